@@ -1,0 +1,53 @@
+# Each target calls one command; `make` alone lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help compare test lint engine lock clean
+.DELETE_ON_ERROR:
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
+
+compare: engine  ## from a bare machine to a first comparison: table on the terminal, report under results/
+	@$(BIN)/lab compare
+
+test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
+	@$(BIN)/pytest
+
+lint: engine $(VENV)/.dev  ## ruff, mypy, hadolint, docker compose config, nginx -t
+	@$(BIN)/pytest -q tests/lint
+
+engine: $(VENV)/.runtime  ## make Docker answer: installs and starts an engine where there is none
+	@$(BIN)/lab engine up
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--custom-compile-command 'make lock' pyproject.toml
+
+lock: $(VENV)/.dev  ## resolve pyproject.toml anew into the two hash-locked requirements files
+	@$(LOCK) -o requirements.txt
+	@$(LOCK) -o requirements-dev.txt --extra dev -c requirements.txt
+
+clean:  ## remove the virtual environment and caches; results and images stay
+	@rm -rf $(VENV) *.egg-info build .mypy_cache .pytest_cache .ruff_cache
+	@find lab tests stacks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are made last, so that an interrupted installation is done again.
+$(VENV)/.runtime: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo '$(PYTHON) is older than 3.11, or missing: install Python 3.11, or call make PYTHON=/path/to/python3.11' >&2; exit 3; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo '$(PYTHON) cannot make virtual environments: run apt-get install python3-venv, then make again' >&2; exit 3; }
+	@echo 'Python: installing $< into $(VENV)' >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo 'Python: installing $< into $(VENV)' >&2
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,127 @@
+"""A benchmark from the wish to the report: turn → build → measure → summarise → write."""
+
+import platform
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import __version__, building, report, session, store
+from lab.catalog import Catalog
+from lab.engine import inventory, probe
+from lab.engine.client import connect
+from lab.errors import Interrupted, LabError
+from lab.measure import runner, summary
+from lab.measure.clock import Clock
+from lab.measure.progress import Observer
+from lab.measure.runner import Bench
+from lab.model import Budget, Cell, Machine, Results, Run
+from lab.store import Journal, RunFolder
+
+WARMUP_S = 1.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a benchmark ends with."""
+
+    results: Results
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def start(
+    catalog: Catalog, cells: tuple[Cell, ...], *, machine: Machine, budget: Budget, rounds: int
+) -> tuple[Run, RunFolder]:
+    """A new run, planned and not begun: its folder and its record."""
+    engine = probe.require()
+    identity, folder = store.create(catalog.root)
+    revision, dirty = git_state(catalog.root)
+    run = Run(
+        id=identity,
+        started_at=store.now(),
+        command=session.command_line(),
+        lab_version=__version__,
+        git_revision=revision,
+        git_dirty=dirty,
+        host=machine,
+        budget=budget,
+        engine={**engine.summary(), "python": platform.python_version()},
+        rounds=rounds,
+        warmup_s=WARMUP_S,
+        cells=cells,
+    )
+    folder.write_run(run)
+    return run, folder
+
+
+def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observer, wait_s: float, say: Say) -> Outcome:
+    """Measure what is missing of a run and write its reports.
+
+    Raises HostBusy, EngineUnavailable, and Interrupted after Ctrl-C: what was started is gone by then, and the
+    samples so far are kept.
+    """
+    samples, damage = folder.samples()
+    if damage:
+        say(damage)
+        folder.repair(samples)
+    clock = Clock(run.phases_s)
+    journal = Journal(folder, run)
+    with (
+        _resumable(run, folder),
+        session.turn(wait_s=wait_s),
+        connect() as client,
+        session.open_session("bench") as mine,
+    ):
+        for left_over in inventory.reap(client):
+            say(f"removed what a killed lab process had left behind ({left_over})")
+        with clock.phase("build"):
+            stacks = [cell.deployment.stack for cell in run.cells]
+            building.bake(catalog, stacks, pins=sorted({c.deployment.pins for c in run.cells}), say=observer.building)
+        bench = Bench(catalog=catalog, journal=journal, client=client, session=mine, clock=clock, observer=observer)
+        runner.measure(bench)
+        with clock.phase("report"):
+            # Once to know how long it takes, so that the report can say where all of the time went.
+            write(catalog, journal.run, folder)
+        journal.finish(phases_s=clock.phases())
+    return write(catalog, journal.run, folder)
+
+
+def write(catalog: Catalog, run: Run, folder: RunFolder) -> Outcome:
+    """Make results and reports from a run's samples."""
+    samples, _ = folder.samples()
+    results = summary.summarise(catalog, run, samples)
+    return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
+
+
+@contextmanager
+def _resumable(run: Run, folder: RunFolder) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        samples, _ = folder.samples()
+        raise Interrupted(
+            f"interrupted: {len(samples)} samples are kept, nothing is left running",
+            where=str(folder.path),
+            fix=f"lab bench --resume {run.id}",
+        ) from None
+
+
+def git_state(root: Path) -> tuple[str | None, bool | None]:
+    """The revision of the project and whether it has changes; None for both outside a checkout."""
+    try:
+        revision = _git(root, "rev-parse", "HEAD")
+        return revision, bool(_git(root, "status", "--porcelain"))
+    except LabError:
+        return None, None
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise LabError("git does not answer", where=str(error)) from None
+    return done.stdout.strip()

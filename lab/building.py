@@ -1,0 +1,39 @@
+"""Which images stacks need, and having them built: the catalogue on one side, `engine/images.py` on the other."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from typing import Any
+
+from lab import compose, session
+from lab.catalog import Catalog
+from lab.compose import Project
+from lab.deploy import LOAD_FILE
+from lab.engine import images
+from lab.engine.client import connect
+from lab.engine.images import Built
+from lab.model import Pins
+
+Say = Callable[[str], None]
+
+
+def build(catalog: Catalog, stacks: Sequence[str], *, pins: Sequence[Pins], wait_s: float, say: Say) -> Built:
+    """Build everything that the stacks and the load need. Raises HostBusy while another lab process is at work."""
+    with session.turn(wait_s=wait_s), connect():
+        return bake(catalog, stacks, pins=pins, say=say)
+
+
+def bake(catalog: Catalog, stacks: Iterable[str], *, pins: Iterable[Pins], say: Say) -> Built:
+    """The same for a caller that has its turn already."""
+    return images.bake(images.targets(_configs(catalog, stacks, pins)), say=say)
+
+
+def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> list[Mapping[str, Any]]:
+    """The merged Compose projects of all stacks and of the load, several at a time."""
+    projects = [
+        Project(name=name, files=(catalog.stack(name).path,), environment={"LAB_PINS": choice})
+        for name, choice in product(dict.fromkeys(stacks), pins)
+    ]
+    projects.append(Project(name="load", files=(catalog.root / LOAD_FILE,)))
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(compose.config, projects))

@@ -1,0 +1,100 @@
+"""What there is to deploy and to measure: the project's YAML files as records.
+
+The catalogue is read whole, and all mistakes of all files are reported at once, so that a student who edits
+three files learns of three mistakes. Nothing here touches Docker.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.catalog import stacks as stack_files
+from lab.catalog import tables as table_files
+from lab.catalog import workloads as workload_files
+from lab.errors import InvalidFile, UnknownName, UsageError
+from lab.model import Deployment, Pins, Stack, Table, Workload
+
+CONTRACT = Path("stacks/openapi.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """All stacks, workloads and tables of a project folder, by name."""
+
+    root: Path
+    stacks: Mapping[str, Stack]
+    workloads: Mapping[str, Workload]
+    tables: Mapping[str, Table]
+
+    def stack(self, name: str) -> Stack:
+        """The stack of that name. Raises UnknownName."""
+        if name not in self.stacks:
+            raise UnknownName("stack", name, self.stacks)
+        return self.stacks[name]
+
+    def workload(self, name: str, *, of: Stack) -> Workload:
+        """A workload that the stack offers. Raises UnknownName."""
+        if name not in of.workloads:
+            raise UnknownName("workload", name, of.workloads, where=f"stack {of.name}")
+        return self.workloads[name]
+
+    def table(self, name: str) -> Table:
+        """The table of that name. Raises UnknownName."""
+        if name not in self.tables:
+            raise UnknownName("table", name, self.tables)
+        return self.tables[name]
+
+    def deployment(
+        self, target: str, *, pins: Pins = "current", settings: Mapping[str, str] | None = None
+    ) -> Deployment:
+        """What `stack` or `stack@variant` stands for. Raises UnknownName for any part that does not exist."""
+        name, _, variant = target.partition("@")
+        stack = self.stack(name)
+        if variant and variant not in stack.variants:
+            raise UnknownName("variant", variant, stack.variants, where=f"stack {name}")
+        for key in settings or {}:
+            if key not in stack.settings:
+                raise UnknownName("setting", key, stack.settings, where=f"stack {name}")
+        chosen = tuple(sorted((settings or {}).items()))
+        return Deployment(stack=name, variant=variant or stack.default_variant, pins=pins, settings=chosen)
+
+    def delay_s(self, deployment: Deployment, workload: Workload) -> float:
+        """How long the handler sleeps: as set by hand or by the variant, else as the contract says."""
+        settings = environment(self.stack(deployment.stack), deployment)
+        return float(settings.get(workload.delay_setting or "", workload.delay_s))
+
+
+def environment(stack: Stack, deployment: Deployment) -> dict[str, str]:
+    """The settings that a deployment's Compose file gets: the variant's, then those set by hand."""
+    return {**stack.variants[deployment.variant], **dict(deployment.settings), "LAB_PINS": deployment.pins}
+
+
+def project_root() -> Path:
+    """The folder that holds `compose/` and `stacks/`: LAB_ROOT, else the nearest above, else the package's own."""
+    if named := os.environ.get("LAB_ROOT"):
+        candidates = [Path(named)]
+    else:
+        here = Path.cwd()
+        candidates = [here, *here.parents, Path(__file__).resolve().parents[2]]
+    for folder in candidates:
+        if (folder / "compose").is_dir() and (folder / CONTRACT).is_file():
+            return folder.resolve()
+    raise UsageError(
+        "this is not a folder of the lab: it has no compose/ and stacks/",
+        where=str(candidates[0]),
+        fix="change to a clone of the lab, or name one with LAB_ROOT",
+    )
+
+
+def load_catalog(root: Path | None = None) -> Catalog:
+    """Read all files of a project. Raises InvalidFile with every mistake of every file."""
+    root = root or project_root()
+    workloads, mistakes = workload_files.load(root / CONTRACT)
+    stacks, found = stack_files.load(root / "compose", workloads=workloads)
+    mistakes += found
+    tables, found = table_files.load(root / "experiments", stacks=stacks, workloads=workloads)
+    mistakes += found
+    if mistakes:
+        raise InvalidFile([mistake.replace(f"{root}/", "") for mistake in mistakes])
+    return Catalog(root=root, stacks=stacks, workloads=workloads, tables=tables)

@@ -1,0 +1,174 @@
+"""`compose/*.yaml` → stacks: every Compose file with an `x-lab` is one; the others are shared parts."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from lab.catalog import yamlfile
+from lab.catalog.yamlfile import Document
+from lab.model import Entry, Stack
+
+_SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+def _environment_value(value: object) -> object:
+    """YAML numbers and booleans as a shell would see them."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} must be lower-case letters, digits and dashes")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+Text = Annotated[str, BeforeValidator(_environment_value)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EntryLab(_Strict):
+    """The service and the port, inside the network, that answer requests."""
+
+    service: str
+    port: int = Field(gt=0, lt=65536)
+
+
+class StackLab(_Strict):
+    """The `x-lab` of a Compose file: what the lab must know of a stack that Compose does not say."""
+
+    title: str = Field(min_length=1, description="For people: the tiers from the client inwards.")
+    entry: EntryLab
+    tiers: dict[str, str] = Field(min_length=1, description="Service → what it is, from the client inwards.")
+    workloads: list[str] = Field(min_length=1, description="operationIds of stacks/openapi.yaml.")
+    memory: dict[str, Annotated[int, Field(gt=0)]] = Field(description="Service → share of the budget.")
+    variants: dict[Name, dict[str, Text]] = Field(default={"default": {}}, min_length=1)
+    slots: dict[str, list[Text]] = Field(
+        default={}, description="Variant → factors whose product is the requests in service at once."
+    )
+    processes: dict[str, list[Text]] = Field(
+        default={}, description="Variant → factors whose product is the cores that the application can use."
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a stack's Compose file, for editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A stack of the lab",
+        "type": "object",
+        "required": ["name", "x-lab", "services"],
+        "properties": {"x-lab": {"$ref": "#/$defs/StackLab"}},
+        "$defs": {"StackLab": StackLab.model_json_schema(), **StackLab.model_json_schema().get("$defs", {})},
+    }
+
+
+def load(folder: Path, *, workloads: Iterable[str]) -> tuple[dict[str, Stack], list[str]]:
+    """All stacks of a folder by name, and the mistakes found on the way."""
+    known = frozenset(workloads)
+    stacks: dict[str, Stack] = {}
+    mistakes: list[str] = []
+    texts = {path: _read_text(path) for path in sorted(folder.glob("*.yaml"))}
+    for path in texts:
+        document, found = yamlfile.read(path)
+        mistakes += found
+        if "x-lab" not in document.data:
+            continue
+        described, found = yamlfile.validate(StackLab, document, at=("x-lab",))
+        if described is not None:
+            settings = frozenset(_settings(document, texts))
+            found += _inconsistencies(document, described, known=known, settings=settings)
+            stacks[path.stem] = _stack(document, described, settings)
+        mistakes += found
+    return stacks, mistakes
+
+
+def _read_text(path: Path) -> str:
+    return path.read_text("utf-8", errors="replace")
+
+
+def _settings(document: Document, texts: Mapping[Path, str]) -> Iterator[str]:
+    """Names of the `${…}` that a Compose file reads, those of the files it extends included."""
+    found = _SETTING.findall(texts.get(document.path, ""))
+    yield from (name for name in found if not name.startswith("LAB_"))  # those are the lab's own
+    for service in _services(document).values():
+        extended = service.get("extends") if isinstance(service, dict) else None
+        if isinstance(extended, dict) and "file" in extended:
+            other, _ = yamlfile.read(document.path.parent / extended["file"])
+            yield from _settings(other, texts)
+
+
+def _services(document: Document) -> Mapping[str, Any]:
+    services = document.data.get("services")
+    return services if isinstance(services, dict) else {}
+
+
+def _inconsistencies(
+    document: Document, lab: StackLab, *, known: frozenset[str], settings: frozenset[str]
+) -> list[str]:
+    """What a schema cannot see: names that must agree with each other and with the rest of the file."""
+    services = _services(document)
+    found = []
+
+    def require(ok: bool, *key: str | int, message: str) -> None:
+        if not ok:
+            found.append(document.mistake(("x-lab", *key), message))
+
+    if document.data.get("name") != document.path.stem:
+        found.append(document.mistake(("name",), f"must be the file's name, {document.path.stem!r}"))
+    require(lab.entry.service in services, "entry", "service", message=f"{lab.entry.service!r} is not a service")
+    for key, names in (("tiers", lab.tiers), ("memory", lab.memory)):
+        for name in names:
+            require(name in services, key, name, message="is not a service of this file")
+        for name in services:
+            require(name in names, key, message=f"lacks the service {name!r}")
+    for index, name in enumerate(lab.workloads):
+        require(name in known, "workloads", index, message=f"there is no workload {name!r} in stacks/openapi.yaml")
+    for variant, environment in lab.variants.items():
+        for name in environment:
+            require(
+                name in settings,
+                "variants",
+                variant,
+                name,
+                message="is not read by this file as ${" + name + "}",
+            )
+    for key, factors in (("slots", lab.slots), ("processes", lab.processes)):
+        for variant, names in factors.items():
+            require(variant in lab.variants, key, variant, message="is not a variant of this file")
+            for index, factor in enumerate(names):
+                ok = factor.isdigit() or factor in lab.variants.get(variant, {})
+                require(
+                    ok,
+                    key,
+                    variant,
+                    index,
+                    message=f"{factor!r} is neither a number nor a setting of the variant",
+                )
+    return found
+
+
+def _stack(document: Document, lab: StackLab, settings: frozenset[str]) -> Stack:
+    return Stack(
+        name=document.path.stem,
+        title=lab.title,
+        path=document.path,
+        entry=Entry(service=lab.entry.service, port=lab.entry.port),
+        tiers=lab.tiers,
+        workloads=tuple(lab.workloads),
+        memory=lab.memory,
+        variants=lab.variants,
+        slots={variant: tuple(factors) for variant, factors in lab.slots.items()},
+        processes={variant: tuple(factors) for variant, factors in lab.processes.items()},
+        settings=settings,
+        networks=tuple(sorted(set(document.data.get("networks") or {}) - {"default"})),
+    )

@@ -1,0 +1,110 @@
+"""`lab bench`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import bench, plan, store
+from lab.catalog import load_catalog
+from lab.cli import outcome, output
+from lab.cli.options import (
+    Colocated,
+    Cpus,
+    Exact,
+    Json,
+    Memory,
+    PinsChoice,
+    Settings,
+    Targets,
+    Wait,
+    complete_tables,
+    pins_of,
+    read_budget,
+    read_settings,
+)
+from lab.cli.progress import watching
+from lab.errors import UsageError
+from lab.plan import Wishes
+
+ROUNDS = 3
+
+Table = Annotated[
+    list[str] | None,
+    typer.Option("--table", envvar="LAB_TABLE", help="Every row of a table.", autocompletion=complete_tables),
+]
+All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="Every row of every table.")]
+Workload = Annotated[str | None, typer.Option("--workload", envvar="LAB_WORKLOAD", help="See `lab list workloads`.")]
+Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="LAB_CONNECTIONS", min=1)]
+Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
+Duration = Annotated[
+    int | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round.")
+]
+Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
+Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
+AsPublished = Annotated[
+    bool,
+    typer.Option("--as-published", envvar="LAB_AS_PUBLISHED", help="Load each row for as long as its source did."),
+]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Go on with an interrupted run."),
+]
+
+
+def command(
+    targets: Targets = None,
+    *,
+    table: Table = None,
+    everything: All = False,
+    workload: Workload = None,
+    connections: Connections = None,
+    threads: Threads = None,
+    duration: Duration = None,
+    as_published: AsPublished = False,
+    rounds: Rounds = ROUNDS,
+    pins: Pins = None,
+    settings: Settings = None,
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    resume: Resume = None,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Measure stacks, a table, or everything, and write the report."""
+    catalog = load_catalog()
+    wishes = Wishes(
+        workload=workload,
+        connections=connections,
+        threads=threads,
+        duration_s=duration,
+        pins=pins_of(pins) if pins else None,
+        as_published=as_published,
+    )
+    _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
+    if resume:
+        folder = store.find(catalog.root, resume)
+        run = folder.read_run()
+    else:
+        machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+        chosen = [*catalog.tables] if everything else table or []
+        cells = (
+            plan.from_targets(
+                catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
+            )
+            if targets
+            else plan.from_tables([catalog.table(name) for name in chosen], wishes=wishes, nofile=machine.nofile_hard)
+        )
+        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
+    with watching(run) as observer:
+        done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)
+    outcome.show(done, json=json)
+
+
+def _require_one_subject(**given: bool) -> None:
+    if sum(given.values()) != 1:
+        raise UsageError(
+            "say what to measure, in one of four ways",
+            fix="lab bench STACK[@VARIANT]…, --table NAME, --all, or --resume RUN",
+        )

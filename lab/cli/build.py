@@ -1,0 +1,34 @@
+"""`lab build`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import building
+from lab.catalog import load_catalog
+from lab.cli import output
+from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
+from lab.errors import UsageError
+
+All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="The images of every stack.")]
+Pins = Annotated[PinsChoice, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
+
+
+def command(
+    stacks: Targets = None,
+    *,
+    everything: All = False,
+    pins: Pins = "both",
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Build the images of stacks; what has not changed comes from the cache."""
+    catalog = load_catalog()
+    if not stacks and not everything:
+        raise UsageError("no stack is named", fix="lab build STACK, or lab build --all")
+    names = list(catalog.stacks) if everything else [catalog.deployment(name).stack for name in stacks or ()]
+    built = building.build(catalog, names, pins=pins_of(pins), wait_s=wait, say=output.say)
+    if json:
+        output.print_json({"images": list(built.images), "seconds": round(built.seconds, 1)})
+    else:
+        print(f"{len(built.images)} images in {built.seconds:.1f} s: {', '.join(built.images)}")

@@ -1,0 +1,48 @@
+"""`lab compare`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import bench, plan, store
+from lab.catalog import load_catalog
+from lab.cli import outcome, output
+from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
+from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
+from lab.cli.progress import watching
+from lab.plan import Wishes
+
+Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
+RunOption = Annotated[
+    str | None,
+    typer.Option("--run", envvar="LAB_RUN", metavar="RUN", help="Read a run instead: `lab list runs`."),
+]
+
+
+def command(
+    *,
+    table: Table = "headline",
+    run: RunOption = None,
+    duration: Duration = None,
+    rounds: Rounds = ROUNDS,
+    pins: Pins = None,
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Run a table, one stack after the other in turns, and put it beside what was published."""
+    catalog = load_catalog()
+    if run is not None:
+        folder = store.find(catalog.root, run)
+        outcome.show(bench.write(catalog, folder.read_run(), folder), json=json)
+        return
+    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
+    cells = plan.from_tables([catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
+    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
+    with watching(planned) as observer:
+        done = bench.carry_out(catalog, planned, folder, observer=observer, wait_s=wait, say=output.say)
+    outcome.show(done, json=json)

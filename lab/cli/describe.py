@@ -1,0 +1,59 @@
+"""`lab describe`."""
+
+from dataclasses import asdict
+
+from lab.budget import split_memory
+from lab.catalog import load_catalog
+from lab.cli import output
+from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Target, read_budget
+
+
+def command(
+    target: Target,
+    *,
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    json: Json = False,
+) -> None:
+    """Describe a stack: its tiers, variants and workloads, and what it would get of this host."""
+    catalog = load_catalog()
+    deployment = catalog.deployment(target)
+    stack = catalog.stack(deployment.stack)
+    _, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    parts = split_memory(budget.memory_mib, stack.memory)
+    if json:
+        data = {**asdict(stack), "settings": sorted(stack.settings)}
+        output.print_json({**data, "budget": asdict(budget), "memory_mib": parts})
+        return
+    print(f"{stack.title}   ({stack.path.relative_to(catalog.root)})")
+    print(f"entry      {stack.entry.service}:{stack.entry.port}")
+    print(f"budget     {budget.label}: stack on CPU {_list(budget.stack_cpus)}, load on CPU {_list(budget.load_cpus)}")
+    print(f"settings   {', '.join(sorted(stack.settings))}\n")
+    output.print_table(
+        ("tier", "what", "memory"), [(name, what, f"{parts[name]} MiB") for name, what in stack.tiers.items()]
+    )
+    print()
+    output.print_table(
+        ("variant", "settings", "in service at once", "cores it can use"),
+        [
+            (
+                name,
+                " ".join(f"{key}={value}" for key, value in settings.items()) or "-",
+                " x ".join(stack.slots.get(name, ())) or "any number",
+                " x ".join(stack.processes.get(name, ())) or "all",
+            )
+            for name, settings in stack.variants.items()
+        ],
+    )
+    print()
+    workloads = [catalog.workloads[name] for name in stack.workloads]
+    output.print_table(
+        ("workload", "request", "what it does"),
+        [(w.name, f"{w.method} {w.path}", w.summary) for w in workloads],
+    )
+
+
+def _list(cpus: tuple[int, ...]) -> str:
+    return ",".join(map(str, cpus))

@@ -1,0 +1,44 @@
+"""`lab doctor`."""
+
+import dataclasses
+import json as jsonlib
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lab import doctor
+from lab.doctor import Finding
+from lab.errors import HostError
+
+FILE_WIDTH = 200
+STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")] = False) -> None:
+    """Examine this host: what the lab needs, what it would like, and how to get it.
+
+    Exits with 3 if something needed is missing.
+    """
+    findings = doctor.examine()
+    if json:
+        print(jsonlib.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        width = None if sys.stdout.isatty() else FILE_WIDTH
+        Console(highlight=False, width=width).print(_table(findings))
+    failed = [finding for finding in findings if finding.status == "fail"]
+    if failed:
+        names = ", ".join(finding.name for finding in failed)
+        raise HostError(f"the lab cannot work here yet: {names}", fix=failed[0].fix or "see the list")
+
+
+def _table(findings: tuple[Finding, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("", "finding", "what", "what to do"):
+        table.add_column(title, overflow="fold")
+    for finding in findings:
+        style = STYLES[finding.status]
+        table.add_row(f"[{style}]{finding.status}[/]", finding.name, finding.detail, finding.fix or "")
+    return table

@@ -1,0 +1,25 @@
+"""`lab down`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import stack_up
+from lab.cli.options import complete_targets
+from lab.errors import UsageError
+
+Stacks = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[STACK]...", help="See `lab ps`.", autocompletion=complete_targets),
+]
+All = Annotated[
+    bool, typer.Option("--all", envvar="LAB_ALL", help="Every stack that `lab up` left up, and left-overs.")
+]
+
+
+def command(stacks: Stacks = None, *, everything: All = False) -> None:
+    """Take stacks down: containers, networks and volumes of theirs, and nothing else."""
+    if not stacks and not everything:
+        raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
+    for name in stack_up.take_down([name.partition("@")[0] for name in stacks or ()], everything=everything):
+        print(f"{name} is down")

@@ -1,0 +1,55 @@
+"""`lab engine up | status | down`."""
+
+import dataclasses
+import json as jsonlib
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lab.engine import up as engine
+from lab.engine.base import BASE
+from lab.errors import EngineUnavailable
+
+app = typer.Typer(help="The Docker engine that the stacks run in.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")]
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False).print(f"engine: {text}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def up() -> None:
+    """Make Docker answer and give it the base image; does nothing where both are so.
+
+    As root on Debian or Ubuntu it installs what is missing; LAB_ENGINE=never forbids that.
+    """
+    engine.up(_say)
+
+
+@app.command()
+def status(*, json: Json = False) -> None:
+    """Say whether an engine answers, which versions it has, and whether the lab started it."""
+    found = engine.status()
+    if json:
+        print(jsonlib.dumps({**dataclasses.asdict(found), "ready": found.ready}, indent=2))
+    else:
+        _print_lines(found)
+    if not found.ready:
+        lacks = ", ".join(found.engine.lacks or ("base image",))
+        raise EngineUnavailable(f"the engine lacks: {lacks}", where=found.engine.complaint or None, fix="lab engine up")
+
+
+def _print_lines(found: engine.Status) -> None:
+    for name, value in found.engine.summary().items():
+        print(f"{name:15} {value}")
+    print(f"{'base image':15} {BASE if found.base_present else 'missing'}")
+    print(f"{'started by':15} {'the lab' if found.started_by_lab else 'not the lab'}")
+
+
+@app.command()
+def down() -> None:
+    """Stop the engine if the lab started it; containers that run in it stop too."""
+    engine.down(_say)

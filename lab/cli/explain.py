@@ -1,0 +1,87 @@
+"""`lab explain`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import explain, plan, store
+from lab.catalog import Catalog, load_catalog
+from lab.cli import output
+from lab.cli.bench import Connections, Workload
+from lab.cli.compare import RunOption
+from lab.cli.options import Json, complete_targets, read_budget
+from lab.errors import UnknownName
+from lab.measure import summary
+from lab.model import Cell, CellResult, Results
+from lab.plan import Wishes
+
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROW | STACK[@VARIANT]",
+        help="A row of a run or table, or a stack.",
+        autocompletion=complete_targets,
+    ),
+]
+
+
+def command(
+    subject: Subject,
+    *,
+    run: RunOption = None,
+    workload: Workload = None,
+    connections: Connections = None,
+    json: Json = False,
+) -> None:
+    """Explain a row: what bounds it, and, if a run has measured it, how near it came and what it cost.
+
+    A row of the newest run (or of --run) is explained from its figures, a row of a table or a stack from the
+    bounds that hold on any machine.
+    """
+    catalog = load_catalog()
+    results = _results(catalog, run)
+    machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
+    measured = _measured(results, subject)
+    cores = len((results.run.budget if results else budget).stack_cpus)
+    if measured:
+        cells = measured
+    else:
+        wishes = Wishes(workload=workload, connections=connections)
+        cells = [(cell, None) for cell in _planned(catalog, subject, wishes, nofile=machine.nofile_hard)]
+    stories = {cell.key: explain.story(catalog, cell, cores=cores, measured=result) for cell, result in cells}
+    if json:
+        output.print_json(stories)
+        return
+    for key, sentences in stories.items():
+        print(key)
+        for sentence in sentences:
+            print(f"  {sentence}")
+
+
+def _results(catalog: Catalog, run: str | None) -> Results | None:
+    if run is None and not store.runs(catalog.root):
+        return None
+    folder = store.find(catalog.root, run)
+    samples, _ = folder.samples()
+    return summary.summarise(catalog, folder.read_run(), samples)
+
+
+def _measured(results: Results | None, subject: str) -> list[tuple[Cell, CellResult | None]]:
+    if results is None:
+        return []
+    pairs = zip(results.run.cells, results.cells, strict=True)
+    return [(cell, result) for cell, result in pairs if subject in (cell.row, f"{cell.table}/{cell.row}")]
+
+
+def _planned(catalog: Catalog, subject: str, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
+    rows = [
+        cell
+        for cell in plan.from_tables(catalog.tables.values(), wishes=wishes, nofile=nofile)
+        if subject in (cell.row, f"{cell.table}/{cell.row}")
+    ]
+    if rows:
+        return tuple(rows)
+    if subject.partition("@")[0] not in catalog.stacks:
+        known = [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
+        raise UnknownName("row or stack", subject, known)
+    return plan.from_targets(catalog, [subject], settings={}, wishes=wishes, nofile=nofile)

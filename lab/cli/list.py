@@ -1,0 +1,66 @@
+"""`lab list`."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+import typer
+
+from lab import store
+from lab.catalog import Catalog, load_catalog
+from lab.cli import output
+from lab.cli.options import Json
+
+What = Literal["stacks", "tables", "workloads", "runs"]
+
+
+def command(what: Annotated[What, typer.Argument(help="What to list.")] = "stacks", *, json: Json = False) -> None:
+    """List the stacks that can be brought up, or tables, workloads, runs."""
+    catalog = load_catalog()
+    header, rows, data = _LISTS[what](catalog)
+    if json:
+        output.print_json(data)
+    else:
+        output.print_table(header, rows)
+
+
+_List = tuple[tuple[str, ...], list[tuple[str, ...]], list[object]]
+
+
+def _stacks(catalog: Catalog) -> _List:
+    rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in catalog.stacks.values()]
+    data: list[object] = [
+        {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]}
+        for s in catalog.stacks.values()
+    ]
+    return ("stack", "variants", "workloads", "title"), rows, data
+
+
+def _tables(catalog: Catalog) -> _List:
+    rows = [(t.name, str(len(t.rows)), t.pins, t.title) for t in catalog.tables.values()]
+    data: list[object] = [asdict(table) for table in catalog.tables.values()]
+    return ("table", "rows", "pins", "title"), rows, data
+
+
+def _workloads(catalog: Catalog) -> _List:
+    rows = [(w.name, f"{w.method} {w.path}", str(w.status), w.summary) for w in catalog.workloads.values()]
+    data: list[object] = [asdict(workload) for workload in catalog.workloads.values()]
+    return ("workload", "request", "answer", "what it does"), rows, data
+
+
+def _runs(catalog: Catalog) -> _List:
+    runs = [store.find(catalog.root, name).read_run() for name in store.runs(catalog.root)]
+    rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
+    data: list[object] = [
+        {
+            "id": r.id,
+            "cells": len(r.cells),
+            "finished_at": r.finished_at,
+            "budget": r.budget.label,
+            "command": r.command,
+        }
+        for r in runs
+    ]
+    return ("run", "cells", "finished", "budget", "command"), rows, data
+
+
+_LISTS = {"stacks": _stacks, "tables": _tables, "workloads": _workloads, "runs": _runs}

@@ -1,0 +1,113 @@
+"""Options and arguments that several commands share, each declared once, and how their values are read."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import typer
+
+from lab import budget as budgets
+from lab import catalog as catalogs
+from lab.errors import InvalidFile, UsageError
+from lab.machine import probe
+from lab.model import Budget, Machine, Pins
+
+PinsChoice = Literal["seed", "current", "both"]
+
+
+def complete_targets(incomplete: str) -> list[str]:
+    """For the shell: stacks, and `stack@variant` once the stack is typed."""
+    try:
+        stacks = catalogs.load_catalog().stacks
+    except (InvalidFile, UsageError):
+        return []
+    names = [*stacks, *(f"{stack.name}@{variant}" for stack in stacks.values() for variant in stack.variants)]
+    return [name for name in names if name.startswith(incomplete) and ("@" in incomplete or "@" not in name)]
+
+
+def complete_tables(incomplete: str) -> list[str]:
+    """For the shell: the tables of `experiments/`."""
+    try:
+        return [name for name in catalogs.load_catalog().tables if name.startswith(incomplete)]
+    except (InvalidFile, UsageError):
+        return []
+
+
+Target = Annotated[
+    str, typer.Argument(metavar="STACK[@VARIANT]", help="See `lab list`.", autocompletion=complete_targets)
+]
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[STACK[@VARIANT]]...", help="See `lab list`.", autocompletion=complete_targets),
+]
+Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", envvar="LAB_DRY_RUN", help="Print the commands that would run, and stop.")
+]
+PinsOption = Annotated[
+    Pins,
+    typer.Option("--pins", envvar="LAB_PINS", help="Library versions: those of the articles, or today's."),
+]
+Cpus = Annotated[int, typer.Option("--cpus", envvar="LAB_CPUS", min=1, help="Cores wished for the stack.")]
+Memory = Annotated[str, typer.Option("--memory", envvar="LAB_MEMORY", help="Memory wished for the stack: 4g, 512m.")]
+Colocated = Annotated[
+    bool,
+    typer.Option("--colocated", envvar="LAB_COLOCATED", help="Stack and load share their cores, as on one VM."),
+]
+Exact = Annotated[
+    bool,
+    typer.Option("--exact", envvar="LAB_EXACT", help="Refuse to scale down on a host that is too small."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", envvar="LAB_SET", metavar="KEY=VALUE", help="A setting of the Compose file; repeatable."),
+]
+Wait = Annotated[
+    float, typer.Option("--wait", envvar="LAB_WAIT", min=0, help="Seconds to wait for another lab process.")
+]
+
+_SIZE = re.compile(r"(\d+)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
+_MIB = {"k": 1 / 1024, "m": 1, "g": 1024, "": 1 / 2**20}
+LEAST_MIB = 64
+
+
+def read_memory(text: str) -> int:
+    """`4g`, `512m` → MiB. Raises UsageError."""
+    match = _SIZE.fullmatch(text.strip())
+    mib = int(int(match[1]) * _MIB[match[2].lower()]) if match else 0
+    if mib < LEAST_MIB:
+        raise UsageError(
+            f"{text!r} is not an amount of memory that a stack can run in",
+            where="--memory",
+            fix=f"write it as 4g or 512m; at least {LEAST_MIB}m",
+        )
+    return mib
+
+
+def read_settings(pairs: Iterable[str] | None) -> dict[str, str]:
+    """`["K=V"]` → a mapping. Raises UsageError for what is not a pair."""
+    settings = {}
+    for pair in pairs or ():
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"{pair!r} is not a setting", where="--set", fix="write it as KEY=VALUE")
+        settings[key] = value
+    return settings
+
+
+def read_budget(*, cpus: int, memory: str, colocated: bool, exact: bool) -> tuple[Machine, Budget]:
+    """This machine, and what a stack gets of it. Raises UsageError or HostError."""
+    machine = probe()
+    budget = budgets.plan(
+        machine,
+        cpus=cpus,
+        memory_mib=read_memory(memory),
+        placement="colocated" if colocated else "isolated",
+        exact=exact,
+    )
+    return machine, budget
+
+
+def pins_of(choice: PinsChoice) -> tuple[Pins, ...]:
+    """`both` → seed and current, in this order."""
+    return ("seed", "current") if choice == "both" else (choice,)

@@ -1,0 +1,43 @@
+"""How `bench`, `compare` and `report` end: the table on stdout, where the files are on stderr, the exit code."""
+
+from collections.abc import Mapping
+
+from lab.bench import Outcome
+from lab.cli import output
+from lab.errors import Inconclusive, LabError
+from lab.report import json as json_report
+from lab.report import table
+
+
+def show(done: Outcome, *, json: bool) -> None:
+    """Print a run. Raises LabError if a cell could not be measured, Inconclusive if none can be believed."""
+    if json:
+        print(json_report.render(done.results))
+    else:
+        table.print_to(output.stdout(), done.results)
+    output.say(time_spent(done.results.run.phases_s))
+    output.say(f"report: {done.folder / 'report.html'}")
+    _judge(done)
+
+
+def time_spent(phases_s: Mapping[str, float]) -> str:
+    """Where the wall clock of a run went, and which part of it was load being offered."""
+    total = phases_s.get("total", 0.0)
+    if not total:
+        return "the run is not finished"
+    parts = ", ".join(f"{phase} {spent:.0f} s" for phase, spent in phases_s.items() if phase != "total")
+    return f"{total:.0f} s, of which load was offered {phases_s['load'] / total:.0%} ({parts})"
+
+
+def _judge(done: Outcome) -> None:
+    run = done.results.run
+    failed = [f"{f.deployment.name}: {f.failure}" for f in run.deployments if f.failure]
+    failed += [f"{cell}: {why}" for cell, why in run.failures.items()]
+    if failed:
+        raise LabError(f"{len(failed)} of the cells could not be measured", where="\n    ".join(failed))
+    if not any(cell.valid for cell in done.results.cells):
+        raise Inconclusive(
+            "no cell can be believed",
+            where=str(done.folder),
+            fix="the report gives the reasons; quieten the host, or add --rounds",
+        )

@@ -1,0 +1,42 @@
+"""Data goes to stdout, progress to stderr; JSON where a program reads, a plain table where a person does."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+WIDE = 200
+"""Columns when nobody looks at them: a pipe or a file must not have its cells cut."""
+
+
+def stdout() -> Console:
+    """A console for data. NO_COLOR and a pipe switch colours off by themselves."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
+
+
+def stderr() -> Console:
+    """A console for progress."""
+    return Console(stderr=True, highlight=False)
+
+
+def say(message: str) -> None:
+    """One line of progress."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def print_json(data: object) -> None:
+    """Indented JSON on stdout; tuples, mappings and paths come out as lists, objects and text."""
+    print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns without lines: easy to read, easy to cut."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in header:
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    stdout().print(table)

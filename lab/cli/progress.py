@@ -1,0 +1,98 @@
+"""What a run looks like while it goes on: a bar on a terminal, plain lines anywhere else; always on stderr."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from lab.cli.output import say, stderr
+from lab.measure.progress import Observer
+from lab.model import Cell, Deployment, Run
+
+STEP_S = 1.5
+"""What a round takes beside its load."""
+
+
+@contextmanager
+def watching(run: Run) -> Iterator[Observer]:
+    """An observer that fits whoever looks at stderr."""
+    if not sys.stderr.isatty():
+        yield Lines(run)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=stderr(), transient=True) as bar:
+        yield Bar(run, bar, bar.add_task("preparing", total=expected_s(run)))
+
+
+def expected_s(run: Run) -> float:
+    """Seconds that the rounds of a run will take, about."""
+    return sum(cell.load.duration_s + STEP_S for cell in run.cells) * run.rounds
+
+
+class Lines:
+    """One line a step, with the time since the start."""
+
+    def __init__(self, run: Run) -> None:
+        self._rounds = run.rounds
+        self._began = time.monotonic()
+        say(
+            f"run {run.id}: {len(run.cells)} cells, {run.rounds} rounds, about {expected_s(run) / 60:.0f} min of rounds"
+        )
+
+    def building(self, step: str) -> None:
+        self._say(f"build {step}")
+
+    def starting(self, deployment: Deployment) -> None:
+        self._say(f"start {deployment.name} ({deployment.pins})")
+
+    def measuring(self, cell: Cell, number: int) -> None:
+        self._say(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row} ({cell.deployment.pins})")
+
+    def measured(self, cell: Cell, number: int) -> None:
+        pass
+
+    def stopping(self) -> None:
+        self._say("stop")
+
+    def warn(self, message: str) -> None:
+        self._say(f"warning: {message}")
+
+    def _say(self, text: str) -> None:
+        say(f"{time.monotonic() - self._began:6.1f} s  {text}")
+
+
+class Bar:
+    """A bar with the cell, the round and the time left."""
+
+    def __init__(self, run: Run, bar: Progress, task: TaskID) -> None:
+        self._rounds = run.rounds
+        self._bar = bar
+        self._task = task
+
+    def building(self, step: str) -> None:
+        self._show(f"build {step[:60]}")
+
+    def starting(self, deployment: Deployment) -> None:
+        self._show(f"start {deployment.name}")
+
+    def measuring(self, cell: Cell, number: int) -> None:
+        self._show(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row}")
+
+    def measured(self, cell: Cell, number: int) -> None:
+        self._bar.advance(self._task, cell.load.duration_s + STEP_S)
+
+    def stopping(self) -> None:
+        self._show("stop")
+
+    def warn(self, message: str) -> None:
+        self._bar.console.print(f"warning: {message}", markup=False)
+
+    def _show(self, text: str) -> None:
+        self._bar.update(self._task, description=text)

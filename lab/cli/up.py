@@ -1,0 +1,77 @@
+"""`lab up`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import stack_up
+from lab.catalog import load_catalog
+from lab.cli import output
+from lab.cli.options import (
+    Colocated,
+    Cpus,
+    DryRun,
+    Exact,
+    Json,
+    Memory,
+    PinsOption,
+    Settings,
+    Target,
+    Wait,
+    read_budget,
+    read_settings,
+)
+
+Port = Annotated[
+    int,
+    typer.Option("--port", envvar="LAB_PORT", min=0, max=65535, help="On 127.0.0.1; 0 takes any that is free."),
+]
+Build = Annotated[
+    bool,
+    typer.Option("--build", envvar="LAB_BUILD", help="Build the images anew where their source has changed."),
+]
+
+
+def command(
+    target: Target,
+    *,
+    pins: PinsOption = "current",
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    settings: Settings = None,
+    port: Port = 8080,
+    build: Build = False,
+    wait: Wait = 10,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Bring a stack up, pinned to its budget, and wait until it is healthy."""
+    catalog = load_catalog()
+    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
+    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    request = stack_up.Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    if dry_run:
+        print("\n".join(stack_up.rehearse(request)))
+        return
+    plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
+    url = f"http://127.0.0.1:{plan.port}"
+    if json:
+        output.print_json(
+            {
+                "stack": deployment.stack,
+                "variant": deployment.variant,
+                "pins": pins,
+                "url": url,
+                "project": plan.project.name,
+                "budget": budget.label,
+                "override": str(plan.override),
+            }
+        )
+        return
+    print(f"{deployment.name} ({pins} pins) answers on {url}")
+    print(f"budget: {budget.label}")
+    for name in plan.stack.workloads:
+        print(f"  curl {url}{catalog.workloads[name].path}")
+    print(f"take it down with: lab down {deployment.stack}")

@@ -1,0 +1,142 @@
+"""The images of the stacks: one `docker buildx bake` for all that are asked for, each distinct one once."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import ImageNotFound
+
+from lab.errors import LabError
+
+LAST_LINES = 25
+STEP_WIDTH = 60
+_STEP = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+) (?P<step>[^\]]+\] (?:RUN|COPY|ADD) .+)")
+_PROGRESS = re.compile(r"^#(?P<number>\d+) (?:\d|DONE)")
+
+Say = Callable[[str], None]
+"""Told of each build step as it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What one bake did."""
+
+    images: tuple[str, ...]
+    seconds: float
+
+
+def targets(configs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Merged Compose projects (`docker compose config`) → bake targets by image: equal images are built once."""
+    found: dict[str, dict[str, Any]] = {}
+    for config in configs:
+        secrets = config.get("secrets") or {}
+        for service in config["services"].values():
+            if "build" in service:
+                found[service["image"]] = _target(service["image"], service["build"], secrets)
+    return dict(sorted(found.items()))
+
+
+def _target(image: str, build: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
+    mounted = [secret["source"] for secret in build.get("secrets") or ()]
+    return {
+        "context": build["context"],
+        "dockerfile": build.get("dockerfile", "Dockerfile"),
+        "args": build.get("args") or {},
+        "secret": [f"id={name},src={secrets[name]['file']}" for name in mounted],
+        "tags": [image],
+        "output": ["type=docker"],
+    }
+
+
+def missing(client: DockerClient, images: Iterable[str]) -> list[str]:
+    """Those of the images that the engine does not have."""
+    return [image for image in images if not _present(client, image)]
+
+
+def _present(client: DockerClient, image: str) -> bool:
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def bake(wanted: Mapping[str, Mapping[str, Any]], *, say: Say) -> Built:
+    """Build all targets at once; what has not changed comes from the cache. Raises LabError with the log's end."""
+    began = time.monotonic()
+    definition = {
+        "group": {"default": {"targets": [_name(image) for image in wanted]}},
+        "target": {_name(image): target for image, target in wanted.items()},
+    }
+    with tempfile.TemporaryDirectory(prefix="lab-bake-") as folder:
+        path = Path(folder) / "bake.json"
+        path.write_text(json.dumps(definition, indent=1), "utf-8")
+        _run(["docker", "buildx", "bake", "--file", str(path), "--progress", "plain"], say=say)
+    return Built(images=tuple(wanted), seconds=time.monotonic() - began)
+
+
+def _name(image: str) -> str:
+    """An image's name as a bake target's: letters, digits and dashes."""
+    return re.sub(r"[^a-zA-Z0-9]+", "-", image.removeprefix("lab/"))
+
+
+def _run(argv: list[str], *, say: Say) -> None:
+    lines: list[str] = []
+    steps = Steps()
+    process = subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=True,  # Ctrl-C reaches the lab alone, which then stops the build
+        env={**os.environ, "DOCKER_BUILDKIT": "1"},
+    )
+    try:
+        for line in _lines(process):
+            lines.append(line)
+            if message := steps.new(line):
+                say(message)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+    if process.returncode != 0:
+        raise LabError(
+            "the images could not be built",
+            where="\n" + "\n".join(lines[-LAST_LINES:]),
+            fix="lab doctor, lab build",
+        )
+
+
+class Steps:
+    """Reads BuildKit's plain progress: a step is worth a word when it does something, not when it is cached."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, str] = {}
+
+    def new(self, line: str) -> str | None:
+        """What to say after this line, if a step has just begun to work."""
+        if step := _STEP.match(line):
+            text = " ".join(step["step"].split())
+            short = text if len(text) <= STEP_WIDTH else text[: STEP_WIDTH - 1] + "…"
+            self._waiting[step["number"]] = f"{step['target']}: {short}"
+        elif progress := _PROGRESS.match(line):
+            return self._waiting.pop(progress["number"], None)
+        return None
+
+
+def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    if process.stdout is not None:
+        for line in process.stdout:
+            yield line.rstrip()

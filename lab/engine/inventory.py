@@ -1,0 +1,102 @@
+"""What of the lab's is on the engine: found by label, so that nothing else is ever touched."""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docker import DockerClient
+from docker.errors import NotFound
+from docker.models.containers import Container
+from docker.models.networks import Network
+
+from lab import session
+from lab.session import LABEL_SESSION, LABEL_STACK, LABEL_TARGET
+
+LABEL_PROJECT = "com.docker.compose.project"
+LABEL_SERVICE = "com.docker.compose.service"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One project of the lab's as the engine has it."""
+
+    project: str
+    stack: str
+    target: str
+    session: str
+    services: dict[str, str]
+    """Service → state (running, paused, exited …)."""
+    port: int | None
+    """The published port on 127.0.0.1."""
+
+
+def projects(client: DockerClient) -> list[Running]:
+    """All projects that carry the lab's labels, by name."""
+    grouped: dict[str, list[Container]] = {}
+    for container in client.containers.list(all=True, filters={"label": LABEL_SESSION}):
+        grouped.setdefault(container.labels.get(LABEL_PROJECT, ""), []).append(container)
+    return [_running(name, containers) for name, containers in sorted(grouped.items())]
+
+
+def _running(name: str, containers: Sequence[Container]) -> Running:
+    labels = containers[0].labels
+    ports = [port for container in containers for port in _published(container)]
+    return Running(
+        project=name,
+        stack=labels.get(LABEL_STACK, ""),
+        target=labels.get(LABEL_TARGET, ""),
+        session=labels[LABEL_SESSION],
+        services={c.labels.get(LABEL_SERVICE, c.name or ""): c.status for c in containers},
+        port=ports[0] if ports else None,
+    )
+
+
+def _published(container: Container) -> Iterator[int]:
+    for bindings in (container.ports or {}).values():
+        yield from (int(binding["HostPort"]) for binding in bindings or ())
+
+
+def containers_of(client: DockerClient, project: str) -> dict[str, Container]:
+    """Service → container of one project."""
+    found = client.containers.list(all=True, filters={"label": f"{LABEL_PROJECT}={project}"})
+    return {container.labels[LABEL_SERVICE]: container for container in found}
+
+
+def subnets(client: DockerClient) -> Iterator[tuple[ipaddress.IPv4Network, str]]:
+    """Every IPv4 subnet that an engine's network uses, with the Compose project that it belongs to or ''."""
+    for network in client.networks.list():
+        for pool in (network.attrs.get("IPAM") or {}).get("Config") or ():
+            subnet = ipaddress.ip_network(pool["Subnet"])
+            if isinstance(subnet, ipaddress.IPv4Network):
+                yield subnet, (network.attrs.get("Labels") or {}).get(LABEL_PROJECT, "")
+
+
+def reap(client: DockerClient) -> list[str]:
+    """Remove what killed lab processes left behind; returns their session ids."""
+    labelled: list[Container | Network] = [
+        *client.containers.list(all=True, filters={"label": LABEL_SESSION}),
+        *client.networks.list(filters={"label": LABEL_SESSION}),
+    ]
+    found = {_session_of(thing) for thing in labelled}
+    gone = sorted(identity for identity in found if session.abandoned(identity))
+    for identity in gone:
+        remove(client, identity)
+        session.forget(identity)
+    return gone
+
+
+def _session_of(thing: Container | Network) -> str:
+    labels = thing.labels if isinstance(thing, Container) else thing.attrs["Labels"]
+    return str(labels[LABEL_SESSION])
+
+
+def remove(client: DockerClient, identity: str) -> None:
+    """Remove all containers, volumes and networks of one session at once, without asking them to stop."""
+    mine = {"label": f"{LABEL_SESSION}={identity}"}
+    for container in client.containers.list(all=True, filters=mine):
+        try:
+            container.remove(force=True, v=True)
+        except NotFound:  # it went by itself meanwhile
+            continue
+    for network in client.networks.list(filters=mine):
+        network.remove()

@@ -1,0 +1,77 @@
+"""Bring a deployment up for a run: time it, check its contract, note what is inside, put the load beside it."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+from docker import DockerClient
+from docker.models.containers import Container
+
+from lab import compose
+from lab.deploy import LOAD_SERVICE, Plan
+from lab.engine import inventory
+from lab.errors import Unhealthy
+from lab.measure import verify
+from lab.measure.rig import Rig
+from lab.model import DeploymentFacts, Workload
+
+POLL_S = 0.02
+
+
+def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig, float]:
+    """Start the stack, then the load container; returns the rig and the stack's start-up time in seconds.
+
+    The time runs from the call of `docker compose up` to the first correct answer through the published port.
+    Raises Unhealthy if the stack does not come up.
+    """
+    services = tuple(plan.stack.tiers)
+    began = time.monotonic()
+    process = compose.start(plan.project, *services)
+    try:
+        answered_s = None
+        while answered_s is None and process.poll() is None:
+            if verify.ask(plan.port, ready, timeout_s=1.0).ok:
+                answered_s = time.monotonic() - began
+            else:
+                time.sleep(POLL_S)
+        compose.finish(plan.project, process)
+    finally:
+        compose.stop(process)
+    startup_s = answered_s if answered_s is not None else time.monotonic() - began
+    compose.run_beside(plan.project, LOAD_SERVICE)
+    return _rig(plan, inventory.containers_of(client, plan.project.name)), startup_s
+
+
+def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
+    services = {service: containers[service] for service in plan.stack.tiers}
+    return Rig(stack=plan.stack, port=plan.port, services=services, load=containers[LOAD_SERVICE])
+
+
+def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, str]:
+    """Ask each workload once; returns workload → the verified answer. Raises Unhealthy naming all that fail."""
+    verdicts = [verify.ask(rig.port, workload) for workload in workloads]
+    wrong = [f"{verdict.workload}: {verdict.complaint}" for verdict in verdicts if not verdict.ok]
+    if wrong:
+        raise Unhealthy(f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}")
+    return {verdict.workload: verdict.answer for verdict in verdicts}
+
+
+def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:
+    """What a run records of a deployment: image ids and sizes, and the versions that are inside."""
+    images = {service: container.image for service, container in rig.services.items()}
+    sizes = {image.id: image.attrs["Size"] for image in images.values() if image is not None}
+    return DeploymentFacts(
+        deployment=plan.deployment,
+        startup_s=round(startup_s, 3),
+        image_mib=round(sum(sizes.values()) / 2**20, 1),
+        images={service: str(image.id) for service, image in images.items() if image is not None},
+        versions=dict(sorted(_versions(rig.services))),
+    )
+
+
+def _versions(services: Mapping[str, Container]) -> Iterable[tuple[str, str]]:
+    """Every image of the lab offers `versions`: one `name version` line for each part inside."""
+    for service, container in services.items():
+        result = container.exec_run(["versions"])
+        lines = result.output.decode("utf-8", "replace").splitlines() if result.exit_code == 0 else []
+        for name, _, version in (line.partition(" ") for line in lines):
+            yield f"{service}: {name}", version

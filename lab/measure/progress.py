@@ -1,0 +1,27 @@
+"""What a run tells whoever watches it; the terminal's view of it is in `cli/`."""
+
+from typing import Protocol
+
+from lab.model import Cell, Deployment
+
+
+class Observer(Protocol):
+    """Told of each step as it begins or ends."""
+
+    def building(self, step: str) -> None:
+        """A step of the image build begins."""
+
+    def starting(self, deployment: Deployment) -> None:
+        """A stack is being brought up."""
+
+    def measuring(self, cell: Cell, number: int) -> None:
+        """A round begins; rounds count from 0."""
+
+    def measured(self, cell: Cell, number: int) -> None:
+        """A round is over, well or not."""
+
+    def stopping(self) -> None:
+        """The stacks are being taken down."""
+
+    def warn(self, message: str) -> None:
+        """Something went wrong that the run survives."""

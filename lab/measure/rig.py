@@ -1,0 +1,88 @@
+"""A stack on the bench: its containers, frozen while others are measured, and the load container beside it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from docker.models.containers import Container
+
+from lab.errors import LabError
+from lab.load.wrk import Command
+from lab.model import Stack
+
+Stats = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """CPU seconds since a container started, and its working set just now."""
+
+    cpu_s: float
+    memory_mib: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """The running containers of one deployment; `services` in the order of the tiers."""
+
+    stack: Stack
+    port: int
+    services: Mapping[str, Container]
+    load: Container
+
+    @property
+    def url(self) -> str:
+        """Where the load container reaches the stack, inside its own network."""
+        return f"http://{self.stack.entry.service}:{self.stack.entry.port}"
+
+    def freeze(self) -> None:
+        """Stop the stack's clock: it uses no CPU until it is thawed."""
+        for container in self.services.values():
+            container.pause()
+
+    def thaw(self) -> None:
+        """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen."""
+        for container in reversed(self.services.values()):
+            container.unpause()
+
+    def restart(self) -> None:
+        """Kill and start the stack's processes, the innermost tier first: what was queued is gone."""
+        for container in reversed(self.services.values()):
+            container.restart(timeout=0)
+
+    def usage(self) -> dict[str, Usage]:
+        """CPU and memory of every service."""
+        return {service: read_usage(container) for service, container in self.services.items()}
+
+    def offer(self, command: Command) -> str:
+        """Run a load to its end in the load container; returns its output. Raises LabError if it fails."""
+        result = self.load.exec_run(list(command.argv), environment=command.environment, demux=True)
+        output, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
+        if result.exit_code != 0:
+            raise LabError("the load tool failed", where=(errors or output).strip()[-500:])
+        return output
+
+
+def read_usage(container: Container) -> Usage:
+    """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
+    stats: Stats = container.stats(stream=False, one_shot=True)
+    return Usage(cpu_s=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9, memory_mib=working_set_mib(stats))
+
+
+def working_set_mib(stats: Stats) -> float:
+    """Memory in use less the page cache that the kernel could drop, as `docker stats` shows it."""
+    memory = stats.get("memory_stats") or {}
+    detail = memory.get("stats") or {}
+    inactive = detail.get("total_inactive_file", detail.get("inactive_file", 0))  # cgroup v1, else v2
+    return float(max(memory.get("usage", 0) - inactive, 0)) / 2**20
+
+
+def wait_until(condition: Callable[[], bool], *, deadline_s: float, every_s: float = 0.01) -> bool:
+    """Ask until the condition holds or the time is up; returns whether it held."""
+    end = time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() >= end:
+            return False
+        time.sleep(every_s)
+    return True

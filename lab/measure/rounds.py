@@ -1,0 +1,81 @@
+"""One round of one cell: thaw, warm if new, offer the load, account for it, come to rest, freeze."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lab.load import wrk
+from lab.measure import verify
+from lab.measure.clock import Clock
+from lab.measure.rig import Rig, Usage, read_usage
+from lab.model import Cell, Load, Sample, Workload
+
+WARM_CONNECTIONS = 64
+"""Enough to touch every worker; few, so that a slow stack is not left with a queue."""
+MEMORY_EVERY_S = 1.0
+
+
+@contextmanager
+def thawed(rig: Rig) -> Iterator[None]:
+    """Let a stack run for the length of the block."""
+    rig.thaw()
+    try:
+        yield
+    finally:
+        rig.freeze()
+
+
+def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, clock: Clock) -> None:
+    """Offer a small load that is not counted: imports, caches, allocators and connections come into being."""
+    connections = min(load.connections, WARM_CONNECTIONS)
+    small = replace(load, connections=connections, duration_s=seconds)
+    with clock.phase("load"):
+        rig.offer(wrk.command(small, workload, url=rig.url, answer=None, match="any"))
+
+
+def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: str, clock: Clock) -> Sample:
+    """Offer the cell's load to a thawed stack and return the sample."""
+    command = wrk.command(cell.load, workload, url=rig.url, answer=answer, match=verify.match_under_load(workload))
+    started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    before, load_before = rig.usage(), read_usage(rig.load)
+    with clock.phase("load"), _peak_memory(rig) as memory_mib:
+        output = rig.offer(command)
+    after, load_after = rig.usage(), read_usage(rig.load)
+    result, host = wrk.parse(output)
+    _raise_to(memory_mib, after)
+    return Sample(
+        cell=cell.key,
+        round=number,
+        started_at=started_at,
+        result=result,
+        cpu_s={service: after[service].cpu_s - before[service].cpu_s for service in rig.services},
+        load_cpu_s=load_after.cpu_s - load_before.cpu_s,
+        memory_mib=memory_mib,
+        host=host,
+    )
+
+
+@contextmanager
+def _peak_memory(rig: Rig) -> Iterator[dict[str, float]]:
+    """Watch every service's working set while the block runs; the mapping holds the highest seen."""
+    peak: dict[str, float] = {}
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(MEMORY_EVERY_S):
+            _raise_to(peak, rig.usage())
+
+    thread = threading.Thread(target=watch, name="memory", daemon=True)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        thread.join()
+
+
+def _raise_to(peak: dict[str, float], usage: dict[str, Usage]) -> None:
+    for service, now in usage.items():
+        peak[service] = max(peak.get(service, 0.0), now.memory_mib)

@@ -1,0 +1,58 @@
+"""Ports of the loopback: which one is free, and who holds one that is not."""
+
+import socket
+from pathlib import Path
+
+from lab.errors import PortTaken
+
+LOOPBACK = "127.0.0.1"
+_LISTEN = "0A"
+
+
+def free() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as listener:
+        listener.bind((LOOPBACK, 0))
+        return int(listener.getsockname()[1])
+
+
+def require_free(port: int) -> None:
+    """Raise PortTaken, with the holder if it can be told, unless a stack could publish the port."""
+    with socket.socket() as listener:
+        # As the engine's proxy does: connections in TIME_WAIT of a stack just taken down do not count.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except PermissionError:
+            raise PortTaken(f"port {port} needs root", fix="choose one above 1023 with --port") from None
+        except OSError:
+            raise PortTaken(
+                f"port {port} on {LOOPBACK} is taken",
+                where=holder(port) or "by a process that cannot be seen from here",
+                fix="stop it, or choose another port with --port",
+            ) from None
+
+
+def holder(port: int, *, proc: Path = Path("/proc")) -> str | None:
+    """`name (pid N)` of the process that listens on a port, as far as this user may look."""
+    sockets = {f"socket:[{inode}]" for inode in _listening(port, proc)}
+    for process in proc.glob("[0-9]*"):
+        try:
+            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
+            if sockets & links:
+                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+        except OSError:  # another user's, or gone meanwhile
+            continue
+    return None
+
+
+def _listening(port: int, proc: Path) -> set[str]:
+    """Inodes of the sockets that listen on a port (proc(5), net/tcp: local address is field 1, inode field 9)."""
+    inodes = set()
+    for table in ("net/tcp", "net/tcp6"):
+        path = proc / table
+        lines = path.read_text().splitlines()[1:] if path.exists() else []
+        for fields in (line.split() for line in lines):
+            if int(fields[1].rpartition(":")[2], 16) == port and fields[3] == _LISTEN:
+                inodes.add(fields[9])
+    return inodes

@@ -1,0 +1,107 @@
+"""`results.csv`: one row a cell, raw numbers, units in the headings."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from io import StringIO
+
+from lab.model import CellResult, Results
+from lab.report.rows import Row, sections
+
+Value = str | int | float | None
+
+
+def render(results: Results) -> str:
+    """Write one line a cell, in the order of the tables; what is not known stays empty."""
+    rows = {id(row.cell): row for section in sections(results) for row in (*section.rows, *section.invalid)}
+    records = [_record(rows[id(cell)], results) for cell in results.cells]
+    out = StringIO()
+    writer = csv.DictWriter(out, fieldnames=_header(results), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return out.getvalue()
+
+
+def _header(results: Results) -> list[str]:
+    """Collect the headings; the tiers of all cells make up those of the mappings."""
+    names = [*_WHAT, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
+    tiers = [_tiers(prefix, shares(cell)) for prefix, shares in _SHARES.items() for cell in results.cells]
+    names += dict.fromkeys(name for shares in tiers for name in shares)
+    return [*names, *_LAST]
+
+
+def _record(row: Row, results: Results) -> dict[str, Value]:
+    cell = row.cell
+    record: dict[str, Value] = {"schema_version": results.schema_version, "run": results.run.id}
+    record["budget"] = results.run.budget.label
+    record |= {name: value(row) for name, value in (_WHAT | _LAST).items()}
+    if cell.latency_ms:
+        record |= {f"latency_{name}_ms": value for name, value in asdict(cell.latency_ms).items()}
+    record |= {f"errors_{name}": count for name, count in asdict(cell.errors).items()}
+    for prefix, shares in _SHARES.items():
+        record |= _tiers(prefix, shares(cell))
+    return {name: _safe(value) for name, value in record.items()}
+
+
+def _tiers(prefix: str, shares: Mapping[str, float]) -> dict[str, float]:
+    return {f"{prefix}_{tier}": value for tier, value in shares.items()}
+
+
+def _safe(value: Value) -> Value:
+    """Keep a spreadsheet from taking text for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(texts)
+
+
+_SHARES: dict[str, Callable[[CellResult], Mapping[str, float]]] = {
+    "cpu_us_per_request": lambda cell: cell.cpu_us_per_request,
+    "cpu_cores": lambda cell: cell.cpu_cores,
+    "memory_peak_mib": lambda cell: cell.memory_peak_mib,
+}
+_LATENCIES = [f"latency_{name}_ms" for name in ("mean", "p50", "p90", "p99", "p999", "max")]
+_ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", "status", "body")]
+_WHAT: dict[str, Callable[[Row], Value]] = {
+    "table": lambda row: row.cell.table,
+    "row": lambda row: row.cell.row,
+    "stack": lambda row: row.cell.stack,
+    "variant": lambda row: row.cell.variant,
+    "pins": lambda row: row.cell.pins,
+    "settings": lambda row: _joined(f"{name}={value}" for name, value in row.cell.settings.items()),
+    "workload": lambda row: row.cell.workload,
+    "load_model": lambda row: row.cell.load.model,
+    "load_tool": lambda row: row.cell.load.tool,
+    "load_connections": lambda row: row.cell.load.connections,
+    "load_published_connections": lambda row: row.cell.load.published_connections,
+    "load_threads": lambda row: row.cell.load.threads,
+    "load_requests_per_second": lambda row: row.cell.load.rate,
+    "load_duration_s": lambda row: row.cell.load.duration_s,
+    "rounds": lambda row: row.cell.rounds,
+    "valid": lambda row: str(row.cell.valid).lower(),
+    "invalid_reasons": lambda row: _joined(row.cell.invalid_reasons),
+    "rank": lambda row: row.rank,
+    "rank_shared": lambda row: str(row.shared).lower(),
+    "requests_per_second": lambda row: rate.value if (rate := row.cell.requests_per_second) else None,
+    "requests_per_second_low": lambda row: rate.low if (rate := row.cell.requests_per_second) else None,
+    "requests_per_second_high": lambda row: rate.high if (rate := row.cell.requests_per_second) else None,
+    "requests": lambda row: row.cell.requests,
+}
+_LAST: dict[str, Callable[[Row], Value]] = {
+    "startup_s": lambda row: row.cell.startup_s,
+    "image_mib": lambda row: row.cell.image_mib,
+    "published_requests_per_second": lambda row: p.requests_per_second if (p := row.cell.published) else None,
+    "published_mean_ms": lambda row: p.mean_ms if (p := row.cell.published) else None,
+    "published_max_ms": lambda row: p.max_ms if (p := row.cell.published) else None,
+    "published_timeouts": lambda row: p.timeouts if (p := row.cell.published) else None,
+    "published_requests": lambda row: p.total_requests if (p := row.cell.published) else None,
+    "published_memory_mb": lambda row: p.memory_mb if (p := row.cell.published) else None,
+    "measured_over_published": lambda row: row.over_published,
+    "bound": lambda row: row.cell.bound.name if row.cell.bound else None,
+    "bound_requests_per_second": lambda row: b.requests_per_second if (b := row.cell.bound) else None,
+    "bound_formula": lambda row: row.cell.bound.formula if row.cell.bound else None,
+    "measured_over_bound": lambda row: row.over_bound,
+    "verdict": lambda row: row.cell.verdict,
+    "notes": lambda row: _joined(row.notes),
+}

@@ -1,0 +1,166 @@
+"""The run folder: what is needed to believe a run, to repeat it, and to go on with one that was interrupted.
+
+``results/<run>/`` holds `run.json` (replaced as a whole, atomically), `samples.jsonl` (one line a sample,
+flushed to disk before the next round starts), and the reports.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from lab.errors import InvalidFile, UnknownName, UsageError
+from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, Run, Sample
+
+RESULTS = Path("results")
+_RUN: TypeAdapter[Run] = TypeAdapter(Run)
+_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFolder:
+    """One folder of `results/`."""
+
+    path: Path
+
+    def write_run(self, run: Run) -> None:
+        """Replace `run.json`; a reader sees the old one or the new one, never half of either."""
+        content = {"schema_version": SCHEMA_VERSION, **_RUN.dump_python(run, mode="json")}
+        write_atomically(self.path / "run.json", json.dumps(content, indent=1, ensure_ascii=False))
+
+    def read_run(self) -> Run:
+        """Read `run.json`. Raises InvalidFile if it cannot be understood."""
+        path = self.path / "run.json"
+        try:
+            content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            version = content.pop("schema_version", None)
+            require_known_schema(path, version)
+            return _RUN.validate_python(content)
+        except (OSError, json.JSONDecodeError, ValidationError) as error:
+            raise InvalidFile([f"{path}: is not the record of a run: {error}"]) from None
+
+    def append(self, sample: Sample) -> None:
+        """Journal a sample so that it survives whatever comes next."""
+        with (self.path / "samples.jsonl").open("a", encoding="utf-8") as file:
+            file.write(_SAMPLE.dump_json(sample).decode("utf-8") + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def samples(self) -> tuple[list[Sample], str | None]:
+        """All whole samples, and a warning if a line was damaged: reading ends before that line."""
+        samples: list[Sample] = []
+        for number, line in self._lines():
+            try:
+                samples.append(_SAMPLE.validate_json(line))
+            except ValidationError:
+                return (
+                    samples,
+                    f"{self.path / 'samples.jsonl'}:{number}: damaged; {len(samples)} samples before it are kept",
+                )
+        return samples, None
+
+    def repair(self, samples: list[Sample]) -> None:
+        """Drop a damaged end of the journal, so that new samples can be appended."""
+        lines = [_SAMPLE.dump_json(sample).decode("utf-8") + "\n" for sample in samples]
+        write_atomically(self.path / "samples.jsonl", "".join(lines))
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        path = self.path / "samples.jsonl"
+        if path.exists():
+            yield from enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1)
+
+
+class Journal:
+    """A run under way: every change is on disk before the next thing happens."""
+
+    def __init__(self, folder: RunFolder, run: Run) -> None:
+        self.folder = folder
+        self.run = run
+        samples, _ = folder.samples()
+        self._done = {(sample.cell, sample.round) for sample in samples}
+        folder.write_run(run)
+
+    def missing_rounds(self, cell: Cell) -> list[int]:
+        """The rounds of a cell that have no sample yet; none for a cell that has failed."""
+        if cell.key in self.run.failures:
+            return []
+        return [number for number in range(self.run.rounds) if (cell.key, number) not in self._done]
+
+    def add_sample(self, sample: Sample) -> None:
+        """Keep a sample."""
+        self.folder.append(sample)
+        self._done.add((sample.cell, sample.round))
+
+    def add_facts(self, facts: DeploymentFacts) -> None:
+        """Keep what was found out of a deployment, in place of what was known of it before."""
+        others = [known for known in self.run.deployments if known.deployment != facts.deployment]
+        self._change(deployments=(*others, facts))
+
+    def add_failure(self, cell: Cell, why: str) -> None:
+        """Give a cell up."""
+        self._change(failures={**self.run.failures, cell.key: why})
+
+    def add_restart(self, cell: Cell) -> None:
+        """Count that a cell's stack had to be restarted to come to rest."""
+        self._change(restarts={**self.run.restarts, cell.key: self.run.restarts.get(cell.key, 0) + 1})
+
+    def finish(self, *, phases_s: Mapping[str, float]) -> None:
+        """Note the end and where the time went."""
+        self._change(finished_at=now(), phases_s=dict(phases_s))
+
+    def _change(self, **changes: Any) -> None:
+        self.run = replace(self.run, **changes)
+        self.folder.write_run(self.run)
+
+
+def now() -> str:
+    """The time as it is written everywhere: ISO 8601, UTC, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def require_known_schema(path: Path, version: object) -> None:
+    """Raise InvalidFile for a file that a newer lab wrote."""
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise InvalidFile(
+            [f"{path}: schema_version {version!r} is not known to this lab, which reads up to {SCHEMA_VERSION}"]
+        )
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+
+
+def create(root: Path) -> tuple[str, RunFolder]:
+    """A new run folder with its id, which sorts by time."""
+    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    path = root / RESULTS / identity
+    path.mkdir(parents=True)
+    return identity, RunFolder(path=path)
+
+
+def runs(root: Path) -> list[str]:
+    """The ids of all runs, oldest first."""
+    return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
+
+
+def find(root: Path, name: str | None = None) -> RunFolder:
+    """A run by id or path; the newest if no name is given. Raises UnknownName, or UsageError if there is none."""
+    known = runs(root)
+    if name is None:
+        if not known:
+            raise UsageError("there is no run yet", where=str(root / RESULTS), fix="lab compare, or lab bench")
+        return RunFolder(path=root / RESULTS / known[-1])
+    for path in (root / RESULTS / name, Path(name)):
+        if (path / "run.json").is_file():
+            return RunFolder(path=path)
+    raise UnknownName("run", name, known, where=str(root / RESULTS))

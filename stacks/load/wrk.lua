@@ -1,0 +1,135 @@
+-- What the lab adds to wrk: every answer is checked, every error has a kind, and the latency histogram is
+-- given whole, as one line of JSON, so that the histograms of several processes can be added up exactly.
+--
+-- Settings come from the environment:
+--   LAB_METHOD, LAB_HEADERS ("Name: value" lines), LAB_BODY   the request
+--   LAB_STATUS                                                the status that every answer must have
+--   LAB_EXPECT, LAB_MATCH (exact | contains | any)            the body that every answer must have
+--   LAB_CONNECTIONS                                           the same number that wrk gets with -c
+
+local ffi = require("ffi")
+
+local want_status = tonumber(os.getenv("LAB_STATUS") or "200")
+local want_body = os.getenv("LAB_EXPECT") or ""
+local match = os.getenv("LAB_MATCH") or "any"
+
+wrk.method = os.getenv("LAB_METHOD") or "GET"
+wrk.body = os.getenv("LAB_BODY")
+for name, value in (os.getenv("LAB_HEADERS") or ""):gmatch("([^:\n]+): *([^\n]*)") do
+   wrk.headers[name] = value
+end
+
+-- Each thread of wrk has a Lua state of its own; these are the thread's counters. timeline[i] is the number of
+-- answers in the i-th tenth of a second: it shows the ramp, so that connecting is not taken for serving.
+wrong_status, wrong_body, timeline = 0, 0, {}
+
+ffi.cdef [[
+   typedef struct { long tv_sec, tv_nsec; } lab_timespec;
+   int clock_gettime(int clock, lab_timespec *now);
+]]
+local MONOTONIC = 1
+local now = ffi.new("lab_timespec")
+
+local function tenths()
+   ffi.C.clock_gettime(MONOTONIC, now)
+   return tonumber(now.tv_sec) * 10 + tonumber(now.tv_nsec) * 1e-8
+end
+
+local start
+
+function init()
+   start = tenths()
+end
+
+local body_is_wrong = ({
+   exact = function(body) return body ~= want_body end,
+   contains = function(body) return not body:find(want_body, 1, true) end,
+   any = function() return false end,
+})[match]
+
+function response(status, _, body)
+   local slot = math.floor(tenths() - start) + 1
+   timeline[slot] = (timeline[slot] or 0) + 1
+   if status ~= want_status then
+      wrong_status = wrong_status + 1
+   elseif body_is_wrong(body) then
+      wrong_body = wrong_body + 1
+   end
+end
+
+local threads = {}
+
+function setup(thread)
+   threads[#threads + 1] = thread
+end
+
+-- wrk hands its statistics to Lua as a userdata that holds a pointer to this struct (wrk 4.1, src/stats.h):
+-- data[i] is the number of answers that took i microseconds. latency(i) would give the same, but searches
+-- from the start each time: minutes for a wide histogram.
+ffi.cdef [[ typedef struct { uint64_t count, limit, min, max; uint64_t data[]; } lab_wrk_stats; ]]
+
+local function statistics(userdata)
+   return ffi.cast("lab_wrk_stats **", userdata)[0]
+end
+
+-- Before it prints, wrk "corrects for coordinated omission": for each answer slower than twice the mean
+-- interval it adds imaginary faster ones (src/stats.c, stats_correct). In a closed loop, where a connection
+-- waits for its answer on purpose, those requests were never due. This walks the same steps backwards and
+-- takes them out again, so that the counts add up to the answers that there were.
+local function remove_imaginary_answers(stats, summary, connections)
+   local rounds = math.floor(summary.requests / connections)
+   if rounds == 0 then
+      return
+   end
+   local expected = math.floor(summary.duration / rounds)
+   for n = tonumber(stats.max), expected * 2, -1 do
+      local count = stats.data[n]
+      local m = n - expected
+      while count ~= 0 and m > expected do
+         stats.data[m] = stats.data[m] - count
+         m = m - expected
+      end
+   end
+end
+
+local function histogram(stats)
+   local pairs_of_us_and_count = {}
+   for us = tonumber(stats.min), tonumber(stats.max) do
+      local count = tonumber(stats.data[us])
+      if count > 0 then
+         pairs_of_us_and_count[#pairs_of_us_and_count + 1] = string.format("[%d,%d]", us, count)
+      end
+   end
+   return table.concat(pairs_of_us_and_count, ",")
+end
+
+-- The answers of all threads in each tenth of a second, from the first slot to the last that has any.
+local function merged_timeline()
+   local sums, last = {}, 0
+   for _, thread in ipairs(threads) do
+      for slot, count in pairs(thread:get("timeline")) do
+         sums[slot] = (sums[slot] or 0) + count
+         last = math.max(last, slot)
+      end
+   end
+   for slot = 1, last do
+      sums[slot] = sums[slot] or 0
+   end
+   return table.concat(sums, ",")
+end
+
+function done(summary, latency, _)
+   local status, body = 0, 0
+   for _, thread in ipairs(threads) do
+      status = status + thread:get("wrong_status")
+      body = body + thread:get("wrong_body")
+   end
+   local stats = statistics(latency)
+   remove_imaginary_answers(stats, summary, tonumber(os.getenv("LAB_CONNECTIONS")))
+   local errors = summary.errors
+   io.write(string.format(
+      '{"requests":%d,"bytes":%d,"duration_us":%d,"errors":{"connect":%d,"read":%d,"write":%d,"timeout":%d,'
+         .. '"status":%d,"body":%d},"per_100ms":[%s],"latency_us":[%s]}\n',
+      summary.requests, summary.bytes, summary.duration, errors.connect, errors.read, errors.write,
+      errors.timeout, status, body, merged_timeline(), histogram(stats)))
+end

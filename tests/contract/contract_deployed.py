@@ -1,0 +1,70 @@
+"""One stack that is up, as a client and as an inspector of its containers see it."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import docker
+import pytest
+import requests
+from docker.models.containers import Container
+from testcontainers.compose import DockerCompose
+
+from lab.catalog import environment
+from lab.model import Deployment, Stack, Workload
+
+SHORT_DELAY_S = "0.05"
+ANSWER_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A deployment that is up: where it answers, and the containers that make it."""
+
+    stack: Stack
+    url: str
+    settings: Mapping[str, str]
+    containers: Mapping[str, Container]
+    """Service → its container."""
+
+    def ask(self, method: str, path: str) -> requests.Response:
+        """The answer to one request on a connection of its own."""
+        return requests.request(method, self.url + path, timeout=ANSWER_WITHIN_S)
+
+    def delay_s(self, workload: Workload) -> float:
+        """How long the handler of a workload was told to sleep."""
+        if workload.delay_setting is None:
+            return 0
+        return float(self.settings.get(workload.delay_setting, workload.delay_s))
+
+
+@contextmanager
+def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
+    """Bring a stack up with plain Compose, on a port that the engine chooses; take it down in any case."""
+    settings = {"HEALTH_DELAY": SHORT_DELAY_S, **environment(stack, deployment)}
+    project = f"contract-{deployment.slug}-{uuid.uuid4().hex[:8]}"
+    with pytest.MonkeyPatch.context() as patch:
+        # Compose reads its settings from the environment, at every call: also at those that stop and remove.
+        for name, value in {**settings, "LAB_PORT": "0", "COMPOSE_PROJECT_NAME": project}.items():
+            patch.setenv(name, value)
+        with DockerCompose(context=stack.path.parent, compose_file_name=stack.path.name) as compose:
+            port = compose.get_service_port(stack.entry.service, stack.entry.port)
+            yield Deployed(
+                stack=stack,
+                url=f"http://127.0.0.1:{port}",
+                settings=settings,
+                containers=_containers(project),
+            )
+
+
+def _containers(project: str) -> dict[str, Container]:
+    client = docker.from_env()
+    found = client.containers.list(filters={"label": f"com.docker.compose.project={project}"})
+    return {container.labels["com.docker.compose.service"]: container for container in found}
+
+
+def is_internal(network: str) -> bool:
+    """Whether a network has no way out."""
+    attributes: Mapping[str, object] = docker.from_env().networks.get(network).attrs
+    return attributes["Internal"] is True
