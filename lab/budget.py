@@ -39,7 +39,7 @@ def plan(
         raise HostError(
             f"this host can give a stack only {budget.label}",
             where=f"{len(machine.cpus)} usable CPUs, {machine.memory_mib} MiB",
-            fix=f"wish for --cpus {len(stack)} --memory {memory}m, or leave --exact out: the label then says it is scaled",
+            fix=f"wish for --cpus {len(stack)} --memory {memory}m, or leave --exact out: the label then says so",
         )
     return budget
 

@@ -9,7 +9,7 @@ from lab import compose, session
 from lab.catalog import Catalog
 from lab.compose import Project
 from lab.deploy import LOAD_FILE
-from lab.engine import images
+from lab.engine import images, probe
 from lab.engine.client import connect
 from lab.engine.images import Built
 from lab.model import Pins
@@ -19,6 +19,7 @@ Say = Callable[[str], None]
 
 def build(catalog: Catalog, stacks: Sequence[str], *, pins: Sequence[Pins], wait_s: float, say: Say) -> Built:
     """Build everything that the stacks and the load need. Raises HostBusy while another lab process is at work."""
+    probe.require()
     with session.turn(wait_s=wait_s), connect():
         return bake(catalog, stacks, pins=pins, say=say)
 

@@ -34,12 +34,12 @@ def _question(catalog: Catalog, cell: Cell) -> Iterator[str]:
 
 
 _WHY = {
-    "connections": "every connection has one request under way, so their number and the time of one request are the limit; "
-    "only more connections or a shorter wait would give more",
-    "slots": "no more requests than that are in service at once, the others wait in line; more connections only make the "
-    "line longer, more workers or threads would move the limit",
-    "cores": "each request takes that much CPU and there is no more of it; more cores or a cheaper request would move the "
-    "limit",
+    "connections": "every connection has one request under way, so their number and the time of one request are the "
+    "limit; only more connections or a shorter wait would give more",
+    "slots": "no more requests than that are in service at once, the others wait in line; more connections only make "
+    "the line longer, more workers or threads would move the limit",
+    "cores": "each request takes that much CPU and there is no more of it; more cores or a cheaper request would move "
+    "the limit",
 }
 
 
@@ -77,9 +77,10 @@ def _little(result: CellResult, rate: float) -> Iterator[str]:
     if result.latency_ms is None or not rate:
         return
     wait_s = result.load.connections / rate
+    mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))
     yield (
-        f"By Little's law a connection gets its turn every {time_text(wait_s)} ({result.load.connections} ÷ {rate:,.0f}/s); "
-        f"the answers that came took {time_text(result.latency_ms.mean / 1000)} on average, p99 {time_text(result.latency_ms.p99 / 1000)}."
+        f"By Little's law a connection gets its turn every {time_text(wait_s)} ({result.load.connections} ÷ "
+        f"{rate:,.0f}/s); the answers that came took {mean} on average, p99 {p99}."
     )
 
 

@@ -9,7 +9,7 @@ from lab import compose, deploy, ports, session
 from lab.catalog import Catalog
 from lab.compose import Project
 from lab.deploy import Plan
-from lab.engine import images, inventory
+from lab.engine import images, inventory, probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
 from lab.errors import UnknownName
@@ -50,6 +50,7 @@ def bring_up(request: Request, *, build: bool, wait_s: float, say: Say) -> Plan:
 
     Raises HostBusy while another lab process measures, PortTaken, EngineUnavailable, Unhealthy.
     """
+    probe.require()
     with session.turn(wait_s=wait_s), connect() as client, session.open_session("up") as mine:
         _reap(client, say)
         running = next((p for p in inventory.projects(client) if p.project == request.project), None)

@@ -114,47 +114,45 @@ def _services(document: Document) -> Mapping[str, Any]:
 
 def _inconsistencies(
     document: Document, lab: StackLab, *, known: frozenset[str], settings: frozenset[str]
-) -> list[str]:
+) -> Iterator[str]:
     """What a schema cannot see: names that must agree with each other and with the rest of the file."""
-    services = _services(document)
-    found = []
-
-    def require(ok: bool, *key: str | int, message: str) -> None:
-        if not ok:
-            found.append(document.mistake(("x-lab", *key), message))
-
     if document.data.get("name") != document.path.stem:
-        found.append(document.mistake(("name",), f"must be the file's name, {document.path.stem!r}"))
-    require(lab.entry.service in services, "entry", "service", message=f"{lab.entry.service!r} is not a service")
-    for key, names in (("tiers", lab.tiers), ("memory", lab.memory)):
-        for name in names:
-            require(name in services, key, name, message="is not a service of this file")
-        for name in services:
-            require(name in names, key, message=f"lacks the service {name!r}")
+        yield document.mistake(("name",), f"must be the file's name, {document.path.stem!r}")
+    yield from _wrong_services(document, lab)
     for index, name in enumerate(lab.workloads):
-        require(name in known, "workloads", index, message=f"there is no workload {name!r} in stacks/openapi.yaml")
+        if name not in known:
+            message = f"there is no workload {name!r} in stacks/openapi.yaml"
+            yield document.mistake(("x-lab", "workloads", index), message)
     for variant, environment in lab.variants.items():
-        for name in environment:
-            require(
-                name in settings,
-                "variants",
-                variant,
-                name,
-                message="is not read by this file as ${" + name + "}",
-            )
-    for key, factors in (("slots", lab.slots), ("processes", lab.processes)):
-        for variant, names in factors.items():
-            require(variant in lab.variants, key, variant, message="is not a variant of this file")
-            for index, factor in enumerate(names):
-                ok = factor.isdigit() or factor in lab.variants.get(variant, {})
-                require(
-                    ok,
-                    key,
-                    variant,
-                    index,
-                    message=f"{factor!r} is neither a number nor a setting of the variant",
-                )
-    return found
+        for name in environment.keys() - settings:
+            message = "is not read by this file as ${" + name + "}"
+            yield document.mistake(("x-lab", "variants", variant, name), message)
+    yield from _wrong_factors(document, lab, "slots", lab.slots)
+    yield from _wrong_factors(document, lab, "processes", lab.processes)
+
+
+def _wrong_services(document: Document, lab: StackLab) -> Iterator[str]:
+    services = _services(document).keys()
+    if lab.entry.service not in services:
+        yield document.mistake(("x-lab", "entry", "service"), f"{lab.entry.service!r} is not a service")
+    for key, names in (("tiers", lab.tiers.keys()), ("memory", lab.memory.keys())):
+        yield from (
+            document.mistake(("x-lab", key, name), "is not a service of this file") for name in sorted(names - services)
+        )
+        yield from (
+            document.mistake(("x-lab", key), f"lacks the service {name!r}") for name in sorted(services - names)
+        )
+
+
+def _wrong_factors(document: Document, lab: StackLab, key: str, factors: Mapping[str, list[str]]) -> Iterator[str]:
+    for variant, names in factors.items():
+        if variant not in lab.variants:
+            yield document.mistake(("x-lab", key, variant), "is not a variant of this file")
+            continue
+        for index, factor in enumerate(names):
+            if not factor.isdigit() and factor not in lab.variants[variant]:
+                message = f"{factor!r} is neither a number nor a setting of the variant"
+                yield document.mistake(("x-lab", key, variant, index), message)
 
 
 def _stack(document: Document, lab: StackLab, settings: frozenset[str]) -> Stack:

@@ -1,5 +1,6 @@
 """`lab list`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -23,7 +24,7 @@ def command(what: Annotated[What, typer.Argument(help="What to list.")] = "stack
         output.print_table(header, rows)
 
 
-_List = tuple[tuple[str, ...], list[tuple[str, ...]], list[object]]
+_List = tuple[Sequence[str], Sequence[Sequence[str]], list[object]]
 
 
 def _stacks(catalog: Catalog) -> _List:

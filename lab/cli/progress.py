@@ -36,7 +36,7 @@ def expected_s(run: Run) -> float:
     return sum(cell.load.duration_s + STEP_S for cell in run.cells) * run.rounds
 
 
-class Lines:
+class Lines(Observer):
     """One line a step, with the time since the start."""
 
     def __init__(self, run: Run) -> None:
@@ -55,9 +55,6 @@ class Lines:
     def measuring(self, cell: Cell, number: int) -> None:
         self._say(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row} ({cell.deployment.pins})")
 
-    def measured(self, cell: Cell, number: int) -> None:
-        pass
-
     def stopping(self) -> None:
         self._say("stop")
 
@@ -68,7 +65,7 @@ class Lines:
         say(f"{time.monotonic() - self._began:6.1f} s  {text}")
 
 
-class Bar:
+class Bar(Observer):
     """A bar with the cell, the round and the time left."""
 
     def __init__(self, run: Run, bar: Progress, task: TaskID) -> None:

@@ -92,7 +92,7 @@ def _session_of(thing: Container | Network) -> str:
 
 def remove(client: DockerClient, identity: str) -> None:
     """Remove all containers, volumes and networks of one session at once, without asking them to stop."""
-    mine = {"label": f"{LABEL_SESSION}={identity}"}
+    mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_SESSION}={identity}"}
     for container in client.containers.list(all=True, filters=mine):
         try:
             container.remove(force=True, v=True)

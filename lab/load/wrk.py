@@ -32,8 +32,10 @@ class Command:
 
 
 def fit(load: Load, *, nofile: int) -> Load:
-    """The load that this host allows: the server too needs a descriptor a connection, all in one process, so a
-    low hard limit of open files caps the connections however many load processes there are.
+    """The load that this host allows, which remembers what the source had.
+
+    The server too needs a descriptor a connection, all in one process, so a low hard limit of open files caps
+    the connections however many load processes there are.
     """
     possible = (nofile - DESCRIPTORS_KEPT) // 100 * 100
     if load.connections <= possible:

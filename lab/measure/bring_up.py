@@ -71,7 +71,7 @@ def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:
 def _versions(services: Mapping[str, Container]) -> Iterable[tuple[str, str]]:
     """Every image of the lab offers `versions`: one `name version` line for each part inside."""
     for service, container in services.items():
-        result = container.exec_run(["versions"])
-        lines = result.output.decode("utf-8", "replace").splitlines() if result.exit_code == 0 else []
+        code, output = container.exec_run(["versions"])
+        lines = output.decode("utf-8", "replace").splitlines() if code == 0 and isinstance(output, bytes) else []
         for name, _, version in (line.partition(" ") for line in lines):
             yield f"{service}: {name}", version

@@ -1,12 +1,10 @@
 """What a run tells whoever watches it; the terminal's view of it is in `cli/`."""
 
-from typing import Protocol
-
 from lab.model import Cell, Deployment
 
 
-class Observer(Protocol):
-    """Told of each step as it begins or ends."""
+class Observer:
+    """Told of each step as it begins or ends; this one does not care."""
 
     def building(self, step: str) -> None:
         """A step of the image build begins."""

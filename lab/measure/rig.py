@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from docker.models.containers import Container
 
@@ -43,13 +43,16 @@ class Rig:
 
     def thaw(self) -> None:
         """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen."""
-        for container in reversed(self.services.values()):
+        for container in self._inwards_out():
             container.unpause()
 
     def restart(self) -> None:
         """Kill and start the stack's processes, the innermost tier first: what was queued is gone."""
-        for container in reversed(self.services.values()):
+        for container in self._inwards_out():
             container.restart(timeout=0)
+
+    def _inwards_out(self) -> list[Container]:
+        return [*self.services.values()][::-1]
 
     def usage(self) -> dict[str, Usage]:
         """CPU and memory of every service."""
@@ -57,16 +60,16 @@ class Rig:
 
     def offer(self, command: Command) -> str:
         """Run a load to its end in the load container; returns its output. Raises LabError if it fails."""
-        result = self.load.exec_run(list(command.argv), environment=command.environment, demux=True)
-        output, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
-        if result.exit_code != 0:
-            raise LabError("the load tool failed", where=(errors or output).strip()[-500:])
-        return output
+        code, output = self.load.exec_run(list(command.argv), environment=command.environment)
+        text = output.decode("utf-8", "replace") if isinstance(output, bytes) else ""
+        if code != 0:
+            raise LabError("the load tool failed", where=text.strip()[-500:])
+        return text
 
 
 def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
-    stats: Stats = container.stats(stream=False, one_shot=True)
+    stats = cast(Stats, container.stats(stream=False, one_shot=True))
     return Usage(cpu_s=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9, memory_mib=working_set_mib(stats))
 
 

@@ -31,7 +31,7 @@ def reasons(samples: Sequence[Sample], *, budget: Budget) -> tuple[str, ...]:
     """Why a cell's samples may not be ranked; empty if they may."""
     if not samples:
         return ("it has no sample",)
-    return tuple([*_incomplete(samples), *_wrong_answers(samples), *_disturbed(samples, budget)])
+    return (*_incomplete(samples), *_wrong_answers(samples), *_disturbed(samples, budget))
 
 
 def _incomplete(samples: Sequence[Sample]) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
         yield f"{under_way:.0%} of the requests were under way when the load ended: their latencies are not known"
     waiting = sum(rates) / len(rates) * latency.mean / 1000 / load.connections
     if under_way <= CENSORED_SHARE and waiting < LITTLE_SHARE:
-        yield f"at a time {waiting:.0%} of the {load.connections} connections waited for an answer (N = X·R), the others to connect"
+        yield f"of {load.connections} connections {waiting:.0%} waited for an answer (N = X·R), the others to connect"
     if restarts:
         yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
 

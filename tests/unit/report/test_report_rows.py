@@ -1,4 +1,3 @@
-
 import pytest
 from report_factories import make_cell, make_invalid, make_load, make_results
 

@@ -1,4 +1,3 @@
-
 from report_factories import make_budget, make_cell, make_invalid, make_load, make_results
 
 from lab.model import Bound, CellResult

@@ -1,0 +1,10 @@
+"""What all tests share."""
+
+import os
+
+# Ryuk, which testcontainers would start to clean up, is an image that cannot be pulled everywhere. The tests
+# take down what they bring up, with context managers and fixtures that end whatever happens.
+os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+# Variables of whoever runs the tests must not change what `lab` does in them.
+for name in [name for name in os.environ if name.startswith("LAB_") and name not in ("LAB_ENGINE", "LAB_CA_BUNDLE")]:
+    del os.environ[name]

@@ -1,0 +1,126 @@
+"""What `lab` says to input it cannot work with: what, where, what next, and an exit code of its kind."""
+
+import json
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from conftest import Lab, labelled, networks
+from docker import DockerClient
+
+STACK = "gunicorn-flask"
+BROKEN = """\
+name: {name}
+x-lab:
+  title: A stack that does not work
+  entry: {{service: app, port: 8080}}
+  tiers: {{app: python}}
+  workloads: [health]
+  memory: {{app: 1}}
+services:
+  app:
+    extends: {{file: parts.yaml, service: python-flask}}
+    command: [python, /app.py]
+    volumes: ["./{name}.py:/app.py:ro"]
+    ports: ["127.0.0.1:${{LAB_PORT:-8080}}:8080"]
+secrets:
+  ca: {{file: "${{LAB_CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}}"}}
+"""
+
+
+def add_stack(project: Path, name: str, code: str) -> None:
+    """A stack whose whole application is a piece of Python."""
+    (project / "compose" / f"{name}.yaml").write_text(BROKEN.format(name=name))
+    (project / "compose" / f"{name}.py").write_text(code)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["up", "gunicorn-flsk"], "did you mean 'gunicorn-flask'?"),
+        (["up", "gunicorn-flask@gevnt"], "did you mean 'gevent'?"),
+        (["bench", "gin", "--workload", "pin"], "did you mean 'ping'?"),
+        (["bench", "--table", "headlin"], "did you mean 'headline'?"),
+        (["up", "gunicorn-flask", "--set", "WORKER=2"], "did you mean 'WORKERS'?"),
+        (["report", "no-such-run"], "there is no run named"),
+        (["bench"], "say what to measure"),
+        (["up", "gin", "--memory", "lots"], "is not an amount of memory"),
+        (["upp"], "No such command"),
+    ],
+)
+def test_a_wrong_word_is_exit_2_with_the_nearest_right_one(lab: Lab, arguments: list[str], said: str) -> None:
+    done = lab(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_every_mistake_of_every_file_is_told_at_once(lab: Lab, project: Path) -> None:
+    gin = project / "compose" / "gin.yaml"
+    gin.write_text(gin.read_text().replace("tiers:", "teirs:"))
+    table = project / "experiments" / "headline.yaml"
+    table.write_text(table.read_text().replace("stack: go-nethttp", "stack: go-netttp"))
+    done = lab("list")
+    assert done.returncode == 2
+    assert "compose/gin.yaml:" in done.stderr
+    assert "x-lab.teirs: is not a key known here" in done.stderr
+    assert "x-lab.tiers: is missing" in done.stderr
+    assert "there is no stack 'go-netttp'" in done.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_its_holder_and_nothing_is_created(lab: Lab, engine: DockerClient) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        done = lab("up", STACK, "--port", str(port))
+    assert done.returncode == 3
+    assert f"port {port}" in done.stderr
+    assert f"(pid {os.getpid()})" in done.stderr
+    assert labelled(engine) == []
+    assert networks(engine) == []
+
+
+@pytest.mark.parametrize("command", [["up", "gin"], ["bench", "gin"], ["ps"], ["build", "gin"]])
+def test_an_engine_that_does_not_answer_is_exit_3_with_the_fix(lab: Lab, command: list[str]) -> None:
+    done = lab(*command, DOCKER_HOST="unix:///nonexistent/docker.sock")
+    assert done.returncode == 3
+    assert "next:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_client_without_compose_is_exit_3_with_the_fix(lab: Lab, tmp_path: Path) -> None:
+    old = tmp_path / "bin" / "docker"
+    old.parent.mkdir()
+    info = {"ClientInfo": {"Version": "20.10.24", "Plugins": []}, "ServerVersion": "20.10.24"}
+    old.write_text(f"#!/bin/sh\necho '{json.dumps(info)}'\n")
+    old.chmod(old.stat().st_mode | stat.S_IXUSR)
+    done = lab("up", "gin", PATH=f"{old.parent}:{os.environ['PATH']}")
+    assert done.returncode == 3
+    assert "compose" in done.stderr
+    assert "lab engine up" in done.stderr
+
+
+def test_a_stack_that_never_gets_healthy_shows_its_last_lines_and_is_gone(
+    lab: Lab, project: Path, engine: DockerClient
+) -> None:
+    add_stack(project, "broken", "print('the disk is on fire'); raise SystemExit(3)")
+    done = lab("up", "broken", "--port", "0")
+    assert done.returncode == 4
+    assert "the disk is on fire" in done.stderr
+    assert labelled(engine) == []
+    assert networks(engine) == []
+
+
+def test_more_than_the_host_has_is_scaled_and_labelled_or_refused(lab: Lab) -> None:
+    described = json.loads(lab.ok("describe", "gin", "--cpus", "512", "--json"))
+    assert " of 512 cores" in described["budget"]["label"]
+    done = lab("up", "gin", "--cpus", "512", "--exact")
+    assert done.returncode == 3
+    assert "of 512 cores" in done.stderr
+
+
+def test_the_shell_completes_stacks_and_variants(lab: Lab) -> None:
+    done = lab(COMP_WORDS="lab up gunicorn-flask@g", COMP_CWORD="2", _LAB_COMPLETE="complete_bash")
+    assert done.stdout.split() == ["gunicorn-flask@gthread", "gunicorn-flask@gevent"]

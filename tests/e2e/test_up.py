@@ -1,0 +1,136 @@
+"""`lab up` and the daily commands, with the budget read back from the engine and from inside."""
+
+import ipaddress
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from conftest import Lab, labelled, networks, of_stack
+from docker import DockerClient
+
+from lab.machine import probe
+
+STACK = "nginx-gunicorn-flask"
+BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")
+MIB = 2**20
+
+
+def free_port() -> str:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return str(listener.getsockname()[1])
+
+
+def test_a_stack_gets_its_budget_and_nothing_else(lab: Lab, engine: DockerClient) -> None:
+    budget = json.loads(lab.ok("describe", STACK, "--memory", "2g", "--json"))["budget"]
+    lab.ok("up", STACK, "--memory", "2g", "--port", "0")
+    found = of_stack(engine, STACK)
+    assert found.keys() == {"nginx", "app"}
+    cpus = ",".join(map(str, budget["stack_cpus"]))
+    limits = {service: container.attrs["HostConfig"] for service, container in found.items()}
+    assert {limit["CpusetCpus"] for limit in limits.values()} == {cpus}
+    assert sum(limit["Memory"] for limit in limits.values()) == 2048 * MIB
+    for service, limit in limits.items():
+        assert limit["MemorySwap"] == limit["Memory"], "memory and swap together: equal means no swap"
+        assert limit["Ulimits"][0]["Hard"] == min(65_535, probe().nofile_hard)
+        # The kernel's own word from inside, not the engine's.
+        status = lab.ok("exec", STACK, service, "cat", "/proc/self/status")
+        allowed = next(line.split()[1] for line in status.splitlines() if line.startswith("Cpus_allowed_list"))
+        assert allowed == cpus
+    inside = lab.ok("exec", STACK, "app", "python", "-c", "import os; print(sorted(os.sched_getaffinity(0)))")
+    assert json.loads(inside) == budget["stack_cpus"]
+
+
+def test_colocated_says_so_and_shares_the_cores(lab: Lab, engine: DockerClient) -> None:
+    answer = json.loads(lab.ok("up", "gin", "--colocated", "--port", "0", "--json"))
+    assert "colocated" in answer["budget"]
+    cpus = ",".join(map(str, probe().cpus[:4]))
+    assert of_stack(engine, "gin")["app"].attrs["HostConfig"]["CpusetCpus"] == cpus
+
+
+def test_networks_are_in_the_benchmark_range_and_those_behind_the_entry_internal(
+    lab: Lab, engine: DockerClient
+) -> None:
+    lab.ok("up", STACK, "--port", "0")
+    found = engine.networks.list(filters={"label": f"lab.stack={STACK}"})
+    assert len(found) == 2
+    for network in found:
+        subnet = ipaddress.ip_network(network.attrs["IPAM"]["Config"][0]["Subnet"])
+        assert isinstance(subnet, ipaddress.IPv4Network)
+        assert subnet.subnet_of(BENCHMARK_NETWORK)  # type: ignore[arg-type]
+    assert sorted(network.attrs["Internal"] for network in found) == [False, True]
+
+
+def test_daily_commands_on_a_stack_that_is_up(lab: Lab, engine: DockerClient) -> None:
+    port = free_port()
+    assert f"127.0.0.1:{port}" in lab.ok("up", "gunicorn-flask@gthread", "--port", port)
+    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).text == "ok"
+    (project,) = json.loads(lab.ok("ps", "--json"))
+    assert (project["stack"], project["port"]) == ("gunicorn-flask", int(port))
+    assert project["services"] == {"app": "running"}
+    assert "Booting worker" in lab.ok("logs", "gunicorn-flask")
+    assert lab("exec", "gunicorn-flask", "app", "sh", "-c", "exit 7").returncode == 7
+    assert {check["ok"] for check in json.loads(lab.ok("check", "gunicorn-flask", "--json"))} == {True}
+    assert "gunicorn-flask is down" in lab.ok("down", "gunicorn-flask")
+    assert labelled(engine) == []
+    assert networks(engine) == []
+
+
+def test_up_again_changes_nothing_and_another_variant_takes_its_place(lab: Lab, engine: DockerClient) -> None:
+    port = free_port()
+    lab.ok("up", "gunicorn-flask@sync", "--port", port)
+    first = of_stack(engine, "gunicorn-flask")["app"].id
+    lab.ok("up", "gunicorn-flask@sync", "--port", port)
+    assert of_stack(engine, "gunicorn-flask")["app"].id == first
+    lab.ok("up", "gunicorn-flask@gevent", "--port", port)
+    assert of_stack(engine, "gunicorn-flask")["app"].id != first
+    assert "gevent" in lab.ok("exec", "gunicorn-flask", "app", "cat", "/proc/1/cmdline")
+
+
+def test_check_brings_up_what_is_not_and_takes_it_down_again(lab: Lab, engine: DockerClient) -> None:
+    verdicts = json.loads(lab.ok("check", "go-nethttp", "--json"))
+    assert {verdict["workload"] for verdict in verdicts} == {"health", "ping"}
+    assert labelled(engine) == []
+
+
+def test_config_shows_what_up_would_run(lab: Lab) -> None:
+    merged = json.loads(lab.ok("config", STACK, "--json"))
+    assert merged["services"]["app"]["cpuset"]
+    assert merged["services"]["app"]["labels"]["lab.stack"] == STACK
+    assert lab.ok("up", STACK, "--dry-run").count("docker compose") == 1
+
+
+def test_up_costs_at_most_a_second_over_plain_compose(lab: Lab) -> None:
+    """Best of three each, because the host is shared: the lab's own part must be small, not lucky."""
+    plain = min(_timed(_plain_up, _plain_down) for _ in range(3))
+    ours = min(_timed(lambda: lab.ok("up", STACK, "--port", "0"), lambda: lab.ok("down", STACK)) for _ in range(3))
+    print(f"plain {plain:.2f} s, lab {ours:.2f} s, over {ours - plain:.2f} s")
+    assert ours - plain <= 1.0
+
+
+def _timed(action: Callable[[], object], undo: Callable[[], object]) -> float:
+    began = time.monotonic()
+    try:
+        action()
+        return time.monotonic() - began
+    finally:
+        undo()
+
+
+def _plain_up() -> None:
+    _plain("up", "--detach", "--wait")
+
+
+def _plain_down() -> None:
+    _plain("down", "--timeout", "1")
+
+
+def _plain(*arguments: str) -> None:
+    file = Path(__file__).parents[2] / "compose" / f"{STACK}.yaml"
+    command = ["docker", "compose", "--project-name", "plain-up", "--file", str(file), *arguments]
+    subprocess.run(command, env={**os.environ, "LAB_PORT": "0"}, check=True, capture_output=True)
