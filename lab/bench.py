@@ -7,16 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from docker import DockerClient
+
 from lab import __version__, building, report, session, store
 from lab.catalog import Catalog
 from lab.engine import inventory, probe
 from lab.engine.client import connect
 from lab.errors import Interrupted, LabError
+from lab.interrupts import uninterrupted
 from lab.measure import runner, summary
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
 from lab.model import Budget, Cell, Machine, Results, Run
+from lab.session import Session
 from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
@@ -82,10 +86,8 @@ def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observ
             stacks = [cell.deployment.stack for cell in run.cells]
             building.bake(catalog, stacks, pins=sorted({c.deployment.pins for c in run.cells}), say=observer.building)
         bench = Bench(catalog=catalog, journal=journal, client=client, session=mine, clock=clock, observer=observer)
-        runner.measure(bench)
-        with clock.phase("report"):
-            # Once to know how long it takes, so that the report can say where all of the time went.
-            write(catalog, journal.run, folder)
+        with _nothing_left(client, mine):
+            runner.measure(bench)
         journal.finish(phases_s=clock.phases())
     return write(catalog, journal.run, folder)
 
@@ -95,6 +97,16 @@ def write(catalog: Catalog, run: Run, folder: RunFolder) -> Outcome:
     samples, _ = folder.samples()
     results = summary.summarise(catalog, run, samples)
     return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
+
+
+@contextmanager
+def _nothing_left(client: DockerClient, mine: Session) -> Iterator[None]:
+    """The last word on cleaning up: an interrupt may come just before a stage shields its own."""
+    try:
+        yield
+    finally:
+        with uninterrupted():
+            inventory.remove(client, mine.id)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from docker import DockerClient
@@ -93,10 +95,12 @@ def _session_of(thing: Container | Network) -> str:
 def remove(client: DockerClient, identity: str) -> None:
     """Remove all containers, volumes and networks of one session at once, without asking them to stop."""
     mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_SESSION}={identity}"}
-    for container in client.containers.list(all=True, filters=mine):
-        try:
-            container.remove(force=True, v=True)
-        except NotFound:  # it went by itself meanwhile
-            continue
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(_remove_container, client.containers.list(all=True, filters=mine)))
     for network in client.networks.list(filters=mine):
         network.remove()
+
+
+def _remove_container(container: Container) -> None:
+    with suppress(NotFound):  # it went by itself meanwhile
+        container.remove(force=True, v=True)

@@ -14,6 +14,12 @@ from lab.errors import LabError
 from lab.load import histogram
 from lab.model import Errors, HostCpu, Load, LoadResult, Workload
 
+RAMP_S = 1.0
+"""Left out at the start of each round: 2000 clients that connect are not being served."""
+RAMP_SHARE = 0.25
+"""Of a short round, left out at most."""
+RAMP_OVER, LOAD_OVER = "ramp", "over"
+"""Lines that `offer` prints at the very moment."""
 DESCRIPTORS_KEPT = 200
 """What a wrk process needs open beside its connections."""
 CONNECTIONS_PER_PROCESS = 10_000
@@ -58,7 +64,8 @@ def command(load: Load, workload: Workload, *, url: str, answer: str | None, mat
             str(processes),
             str(min(load.threads, per_process)),
             str(per_process),
-            str(max(1, round(load.duration_s))),
+            str(_whole_s(load)),
+            str(_ramp_tenths(load)),
             f"{url}{workload.path}",
         ),
         environment={
@@ -70,7 +77,16 @@ def command(load: Load, workload: Workload, *, url: str, answer: str | None, mat
     )
 
 
-def parse(output: str) -> tuple[LoadResult, HostCpu]:
+def _whole_s(load: Load) -> int:
+    """The duration as wrk takes it: whole seconds, at least one."""
+    return max(1, round(load.duration_s))
+
+
+def _ramp_tenths(load: Load) -> int:
+    return round(min(RAMP_S, _whole_s(load) * RAMP_SHARE) * 10)
+
+
+def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
     """Add up what the processes of one round printed. Raises LabError if a part is missing."""
     lines = output.splitlines()
     reports = [json.loads(line) for line in lines if line.startswith("{")]
@@ -87,6 +103,8 @@ def parse(output: str) -> tuple[LoadResult, HostCpu]:
         bytes_read=sum(report["bytes"] for report in reports),
         errors=Errors(**errors),
         per_100ms=tuple(map(sum, zip_longest(*(report["per_100ms"] for report in reports), fillvalue=0))),
+        ramp_s=_ramp_tenths(load) / 10,
+        steady_s=_whole_s(load) - _ramp_tenths(load) / 10,
         histogram=histogram.encode(sorted(counts.items())),
     )
     return result, host_cpu(*host)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-PHASES = ("build", "start", "load", "settle", "stop", "report")
+PHASES = ("build", "start", "load", "settle", "stop")
 
 
 class Clock:

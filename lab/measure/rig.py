@@ -1,7 +1,7 @@
 """A stack on the bench: its containers, frozen while others are measured, and the load container beside it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -58,13 +58,30 @@ class Rig:
         """CPU and memory of every service."""
         return {service: read_usage(container) for service, container in self.services.items()}
 
-    def offer(self, command: Command) -> str:
-        """Run a load to its end in the load container; returns its output. Raises LabError if it fails."""
-        code, output = self.load.exec_run(list(command.argv), environment=command.environment)
-        text = output.decode("utf-8", "replace") if isinstance(output, bytes) else ""
-        if code != 0:
-            raise LabError("the load tool failed", where=text.strip()[-500:])
-        return text
+    def offer(self, command: Command, *, on_line: Callable[[str], None] = lambda _: None) -> str:
+        """Run a load to its end in the load container, telling each line as it comes; returns all of them.
+
+        Raises LabError if the load tool fails.
+        """
+        engine = self.load.client.api  # type: ignore[union-attr]
+        execution = engine.exec_create(self.load.id, list(command.argv), environment=command.environment)["Id"]
+        lines: list[str] = []
+        for line in _lines(engine.exec_start(execution, stream=True)):
+            lines.append(line)
+            on_line(line)
+        if engine.exec_inspect(execution)["ExitCode"] != 0:
+            raise LabError("the load tool failed", where="\n".join(lines).strip()[-500:])
+        return "\n".join(lines)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines out of a stream that is cut anywhere."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode("utf-8", "replace") for line in whole)
+    if rest:
+        yield rest.decode("utf-8", "replace")
 
 
 def read_usage(container: Container) -> Usage:

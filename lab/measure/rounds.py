@@ -39,22 +39,33 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: st
     """Offer the cell's load to a thawed stack and return the sample."""
     command = wrk.command(cell.load, workload, url=rig.url, answer=answer, match=verify.match_under_load(workload))
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    marks: dict[str, dict[str, Usage]] = {}
+
+    def read_clocks(line: str) -> None:
+        if line in (wrk.RAMP_OVER, wrk.LOAD_OVER):
+            marks[line] = rig.usage()
+
     before, load_before = rig.usage(), read_usage(rig.load)
     with clock.phase("load"), _peak_memory(rig) as memory_mib:
-        output = rig.offer(command)
+        output = rig.offer(command, on_line=read_clocks)
     after, load_after = rig.usage(), read_usage(rig.load)
-    result, host = wrk.parse(output)
+    result, host = wrk.parse(output, cell.load)
     _raise_to(memory_mib, after)
     return Sample(
         cell=cell.key,
         round=number,
         started_at=started_at,
         result=result,
-        cpu_s={service: after[service].cpu_s - before[service].cpu_s for service in rig.services},
+        cpu_s=_spent(before, after),
+        steady_cpu_s=_spent(marks[wrk.RAMP_OVER], marks[wrk.LOAD_OVER]),
         load_cpu_s=load_after.cpu_s - load_before.cpu_s,
         memory_mib=memory_mib,
         host=host,
     )
+
+
+def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float]:
+    return {service: after[service].cpu_s - before[service].cpu_s for service in before}
 
 
 @contextmanager

@@ -5,6 +5,8 @@ cell alike. Each sample is journalled before the next round starts; going on wit
 what is missing.
 """
 
+import os
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from lab.measure import bring_up, rounds, settle
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
-from lab.model import Cell, Deployment, DeploymentFacts
+from lab.model import Budget, Cell, Deployment, DeploymentFacts
 from lab.session import Session
 from lab.store import Journal
 
@@ -52,13 +54,35 @@ class _Up:
 
 def measure(bench: Bench) -> None:
     """Measure what is missing of the journal's run."""
-    for _, cells in groupby(bench.journal.run.cells, key=lambda cell: cell.table):
-        missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
-        with _deployments(bench, missing) as up:
-            for number in range(bench.journal.run.rounds):
-                for cell in missing:
-                    if number in bench.journal.missing_rounds(cell) and cell.deployment in up:
-                        _measure_round(bench, up[cell.deployment], cell, number)
+    with _off_the_stacks_cores(bench.journal.run.budget):
+        for _, cells in groupby(bench.journal.run.cells, key=lambda cell: cell.table):
+            _measure_table(bench, [cell for cell in cells if bench.journal.missing_rounds(cell)])
+
+
+@contextmanager
+def _off_the_stacks_cores(budget: Budget) -> Iterator[None]:
+    """Keep the lab itself, and what it starts outside containers, on the cores of the load."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, budget.load_cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _measure_table(bench: Bench, cells: Sequence[Cell]) -> None:
+    with _deployments(bench, cells) as up:
+        ahead = deque(
+            (number, cell)
+            for number in range(bench.journal.run.rounds)
+            for cell in cells
+            if cell.deployment in up and number in bench.journal.missing_rounds(cell)
+        )
+        while ahead:
+            number, cell = ahead.popleft()
+            if number in bench.journal.missing_rounds(cell):
+                again = any(later.deployment == cell.deployment for _, later in ahead)
+                _measure_round(bench, up[cell.deployment], cell, number, again=again)
 
 
 @contextmanager
@@ -112,12 +136,18 @@ def _failed(deployment: Deployment, error: LabError) -> DeploymentFacts:
     )
 
 
-def _measure_round(bench: Bench, up: _Up, cell: Cell, number: int) -> None:
-    """One sample into the journal, or the reason why there is none. The stack is frozen again afterwards."""
+def _measure_round(bench: Bench, up: _Up, cell: Cell, number: int, *, again: bool) -> None:
+    """One sample into the journal, or the reason why there is none; then the stack is frozen.
+
+    A stack that is not needed `again` need not come to rest.
+    """
     bench.observer.measuring(cell, number)
     try:
         with rounds.thawed(up.rig):
             _offer(bench, up, cell, number)
+            if again and _settle(bench, up, cell):
+                up.warm.clear()
+                bench.journal.add_restart(cell)
     except LabError as error:
         bench.observer.warn(f"{cell.key}, round {number + 1}: {error}")
         bench.journal.add_failure(cell, error.what)
@@ -126,16 +156,13 @@ def _measure_round(bench: Bench, up: _Up, cell: Cell, number: int) -> None:
 
 
 def _offer(bench: Bench, up: _Up, cell: Cell, number: int) -> None:
-    """Warm the stack if it is new to the workload, measure, and see it come to rest."""
+    """Warm the stack if it is new to the workload, and measure."""
     rig, clock, workload = up.rig, bench.clock, bench.catalog.workloads[cell.workload]
     if workload.name not in up.warm:
         rounds.warm(rig, cell.load, workload, seconds=bench.journal.run.warmup_s, clock=clock)
         _settle(bench, up, cell)
         up.warm.add(workload.name)
     bench.journal.add_sample(rounds.measure(rig, cell, number, workload, answer=up.answers[workload.name], clock=clock))
-    if _settle(bench, up, cell):
-        up.warm.clear()
-        bench.journal.add_restart(cell)
 
 
 def _settle(bench: Bench, up: _Up, cell: Cell) -> bool:
@@ -146,6 +173,6 @@ def _settle(bench: Bench, up: _Up, cell: Cell) -> bool:
 
 
 def _take_down(bench: Bench) -> None:
-    bench.observer.stopping()
     with uninterrupted(), bench.clock.phase("stop"):
+        bench.observer.stopping()
         inventory.remove(bench.client, bench.session.id)

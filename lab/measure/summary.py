@@ -6,7 +6,6 @@ from lab import bounds, stats
 from lab.catalog import Catalog, environment
 from lab.load import histogram
 from lab.measure import validity
-from lab.measure.steady import steady_rate
 from lab.model import (
     SCHEMA_VERSION,
     Bound,
@@ -49,7 +48,9 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
         workload=cell.workload,
         load=cell.load,
         rounds=len(samples),
-        requests_per_second=stats.estimate([steady_rate(s.result) for s in samples]) if samples else None,
+        requests_per_second=stats.estimate([sample.result.requests_per_second for sample in samples])
+        if samples
+        else None,
         latency_ms=latency,
         requests=sum(sample.result.requests for sample in samples),
         errors=validity.total_errors(samples),
@@ -76,24 +77,25 @@ def _with_total(parts: Mapping[str, float]) -> dict[str, float]:
     return {"total": sum(parts.values()), **parts} if parts else {}
 
 
-def _sum_by_service(samples: Sequence[Sample]) -> dict[str, float]:
-    services = samples[0].cpu_s if samples else {}
-    return {service: sum(sample.cpu_s[service] for sample in samples) for service in services}
+def _steady_cpu_s(samples: Sequence[Sample]) -> dict[str, float]:
+    services = samples[0].steady_cpu_s if samples else {}
+    return {service: sum(sample.steady_cpu_s[service] for sample in samples) for service in services}
 
 
 def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, float]:
-    requests = sum(sample.result.requests for sample in samples)
+    requests = sum(sample.result.steady_requests for sample in samples)
     if not requests:
         return {}
-    return _with_total({service: spent / requests * 1e6 for service, spent in _sum_by_service(samples).items()})
+    return _with_total({service: spent / requests * 1e6 for service, spent in _steady_cpu_s(samples).items()})
 
 
 def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
-    elapsed = sum(sample.result.elapsed_s for sample in samples)
-    if not elapsed:
+    if not samples:
         return {}
-    stack = _with_total({service: spent / elapsed for service, spent in _sum_by_service(samples).items()})
-    return {**stack, "load": sum(sample.load_cpu_s for sample in samples) / elapsed}
+    steady_s = sum(sample.result.steady_s for sample in samples)
+    stack = _with_total({service: spent / steady_s for service, spent in _steady_cpu_s(samples).items()})
+    whole_s = sum(sample.result.elapsed_s for sample in samples)
+    return {**stack, "load": sum(sample.load_cpu_s for sample in samples) / whole_s}
 
 
 def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from lab import stats
 from lab.load import histogram
-from lab.measure.steady import steady_rate
 from lab.model import Budget, Errors, Latency, Load, Sample
 
 FAILED_SHARE = 0.01
@@ -90,7 +89,7 @@ def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, res
 
 
 def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: int) -> Iterator[str]:
-    rates = [steady_rate(sample.result) for sample in samples]
+    rates = [sample.result.requests_per_second for sample in samples]
     requests, errors = sum(sample.result.requests for sample in samples), total_errors(samples)
     if load.published_connections is not None:
         yield f"{load.connections} of {load.published_connections} connections: the host allows no more open files"

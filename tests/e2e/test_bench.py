@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import math
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from conftest import Lab, eventually, labelled, networks, of_stack
+import pytest
+from conftest import PARTS, ROOT, Lab, eventually, labelled, networks, of_stack
 from docker import DockerClient
 from test_bad_input import add_stack
 
 QUICK = ("--workload", "ping", "--connections", "8", "--duration", "1", "--rounds", "2")
-SAMPLES = 4
-"""Of two stacks in two rounds."""
 
 FLAKY = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,73 +47,128 @@ ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 """
 
 
+TABLE = """
+title: Four stacks, two of which do not work
+source: a test
+pins: current
+workload: health
+published_duration_s: 30
+load: {threads: 1, connections: 8, duration_s: 1}
+rows:
+  - {id: broken, stack: broken}
+  - {id: flaky, stack: flaky}
+  - {id: go, stack: gin, settings: {HEALTH_DELAY: 0.01}, published: {requests_per_second: 100.0}}
+  - {id: layered, stack: nginx-gunicorn-flask@gthread}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A benchmark that has come to its end."""
+
+    lab: Lab
+    done: subprocess.CompletedProcess[str]
+    folder: Path
+
+    @property
+    def cells(self) -> dict[str, Any]:
+        """Row → its cell in `results.json`."""
+        return {cell["row"]: cell for cell in json.loads(self.done.stdout)["cells"]}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory, engine: DockerClient) -> Iterator[Bench]:
+    """One run of a table of the test's own: two stacks that work, one that answers wrongly, one that is broken."""
+    project = tmp_path_factory.mktemp("project")
+    for part in PARTS:
+        shutil.copytree(ROOT / part, project / part, symlinks=True)
+    add_stack(project, "flaky", FLAKY)
+    add_stack(project, "broken", "print('the disk is on fire'); raise SystemExit(3)")
+    (project / "experiments" / "mine.yaml").write_text(TABLE)
+    lab = Lab(root=project)
+    yield Bench(lab=lab, done=lab("bench", "--table", "mine", "--rounds", "2", "--json"), folder=only_run(project))
+    assert labelled(engine) == []
+
+
 def only_run(project: Path) -> Path:
     (folder,) = (path.parent for path in (project / "results").glob("*/run.json"))
     return folder
 
 
-def test_a_benchmark_measures_reports_and_leaves_nothing_behind(lab: Lab, project: Path, engine: DockerClient) -> None:
-    results = json.loads(lab.ok("bench", "gin", "nginx-gunicorn-flask@gthread", *QUICK, "--json"))
+def test_every_row_of_a_table_is_a_cell_in_its_order(bench: Bench) -> None:
+    assert [*bench.cells] == ["broken", "flaky", "go", "layered"]
+    assert {cell["table"] for cell in bench.cells.values()} == {"mine"}
+    assert bench.cells["go"]["published"]["requests_per_second"] == 100
+    assert bench.cells["go"]["settings"] == {"HEALTH_DELAY": "0.01"}
+
+
+def test_nothing_is_left_behind(bench: Bench, engine: DockerClient) -> None:
+    assert bench.folder.is_dir()
     assert labelled(engine) == []
     assert networks(engine) == []
-    assert results["schema_version"] == 1
-    assert results["run"]["finished_at"]
-    assert [cell["stack"] for cell in results["cells"]] == ["gin", "nginx-gunicorn-flask"]
-    for cell in results["cells"]:
-        assert cell["requests"] > 0
-        rate = cell["requests_per_second"]
-        assert 0 < rate["low"] <= rate["value"] <= rate["high"]
-        latency = cell["latency_ms"]
-        assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
-        cost = cell["cpu_us_per_request"]
-        assert math.isclose(cost["total"], sum(us for tier, us in cost.items() if tier != "total"))
-        assert all(value > 0 for value in [*cost.values(), *cell["memory_peak_mib"].values()])
-        assert cell["startup_s"] > 0
-        assert cell["image_mib"] > 0
-        assert sum(cell["errors"].values()) == 0
-    folder = only_run(project)
-    rows = list(csv.DictReader(io.StringIO((folder / "results.csv").read_text())))
-    assert {row["stack"] for row in rows} == {"gin", "nginx-gunicorn-flask"}
-    assert results["run"]["budget"]["label"] in (folder / "report.md").read_text()
-    assert "<html" in (folder / "report.html").read_text()
-    assert list(folder.glob("deployments/*/override.yaml"))
-    assert "requests" in lab.ok("compare", "--run", folder.name)
-    assert "gin" in lab.ok("report", "--format", "markdown")
-    assert "connections" in lab.ok("explain", "gin@default")
 
 
-def test_answers_that_are_wrong_under_load_make_a_cell_invalid_and_the_run_goes_on(lab: Lab, project: Path) -> None:
-    add_stack(project, "flaky", FLAKY)
-    done = lab("bench", "flaky", "gin", *QUICK[2:], "--workload", "health", "--json")
-    cells = {cell["stack"]: cell for cell in json.loads(done.stdout)["cells"]}
-    assert cells["gin"]["valid"]
-    assert not cells["flaky"]["valid"]
-    assert cells["flaky"]["errors"]["status"] > 0
-    assert cells["flaky"]["errors"]["body"] > 0
-    reasons = " ".join(cells["flaky"]["invalid_reasons"])
+@pytest.mark.parametrize("row", ["go", "layered"])
+def test_a_cell_has_all_its_figures_and_they_agree(bench: Bench, row: str) -> None:
+    cell = bench.cells[row]
+    assert [reason for reason in cell["invalid_reasons"] if "host's CPU" not in reason] == [], "noise apart"
+    assert cell["requests"] > 0
+    rate = cell["requests_per_second"]
+    assert 0 < rate["low"] <= rate["value"] <= rate["high"]
+    latency = cell["latency_ms"]
+    assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
+    cost = cell["cpu_us_per_request"]
+    assert math.isclose(cost["total"], sum(us for tier, us in cost.items() if tier != "total"))
+    assert all(value > 0 for value in [*cost.values(), *cell["memory_peak_mib"].values()])
+    assert cell["startup_s"] > 0
+    assert cell["image_mib"] > 0
+    assert sum(cell["errors"].values()) == 0
+
+
+def test_a_sleeping_handler_is_as_fast_as_its_bound_says(bench: Bench) -> None:
+    """Eight connections and 10 ms of sleep are at most 800 requests a second, on any machine."""
+    cell = bench.cells["go"]
+    assert cell["bound"]["name"] == "connections"
+    assert cell["requests_per_second"]["value"] <= 800
+    assert cell["latency_ms"]["p50"] >= 10
+
+
+def test_answers_that_are_wrong_under_load_make_a_cell_invalid_and_the_run_goes_on(bench: Bench) -> None:
+    flaky = bench.cells["flaky"]
+    assert not flaky["valid"]
+    assert flaky["errors"]["status"] > 0
+    assert flaky["errors"]["body"] > 0
+    reasons = " ".join(flaky["invalid_reasons"])
     assert "wrong status" in reasons
     assert "wrong body" in reasons
 
 
-def test_a_stack_that_does_not_come_up_costs_its_own_rows_only(lab: Lab, project: Path, engine: DockerClient) -> None:
-    add_stack(project, "broken", "print('the disk is on fire'); raise SystemExit(3)")
-    done = lab("bench", "broken", "gin", "--workload", "health", *QUICK[2:], "--json")
-    assert done.returncode == 1
-    cells = {cell["stack"]: cell for cell in json.loads(done.stdout)["cells"]}
-    assert cells["gin"]["valid"]
-    assert "did not become healthy" in cells["broken"]["invalid_reasons"][0]
-    assert "the disk is on fire" in done.stderr
-    assert labelled(engine) == []
+def test_a_stack_that_does_not_come_up_costs_its_own_row_only_and_is_exit_1(bench: Bench) -> None:
+    assert bench.done.returncode == 1
+    assert "did not become healthy" in bench.cells["broken"]["invalid_reasons"][0]
+    assert "the disk is on fire" in bench.done.stderr
 
 
-def test_a_table_of_ones_own_is_one_file(lab: Lab, project: Path) -> None:
-    (project / "experiments" / "mine.yaml").write_text(
-        "title: Mine\nsource: a test\npins: current\nworkload: ping\npublished_duration_s: 30\n"
-        "load: {threads: 1, connections: 4, duration_s: 1}\n"
-        "rows: [{id: first, stack: gin, published: {requests_per_second: 100.0}}]\n"
-    )
-    (cell,) = json.loads(lab.ok("bench", "--table", "mine", "--rounds", "2", "--json"))["cells"]
-    assert (cell["table"], cell["row"], cell["published"]["requests_per_second"]) == ("mine", "first", 100)
+def test_the_run_folder_holds_the_evidence_and_every_report(bench: Bench) -> None:
+    run = json.loads((bench.folder / "run.json").read_text())
+    assert run["finished_at"]
+    assert run["phases_s"]["load"] > 0
+    assert any("gin" in version for facts in run["deployments"] for version in facts["versions"])
+    assert len(list(bench.folder.glob("deployments/*/override.yaml"))) == 4
+    assert len((bench.folder / "samples.jsonl").read_text().splitlines()) == 6
+    rows = list(csv.DictReader(io.StringIO((bench.folder / "results.csv").read_text())))
+    assert {row["row"] for row in rows} == bench.cells.keys()
+    assert run["budget"]["label"] in (bench.folder / "report.md").read_text()
+    assert "<html" in (bench.folder / "report.html").read_text()
+
+
+def test_a_run_can_be_read_again(bench: Bench) -> None:
+    again = bench.lab("compare", "--run", bench.folder.name, "--json")
+    assert json.loads(again.stdout) == json.loads(bench.done.stdout)
+    assert "layered" in bench.lab.ok("report", "--format", "markdown")
+    assert "8 connections" in bench.lab.ok("explain", "mine/go")
+    (listed,) = json.loads(bench.lab.ok("list", "runs", "--json"))
+    assert listed["id"] == bench.folder.name
 
 
 def test_a_second_lab_is_told_who_measures_and_touches_nothing(lab: Lab, project: Path, engine: DockerClient) -> None:

@@ -1,0 +1,107 @@
+import os
+from pathlib import Path
+
+import pytest
+from unit_factories import edit, line_of
+
+from lab import catalog as catalogs
+from lab.catalog import Catalog, load_catalog
+from lab.errors import InvalidFile, UnknownName, UsageError
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def test_the_files_of_this_project_have_no_mistake() -> None:
+    found = load_catalog(REPOSITORY)
+    assert found.stacks
+    assert "headline" in found.tables
+    assert {"health", "ping", "ready"} <= set(found.workloads)
+
+
+def test_mistakes_of_several_files_are_told_at_once(project: Path) -> None:
+    edit(project / "stacks/openapi.yaml", "operationId: ping", "operationID: ping")
+    edit(project / "compose/plain.yaml", "title: App", "titel: App")
+    edit(project / "compose/proxied.yaml", "memory: {proxy: 1, app: 7}", "memory: {proxy: 1, web: 7}")
+    edit(project / "experiments/articles.yaml", "pins: seed", "pins: old")
+    with pytest.raises(InvalidFile) as caught:
+        load_catalog(project)
+    assert caught.value.exit_code == 2
+    told = "\n".join(caught.value.mistakes)
+    for name in ("stacks/openapi.yaml:", "compose/plain.yaml:", "compose/proxied.yaml:", "experiments/articles.yaml:"):
+        assert name in told
+    assert str(project) not in told  # a path from the project's folder is enough, and can be clicked
+    assert str(caught.value).startswith(f"{len(caught.value.mistakes)} mistakes in the project's files:")
+
+
+def test_a_broken_stack_is_told_once_and_not_again_by_the_tables_that_name_it(project: Path) -> None:
+    path = project / "compose/plain.yaml"
+    edit(path, "title: App", "title: ''")
+    with pytest.raises(InvalidFile) as caught:
+        load_catalog(project)
+    line = line_of(path, "title:")
+    assert caught.value.mistakes == (f"compose/plain.yaml:{line}: x-lab.title: String must have at least 1 character",)
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "nearest"),
+    [("proxyed", "stack", "proxied"), ("proxied@pol", "variant", "pool"), ("plain@x", "variant", None)],
+)
+def test_an_unknown_target_suggests_the_nearest(catalog: Catalog, target: str, kind: str, nearest: str | None) -> None:
+    with pytest.raises(UnknownName, match=f"there is no {kind} named") as caught:
+        catalog.deployment(target)
+    assert caught.value.exit_code == 2
+    assert caught.value.nearest == nearest
+
+
+def test_an_unknown_name_that_is_near_to_nothing_lists_what_there_is(catalog: Catalog) -> None:
+    with pytest.raises(UnknownName) as caught:
+        catalog.stack("zzz")
+    assert caught.value.fix == "known: plain, proxied"
+
+
+def test_an_unknown_workload_or_table_suggests_the_nearest(catalog: Catalog) -> None:
+    with pytest.raises(UnknownName) as workload:
+        catalog.workload("pong", of=catalog.stack("plain"))
+    with pytest.raises(UnknownName) as table:
+        catalog.table("article")
+    assert (workload.value.nearest, table.value.nearest) == ("ping", "articles")
+
+
+def test_a_target_without_a_variant_means_the_first(catalog: Catalog) -> None:
+    assert catalog.deployment("proxied").variant == "one"
+    assert catalog.deployment("proxied@pool").name == "proxied@pool"
+
+
+def test_settings_are_on_top_of_those_of_the_variant(catalog: Catalog) -> None:
+    deployment = catalog.deployment("proxied@pool", pins="seed", settings={"THREADS": "2", "HEALTH_DELAY": "1"})
+    assert deployment.settings == (("HEALTH_DELAY", "1"), ("THREADS", "2"))
+    assert catalogs.environment(catalog.stack("proxied"), deployment) == {
+        "WORKERS": "4",
+        "THREADS": "2",
+        "HEALTH_DELAY": "1",
+        "LAB_PINS": "seed",
+    }
+
+
+def test_a_handler_sleeps_as_set_by_hand_else_as_the_contract_says(catalog: Catalog) -> None:
+    health, ping = catalog.workloads["health"], catalog.workloads["ping"]
+    plain = catalog.deployment("plain")
+    slow = catalog.deployment("plain", settings={"HEALTH_DELAY": "0.5"})
+    assert [catalog.delay_s(plain, health), catalog.delay_s(slow, health), catalog.delay_s(slow, ping)] == [0.1, 0.5, 0]
+
+
+def test_the_project_is_the_nearest_folder_above(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project / "compose")
+    assert catalogs.project_root() == project
+
+
+def test_lab_root_names_the_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(project))
+    assert load_catalog().root == project
+
+
+def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(tmp_path))
+    with pytest.raises(UsageError, match="not a folder of the lab") as caught:
+        catalogs.project_root()
+    assert caught.value.where == os.fspath(tmp_path)

@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import pytest
+from unit_factories import edit, line_of
+
+from lab.catalog import stacks
+
+WORKLOADS = ("health", "ping", "ready")
+
+
+def mistakes_of(project: Path) -> list[str]:
+    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    return mistakes
+
+
+def test_every_compose_file_with_x_lab_is_a_stack(project: Path) -> None:
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert mistakes == []
+    assert [*found] == ["plain", "proxied"]
+    proxied = found["proxied"]
+    assert proxied.variants == {"one": {"WORKERS": "1"}, "pool": {"WORKERS": "4", "THREADS": "10"}}
+    assert proxied.slots["pool"] == ("WORKERS", "THREADS")
+    assert (proxied.entry.service, proxied.entry.port) == ("proxy", 8080)
+    assert [*proxied.tiers] == ["proxy", "app"]
+    assert proxied.networks == ("back",)
+
+
+def test_settings_are_those_of_the_file_and_of_what_it_extends(project: Path) -> None:
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert found["proxied"].settings == {"WORKERS", "THREADS", "HEALTH_DELAY"}  # not the lab's, not escaped ones
+
+
+def test_a_stack_without_variants_has_one(project: Path) -> None:
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert found["plain"].default_variant == "default"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "key", "message"),
+    [
+        ("title:", "titel:", "titel:", "x-lab.titel", "is not a key known here"),
+        ("port: 8080}", "port: web}", "entry:", "x-lab.entry.port", "must be a valid integer"),
+        ("port: 8080}", "port: 70000}", "entry:", "x-lab.entry.port", "must be less than 65536"),
+        ("service: proxy", "service: prox", "entry:", "x-lab.entry.service", "'prox' is not a service"),
+        ("{proxy: proxy, app: application}", "{proxy: p}", "tiers:", "x-lab.tiers", "lacks the service 'app'"),
+        ("app: 7}", "app: 7, db: 1}", "memory:", "x-lab.memory.db", "is not a service of this file"),
+        ("proxy: 1, app: 7", "proxy: 0, app: 7", "memory:", "x-lab.memory.proxy", "must be greater than 0"),
+        ("[health, ping]", "[health, pong]", "workloads:", "x-lab.workloads.1", "there is no workload 'pong'"),
+        ("one: {WORKERS: 1}", "one: {WORKER: 1}", "one:", "x-lab.variants.one.WORKER", "is not read by this file"),
+        ("one: {WORKERS: 1}", "One: {WORKERS: 1}", "One:", "x-lab.variants.One", "must be lower-case letters"),
+        ("one: [WORKERS]", "one: [SIZE]", "[SIZE]", "x-lab.slots.one.0", "'SIZE' is neither a number nor a setting"),
+        ("pool: [WORKERS, T", "pol: [WORKERS, T", "pol:", "x-lab.slots.pol", "is not a variant of this file"),
+        ("{one: [WORKERS],", "{two: [WORKERS],", "processes:", "x-lab.processes.two", "is not a variant"),
+        ("name: proxied", "name: other", "name: other", "name", "must be the file's name, 'proxied'"),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_and_key(
+    project: Path, *, old: str, new: str, marker: str, key: str, message: str
+) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, old, new)
+    at = f"{path}:{line_of(path, marker)}: {key}: "
+    assert [one for one in mistakes_of(project) if one.startswith(at) and message in one], mistakes_of(project)
+
+
+def test_all_mistakes_of_a_file_are_told_at_once(project: Path) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, "entry: {service: proxy", "entry: {service: prox")
+    edit(path, "app: 7}", "db: 7}")
+    edit(path, "[health, ping]", "[health, pong]")
+    assert len(mistakes_of(project)) == 4  # entry, workload, a memory too many and one too few
+
+
+def test_a_key_written_twice_is_told_beside_the_others(project: Path) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, "  title: Proxy → App\n", "  title: A\n  title: B\n  colour: red\n")
+    told = mistakes_of(project)
+    assert [one for one in told if "x-lab.title: is written twice" in one]
+    assert [one for one in told if "x-lab.colour: is not a key known here" in one]
+
+
+def test_a_missing_key_is_told(project: Path) -> None:
+    path = project / "compose/plain.yaml"
+    edit(path, "  entry: {service: app, port: 9000}\n", "")
+    assert mistakes_of(project) == [f"{path}:{line_of(path, 'x-lab')}: x-lab.entry: is missing"]
+
+
+@pytest.mark.parametrize("value", ["", " 5", " [a]"])
+def test_an_x_lab_that_is_no_mapping_is_told(project: Path, value: str) -> None:
+    path = project / "compose/empty.yaml"
+    path.write_text(f"name: empty\nx-lab:{value}\nservices: {{}}\n")
+    (mistake,) = mistakes_of(project)
+    assert mistake.startswith(f"{path}:2: x-lab: ")
+
+
+def test_a_file_whose_service_extends_one_of_the_same_file_is_read(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "services:\n", "services:\n  base: {image: app}\n")
+    edit(project / "compose/plain.yaml", "file: parts.yaml, service: app", "file: plain.yaml, service: base")
+    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert all("RecursionError" not in mistake for mistake in mistakes)
+
+
+def test_a_service_that_extends_a_file_that_is_not_there_is_told(project: Path) -> None:
+    path = project / "compose/plain.yaml"
+    edit(path, "file: parts.yaml", "file: part.yaml")
+    assert [one for one in mistakes_of(project) if one.startswith(f"{path}:") and "part.yaml" in one]
+
+
+def test_a_factor_that_is_not_a_number_is_told(project: Path) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, "one: {WORKERS: 1}", "one: {WORKERS: many}")
+    assert [one for one in mistakes_of(project) if one.startswith(f"{path}:") and "many" in one]
+
+
+def test_the_schema_for_editors_knows_the_keys() -> None:
+    schema = stacks.schema()
+    assert schema["properties"]["x-lab"]["$ref"] == "#/$defs/StackLab"
+    lab = schema["$defs"]["StackLab"]
+    assert lab["additionalProperties"] is False
+    assert set(lab["required"]) == {"title", "entry", "tiers", "workloads", "memory"}

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+from unit_factories import edit, line_of
+
+from lab.catalog import workloads
+
+
+def load(project: Path) -> list[str]:
+    return workloads.load(project / "stacks/openapi.yaml")[1]
+
+
+def test_every_operation_is_a_workload(project: Path) -> None:
+    found, mistakes = workloads.load(project / "stacks/openapi.yaml")
+    assert mistakes == []
+    assert [*found] == ["health", "ping", "ready"]
+    health, ping = found["health"], found["ping"]
+    assert (health.method, health.path, health.status, health.body) == ("GET", "/health", 200, "ok")
+    assert (health.delay_setting, health.delay_s) == ("HEALTH_DELAY", 0.1)
+    assert (ping.content_type, ping.body, ping.delay_setting) == ("application/json", {"message": "pong"}, None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "key", "message"),
+    [
+        ("operationId: ping", "operationID: ping", "get:", "paths./api/ping.get.operationId", "is missing"),
+        ("default_s: 0.1", "default_s: -1", "delay:", "paths./health.get.x-lab.delay.default_s", "must be greater"),
+        ("setting: HEALTH", "seting: HEALTH", "delay:", "paths./health.get.x-lab.delay.seting", "is not a key known"),
+        ('"200": {content: {text/plain: {example: ok', '"404": {content: {text/plain: {example: ok', "responses:",
+         "paths./health.get.responses", "has no 2xx answer"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_line_and_key(
+    project: Path, *, old: str, new: str, marker: str, key: str, message: str
+) -> None:
+    path = project / "stacks/openapi.yaml"
+    edit(path, old, new)
+    told = [mistake for mistake in load(project) if f": {key}: {message}" in mistake]
+    assert len(told) == 1
+    if marker != "get:":
+        assert told[0].startswith(f"{path}:{line_of(path, marker)}: ")
+
+
+@pytest.mark.parametrize("paths", ["[]", "5", "{/health: }", "{/health: 5}", "{/health: {get: 5}}"])
+def test_paths_of_the_wrong_shape_are_a_mistake(project: Path, paths: str) -> None:
+    path = project / "stacks/openapi.yaml"
+    path.write_text(f"openapi: 3.1.0\npaths: {paths}\n")
+    assert load(project)
+
+
+def test_a_name_given_to_two_operations_is_a_mistake(project: Path) -> None:
+    edit(project / "stacks/openapi.yaml", "operationId: ping", "operationId: health")
+    assert [mistake for mistake in load(project) if "health" in mistake]

@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from lab.catalog import yamlfile
+
+
+class Sizes(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    width: int
+    names: list[int] = []
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "file.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_mistake_names_file_line_and_key(tmp_path: Path) -> None:
+    path = write(tmp_path, "a:\n  b:\n    - 1\n    - 2\n")
+    document, mistakes = yamlfile.read(path)
+    assert mistakes == []
+    assert document.mistake(("a", "b", 1), "is wrong") == f"{path}:4: a.b.1: is wrong"
+
+
+def test_a_key_that_is_missing_is_placed_at_the_one_that_encloses_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "\na:\n  b: 1\n")
+    document, _ = yamlfile.read(path)
+    assert document.mistake(("a", "c", "d"), "is missing") == f"{path}:2: a.c.d: is missing"
+    assert document.mistake(("z",), "is missing") == f"{path}: z: is missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a: 1\nb: 2\na: 3\n", ":3: a: is written twice (first on line 1)"), ("a: {b: 1, b: 1}", ":1: a.b: is written")],
+)
+def test_a_key_written_twice_is_a_mistake(tmp_path: Path, text: str, said: str) -> None:
+    _, (mistake,) = yamlfile.read(write(tmp_path, text))
+    assert said in mistake
+
+
+def test_a_merged_key_may_be_overridden(tmp_path: Path) -> None:
+    document, mistakes = yamlfile.read(write(tmp_path, "a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  x: 3\n"))
+    assert mistakes == []
+    assert document.data["b"] == {"x": 3, "y": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [1", ":1: is not YAML"),
+        ("- a\n", ": must be a mapping"),
+        ("word", ": must be a mapping"),
+        ("a: !python/object:os.system x", "is not YAML: could not determine a constructor"),
+        ("a: 1\n---\nb: 2\n", "is not YAML: but found another document"),
+    ],
+)
+def test_what_is_not_one_plain_mapping_is_a_mistake(tmp_path: Path, text: str, said: str) -> None:
+    document, (mistake,) = yamlfile.read(write(tmp_path, text))
+    assert said in mistake
+    assert document.data == {}
+
+
+def test_what_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(b"a: \xff\n")
+    for unreadable in (path, tmp_path / "absent.yaml"):
+        assert f"{unreadable}: cannot be read" in yamlfile.read(unreadable)[1][0]
+
+
+def test_the_tags_of_compose_are_read_as_what_they_stand_on(tmp_path: Path) -> None:
+    document, mistakes = yamlfile.read(write(tmp_path, "a: !reset []\nb: !override {c: 1}\nd: !reset null\n"))
+    assert mistakes == []
+    assert dict(document.data) == {"a": [], "b": {"c": 1}, "d": "null"}
+
+
+def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
+    document, mistakes = yamlfile.read(write(tmp_path, "# only a comment\n"))
+    assert (document.data, mistakes) == ({}, [])
+
+
+def test_all_mistakes_of_a_document_are_told_in_plain_words(tmp_path: Path) -> None:
+    path = write(tmp_path, "size:\n  names: [1, two]\n  depth: 3\n")
+    found, mistakes = yamlfile.validate(Sizes, yamlfile.read(path)[0], at=("size",))
+    assert found is None
+    assert sorted(mistakes) == [
+        f"{path}:1: size.width: is missing",
+        f"{path}:2: size.names.1: must be a valid integer, unable to parse string as an integer",
+        f"{path}:3: size.depth: is not a key known here",
+    ]

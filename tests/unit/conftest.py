@@ -1,0 +1,37 @@
+"""Fixtures of the unit tests; what they return is made by `unit_factories`."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from unit_factories import Answering, write_project
+
+from lab.catalog import Catalog, load_catalog
+
+
+@pytest.fixture(autouse=True)
+def lab_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sessions of a test are its own: no lab process of this host sees them, and it sees none."""
+    folder = tmp_path / "lab-state"
+    monkeypatch.setenv("LAB_STATE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of two stacks, three workloads and a table."""
+    return write_project(tmp_path / "project")
+
+
+@pytest.fixture
+def catalog(project: Path) -> Catalog:
+    """The catalogue of that project."""
+    return load_catalog(project)
+
+
+@pytest.fixture
+def server() -> Iterator[Answering]:
+    """An HTTP server on the loopback whose answers the test chooses."""
+    with closing(Answering()) as answering:
+        yield answering

@@ -1,0 +1,98 @@
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from docker import DockerClient
+from docker.errors import ImageNotFound
+
+from lab.engine import images
+from lab.engine.images import Steps
+from lab.errors import LabError
+
+BUILD = {
+    "context": "/src",
+    "dockerfile": "Dockerfile",
+    "args": {"APP": "a"},
+    "secrets": [{"source": "ca", "target": "/etc/ca"}],
+}
+
+
+def config(image: str, **build: Any) -> dict[str, Any]:
+    return {
+        "services": {"app": {"image": image, "build": {**BUILD, **build}}, "db": {"image": "pulled"}},
+        "secrets": {"ca": {"file": "/certs.pem"}},
+    }
+
+
+def test_an_image_of_several_stacks_is_built_once() -> None:
+    found = images.targets([config("lab/b"), config("lab/a"), config("lab/b")])
+    assert [*found] == ["lab/a", "lab/b"]
+
+
+def test_a_target_has_its_context_arguments_secret_and_tag() -> None:
+    assert images.targets([config("lab/a")])["lab/a"] == {
+        "context": "/src",
+        "dockerfile": "Dockerfile",
+        "args": {"APP": "a"},
+        "secret": ["id=ca,src=/certs.pem"],
+        "tags": ["lab/a"],
+        "output": ["type=docker"],
+    }
+
+
+def test_a_build_without_secret_or_arguments_is_fine() -> None:
+    plain = {"services": {"app": {"image": "a", "build": {"context": "."}}}}
+    target = images.targets([plain])["a"]
+    assert (target["secret"], target["args"], target["dockerfile"]) == ([], {}, "Dockerfile")
+
+
+def test_missing_images_are_those_the_engine_does_not_have() -> None:
+    def get(name: str) -> None:
+        if name != "here":
+            raise ImageNotFound(name)
+
+    client = cast(DockerClient, SimpleNamespace(images=SimpleNamespace(get=get)))
+    assert images.missing(client, ["here", "gone"]) == ["gone"]
+
+
+def test_a_step_is_told_once_it_works_and_not_when_it_is_cached() -> None:
+    steps = Steps()
+    lines = [
+        "#5 [app base 2/3] RUN apt-get  update",
+        "#5 CACHED",
+        "#6 [app base 3/3] COPY . /app",
+        "#6 0.120 doing",
+        "#6 DONE 0.2s",
+    ]
+    assert [said for line in lines if (said := steps.new(line))] == ["app: base 3/3] COPY . /app"]
+
+
+def test_a_long_step_is_cut() -> None:
+    steps = Steps()
+    steps.new(f"#5 [app 2/3] RUN {'x' * 200}")
+    said = steps.new("#5 0.1 y") or ""
+    assert said.endswith("…")
+    assert len(said) <= images.STEP_WIDTH + len("app: ")
+
+
+def test_a_build_that_fails_shows_the_end_of_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho first\necho 'no space left'\nexit 1\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    with pytest.raises(LabError, match="could not be built") as caught:
+        images.bake({"lab/a": {}}, say=lambda _text: None)
+    assert (caught.value.where or "").endswith("first\nno space left")
+
+
+def test_a_build_says_its_steps_and_gets_the_definition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\ncp \"$4\" {tmp_path}/seen.json\necho '#1 [a 1/1] RUN x'\necho '#1 0.1 y'\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    said: list[str] = []
+    built = images.bake({"lab/a.b:seed": {"context": "/src"}}, say=said.append)
+    assert built.images == ("lab/a.b:seed",)
+    assert said == ["a: 1/1] RUN x"]
+    assert '"a-b-seed"' in (tmp_path / "seen.json").read_text()

@@ -1,0 +1,113 @@
+from typing import Any, cast
+
+import pytest
+from docker import DockerClient
+from docker.models.containers import Container
+from docker.models.networks import Network
+
+from lab import session
+from lab.engine import inventory
+
+REMOVED: list[str] = []
+
+
+class KeptContainer(Container):
+    """Notes its removal instead of asking an engine for it."""
+
+    def remove(self, **_how: Any) -> None:
+        REMOVED.append(str(self.id))
+
+
+class KeptNetwork(Network):
+    """The same for a network."""
+
+    def remove(self) -> None:
+        REMOVED.append(str(self.id))
+
+
+class Things:
+    """Containers or networks of an engine that can be listed by label, as docker's client does."""
+
+    def __init__(self, *things: Container | Network) -> None:
+        self.things = list(things)
+
+    def list(self, *, filters: dict[str, str] | None = None, **_how: Any) -> list[Container | Network]:
+        key, _, value = (filters or {}).get("label", "").partition("=")
+        return [
+            thing for thing in self.things if not key or (key in labels(thing) and labels(thing)[key].startswith(value))
+        ]
+
+
+class Engine:
+    def __init__(self, containers: Things, networks: Things | None = None) -> None:
+        self.containers = containers
+        self.networks = networks or Things()
+
+
+def labels(thing: Container | Network) -> dict[str, str]:
+    found: dict[str, str] = thing.labels if isinstance(thing, Container) else thing.attrs["Labels"]
+    return found
+
+
+def make_labels(project: str, identity: str | None) -> dict[str, str]:
+    mine = {} if identity is None else {"lab.session": identity, "lab.stack": "proxied", "lab.target": "proxied@one"}
+    return {"com.docker.compose.project": project, **mine}
+
+
+def make_container(service: str, *, project: str = "p", identity: str | None = "up-1", port: int = 0) -> Container:
+    published = {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}]} if port else {"8080/tcp": None}
+    return KeptContainer(
+        attrs={
+            "Id": service,
+            "Name": f"/{service}",
+            "Config": {"Labels": {**make_labels(project, identity), "com.docker.compose.service": service}},
+            "State": {"Status": "running"},
+            "NetworkSettings": {"Ports": published},
+        }
+    )
+
+
+def make_network(subnet: str, *, project: str = "p", identity: str | None = "up-1") -> Network:
+    attrs = {"Id": subnet, "Labels": make_labels(project, identity), "IPAM": {"Config": [{"Subnet": subnet}]}}
+    return KeptNetwork(attrs=attrs)
+
+
+@pytest.fixture(autouse=True)
+def nothing_removed() -> None:
+    REMOVED.clear()
+
+
+def client(*containers: Container, networks: tuple[Network, ...] = ()) -> DockerClient:
+    return cast(DockerClient, Engine(Things(*containers), Things(*networks)))
+
+
+def test_a_project_is_what_its_containers_and_labels_say() -> None:
+    (found,) = inventory.projects(client(make_container("app"), make_container("proxy", port=8081)))
+    assert (found.project, found.stack, found.target, found.session) == ("p", "proxied", "proxied@one", "up-1")
+    assert found.services == {"app": "running", "proxy": "running"}
+    assert found.port == 8081
+
+
+def test_containers_of_others_are_not_seen() -> None:
+    assert inventory.projects(client(make_container("other", identity=None))) == []
+
+
+def test_subnets_are_given_with_the_project_that_owns_them() -> None:
+    networks = (make_network("198.19.3.0/24"), make_network("fd00::/64"), Network(attrs={"IPAM": None, "Labels": None}))
+    assert [(str(subnet), owner) for subnet, owner in inventory.subnets(client(networks=networks))] == [
+        ("198.19.3.0/24", "p")
+    ]
+
+
+def test_left_overs_of_a_killed_process_are_removed_and_nothing_else() -> None:
+    with session.open_session("bench") as mine:
+        containers = [
+            make_container("killed", identity="bench-20260101-000000-dead"),
+            make_container("living", identity=mine.id),
+            make_container("kept", identity="up-20260101-000000-kept"),
+            make_container("other", identity=None),
+        ]
+        networks = (make_network("198.19.0.0/24", identity="bench-20260102-000000-gone"),)
+        gone = inventory.reap(client(*containers, networks=networks))
+    assert gone == ["bench-20260101-000000-dead", "bench-20260102-000000-gone"]
+    assert REMOVED == ["killed", "198.19.0.0/24"]

@@ -1,0 +1,69 @@
+"""Containers that do as they are told, and a rig of them: what measuring needs of an engine."""
+
+import json
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+from docker.models.containers import Container
+from unit_factories import Answering, make_stack
+
+from lab.measure.rig import Rig
+
+WRK = {
+    "requests": 1000,
+    "bytes": 100_000,
+    "duration_us": 1_000_000,
+    "errors": dict.fromkeys(("connect", "read", "write", "timeout", "status", "body"), 0),
+    "per_100ms": [100] * 10,
+    "latency_us": [[10_000, 1000]],
+}
+OFFERED = f"cpu  0 0 0 0 0 0 0 0\n{json.dumps(WRK)}\ncpu  50 0 50 100 0 0 0 0\n"
+
+
+class FakeContainer:
+    """Keeps a list of what was done to it; its CPU grows by `cpu_s` with each reading."""
+
+    def __init__(self, name: str, done: list[str], *, cpu_s: float = 0.0) -> None:
+        self.name = name
+        self.done = done
+        self.cpu_s = cpu_s
+        self.used_s = 0.0
+        self.image = SimpleNamespace(id=f"sha256:{name}", attrs={"Size": 2**20})
+        self.execute: Callable[[list[str], Mapping[str, str]], tuple[int, bytes]] = lambda _a, _e: (0, b"tool 1.2\n")
+
+    def pause(self) -> None:
+        self.done.append(f"pause {self.name}")
+
+    def unpause(self) -> None:
+        self.done.append(f"unpause {self.name}")
+
+    def restart(self, *, timeout: int) -> None:
+        self.done.append(f"restart {self.name}")
+        self.cpu_s = 0.0
+
+    def stats(self, **_how: bool) -> dict[str, Any]:
+        self.used_s += self.cpu_s
+        return {
+            "cpu_stats": {"cpu_usage": {"total_usage": self.used_s * 1e9}},
+            "memory_stats": {"usage": 30 * 2**20, "stats": {"total_inactive_file": 10 * 2**20}},
+        }
+
+    def exec_run(self, argv: list[str], *, environment: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        self.done.append(f"exec {self.name} {argv[0]}")
+        return self.execute(argv, environment or {})
+
+
+def make_rig(server: Answering, *, name: str = "proxied", cpu_s: float = 0.0) -> tuple[Rig, list[str]]:
+    """A rig of one proxy and one app whose published port is the server's, and what is done to it."""
+    done: list[str] = []
+    services = {tier: FakeContainer(tier, done, cpu_s=cpu_s) for tier in ("proxy", "app")}
+    load = FakeContainer("load", done)
+    load.execute = lambda _argv, _environment: (0, OFFERED.encode())
+    rig = Rig(
+        stack=make_stack(name=name),
+        port=server.port,
+        services=cast(dict[str, Container], services),
+        load=cast(Container, load),
+    )
+    return rig, done

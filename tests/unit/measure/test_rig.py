@@ -1,0 +1,61 @@
+from typing import Any, cast
+
+import pytest
+from measure_fakes import OFFERED, FakeContainer, make_rig
+from unit_factories import Answering
+
+from lab.errors import LabError
+from lab.load.wrk import Command
+from lab.measure import rig as rigs
+
+COMMAND = Command(argv=("offer", "1"), environment={"LAB_STATUS": "200"})
+
+
+def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> None:
+    rig, done = make_rig(server)
+    rig.freeze()
+    rig.thaw()
+    rig.restart()
+    assert done == ["pause proxy", "pause app", "unpause app", "unpause proxy", "restart app", "restart proxy"]
+
+
+def test_the_load_reaches_the_entry_inside_the_network(server: Answering) -> None:
+    assert make_rig(server)[0].url == "http://proxy:8080"
+
+
+def test_a_load_gives_its_output(server: Answering) -> None:
+    assert make_rig(server)[0].offer(COMMAND) == OFFERED
+
+
+def test_a_load_that_fails_shows_its_last_words(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    cast(FakeContainer, rig.load).execute = lambda _argv, _environment: (1, b"unable to connect")
+    with pytest.raises(LabError, match="the load tool failed") as caught:
+        rig.offer(COMMAND)
+    assert caught.value.where == "unable to connect"
+
+
+def test_usage_is_cpu_in_seconds_and_memory_without_droppable_cache(server: Answering) -> None:
+    usage = make_rig(server, cpu_s=0.5)[0].usage()
+    assert [*usage] == ["proxy", "app"]
+    assert (usage["app"].cpu_s, usage["app"].memory_mib) == (0.5, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("memory", "mib"),
+    [
+        ({"usage": 3 * 2**20, "stats": {"inactive_file": 2**20}}, 2),
+        ({"usage": 2**20, "stats": {"total_inactive_file": 2 * 2**20}}, 0),
+        ({"usage": 2**20}, 1),
+        ({}, 0),
+        (None, 0),
+    ],
+)
+def test_the_working_set_is_read_from_either_cgroup_version(memory: dict[str, Any] | None, mib: float) -> None:
+    assert rigs.working_set_mib({"memory_stats": memory}) == mib
+
+
+def test_waiting_ends_when_the_condition_holds_or_the_time_is_up() -> None:
+    answers = iter([False, False, True])
+    assert rigs.wait_until(lambda: next(answers), deadline_s=5, every_s=0.001)
+    assert not rigs.wait_until(lambda: False, deadline_s=0.01, every_s=0.001)

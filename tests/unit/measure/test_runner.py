@@ -1,0 +1,204 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from docker import DockerClient
+from measure_fakes import FakeContainer, make_rig
+from unit_factories import Answering, make_cell, make_deployment, make_load, make_run
+
+from lab.catalog import Catalog
+from lab.deploy import Plan
+from lab.errors import Unhealthy
+from lab.measure import bring_up, runner, settle
+from lab.measure.clock import Clock
+from lab.measure.progress import Observer
+from lab.measure.rig import Rig
+from lab.measure.runner import Bench
+from lab.model import Cell, Run
+from lab.session import Session
+from lab.store import Journal, RunFolder
+
+ONE = make_cell(row="one", load=make_load(duration_s=1))
+POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1))
+
+
+@dataclass
+class Host:
+    """An engine that brings rigs up without Docker, and what was seen of the run."""
+
+    server: Answering
+    broken: tuple[str, ...] = ()
+    rigs: dict[str, Rig] = field(default_factory=dict)
+    done: dict[str, list[str]] = field(default_factory=dict)
+    taken_down: list[str] = field(default_factory=list)
+
+    def bring_up(self, plan: Plan, **_how: Any) -> tuple[Rig, float]:
+        if plan.deployment.variant in self.broken:
+            raise Unhealthy(f"{plan.deployment.name} did not become healthy")
+        rig, done = make_rig(self.server, name=plan.stack.name)
+        self.rigs[plan.deployment.variant] = rig
+        self.done[plan.deployment.variant] = done
+        return rig, 0.5
+
+    def fail_load(self, variant: str) -> None:
+        cast(FakeContainer, self.rigs[variant].load).execute = lambda _argv, _environment: (1, b"no")
+
+
+class Watcher(Observer):
+    """Keeps the rounds in the order in which they were measured, and the warnings."""
+
+    def __init__(self) -> None:
+        self.rounds: list[tuple[str, int]] = []
+        self.warnings: list[str] = []
+        self.finished = 0
+
+    def measuring(self, cell: Cell, number: int) -> None:
+        self.rounds.append((cell.row, number))
+
+    def measured(self, cell: Cell, number: int) -> None:
+        self.finished += 1
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+
+@pytest.fixture
+def host(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Host:
+    host = Host(server)
+    monkeypatch.setattr(bring_up, "bring_up", host.bring_up)
+    monkeypatch.setattr("lab.compose.down", lambda project: host.taken_down.append(project.name))
+    monkeypatch.setattr("lab.engine.inventory.remove", lambda _client, identity: host.taken_down.append(identity))
+    monkeypatch.setattr(settle, "LOOK_S", 0.001)
+    return host
+
+
+@pytest.fixture
+def watcher() -> Watcher:
+    return Watcher()
+
+
+def bench(catalog: Catalog, folder: Path, watcher: Watcher, run: Run) -> Bench:
+    client = SimpleNamespace(networks=SimpleNamespace(list=list))
+    return Bench(
+        catalog=catalog,
+        journal=Journal(RunFolder(path=folder), run),
+        client=cast(DockerClient, client),
+        session=cast(Session, SimpleNamespace(id="bench-1")),
+        clock=Clock(),
+        observer=watcher,
+    )
+
+
+def test_rounds_of_different_cells_take_turns(catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher) -> None:
+    run = make_run([ONE, POOL], rounds=2)
+    runner.measure(bench(catalog, tmp_path, watcher, run))
+    assert watcher.rounds == [("one", 0), ("pool", 0), ("one", 1), ("pool", 1)]
+    samples, _ = RunFolder(path=tmp_path).samples()
+    assert [(sample.cell, sample.round) for sample in samples] == [
+        (ONE.key, 0),
+        (POOL.key, 0),
+        (ONE.key, 1),
+        (POOL.key, 1),
+    ]
+    assert host.taken_down == ["bench-1"]
+
+
+def test_a_stack_is_frozen_whenever_it_is_not_measured(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
+) -> None:
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2)))
+    steps = [step for step in host.done["one"] if step.endswith((" app", "offer"))]
+    warm_and_measured = ["unpause app", "exec load offer", "exec load offer", "pause app"]
+    assert steps == ["pause app", *warm_and_measured, "unpause app", "exec load offer", "pause app"]
+
+
+def test_a_sample_says_what_was_used_and_offered(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
+) -> None:
+    work = bench(catalog, tmp_path, watcher, make_run([ONE], rounds=1))
+    runner.measure(work)
+    (sample,) = work.journal.folder.samples()[0]
+    assert sample.result.requests == 1000
+    assert sample.memory_mib == {"proxy": 20.0, "app": 20.0}
+    assert (sample.host.capacity_s, sample.host.busy_s) == (2.0, 1.0)
+
+
+def test_facts_of_each_deployment_are_recorded(catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher) -> None:
+    work = bench(catalog, tmp_path, watcher, make_run([ONE], rounds=1))
+    runner.measure(work)
+    (facts,) = work.journal.run.deployments
+    assert (facts.startup_s, facts.image_mib, facts.failure) == (0.5, 2.0, None)
+    assert facts.versions == {"proxy: tool": "1.2", "app: tool": "1.2"}
+
+
+def test_a_resumed_run_measures_only_what_is_missing(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
+) -> None:
+    runner.measure(bench(catalog, tmp_path, Watcher(), make_run([ONE], rounds=1)))
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2)))
+    assert watcher.rounds == [("pool", 0), ("one", 1), ("pool", 1)]
+
+
+def test_a_complete_run_brings_nothing_up(catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher) -> None:
+    run = make_run([ONE], rounds=1)
+    runner.measure(bench(catalog, tmp_path, Watcher(), run))
+    host.rigs.clear()
+    runner.measure(bench(catalog, tmp_path, watcher, run))
+    assert (host.rigs, watcher.rounds) == ({}, [])
+
+
+def test_a_stack_that_does_not_come_up_does_not_stop_the_others(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
+) -> None:
+    host.broken = ("one",)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
+    runner.measure(work)
+    assert watcher.rounds == [("pool", 0), ("pool", 1)]
+    failures = {facts.deployment.variant: facts.failure for facts in work.journal.run.deployments}
+    assert failures == {"one": "proxied@one did not become healthy", "pool": None}
+    assert host.taken_down == ["lab-bench-1-proxied-one-current", "bench-1"]
+
+
+def test_a_stack_that_breaks_its_contract_is_not_measured(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
+) -> None:
+    host.server.answers["/health"] = (200, "text/plain", "no")
+    work = bench(catalog, tmp_path, watcher, make_run([ONE], rounds=1))
+    runner.measure(work)
+    assert watcher.rounds == []
+    assert "does not keep its contract: health: body 'no'" in (work.journal.run.deployments[0].failure or "")
+
+
+def test_a_load_that_fails_gives_up_its_cell_and_no_other(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bring_up_broken(plan: Plan, **how: Any) -> tuple[Rig, float]:
+        found = host.bring_up(plan, **how)
+        if plan.deployment.variant == "one":
+            host.fail_load("one")
+        return found
+
+    monkeypatch.setattr(bring_up, "bring_up", bring_up_broken)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
+    runner.measure(work)
+    assert watcher.rounds == [("one", 0), ("pool", 0), ("pool", 1)]
+    assert work.journal.run.failures == {ONE.key: "the load tool failed"}
+    assert watcher.finished == len(watcher.rounds)
+    assert host.done["one"][-2:] == ["pause proxy", "pause app"]
+    assert f"{ONE.key}, round 1" in watcher.warnings[0]
+
+
+def test_ctrl_c_keeps_the_samples_and_takes_everything_down(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(cell: Cell, number: int) -> None:
+        if number == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watcher, "measuring", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE], rounds=2)))
+    assert host.taken_down == ["bench-1"]
+    assert len(RunFolder(path=tmp_path).samples()[0]) == 1

@@ -1,0 +1,106 @@
+import pytest
+from unit_factories import make_budget, make_cell, make_deployment, make_load, make_run, make_sample
+
+from lab.catalog import Catalog
+from lab.errors import UsageError
+from lab.measure import summary
+from lab.model import Cell, CellResult, DeploymentFacts, Sample
+
+
+def summarise(catalog: Catalog, cell: Cell, samples: list[Sample], **changes: object) -> CellResult:
+    return summary.summarise(catalog, make_run([cell], **changes), samples).cells[0]
+
+
+def test_cost_and_cores_come_from_the_samples(catalog: Catalog) -> None:
+    cell = make_cell()
+    found = summarise(catalog, cell, [make_sample(0), make_sample(1)])
+    assert found.requests == 20_000
+    assert found.cpu_us_per_request == pytest.approx({"total": 950.0, "proxy": 200.0, "app": 750.0})
+    assert found.cpu_cores == pytest.approx({"total": 0.95, "proxy": 0.2, "app": 0.75, "load": 0.5})
+    assert found.valid
+
+
+def test_a_rate_has_an_interval_over_rounds_and_latencies_are_merged(catalog: Catalog) -> None:
+    found = summarise(catalog, make_cell(), [make_sample(0, rate=990), make_sample(1, rate=1010)])
+    assert found.requests_per_second is not None
+    assert found.requests_per_second.value == pytest.approx(1000)
+    assert (found.requests_per_second.low, found.requests_per_second.high) == (990, 1010)
+    assert found.latency_ms is not None
+    assert found.latency_ms.p50 == pytest.approx(10, rel=1e-3)
+
+
+def test_memory_is_the_highest_of_each_tier_in_any_round(catalog: Catalog) -> None:
+    samples = [
+        make_sample(0, memory_mib={"proxy": 10.0, "app": 100.0}),
+        make_sample(1, memory_mib={"proxy": 12.0, "app": 90.0}),
+    ]
+    found = summarise(catalog, make_cell(), samples)
+    assert found.memory_peak_mib == {"total": 112.0, "proxy": 12.0, "app": 100.0}
+
+
+def test_samples_of_another_cell_do_not_count(catalog: Catalog) -> None:
+    other = make_sample(0, rate=10, cell=make_cell(row="beta").key)
+    assert summarise(catalog, make_cell(), [make_sample(0), other]).requests == 10_000
+
+
+def test_a_cell_without_samples_is_shown_and_not_valid(catalog: Catalog) -> None:
+    found = summarise(catalog, make_cell(), [])
+    assert (found.valid, found.invalid_reasons) == (False, ("it has no sample",))
+    assert found.requests_per_second is None
+    assert found.cpu_us_per_request == {}
+
+
+def test_failures_become_the_reasons_of_an_invalid_cell(catalog: Catalog) -> None:
+    cell = make_cell()
+    facts = DeploymentFacts(
+        deployment=cell.deployment, startup_s=None, image_mib=None, images={}, versions={}, failure="not healthy"
+    )
+    samples = [make_sample(0), make_sample(1)]
+    found = summarise(catalog, cell, samples, deployments=(facts,), failures={cell.key: "the load tool failed"})
+    assert not found.valid
+    assert found.invalid_reasons == ("not healthy", "the load tool failed")
+
+
+def test_facts_of_a_deployment_stand_in_its_cells(catalog: Catalog) -> None:
+    facts = DeploymentFacts(deployment=make_deployment(), startup_s=1.25, image_mib=80.5, images={}, versions={})
+    found = summarise(catalog, make_cell(), [make_sample(0)], deployments=(facts,))
+    assert (found.startup_s, found.image_mib) == (1.25, 80.5)
+
+
+def test_cells_stay_in_the_order_of_the_plan(catalog: Catalog) -> None:
+    cells = [make_cell(row=row) for row in ("zeta", "alpha", "mid")]
+    assert [cell.row for cell in summary.summarise(catalog, make_run(cells), []).cells] == ["zeta", "alpha", "mid"]
+
+
+def test_settings_change_the_bound(catalog: Catalog) -> None:
+    load = make_load(connections=2000)
+    plain = make_cell(deployment=make_deployment(variant="pool"), load=load)
+    more = make_deployment(variant="pool", settings=(("HEALTH_DELAY", "0.2"), ("THREADS", "20")))
+    first = summary.ceiling(catalog, plain, cores=4)
+    second = summary.ceiling(catalog, make_cell(deployment=more, load=load), cores=4)
+    assert first is not None
+    assert second is not None
+    assert (first.name, first.formula) == ("slots", "40 slots / 100 ms")
+    assert (second.name, second.formula) == ("slots", "80 slots / 200 ms")
+
+
+def test_the_measured_cost_lowers_the_bound(catalog: Catalog) -> None:
+    cell = make_cell(load=make_load(connections=2000), workload="ping")
+    budget = make_budget(stack_cpus=(0, 1, 2, 3))
+    bound = summarise(catalog, cell, [make_sample(0), make_sample(1)], budget=budget).bound
+    assert bound is not None
+    # One slot that is busy for all of the 950 µs, before one process with 750 µs of its own.
+    assert bound.name == "slots"
+    assert bound.requests_per_second == pytest.approx(1 / 950e-6)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"WORKERS": "many"}, {"HEALTH_DELAY": "long"}, {"WORKERS": "2.5"}, {"WORKERS": ""}]
+)
+def test_a_setting_that_must_be_a_number_is_refused_in_words(catalog: Catalog, settings: dict[str, str]) -> None:
+    def bound() -> None:
+        deployment = catalog.deployment("proxied@pool", settings=settings)
+        summary.ceiling(catalog, make_cell(deployment=deployment), cores=1)
+
+    with pytest.raises(UsageError):
+        bound()

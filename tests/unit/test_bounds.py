@@ -1,0 +1,88 @@
+import random
+
+import pytest
+
+from lab import bounds
+
+
+@pytest.mark.parametrize(
+    ("connections", "slots", "name", "per_second", "formula"),
+    [
+        (2000, 1, "slots", 10, "1 slots / 100 ms"),
+        (2000, 40, "slots", 400, "40 slots / 100 ms"),
+        (2000, None, "connections", 20_000, "2000 connections / 100 ms"),
+        (2000, 8000, "connections", 20_000, "2000 connections / 100 ms"),
+    ],
+)
+def test_a_sleeping_handler_is_bound_on_any_machine(
+    connections: int, slots: int | None, name: str, per_second: float, formula: str
+) -> None:
+    bound = bounds.ceiling(connections=connections, delay_s=0.1, slots=slots, cores=4)
+    assert bound is not None
+    assert bound.name == name
+    assert bound.requests_per_second == pytest.approx(per_second)
+    assert bound.formula == formula
+
+
+def test_cores_bind_what_only_computes() -> None:
+    bound = bounds.ceiling(connections=100, delay_s=0, slots=None, cores=4, cpu_s=0.001)
+    assert bound is not None
+    assert bound.name == "cores"
+    assert bound.requests_per_second == pytest.approx(4000)
+    assert bound.formula == "4 cores / 1 ms of CPU"
+
+
+def test_fewer_processes_than_cores_bind_the_application() -> None:
+    bound = bounds.ceiling(connections=100, delay_s=0, slots=None, cores=4, processes=1, cpu_s=0.001, app_cpu_s=0.0008)
+    assert bound is not None
+    assert bound.name == "cores"
+    assert bound.requests_per_second == pytest.approx(1250)
+    assert bound.formula == "1 process / 800 µs of the application's CPU"
+
+
+def test_more_processes_than_cores_do_not_bind() -> None:
+    bound = bounds.ceiling(connections=100, delay_s=0, slots=None, cores=1, processes=4, cpu_s=0.001, app_cpu_s=0.001)
+    assert bound is not None
+    assert bound.formula == "1 core / 1 ms of CPU"
+
+
+def test_the_cpu_time_of_a_request_counts_as_time_in_service() -> None:
+    bound = bounds.ceiling(connections=10, delay_s=0.1, slots=None, cores=100, cpu_s=0.1)
+    assert bound is not None
+    assert bound.requests_per_second == pytest.approx(50)
+    assert bound.formula == "10 connections / (100 ms + 100 ms)"
+
+
+def test_on_a_tie_slots_are_named_before_connections() -> None:
+    bound = bounds.ceiling(connections=40, delay_s=0.1, slots=40, cores=1)
+    assert bound is not None
+    assert bound.name == "slots"
+
+
+def test_nothing_bounds_a_handler_that_does_not_wait_and_whose_cost_is_unknown() -> None:
+    assert bounds.ceiling(connections=100, delay_s=0, slots=1, cores=1) is None
+
+
+def test_the_ceiling_is_the_lowest_of_the_three_formulas() -> None:
+    rng = random.Random(3)  # noqa: S311 - the seed is the point
+    for _ in range(500):
+        connections, slots, cores = rng.randint(1, 5000), rng.randint(1, 5000), rng.randint(1, 64)
+        delay_s, cpu_s = rng.choice([0.0, rng.uniform(1e-4, 1)]), rng.uniform(1e-6, 1e-1)
+        busy_s = delay_s + cpu_s
+        limits = {"connections": connections / busy_s, "slots": slots / busy_s, "cores": cores / cpu_s}
+        bound = bounds.ceiling(connections=connections, delay_s=delay_s, slots=slots, cores=cores, cpu_s=cpu_s)
+        assert bound is not None
+        assert bound.requests_per_second == pytest.approx(min(limits.values()))
+        assert bound.requests_per_second == pytest.approx(limits[bound.name])
+
+
+def test_factors_are_numbers_or_settings() -> None:
+    assert bounds.product(["WORKERS", "40"], {"WORKERS": "4"}) == 160
+    assert bounds.product([], {}) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1.5, "1.5 s"), (0.1, "100 ms"), (0.001, "1 ms"), (0.000048, "48 µs"), (0, "0 µs")]
+)
+def test_times_have_the_unit_a_reader_would_use(seconds: float, text: str) -> None:
+    assert bounds.time_text(seconds) == text

@@ -1,0 +1,158 @@
+import json
+from pathlib import Path
+
+import pytest
+from unit_factories import make_cell, make_deployment, make_run, make_sample
+
+from lab import store
+from lab.errors import InvalidFile, UnknownName, UsageError
+from lab.model import DeploymentFacts, Published, Run
+from lab.store import Journal, RunFolder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(path=tmp_path)
+
+
+def make_facts(failure: str | None = None) -> DeploymentFacts:
+    return DeploymentFacts(
+        deployment=make_deployment(), startup_s=None, image_mib=None, images={}, versions={}, failure=failure
+    )
+
+
+def test_a_run_is_read_as_it_was_written(folder: RunFolder) -> None:
+    cell = make_cell(deployment=make_deployment(settings=(("WORKERS", "4"),)), published=Published(mean_ms=1.5))
+    run = make_run([cell], deployments=(make_facts("no"),), failures={cell.key: "why"}, phases_s={"load": 1.5})
+    folder.write_run(run)
+    assert folder.read_run() == run
+
+
+def test_samples_are_read_as_they_were_written(folder: RunFolder) -> None:
+    samples = [make_sample(0), make_sample(1, rate=500)]
+    for sample in samples:
+        folder.append(sample)
+    assert folder.samples() == (samples, None)
+
+
+def test_a_run_without_samples_has_none(folder: RunFolder) -> None:
+    assert folder.samples() == ([], None)
+
+
+@pytest.mark.parametrize("kept", [10, -1])
+def test_a_torn_last_line_is_left_out_and_said_so(folder: RunFolder, kept: int) -> None:
+    folder.append(make_sample(0))
+    path = folder.path / "samples.jsonl"
+    path.write_text(path.read_text() + path.read_text().strip()[:kept])
+    samples, damage = folder.samples()
+    assert samples == [make_sample(0)]
+    assert damage == f"{path}:2: damaged; 1 samples before it are kept"
+
+
+def test_a_repaired_journal_can_be_appended_to(folder: RunFolder) -> None:
+    folder.append(make_sample(0))
+    with (folder.path / "samples.jsonl").open("a") as file:
+        file.write('{"cell": "to')
+    folder.repair(folder.samples()[0])
+    folder.append(make_sample(1))
+    assert folder.samples() == ([make_sample(0), make_sample(1)], None)
+
+
+@pytest.mark.parametrize("version", [2, None, "1"])
+def test_a_run_of_a_schema_that_is_not_known_is_refused(folder: RunFolder, version: object) -> None:
+    folder.write_run(make_run())
+    path = folder.path / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": version}))
+    with pytest.raises(InvalidFile, match="schema_version") as caught:
+        folder.read_run()
+    assert caught.value.exit_code == 2
+    assert str(path) in caught.value.what
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}', "[]", "null", "\udcff"])
+def test_what_is_not_the_record_of_a_run_is_refused_in_words(folder: RunFolder, content: str) -> None:
+    path = folder.path / "run.json"
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(InvalidFile, match="1 mistake") as caught:
+        folder.read_run()
+    assert str(path) in caught.value.what
+
+
+def test_the_record_is_replaced_as_a_whole(folder: RunFolder) -> None:
+    folder.write_run(make_run())
+    with (folder.path / "run.json").open() as reader:
+        first = reader.read(20)
+        folder.write_run(make_run(id="another"))
+        assert json.loads(first + reader.read())["id"] == make_run().id  # the old file, to its end
+    assert folder.read_run().id == "another"
+    assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
+    cell = make_cell()
+    journal = Journal(folder, make_run([cell]))
+    assert journal.missing_rounds(cell) == [0, 1, 2]
+    journal.add_sample(make_sample(1))
+    assert journal.missing_rounds(cell) == [0, 2]
+
+
+def test_a_resumed_journal_misses_what_the_first_one_did(folder: RunFolder) -> None:
+    cell, other = make_cell(), make_cell(row="beta")
+    Journal(folder, make_run([cell, other])).add_sample(make_sample(0))
+    resumed = Journal(folder, folder.read_run())
+    assert resumed.missing_rounds(cell) == [1, 2]
+    assert resumed.missing_rounds(other) == [0, 1, 2]
+
+
+def test_a_cell_that_has_failed_misses_nothing(folder: RunFolder) -> None:
+    cell, other = make_cell(), make_cell(row="beta")
+    journal = Journal(folder, make_run([cell, other]))
+    journal.add_failure(cell, "it fell over")
+    assert (journal.missing_rounds(cell), journal.missing_rounds(other)) == ([], [0, 1, 2])
+    assert folder.read_run().failures == {cell.key: "it fell over"}
+
+
+def test_every_change_of_a_journal_is_on_disk_at_once(folder: RunFolder) -> None:
+    cell = make_cell()
+    journal = Journal(folder, make_run([cell]))
+    journal.add_facts(make_facts("first"))
+    journal.add_facts(make_facts("second"))
+    journal.add_restart(cell)
+    journal.add_restart(cell)
+    assert [facts.failure for facts in folder.read_run().deployments] == ["second"]
+    assert folder.read_run().restarts == {cell.key: 2}
+    journal.finish(phases_s={"load": 2.5})
+    finished: Run = folder.read_run()
+    assert finished.finished_at is not None
+    assert finished.phases_s == {"load": 2.5}
+
+
+def test_runs_are_found_by_id_by_path_and_the_newest_by_no_name(tmp_path: Path) -> None:
+    made = []
+    for name in ("20260101-000000-aaaa", "20260102-000000-bbbb"):
+        path = tmp_path / "results" / name
+        path.mkdir(parents=True)
+        RunFolder(path=path).write_run(make_run(id=name))
+        made.append(name)
+    assert store.runs(tmp_path) == made
+    assert store.find(tmp_path).path.name == made[1]
+    assert store.find(tmp_path, made[0]).path.name == made[0]
+    assert store.find(tmp_path, str(tmp_path / "results" / made[0])).read_run().id == made[0]
+
+
+def test_an_unknown_run_suggests_the_nearest(tmp_path: Path) -> None:
+    identity, folder = store.create(tmp_path)
+    folder.write_run(make_run(id=identity))
+    with pytest.raises(UnknownName) as caught:
+        store.find(tmp_path, identity[:-1])
+    assert caught.value.nearest == identity
+
+
+def test_where_there_is_no_run_the_next_step_is_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no run yet") as caught:
+        store.find(tmp_path)
+    assert "lab compare" in (caught.value.fix or "")
+
+
+def test_each_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    assert len({store.create(tmp_path)[0] for _ in range(5)}) == 5
