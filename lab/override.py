@@ -43,12 +43,14 @@ def load_service(*, budget: Budget, nofile_hard: int, labels: Mapping[str, str])
 
 
 def _service(*, cpus: tuple[int, ...], memory_mib: int, nofile_hard: int, labels: Mapping[str, str]) -> dict[str, Any]:
-    files = min(MOST_FILES, nofile_hard)  # asking for more than the host's hard limit fails at start
+    # Asking for more than the host's hard limit fails at start; where that is not known, Compose's default stays.
+    files = min(MOST_FILES, nofile_hard)
+    limits = {"ulimits": {"nofile": {"soft": files, "hard": files}}} if files else {}
     return {
         "cpuset": ",".join(map(str, cpus)),
         "mem_limit": f"{memory_mib}m",
         "memswap_limit": f"{memory_mib}m",  # memory and swap together: equal means no swap
-        "ulimits": {"nofile": {"soft": files, "hard": files}},
+        **limits,
         "labels": dict(labels),
     }
 

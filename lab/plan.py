@@ -28,14 +28,14 @@ DEFAULT_LOAD = Load(connections=100, threads=1, duration_s=10)
 DEFAULT_WORKLOAD = "ping"
 
 
-def from_tables(tables: Iterable[Table], *, wishes: Wishes, nofile: int) -> tuple[Cell, ...]:
-    """Every row of the tables, once for each set of pins."""
+def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, nofile: int) -> tuple[Cell, ...]:
+    """Every row of the tables, once for each set of pins. Raises UnknownName for a workload a row cannot offer."""
     return tuple(
         Cell(
             table=table.name,
             row=row.id,
             deployment=Deployment(stack=row.stack, variant=row.variant, pins=pins, settings=row.settings),
-            workload=wishes.workload or row.workload,
+            workload=catalog.workload(wishes.workload or row.workload, of=catalog.stack(row.stack)).name,
             load=_load(row.load, wishes, published_s=table.published_duration_s, nofile=nofile),
             published=row.published,
             note=row.note,

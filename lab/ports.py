@@ -1,6 +1,7 @@
 """Ports of the loopback: which one is free, and who holds one that is not."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from lab.errors import PortTaken
@@ -37,13 +38,17 @@ def holder(port: int, *, proc: Path = Path("/proc")) -> str | None:
     """`name (pid N)` of the process that listens on a port, as far as this user may look."""
     sockets = {f"socket:[{inode}]" for inode in _listening(port, proc)}
     for process in proc.glob("[0-9]*"):
-        try:
-            links = {str(link.readlink()) for link in (process / "fd").iterdir()}
-            if sockets & links:
+        with suppress(OSError):  # another user's, or gone meanwhile
+            if any(_target(link) in sockets for link in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
-        except OSError:  # another user's, or gone meanwhile
-            continue
     return None
+
+
+def _target(descriptor: Path) -> str | None:
+    try:
+        return str(descriptor.readlink())
+    except OSError:  # closed meanwhile
+        return None
 
 
 def _listening(port: int, proc: Path) -> set[str]:

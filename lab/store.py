@@ -39,11 +39,15 @@ class RunFolder:
         """Read `run.json`. Raises InvalidFile if it cannot be understood."""
         path = self.path / "run.json"
         try:
-            content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            version = content.pop("schema_version", None)
-            require_known_schema(path, version)
+            content = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidFile([f"{path}: cannot be read: {error}"]) from None
+        if not isinstance(content, dict):
+            raise InvalidFile([f"{path}: is not the record of a run"])
+        require_known_schema(path, content.pop("schema_version", None))
+        try:
             return _RUN.validate_python(content)
-        except (OSError, json.JSONDecodeError, ValidationError) as error:
+        except ValidationError as error:
             raise InvalidFile([f"{path}: is not the record of a run: {error}"]) from None
 
     def append(self, sample: Sample) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from lab.catalog import stacks as stack_files
 from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
+from lab.catalog.settings import wrong_for
+from lab.catalog.tables import Known
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
@@ -56,6 +58,8 @@ class Catalog:
         for key in settings or {}:
             if key not in stack.settings:
                 raise UnknownName("setting", key, stack.settings, where=f"stack {name}")
+        for key, message in wrong_for(stack, settings or {}, workloads=self.workloads):
+            raise UsageError(f"{key} {message}", where=f"settings of {name}")
         chosen = tuple(sorted((settings or {}).items()))
         return Deployment(stack=name, variant=variant or stack.default_variant, pins=pins, settings=chosen)
 
@@ -93,7 +97,8 @@ def load_catalog(root: Path | None = None) -> Catalog:
     workloads, mistakes = workload_files.load(root / CONTRACT)
     stacks, found = stack_files.load(root / "compose", workloads=workloads)
     mistakes += found
-    tables, found = table_files.load(root / "experiments", stacks=stacks, workloads=workloads)
+    known = Known(stacks=stacks, stack_names=stack_files.names(root / "compose"), workloads=workloads)
+    tables, found = table_files.load(root / "experiments", known=known)
     mistakes += found
     if mistakes:
         raise InvalidFile([mistake.replace(f"{root}/", "") for mistake in mistakes])

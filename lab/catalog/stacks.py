@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from lab.catalog import settings as number_settings
 from lab.catalog import yamlfile
 from lab.catalog.yamlfile import Document
-from lab.model import Entry, Stack
+from lab.model import Entry, Stack, Workload
 
 _SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -72,39 +73,61 @@ def schema() -> dict[str, Any]:
     }
 
 
-def load(folder: Path, *, workloads: Iterable[str]) -> tuple[dict[str, Stack], list[str]]:
+def load(folder: Path, *, workloads: Mapping[str, Workload]) -> tuple[dict[str, Stack], list[str]]:
     """All stacks of a folder by name, and the mistakes found on the way."""
-    known = frozenset(workloads)
     stacks: dict[str, Stack] = {}
     mistakes: list[str] = []
-    texts = {path: _read_text(path) for path in sorted(folder.glob("*.yaml"))}
-    for path in texts:
+    for path in sorted(folder.glob("*.yaml")):
         document, found = yamlfile.read(path)
         mistakes += found
         if "x-lab" not in document.data:
             continue
         described, found = yamlfile.validate(StackLab, document, at=("x-lab",))
+        files, missing = _files(document)
+        found += missing
         if described is not None:
-            settings = frozenset(_settings(document, texts))
-            found += _inconsistencies(document, described, known=known, settings=settings)
+            settings = frozenset(_settings(files))
+            found += _inconsistencies(document, described, workloads=workloads, settings=settings)
             stacks[path.stem] = _stack(document, described, settings)
         mistakes += found
     return stacks, mistakes
 
 
-def _read_text(path: Path) -> str:
-    return path.read_text("utf-8", errors="replace")
+def names(folder: Path) -> frozenset[str]:
+    """The stacks that a folder means to hold, right or wrong."""
+    documents = (yamlfile.read(path)[0] for path in folder.glob("*.yaml"))
+    return frozenset(document.path.stem for document in documents if "x-lab" in document.data)
 
 
-def _settings(document: Document, texts: Mapping[Path, str]) -> Iterator[str]:
-    """Names of the `${…}` that a Compose file reads, those of the files it extends included."""
-    found = _SETTING.findall(texts.get(document.path, ""))
-    yield from (name for name in found if not name.startswith("LAB_"))  # those are the lab's own
-    for service in _services(document).values():
+def _files(document: Document) -> tuple[list[Path], list[str]]:
+    """A Compose file and all those that it extends, however far; and mistakes about those that are not there."""
+    seen = [document.path]
+    mistakes: list[str] = []
+    waiting = [document]
+    while waiting:
+        current = waiting.pop()
+        for service, path in _extended(current):
+            if not path.is_file():
+                mistakes.append(current.mistake(("services", service, "extends"), f"there is no file {path.name}"))
+            elif path not in seen:
+                seen.append(path)
+                waiting.append(yamlfile.read(path)[0])
+    return seen, mistakes
+
+
+def _extended(document: Document) -> Iterator[tuple[str, Path]]:
+    """Services that extend one of another file, and that file."""
+    for name, service in _services(document).items():
         extended = service.get("extends") if isinstance(service, dict) else None
         if isinstance(extended, dict) and "file" in extended:
-            other, _ = yamlfile.read(document.path.parent / extended["file"])
-            yield from _settings(other, texts)
+            yield name, document.path.parent / str(extended["file"])
+
+
+def _settings(files: Iterable[Path]) -> Iterator[str]:
+    """Names of the `${…}` that Compose files read, less the lab's own."""
+    for path in files:
+        found = _SETTING.findall(path.read_text("utf-8", errors="replace"))
+        yield from (name for name in found if not name.startswith("LAB_"))
 
 
 def _services(document: Document) -> Mapping[str, Any]:
@@ -113,22 +136,30 @@ def _services(document: Document) -> Mapping[str, Any]:
 
 
 def _inconsistencies(
-    document: Document, lab: StackLab, *, known: frozenset[str], settings: frozenset[str]
+    document: Document, lab: StackLab, *, workloads: Mapping[str, Workload], settings: frozenset[str]
 ) -> Iterator[str]:
     """What a schema cannot see: names that must agree with each other and with the rest of the file."""
     if document.data.get("name") != document.path.stem:
         yield document.mistake(("name",), f"must be the file's name, {document.path.stem!r}")
     yield from _wrong_services(document, lab)
     for index, name in enumerate(lab.workloads):
-        if name not in known:
+        if name not in workloads:
             message = f"there is no workload {name!r} in stacks/openapi.yaml"
             yield document.mistake(("x-lab", "workloads", index), message)
-    for variant, environment in lab.variants.items():
-        for name in environment.keys() - settings:
-            message = "is not read by this file as ${" + name + "}"
-            yield document.mistake(("x-lab", "variants", variant, name), message)
+    yield from _wrong_variants(document, lab, workloads, settings)
     yield from _wrong_factors(document, lab, "slots", lab.slots)
     yield from _wrong_factors(document, lab, "processes", lab.processes)
+
+
+def _wrong_variants(
+    document: Document, lab: StackLab, workloads: Mapping[str, Workload], settings: frozenset[str]
+) -> Iterator[str]:
+    counts = number_settings.counts((lab.slots, lab.processes))
+    for variant, environment in lab.variants.items():
+        unread = {name: "is not read by this file as ${" + name + "}" for name in sorted(environment.keys() - settings)}
+        wrong = number_settings.wrong(environment, counts=counts, workloads=workloads)
+        for name, message in (*unread.items(), *wrong):
+            yield document.mistake(("x-lab", "variants", variant, name), message)
 
 
 def _wrong_services(document: Document, lab: StackLab) -> Iterator[str]:

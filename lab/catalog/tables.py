@@ -1,14 +1,16 @@
 """`experiments/*.yaml` → tables: published benchmarks held as data, one row a system."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lab.catalog import yamlfile
+from lab.catalog.settings import wrong_for
 from lab.catalog.stacks import Text
-from lab.catalog.yamlfile import Document
+from lab.catalog.yamlfile import Document, KeyPath
 from lab.model import Load, Pins, Published, Row, Stack, Table, Workload
 
 
@@ -69,59 +71,71 @@ class TableFile(_Strict):
     rows: Annotated[list[RowFile], BeforeValidator(lambda rows: rows or [])] = Field(min_length=1)
 
 
-def load(
-    folder: Path, *, stacks: Mapping[str, Stack], workloads: Mapping[str, Workload]
-) -> tuple[dict[str, Table], list[str]]:
-    """All tables of a folder by name, and the mistakes found on the way."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What rows may speak of."""
+
+    stacks: Mapping[str, Stack]
+    stack_names: frozenset[str]
+    """Those that are broken included: their own files have been complained of."""
+    workloads: Mapping[str, Workload]
+
+
+def load(folder: Path, *, known: Known) -> tuple[dict[str, Table], list[str]]:
+    """All tables of a folder by name, and the mistakes found on the way.
+
+    Rows of a stack that is broken make no mistake here, but their tables are left out.
+    """
     files: list[tuple[Document, TableFile]] = []
     mistakes: list[str] = []
     for path in sorted(folder.glob("*.yaml")):
-        document, found = yamlfile.read(path)
-        mistakes += found
-        described, found = yamlfile.validate(TableFile, document) if document.data else (None, [])
-        mistakes += found
+        document, unreadable = yamlfile.read(path)
+        described, found = yamlfile.validate(TableFile, document)
+        mistakes += unreadable or found
         if described is not None:
             files.append((document, described))
     published = {f"{document.path.stem}/{row.id}": row.published for document, table in files for row in table.rows}
     for document, table in files:
-        mistakes += _inconsistencies(document, table, stacks=stacks, workloads=workloads, published=published)
-    if mistakes:
-        return {}, mistakes
-    return {d.path.stem: _table(d.path.stem, table, stacks, published) for d, table in files}, []
+        mistakes += _inconsistencies(document, table, known=known, published=published)
+    sound = [] if mistakes else [file for file in files if all(_stack_of(row) in known.stacks for row in file[1].rows)]
+    return {d.path.stem: _table(d.path.stem, table, known.stacks, published) for d, table in sound}, mistakes
+
+
+def _stack_of(row: RowFile) -> str:
+    return row.stack.partition("@")[0]
 
 
 def _inconsistencies(
-    document: Document,
-    table: TableFile,
-    *,
-    stacks: Mapping[str, Stack],
-    workloads: Mapping[str, Workload],
-    published: Mapping[str, PublishedFile | None],
-) -> list[str]:
-    found = []
+    document: Document, table: TableFile, *, known: Known, published: Mapping[str, PublishedFile | None]
+) -> Iterator[str]:
     seen: set[str] = set()
     for index, row in enumerate(table.rows):
         at = ("rows", index)
         if row.id in seen:
-            found.append(document.mistake((*at, "id"), f"{row.id!r} is the id of an earlier row"))
+            yield document.mistake((*at, "id"), f"{row.id!r} is the id of an earlier row")
         seen.add(row.id)
-        name, _, variant = row.stack.partition("@")
-        stack = stacks.get(name)
-        workload = row.workload or table.workload
         if row.same_as and not published.get(row.same_as):
-            found.append(document.mistake((*at, "same_as"), f"there are no published figures in {row.same_as!r}"))
-        if stack is None:
-            # A stack that is there but broken has been reported by its own file.
-            if not (document.path.parents[1] / "compose" / f"{name}.yaml").is_file():
-                found.append(document.mistake((*at, "stack"), f"there is no stack {name!r} in compose/"))
-            continue
-        if variant and variant not in stack.variants:
-            found.append(document.mistake((*at, "stack"), f"{name!r} has no variant {variant!r}"))
-        if workload not in workloads or workload not in stack.workloads:
-            found.append(document.mistake((*at, "stack"), f"{name!r} does not offer the workload {workload!r}"))
-        unknown = sorted(set(row.settings) - stack.settings)
-        found += [document.mistake((*at, "settings", key), f"is not a setting of {name!r}") for key in unknown]
-    return found
+            yield document.mistake((*at, "same_as"), f"there are no published figures in {row.same_as!r}")
+        if _stack_of(row) not in known.stack_names:
+            yield document.mistake((*at, "stack"), f"there is no stack {_stack_of(row)!r} in compose/")
+        elif _stack_of(row) in known.stacks:
+            for key, message in _wrong_for_stack(row, table, known):
+                yield document.mistake((*at, *key), message)
+
+
+def _wrong_for_stack(row: RowFile, table: TableFile, known: Known) -> Iterator[tuple[KeyPath, str]]:
+    """What a row asks of its stack that the stack does not have."""
+    name, _, variant = row.stack.partition("@")
+    stack = known.stacks[name]
+    workload = row.workload or table.workload
+    if variant and variant not in stack.variants:
+        yield ("stack",), f"{name!r} has no variant {variant!r}"
+    if workload not in stack.workloads:
+        yield ("stack",), f"{name!r} does not offer the workload {workload!r}"
+    for key in sorted(row.settings.keys() - stack.settings):
+        yield ("settings", key), f"is not a setting of {name!r}"
+    for key, message in wrong_for(stack, row.settings, workloads=known.workloads):
+        yield ("settings", key), message
 
 
 def _table(

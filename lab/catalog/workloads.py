@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.catalog import yamlfile
-from lab.catalog.yamlfile import Document, KeyPath
+from lab.catalog.yamlfile import KeyPath
 from lab.model import Workload
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -38,26 +38,48 @@ class Operation(BaseModel):
     lab: OperationLab = Field(alias="x-lab", default=OperationLab())
 
 
+class PathItem(BaseModel):
+    """The operations of one path."""
+
+    model_config = ConfigDict(frozen=True)
+    get: Operation | None = None
+    put: Operation | None = None
+    post: Operation | None = None
+    delete: Operation | None = None
+    patch: Operation | None = None
+
+
+class Contract(BaseModel):
+    """What the lab reads of an OpenAPI document."""
+
+    model_config = ConfigDict(frozen=True)
+    paths: dict[str, PathItem]
+
+
 def load(path: Path) -> tuple[dict[str, Workload], list[str]]:
     """All workloads of the contract, and the mistakes found on the way."""
     document, mistakes = yamlfile.read(path)
+    contract, found = yamlfile.validate(Contract, document)
+    if contract is None:
+        return {}, mistakes or found
     workloads: dict[str, Workload] = {}
-    for at in _operations(document):
-        operation, found = yamlfile.validate(Operation, document, at=at)
-        mistakes += found
-        if operation is None:
-            continue
+    for at, operation in _operations(contract):
         status = next((s for s in operation.responses if s.startswith("2")), None)
         if status is None:
             mistakes.append(document.mistake((*at, "responses"), "has no 2xx answer"))
-            continue
-        workloads[operation.operation_id] = _workload(at, operation, status)
+        elif operation.operation_id in workloads:
+            mistakes.append(document.mistake((*at, "operationId"), f"{operation.operation_id!r} is used twice"))
+        else:
+            workloads[operation.operation_id] = _workload(at, operation, status)
     return workloads, mistakes
 
 
-def _operations(document: Document) -> Iterator[KeyPath]:
-    for path, item in document.data.get("paths", {}).items():
-        yield from (("paths", path, method) for method in METHODS if method in item)
+def _operations(contract: Contract) -> Iterator[tuple[KeyPath, Operation]]:
+    for path, item in contract.paths.items():
+        for method in METHODS:
+            operation = getattr(item, method)
+            if operation is not None:
+                yield ("paths", path, method), operation
 
 
 def _workload(at: KeyPath, operation: Operation, status: str) -> Workload:

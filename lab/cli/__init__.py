@@ -46,12 +46,19 @@ def application(*commands: str) -> typer.Typer:
     return app
 
 
-def _options(
-    *, version: bool = typer.Option(False, "--version", help="Print the version and exit.", is_eager=True)
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         print(f"lab {__version__}")
         raise typer.Exit
+
+
+def _options(
+    *,
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    """Options of the program itself."""
 
 
 def main() -> None:

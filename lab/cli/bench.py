@@ -88,14 +88,13 @@ def command(
         run = folder.read_run()
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-        chosen = [*catalog.tables] if everything else table or []
-        cells = (
-            plan.from_targets(
-                catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
-            )
-            if targets
-            else plan.from_tables([catalog.table(name) for name in chosen], wishes=wishes, nofile=machine.nofile_hard)
-        )
+        nofile = machine.nofile_hard
+        if targets:
+            chosen = read_settings(settings)
+            cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=nofile)
+        else:
+            tables = [catalog.table(name) for name in (catalog.tables if everything else table or ())]
+            cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
     with watching(run) as observer:
         done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)

@@ -41,7 +41,7 @@ def command(
         return
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
-    cells = plan.from_tables([catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
+    cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
     planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
     with watching(planned) as observer:
         done = bench.carry_out(catalog, planned, folder, observer=observer, wait_s=wait, say=output.say)

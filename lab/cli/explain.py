@@ -1,5 +1,6 @@
 """`lab explain`."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -74,13 +75,12 @@ def _measured(results: Results | None, subject: str) -> list[tuple[Cell, CellRes
 
 
 def _planned(catalog: Catalog, subject: str, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
-    rows = [
-        cell
-        for cell in plan.from_tables(catalog.tables.values(), wishes=wishes, nofile=nofile)
-        if subject in (cell.row, f"{cell.table}/{cell.row}")
+    tables = [
+        replace(table, rows=tuple(row for row in table.rows if subject in (row.id, f"{table.name}/{row.id}")))
+        for table in catalog.tables.values()
     ]
-    if rows:
-        return tuple(rows)
+    if rows := plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile):
+        return rows
     if subject.partition("@")[0] not in catalog.stacks:
         known = [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
         raise UnknownName("row or stack", subject, known)

@@ -35,7 +35,7 @@ class Running:
 def projects(client: DockerClient) -> list[Running]:
     """All projects that carry the lab's labels, by name."""
     grouped: dict[str, list[Container]] = {}
-    for container in client.containers.list(all=True, filters={"label": LABEL_SESSION}):
+    for container in client.containers.list(all=True, ignore_removed=True, filters={"label": LABEL_SESSION}):
         grouped.setdefault(container.labels.get(LABEL_PROJECT, ""), []).append(container)
     return [_running(name, containers) for name, containers in sorted(grouped.items())]
 
@@ -60,7 +60,7 @@ def _published(container: Container) -> Iterator[int]:
 
 def containers_of(client: DockerClient, project: str) -> dict[str, Container]:
     """Service → container of one project."""
-    found = client.containers.list(all=True, filters={"label": f"{LABEL_PROJECT}={project}"})
+    found = client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL_PROJECT}={project}"})
     return {container.labels[LABEL_SERVICE]: container for container in found}
 
 
@@ -76,7 +76,7 @@ def subnets(client: DockerClient) -> Iterator[tuple[ipaddress.IPv4Network, str]]
 def reap(client: DockerClient) -> list[str]:
     """Remove what killed lab processes left behind; returns their session ids."""
     labelled: list[Container | Network] = [
-        *client.containers.list(all=True, filters={"label": LABEL_SESSION}),
+        *client.containers.list(all=True, ignore_removed=True, filters={"label": LABEL_SESSION}),
         *client.networks.list(filters={"label": LABEL_SESSION}),
     ]
     found = {_session_of(thing) for thing in labelled}
@@ -96,7 +96,7 @@ def remove(client: DockerClient, identity: str) -> None:
     """Remove all containers, volumes and networks of one session at once, without asking them to stop."""
     mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_SESSION}={identity}"}
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_remove_container, client.containers.list(all=True, filters=mine)))
+        list(pool.map(_remove_container, client.containers.list(all=True, ignore_removed=True, filters=mine)))
     for network in client.networks.list(filters=mine):
         network.remove()
 

@@ -22,6 +22,8 @@ RAMP_OVER, LOAD_OVER = "ramp", "over"
 """Lines that `offer` prints at the very moment."""
 DESCRIPTORS_KEPT = 200
 """What a wrk process needs open beside its connections."""
+UNKNOWN = 0
+"""A limit of open files that could not be read."""
 CONNECTIONS_PER_PROCESS = 10_000
 CLOCK_TICKS_PER_S = 100
 """USER_HZ, the unit of /proc/stat: 100 on every architecture that Linux supports today."""
@@ -43,8 +45,8 @@ def fit(load: Load, *, nofile: int) -> Load:
     The server too needs a descriptor a connection, all in one process, so a low hard limit of open files caps
     the connections however many load processes there are.
     """
-    possible = (nofile - DESCRIPTORS_KEPT) // 100 * 100
-    if load.connections <= possible:
+    possible = max((nofile - DESCRIPTORS_KEPT) // 100 * 100, 1)
+    if nofile == UNKNOWN or load.connections <= possible:
         return load
     return replace(load, connections=possible, published_connections=load.connections)
 
@@ -55,15 +57,14 @@ def processes_needed(connections: int) -> int:
 
 
 def command(load: Load, workload: Workload, *, url: str, answer: str | None, match: Match) -> Command:
-    """The call of `offer` for one round against `url`; connections are split evenly over the processes."""
+    """The call of `offer` for one round against `url`; it spreads the connections over the processes."""
     processes = processes_needed(load.connections)
-    per_process = load.connections // processes
     return Command(
         argv=(
             "offer",
             str(processes),
-            str(min(load.threads, per_process)),
-            str(per_process),
+            str(min(load.threads, load.connections // processes)),
+            str(load.connections),
             str(_whole_s(load)),
             str(_ramp_tenths(load)),
             f"{url}{workload.path}",
@@ -89,10 +90,13 @@ def _ramp_tenths(load: Load) -> int:
 def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
     """Add up what the processes of one round printed. Raises LabError if a part is missing."""
     lines = output.splitlines()
-    reports = [json.loads(line) for line in lines if line.startswith("{")]
+    try:
+        reports = [json.loads(line) for line in lines if line.startswith("{")]
+    except json.JSONDecodeError:
+        reports = []
     host = [line for line in lines if line.startswith("cpu ")]
     if not reports or len(host) != 2:  # noqa: PLR2004 - one line before, one after
-        raise LabError("wrk printed no result", where=output[-500:] or "no output at all")
+        raise LabError("wrk printed no whole result", where=output[-500:] or "no output at all")
     counts: Counter[int] = Counter()
     for report in reports:
         counts.update(dict(report["latency_us"]))

@@ -35,6 +35,7 @@ def summarise(catalog: Catalog, run: Run, samples: Sequence[Sample]) -> Results:
 
 
 def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
+    rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
     reasons = list(_failures(run, cell, facts)) or list(validity.reasons(samples, budget=run.budget))
@@ -48,9 +49,7 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
         workload=cell.workload,
         load=cell.load,
         rounds=len(samples),
-        requests_per_second=stats.estimate([sample.result.requests_per_second for sample in samples])
-        if samples
-        else None,
+        requests_per_second=stats.estimate(rates) if rates else None,
         latency_ms=latency,
         requests=sum(sample.result.requests for sample in samples),
         errors=validity.total_errors(samples),

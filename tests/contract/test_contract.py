@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from contract_deployed import Deployed, deployed, is_internal
 
 from lab.catalog import load_catalog
 from lab.model import Deployment, Pins, Workload
+from tests.contract.contract_deployed import Deployed, deployed, is_internal
 
 pytestmark = pytest.mark.timeout(600)  # the first one may have to build all images
 

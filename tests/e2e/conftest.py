@@ -1,91 +1,14 @@
-"""The installed `lab` as its user runs it, and the engine as somebody from outside sees it."""
+"""Fixtures of the end-to-end tests; what they return is made by `driving`."""
 
-import os
-import shutil
-import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import docker
 import pytest
 from docker import DockerClient
-from docker.models.containers import Container
 
-from lab.session import LABEL_SESSION, LABEL_STACK
-
-ROOT = Path(__file__).parents[2]
-LAB = Path(sys.executable).parent / "lab"
-PARTS = ("compose", "stacks", "nginx", "experiments")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lab:
-    """The command, run in a project folder."""
-
-    root: Path
-
-    def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run to the end, whatever the exit code."""
-        return subprocess.run(
-            [LAB, *arguments], env=self._environment(environment), capture_output=True, text=True, check=False
-        )
-
-    def ok(self, *arguments: str, **environment: str) -> str:
-        """Run to the end; it must succeed. Returns standard output."""
-        done = self(*arguments, **environment)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def start(self, *arguments: str, **environment: str) -> "Running":
-        """Begin, and go on with the test."""
-        process = subprocess.Popen(
-            [LAB, *arguments],
-            env=self._environment(environment),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
-        return Running(process=process)
-
-    def _environment(self, extra: dict[str, str]) -> dict[str, str]:
-        return {**os.environ, "LAB_ROOT": str(self.root), **extra}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A `lab` that has been started."""
-
-    process: subprocess.Popen[str]
-
-    def wait_for(self, text: str) -> str:
-        """Read progress up to a line that holds the text; returns what was read."""
-        assert self.process.stderr is not None
-        read = ""
-        for line in self.process.stderr:
-            read += line
-            if text in line:
-                return read
-        pytest.fail(f"{text!r} was never said:\n{read}")
-
-    def interrupt(self) -> tuple[int, str]:
-        """Press Ctrl-C; returns the exit code and the rest of the progress."""
-        self.process.send_signal(signal.SIGINT)
-        return self.finish()
-
-    def finish(self) -> tuple[int, str]:
-        """Wait for the end; returns the exit code and the rest of the progress."""
-        _, errors = self.process.communicate(timeout=120)
-        return self.process.returncode, errors
-
-    def kill(self) -> None:
-        """End it so hard that it cannot clean up."""
-        self.process.kill()
-        self.process.communicate()
+from tests.e2e.driving import LAB, ROOT, Lab, copy_project, labelled
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -104,9 +27,7 @@ def engine() -> Iterator[DockerClient]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project folder of the test's own, that it may break."""
-    for part in PARTS:
-        shutil.copytree(ROOT / part, tmp_path / part, symlinks=True)
-    return tmp_path
+    return copy_project(tmp_path)
 
 
 @pytest.fixture
@@ -116,28 +37,3 @@ def lab(project: Path, engine: DockerClient) -> Iterator[Lab]:
     yield command
     command("down", "--all")
     assert labelled(engine) == []
-
-
-def labelled(engine: DockerClient, **labels: str) -> list[Container]:
-    """Every container that carries a session's label, running or not."""
-    wanted = [LABEL_SESSION, *(f"lab.{key}={value}" for key, value in labels.items())]
-    return engine.containers.list(all=True, filters={"label": wanted})
-
-
-def networks(engine: DockerClient) -> list[str]:
-    """Every network that carries a session's label."""
-    return [str(network.name) for network in engine.networks.list(filters={"label": LABEL_SESSION})]
-
-
-def of_stack(engine: DockerClient, stack: str) -> dict[str, Container]:
-    """Service → container of a stack that is up."""
-    found = engine.containers.list(filters={"label": f"{LABEL_STACK}={stack}"})
-    return {container.labels["com.docker.compose.service"]: container for container in found}
-
-
-def eventually(condition: Callable[[], bool], *, within_s: float = 10) -> bool:
-    """Whether a condition comes to hold."""
-    end = time.monotonic() + within_s
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.1)
-    return condition()

@@ -7,33 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from conftest import Lab, labelled, networks
 from docker import DockerClient
 
+from tests.e2e.driving import Lab, add_stack, labelled, networks
+
 STACK = "gunicorn-flask"
-BROKEN = """\
-name: {name}
-x-lab:
-  title: A stack that does not work
-  entry: {{service: app, port: 8080}}
-  tiers: {{app: python}}
-  workloads: [health]
-  memory: {{app: 1}}
-services:
-  app:
-    extends: {{file: parts.yaml, service: python-flask}}
-    command: [python, /app.py]
-    volumes: ["./{name}.py:/app.py:ro"]
-    ports: ["127.0.0.1:${{LAB_PORT:-8080}}:8080"]
-secrets:
-  ca: {{file: "${{LAB_CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}}"}}
-"""
-
-
-def add_stack(project: Path, name: str, code: str) -> None:
-    """A stack whose whole application is a piece of Python."""
-    (project / "compose" / f"{name}.yaml").write_text(BROKEN.format(name=name))
-    (project / "compose" / f"{name}.py").write_text(code)
 
 
 @pytest.mark.parametrize(

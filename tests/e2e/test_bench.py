@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PARTS, ROOT, Lab, eventually, labelled, networks, of_stack
 from docker import DockerClient
-from test_bad_input import add_stack
 
-QUICK = ("--workload", "ping", "--connections", "8", "--duration", "1", "--rounds", "2")
+from tests.e2e.driving import QUICK, Lab, add_stack, copy_project, eventually, labelled, networks, of_stack, only_run
 
 FLAKY = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -79,20 +76,13 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory, engine: DockerClient) -> Iterator[Bench]:
     """One run of a table of the test's own: two stacks that work, one that answers wrongly, one that is broken."""
-    project = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        shutil.copytree(ROOT / part, project / part, symlinks=True)
+    project = copy_project(tmp_path_factory.mktemp("project"))
     add_stack(project, "flaky", FLAKY)
     add_stack(project, "broken", "print('the disk is on fire'); raise SystemExit(3)")
     (project / "experiments" / "mine.yaml").write_text(TABLE)
     lab = Lab(root=project)
     yield Bench(lab=lab, done=lab("bench", "--table", "mine", "--rounds", "2", "--json"), folder=only_run(project))
     assert labelled(engine) == []
-
-
-def only_run(project: Path) -> Path:
-    (folder,) = (path.parent for path in (project / "results").glob("*/run.json"))
-    return folder
 
 
 def test_every_row_of_a_table_is_a_cell_in_its_order(bench: Bench) -> None:

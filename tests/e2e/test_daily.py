@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import requests
-from conftest import Lab, labelled, networks, of_stack
 from docker import DockerClient
 
 from lab.machine import probe
+from tests.e2e.driving import Lab, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"
 BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")

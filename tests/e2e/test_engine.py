@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,8 +14,8 @@ import pytest
 
 from lab.engine import daemon
 from lab.engine.daemon import Daemon
+from tests.e2e.driving import LAB
 
-LAB = Path(sys.executable).parent / "lab"
 NOTHING_HERE = "unix:///nonexistent/docker.sock"
 
 

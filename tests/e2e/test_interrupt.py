@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Lab, labelled, networks
 from docker import DockerClient
-from test_bench import QUICK, only_run
+
+from tests.e2e.driving import QUICK, Lab, labelled, networks, only_run
 
 ROUNDS = 2
 """Of the quick benchmark."""

@@ -5,9 +5,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from unit_factories import Answering, write_project
 
 from lab.catalog import Catalog, load_catalog
+from tests.unit.unit_factories import Answering, write_project
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 import pytest
-from unit_factories import make_machine
 
 from lab import budget
 from lab.errors import HostError
+from tests.unit.unit_factories import make_machine
 
 HYPER = ((0, 4), (1, 5), (2, 6), (3, 7))
 

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from unit_factories import make_budget, make_machine
 
 from lab import deploy
 from lab.catalog import Catalog
 from lab.deploy import Plan
 from lab.model import Deployment
+from tests.unit.unit_factories import make_budget, make_machine
 
 POOL = Deployment(stack="proxied", variant="pool", pins="seed", settings=(("THREADS", "2"),))
 

@@ -1,11 +1,10 @@
 from dataclasses import replace
 
-from unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
-
 from lab import explain
 from lab.catalog import Catalog
 from lab.measure import summary
 from lab.model import Published
+from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
 
 POOL = make_cell(
     deployment=make_deployment(variant="pool"),

@@ -3,9 +3,9 @@ from itertools import combinations
 from typing import Any
 
 import pytest
-from unit_factories import make_budget, make_stack
 
 from lab import override
+from tests.unit.unit_factories import make_budget, make_stack
 
 SUBNET = ipaddress.IPv4Network("198.19.7.0/24")
 
@@ -39,6 +39,11 @@ def test_everything_carries_the_labels_of_its_session() -> None:
 def test_open_files_never_exceed_what_the_host_allows(hard: int, files: int) -> None:
     service = override.load_service(budget=make_budget(), nofile_hard=hard, labels={})
     assert service["ulimits"] == {"nofile": {"soft": files, "hard": files}}
+
+
+def test_where_the_limit_of_open_files_is_not_known_none_is_asked_for() -> None:
+    service = override.load_service(budget=make_budget(), nofile_hard=0, labels={})
+    assert "ulimits" not in service
 
 
 def test_the_load_sits_on_its_own_cores() -> None:

@@ -54,3 +54,17 @@ def test_a_port_whose_last_connections_are_closing_counts_as_free() -> None:
 def test_nobody_holds_a_port_that_nobody_listens_on(tmp_path: Path) -> None:
     assert ports.holder(ports.free()) is None
     assert ports.holder(80, proc=tmp_path) is None
+
+
+def test_a_descriptor_that_is_closed_while_looking_hides_no_other(tmp_path: Path) -> None:
+    table = tmp_path / "net/tcp"
+    table.parent.mkdir()
+    table.write_text("heading\n 0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0 4711 1\n")
+    descriptors = tmp_path / "42/fd"
+    descriptors.mkdir(parents=True)
+    (descriptors / "5").symlink_to("socket:[4711]")
+    for number in (3, 4, 6, 7):
+        (descriptors / str(number)).touch()  # no link: reading it fails, as it does for one that has gone
+    (tmp_path / "42/comm").write_text("server\n")
+    assert ports.holder(8080, proc=tmp_path) == "server (pid 42)"
+    assert ports.holder(8081, proc=tmp_path) is None

@@ -2,12 +2,12 @@ import json
 from pathlib import Path
 
 import pytest
-from unit_factories import make_cell, make_deployment, make_run, make_sample
 
 from lab import store
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import DeploymentFacts, Published, Run
 from lab.store import Journal, RunFolder
+from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
 
 @pytest.fixture

@@ -231,19 +231,25 @@ def make_result(rate: int = 1000, *, elapsed_s: float = 10.0, latency_us: int = 
         "bytes_read": requests * 100,
         "errors": Errors(),
         "per_100ms": (rate // 10,) * round(elapsed_s * 10),
+        "ramp_s": 1.0,
+        "steady_s": elapsed_s - 1.0,
         "histogram": histogram.encode([(latency_us, requests)] if requests else []),
     }
     return LoadResult(**given | changes)
 
 
 def make_sample(number: int = 0, rate: int = 1000, **changes: Any) -> Sample:
-    """A round on two cores in which nothing is amiss: the stack uses its core, the load half of its own."""
+    """A round on two cores in which nothing is amiss: the stack uses its core, the load half of its own.
+
+    Of its ten seconds the first is the ramp, in which the stack uses as much as in any other.
+    """
     given: dict[str, Any] = {
         "cell": make_cell().key,
         "round": number,
         "started_at": "2026-11-21T03:30:00Z",
         "result": make_result(rate),
         "cpu_s": {"proxy": 2.0, "app": 7.5},
+        "steady_cpu_s": {"proxy": 1.8, "app": 6.75},
         "load_cpu_s": 5.0,
         "memory_mib": {"proxy": 10.0, "app": 100.0},
         "host": HostCpu(capacity_s=20.0, busy_s=15.0, steal_s=0.0),

@@ -2,11 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
-from unit_factories import edit, line_of
 
 from lab import catalog as catalogs
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile, UnknownName, UsageError
+from tests.unit.unit_factories import edit, line_of
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -81,6 +81,24 @@ def test_settings_are_on_top_of_those_of_the_variant(catalog: Catalog) -> None:
         "HEALTH_DELAY": "1",
         "LAB_PINS": "seed",
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"WORKERS": "many"}, "WORKERS must be a whole number above 0, not 'many'"),
+        ({"WORKERS": "2.5"}, "WORKERS must be a whole number above 0, not '2.5'"),
+        ({"WORKERS": "0"}, "WORKERS must be a whole number above 0, not '0'"),
+        ({"HEALTH_DELAY": "long"}, "HEALTH_DELAY must be a number of seconds, not 'long'"),
+        ({"HEALTH_DELAY": "-1"}, "HEALTH_DELAY must be a number of seconds, not '-1'"),
+    ],
+)
+def test_a_setting_that_must_be_a_number_is_refused_in_words(
+    catalog: Catalog, settings: dict[str, str], said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        catalog.deployment("proxied@pool", settings=settings)
+    assert (caught.value.what, caught.value.where) == (said, "settings of proxied")
 
 
 def test_a_handler_sleeps_as_set_by_hand_else_as_the_contract_says(catalog: Catalog) -> None:

@@ -1,11 +1,15 @@
 from pathlib import Path
 
 import pytest
-from unit_factories import edit, line_of
 
 from lab.catalog import stacks
+from tests.unit.unit_factories import edit, line_of, make_workload
 
-WORKLOADS = ("health", "ping", "ready")
+WORKLOADS = {
+    "health": make_workload(delay_setting="HEALTH_DELAY", delay_s=0.1),
+    "ping": make_workload(name="ping", path="/api/ping"),
+    "ready": make_workload(name="ready", path="/ready"),
+}
 
 
 def mistakes_of(project: Path) -> list[str]:
@@ -94,22 +98,56 @@ def test_an_x_lab_that_is_no_mapping_is_told(project: Path, value: str) -> None:
 
 
 def test_a_file_whose_service_extends_one_of_the_same_file_is_read(project: Path) -> None:
-    edit(project / "compose/plain.yaml", "services:\n", "services:\n  base: {image: app}\n")
-    edit(project / "compose/plain.yaml", "file: parts.yaml, service: app", "file: plain.yaml, service: base")
-    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
-    assert all("RecursionError" not in mistake for mistake in mistakes)
+    path = project / "compose/plain.yaml"
+    edit(path, "services:\n", "services:\n  base: {image: '${BASE}'}\n")
+    edit(path, "file: parts.yaml, service: app", "file: plain.yaml, service: base")
+    edit(path, "memory: {app: 1}", "memory: {app: 1, base: 1}")
+    edit(path, "tiers: {app: application}", "tiers: {app: application, base: b}")
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert mistakes == []
+    assert found["plain"].settings == {"BASE"}
+
+
+def test_files_that_extend_each_other_are_read_once_each(project: Path) -> None:
+    back = "\n  other:\n    extends: {file: plain.yaml, service: app}\n    command: '${FAR}'\n"
+    edit(project / "compose/parts.yaml", "services:\n", f"services:{back}")
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    assert mistakes == []
+    assert found["plain"].settings == {"FAR", "HEALTH_DELAY"}
 
 
 def test_a_service_that_extends_a_file_that_is_not_there_is_told(project: Path) -> None:
     path = project / "compose/plain.yaml"
     edit(path, "file: parts.yaml", "file: part.yaml")
-    assert [one for one in mistakes_of(project) if one.startswith(f"{path}:") and "part.yaml" in one]
+    line = line_of(path, "extends:")
+    assert mistakes_of(project) == [f"{path}:{line}: services.app.extends: there is no file part.yaml"]
 
 
-def test_a_factor_that_is_not_a_number_is_told(project: Path) -> None:
+@pytest.mark.parametrize("value", ["many", "2.5", "0", "-1"])
+def test_a_factor_that_is_no_count_is_told(project: Path, value: str) -> None:
     path = project / "compose/proxied.yaml"
-    edit(path, "one: {WORKERS: 1}", "one: {WORKERS: many}")
-    assert [one for one in mistakes_of(project) if one.startswith(f"{path}:") and "many" in one]
+    edit(path, "one: {WORKERS: 1}", f"one: {{WORKERS: {value}}}")
+    at = f"{path}:{line_of(path, 'one: {')}: x-lab.variants.one.WORKERS: "
+    assert mistakes_of(project) == [f"{at}must be a whole number above 0, not {value!r}"]
+
+
+@pytest.mark.parametrize("value", ["long", "-0.1", "inf", "nan", '""'])
+def test_a_delay_that_is_no_time_is_told(project: Path, value: str) -> None:
+    edit(project / "compose/proxied.yaml", "one: {WORKERS: 1}", f"one: {{WORKERS: 1, HEALTH_DELAY: {value}}}")
+    (mistake,) = mistakes_of(project)
+    assert "x-lab.variants.one.HEALTH_DELAY: must be a number of seconds, not " in mistake
+
+
+def test_a_setting_that_nothing_counts_may_be_any_text(project: Path) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, "one: {WORKERS: 1}", "one: {WORKERS: 1, MOOD: some}")
+    edit(path, '"serve"', '"serve", "${MOOD:-fine}"')
+    assert mistakes_of(project) == []
+
+
+def test_the_names_of_stacks_are_known_even_if_they_are_broken_and_those_of_parts_are_not(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "title:", "titel:")
+    assert stacks.names(project / "compose") == {"plain", "proxied"}
 
 
 def test_the_schema_for_editors_knows_the_keys() -> None:

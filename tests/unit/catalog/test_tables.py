@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from unit_factories import edit, line_of
 
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile
+from tests.unit.unit_factories import edit, line_of
 
 
 def mistakes_of(project: Path) -> tuple[str, ...]:
@@ -52,8 +52,9 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
         ("HEALTH_DELAY: 0.2", "DELAY: 0.2", "DELAY", "rows.1.settings.DELAY", "is not a setting of 'plain'"),
         ("articles/proxied-pool", "articles/none", "again", "rows.2.same_as", "there are no published figures"),
         ("mean_ms: 100.1", "mean: 100.1", "published:", "rows.0.published.mean", "is not a key known here"),
-        ("stack: plain", "stack: parts", "stack: parts", "rows.1.stack", "'parts'"),
-        ("stack: plain", "stack: parts@x", "stack: parts", "rows.1.stack", "'parts'"),
+        ("stack: plain", "stack: parts", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
+        ("stack: plain", "stack: parts@x", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
+        ("DELAY: 0.2", "DELAY: long", "DELAY", "rows.1.settings.HEALTH_DELAY", "must be a number of seconds, not 'l"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_key(
@@ -91,4 +92,19 @@ def test_a_table_without_rows_is_a_mistake(project: Path, rows: str) -> None:
 
 def test_an_empty_table_file_is_a_mistake(project: Path) -> None:
     (project / "experiments/empty.yaml").write_text("# nothing yet\n")
-    assert [one for one in mistakes_of(project) if one.startswith("experiments/empty.yaml")]
+    told = mistakes_of(project)
+    assert "experiments/empty.yaml: title: is missing" in told
+    assert "experiments/empty.yaml: rows: is missing" in told
+
+
+def test_a_count_that_is_no_number_is_told_in_the_row_that_sets_it(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, "    published: {req", "    settings: {WORKERS: many}\n    published: {req")
+    at = f"experiments/articles.yaml:{line_of(path, 'WORKERS')}: rows.0.settings.WORKERS: "
+    assert mistakes_of(project) == (at + "must be a whole number above 0, not 'many'",)
+
+
+@pytest.mark.parametrize(("old", "new"), [("title:", "titel:"), ("title: App", "title: [")])
+def test_a_table_that_names_a_broken_stack_is_no_second_mistake(project: Path, old: str, new: str) -> None:
+    edit(project / "compose/plain.yaml", old, new)
+    assert not [one for one in mistakes_of(project) if one.startswith("experiments/")]

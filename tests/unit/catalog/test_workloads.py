@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from unit_factories import edit, line_of
 
 from lab.catalog import workloads
+from tests.unit.unit_factories import edit, line_of
 
 
 def load(project: Path) -> list[str]:
@@ -41,13 +41,33 @@ def test_a_mistake_is_told_with_line_and_key(
         assert told[0].startswith(f"{path}:{line_of(path, marker)}: ")
 
 
-@pytest.mark.parametrize("paths", ["[]", "5", "{/health: }", "{/health: 5}", "{/health: {get: 5}}"])
-def test_paths_of_the_wrong_shape_are_a_mistake(project: Path, paths: str) -> None:
+@pytest.mark.parametrize(
+    ("paths", "key"),
+    [
+        ("[]", "paths"),
+        ("5", "paths"),
+        ("", "paths"),
+        ("{/health: }", "paths./health"),
+        ("{/health: 5}", "paths./health"),
+        ("{/health: {get: 5}}", "paths./health.get"),
+    ],
+)
+def test_paths_of_the_wrong_shape_are_a_mistake(project: Path, paths: str, key: str) -> None:
     path = project / "stacks/openapi.yaml"
     path.write_text(f"openapi: 3.1.0\npaths: {paths}\n")
-    assert load(project)
+    (mistake,) = load(project)
+    assert mistake.startswith(f"{path}:2: {key}: ")
+
+
+def test_a_contract_without_paths_is_a_mistake(project: Path) -> None:
+    path = project / "stacks/openapi.yaml"
+    path.write_text("openapi: 3.1.0\n")
+    assert load(project) == [f"{path}: paths: is missing"]
 
 
 def test_a_name_given_to_two_operations_is_a_mistake(project: Path) -> None:
-    edit(project / "stacks/openapi.yaml", "operationId: ping", "operationId: health")
-    assert [mistake for mistake in load(project) if "health" in mistake]
+    path = project / "stacks/openapi.yaml"
+    edit(path, "operationId: ping", "operationId: health")
+    (mistake,) = load(project)
+    assert mistake.startswith(f"{path}:")
+    assert mistake.endswith(": paths./api/ping.get.operationId: 'health' is used twice")

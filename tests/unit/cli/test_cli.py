@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from unit_factories import edit, line_of, make_cell, make_deployment, make_machine, make_run, make_sample
 
 from lab import cli, store
 from lab.cli import options, outcome
@@ -14,6 +13,7 @@ from lab.cli.progress import Lines, expected_s
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.store import RunFolder
+from tests.unit.unit_factories import edit, line_of, make_cell, make_deployment, make_machine, make_run, make_sample
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ def lab(project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setenv("DOCKER_HOST", f"unix://{project}/no-engine.sock")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(options, "probe", lambda: make_machine(cores=((0,), (1,)), memory_mib=3072))
+    # The files of a report have tests of their own, and drawing them takes a second a time.
+    monkeypatch.setattr("lab.report.write_all", lambda _results, folder: (folder / "report.html",))
     before = signal.getsignal(signal.SIGTERM)
 
     def run(*arguments: str) -> Ended:

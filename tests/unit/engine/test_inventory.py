@@ -2,6 +2,7 @@ from typing import Any, cast
 
 import pytest
 from docker import DockerClient
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.networks import Network
 
@@ -111,3 +112,30 @@ def test_left_overs_of_a_killed_process_are_removed_and_nothing_else() -> None:
         gone = inventory.reap(client(*containers, networks=networks))
     assert gone == ["bench-20260101-000000-dead", "bench-20260102-000000-gone"]
     assert REMOVED == ["killed", "198.19.0.0/24"]
+
+
+def test_all_of_a_session_goes_its_networks_last_and_what_went_by_itself_is_no_error() -> None:
+    names = [f"app-{number}" for number in range(8)]
+    gone = make_container("gone", identity="bench-1")
+    gone.remove = went_by_itself  # type: ignore[method-assign]
+    mine = [gone, *(make_container(name, identity="bench-1") for name in names)]
+    other = make_container("other", identity="up-2")
+    network = make_network("198.19.0.0/24", identity="bench-1")
+    inventory.remove(client(*mine, other, networks=(network,)), "bench-1")
+    assert sorted(REMOVED[:-1]) == names
+    assert REMOVED[-1] == "198.19.0.0/24"
+
+
+def test_a_container_that_cannot_be_removed_is_not_passed_over() -> None:
+    stuck = make_container("stuck", identity="bench-1")
+    stuck.remove = is_stuck  # type: ignore[method-assign]
+    with pytest.raises(APIError, match="device is busy"):
+        inventory.remove(client(stuck), "bench-1")
+
+
+def went_by_itself(**_how: Any) -> None:
+    raise NotFound("no such container")
+
+
+def is_stuck(**_how: Any) -> None:
+    raise APIError("device is busy")

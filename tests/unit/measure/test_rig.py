@@ -1,12 +1,13 @@
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-from measure_fakes import OFFERED, FakeContainer, make_rig
-from unit_factories import Answering
 
 from lab.errors import LabError
 from lab.load.wrk import Command
 from lab.measure import rig as rigs
+from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
+from tests.unit.unit_factories import Answering
 
 COMMAND = Command(argv=("offer", "1"), environment={"LAB_STATUS": "200"})
 
@@ -24,7 +25,39 @@ def test_the_load_reaches_the_entry_inside_the_network(server: Answering) -> Non
 
 
 def test_a_load_gives_its_output(server: Answering) -> None:
-    assert make_rig(server)[0].offer(COMMAND) == OFFERED
+    rig, done = make_rig(server)
+    assert rig.offer(COMMAND) == OFFERED
+    assert done == ["exec load offer"]
+
+
+def test_the_load_tool_gets_its_arguments_and_its_environment(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    given: list[object] = []
+    cast(FakeContainer, rig.load).execute = lambda argv, environment: (given.append((argv, environment)) or 0, b"")
+    rig.offer(COMMAND)
+    assert given == [(["offer", "1"], {"LAB_STATUS": "200"})]
+
+
+def test_each_line_of_a_load_is_told_whole_wherever_the_stream_is_cut(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    told: list[str] = []
+    rig.offer(COMMAND, on_line=told.append)
+    assert told == OFFERED.splitlines()
+
+
+def test_a_line_is_told_before_the_next_one_is_there(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    told: list[str] = []
+    chunks = iter([b"ra", b"mp\nov", b"er\n\xc3", b"\xa4\xff"])
+
+    def stream(_execution: str, *, stream: bool) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+            told.append(f"({chunk!r})")
+
+    cast(FakeContainer, rig.load).client.api.exec_start = stream
+    assert rig.offer(COMMAND, on_line=told.append) == "ramp\nover\nä\ufffd"
+    assert told == ["(b'ra')", "ramp", "(b'mp\\nov')", "over", "(b'er\\n\\xc3')", "(b'\\xa4\\xff')", "ä\ufffd"]
 
 
 def test_a_load_that_fails_shows_its_last_words(server: Answering) -> None:

@@ -5,8 +5,6 @@ from typing import Any, cast
 
 import pytest
 from docker import DockerClient
-from measure_fakes import FakeContainer, make_rig
-from unit_factories import Answering, make_cell, make_deployment, make_load, make_run
 
 from lab.catalog import Catalog
 from lab.deploy import Plan
@@ -19,6 +17,8 @@ from lab.measure.runner import Bench
 from lab.model import Cell, Run
 from lab.session import Session
 from lab.store import Journal, RunFolder
+from tests.unit.measure.measure_fakes import FakeContainer, make_rig
+from tests.unit.unit_factories import Answering, make_cell, make_deployment, make_load, make_run
 
 ONE = make_cell(row="one", load=make_load(duration_s=1))
 POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1))
@@ -112,6 +112,48 @@ def test_a_stack_is_frozen_whenever_it_is_not_measured(
     steps = [step for step in host.done["one"] if step.endswith((" app", "offer"))]
     warm_and_measured = ["unpause app", "exec load offer", "exec load offer", "pause app"]
     assert steps == ["pause app", *warm_and_measured, "unpause app", "exec load offer", "pause app"]
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stacks that were waited for, in order; none of them is restarted."""
+    waited: list[str] = []
+
+    def settle_at_once(rig: Rig, *_arguments: object, **_how: object) -> bool:
+        waited.append(rig.stack.name)
+        return False
+
+    monkeypatch.setattr(settle, "settle", settle_at_once)
+    return waited
+
+
+def test_a_stack_need_not_come_to_rest_after_its_last_round(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, settled: list[str]
+) -> None:
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE], rounds=3)))
+    assert len(settled) == 3  # after warming, after the first and after the second round
+
+
+def test_a_stack_that_another_cell_still_needs_comes_to_rest(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, settled: list[str]
+) -> None:
+    same = make_cell(row="same", deployment=ONE.deployment, load=ONE.load)
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, same], rounds=1)))
+    assert watcher.rounds == [("one", 0), ("same", 0)]
+    assert len(settled) == 2  # after warming, and between the two cells
+
+
+def test_a_stack_that_was_restarted_is_counted_and_warmed_anew(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warming, after_first, warming_again = False, True, False
+    answers = iter([warming, after_first, warming_again])
+    monkeypatch.setattr(settle, "settle", lambda *_arguments, **_how: next(answers))
+    work = bench(catalog, tmp_path, watcher, make_run([ONE], rounds=2))
+    runner.measure(work)
+    assert work.journal.run.restarts == {ONE.key: 1}
+    assert host.done["one"].count("exec load offer") == 4  # both rounds were warmed for
+    assert next(answers, "all asked") == "all asked"
 
 
 def test_a_sample_says_what_was_used_and_offered(

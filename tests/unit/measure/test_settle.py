@@ -1,9 +1,9 @@
 import pytest
-from measure_fakes import make_rig
-from unit_factories import Answering, make_workload
 
 from lab.errors import Unhealthy
 from lab.measure import settle
+from tests.unit.measure.measure_fakes import make_rig
+from tests.unit.unit_factories import Answering, make_workload
 
 READY = make_workload(name="ready", path="/ready", body="ready")
 

@@ -1,10 +1,20 @@
+from dataclasses import replace
+
 import pytest
-from unit_factories import make_budget, make_cell, make_deployment, make_load, make_run, make_sample
 
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.measure import summary
-from lab.model import Cell, CellResult, DeploymentFacts, Sample
+from lab.model import Cell, CellResult, DeploymentFacts, Estimate, Sample
+from tests.unit.unit_factories import (
+    make_budget,
+    make_cell,
+    make_deployment,
+    make_load,
+    make_result,
+    make_run,
+    make_sample,
+)
 
 
 def summarise(catalog: Catalog, cell: Cell, samples: list[Sample], **changes: object) -> CellResult:
@@ -18,6 +28,20 @@ def test_cost_and_cores_come_from_the_samples(catalog: Catalog) -> None:
     assert found.cpu_us_per_request == pytest.approx({"total": 950.0, "proxy": 200.0, "app": 750.0})
     assert found.cpu_cores == pytest.approx({"total": 0.95, "proxy": 0.2, "app": 0.75, "load": 0.5})
     assert found.valid
+
+
+def test_cost_and_cores_leave_the_ramp_out_of_both_sides(catalog: Catalog) -> None:
+    result = replace(make_result(), per_100ms=(10,) * 10 + (100,) * 90)
+    sample = make_sample(result=result, cpu_s={"app": 99.0}, steady_cpu_s={"app": 1.8})
+    found = summarise(catalog, make_cell(), [sample, sample])
+    assert found.cpu_us_per_request == pytest.approx({"total": 200.0, "app": 200.0})
+    assert found.cpu_cores == pytest.approx({"total": 0.2, "app": 0.2, "load": 0.5})
+
+
+def test_rounds_in_which_nothing_was_answered_have_no_cost(catalog: Catalog) -> None:
+    found = summarise(catalog, make_cell(), [make_sample(0, rate=0), make_sample(1, rate=0)])
+    assert found.cpu_us_per_request == {}
+    assert (found.requests_per_second, found.latency_ms) == (Estimate(value=0, low=0, high=0), None)
 
 
 def test_a_rate_has_an_interval_over_rounds_and_latencies_are_merged(catalog: Catalog) -> None:

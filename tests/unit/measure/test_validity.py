@@ -3,11 +3,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from unit_factories import make_budget, make_load, make_result, make_sample
 
 from lab.load import histogram
 from lab.measure import validity
 from lab.model import Errors, HostCpu, Sample
+from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
 
 
 def rounds(count: int = 3, **changes: Any) -> list[Sample]:

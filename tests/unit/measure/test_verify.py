@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from unit_factories import Answering, make_workload
 
 from lab import ports
 from lab.measure import verify
+from tests.unit.unit_factories import Answering, make_workload
 
 PING = {"name": "ping", "path": "/api/ping", "content_type": "application/json", "body": {"message": "pong"}}
 

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_factories import LABEL, make_cell, make_invalid, make_results
 
 from lab.model import Results
 from lab.report import charts, html, write_all
 from lab.report.rows import sections
+from tests.unit.report.report_factories import LABEL, make_cell, make_invalid, make_results
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
 

@@ -5,7 +5,6 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from report_factories import LABEL, make_cell, make_invalid, make_load, make_results
 from rich.console import Console
 
 from lab.errors import InvalidFile, UsageError
@@ -13,6 +12,7 @@ from lab.model import SCHEMA_VERSION, Published, Results
 from lab.report import csv as csv_report
 from lab.report import json as json_report
 from lab.report import markdown, table
+from tests.unit.report.report_factories import LABEL, make_cell, make_invalid, make_load, make_results
 
 HOSTILE = "x|y`<script>alert(1)</script>[red]*&\n=1"
 

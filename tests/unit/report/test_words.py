@@ -1,8 +1,7 @@
-from report_factories import make_budget, make_cell, make_invalid, make_load, make_results
-
 from lab.model import Bound, CellResult
 from lab.report.rows import sections
 from lab.report.words import headline
+from tests.unit.report.report_factories import make_budget, make_cell, make_invalid, make_load, make_results
 
 
 def said(*cells: CellResult, cores: tuple[int, ...] = (0,)) -> str:

@@ -1,10 +1,10 @@
 import math
 
 import pytest
-from report_factories import make_rate
 
 from lab.model import Errors
 from lab.report.figures import by_part, errors, figure, interval, listing, span
+from tests.unit.report.report_factories import make_rate
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
-from report_factories import make_cell, make_invalid, make_load, make_results
 
 from lab.model import CellResult
 from lab.report.rows import sections
+from tests.unit.report.report_factories import make_cell, make_invalid, make_load, make_results
 
 
 def ranks(*cells: CellResult) -> list[tuple[str, str]]:

@@ -1,0 +1,108 @@
+import time
+from typing import cast
+
+import pytest
+
+from lab.errors import LabError
+from lab.measure import rounds
+from lab.measure.clock import Clock
+from lab.measure.rig import Rig, wait_until
+from lab.model import Sample
+from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
+from tests.unit.unit_factories import Answering, make_cell, make_load, make_workload
+
+CELL = make_cell(load=make_load(connections=100, threads=2, duration_s=4))
+
+
+def load_of(rig: Rig) -> FakeContainer:
+    return cast(FakeContainer, rig.load)
+
+
+def measure(rig: Rig, clock: Clock | None = None) -> Sample:
+    return rounds.measure(rig, CELL, 3, make_workload(), answer="ok", clock=clock or Clock())
+
+
+def test_a_sample_belongs_to_its_cell_and_round(server: Answering) -> None:
+    sample = measure(make_rig(server)[0])
+    assert (sample.cell, sample.round) == (CELL.key, 3)
+    assert (sample.result.requests, sample.result.ramp_s, sample.result.steady_s) == (1000, 1.0, 3.0)
+    assert sample.started_at.endswith("+00:00")
+
+
+def test_cpu_is_that_of_the_round_and_steady_cpu_that_between_ramp_and_end(server: Answering) -> None:
+    """Each reading adds half a second: one before, one at each of the two marks, one after."""
+    sample = measure(make_rig(server, cpu_s=0.5)[0])
+    assert sample.cpu_s == {"proxy": 1.5, "app": 1.5}
+    assert sample.steady_cpu_s == {"proxy": 0.5, "app": 0.5}
+
+
+def test_the_loads_own_cpu_is_counted_apart(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    load_of(rig).cpu_s = 0.25
+    sample = measure(rig)
+    assert sample.load_cpu_s == 0.25
+    assert sample.cpu_s.keys() == sample.memory_mib.keys() == {"proxy", "app"}
+
+
+def test_memory_is_the_highest_seen_while_the_load_was_on(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "MEMORY_EVERY_S", 0.001)
+    rig, done = make_rig(server)
+    app = cast(FakeContainer, rig.services["app"])
+
+    def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
+        app.memory_mib = 300
+        seen = app.readings
+        assert wait_until(lambda: app.readings >= seen + 2, deadline_s=5), "nobody looked"
+        app.memory_mib = 40
+        return 0, OFFERED.encode()
+
+    load_of(rig).execute = offered
+    assert measure(rig).memory_mib == {"proxy": 20.0, "app": 300.0}
+    assert done == ["exec load offer"]
+
+
+def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    given: list[tuple[list[str], dict[str, str]]] = []
+
+    def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
+        given.append((argv, cast(dict[str, str], environment)))
+        return 0, OFFERED.encode()
+
+    load_of(rig).execute = offered
+    rounds.warm(rig, CELL.load, make_workload(), seconds=1, clock=Clock())
+    measure(rig)
+    (warm_argv, warm), (argv, checked) = given
+    assert (warm["LAB_MATCH"], "LAB_EXPECT" in warm) == ("any", False)
+    assert (checked["LAB_MATCH"], checked["LAB_EXPECT"]) == ("exact", "ok")
+    assert warm_argv[3:5] == ["64", "1"], "few connections, so that no queue is left"
+    assert argv[3:5] == ["100", "4"]
+
+
+def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answering) -> None:
+    rig, clock = make_rig(server)[0], Clock()
+
+    def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
+        time.sleep(0.02)
+        return 0, OFFERED.encode()
+
+    load_of(rig).execute = offered
+    rounds.warm(rig, CELL.load, make_workload(), seconds=1, clock=clock)
+    measure(rig, clock)
+    spent = clock.phases()
+    assert 0.04 <= spent["load"] <= spent["total"]
+    assert all(seconds == 0 for phase, seconds in spent.items() if phase not in ("load", "total"))
+
+
+def test_a_load_that_printed_nothing_is_an_error_in_words(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    load_of(rig).execute = lambda _argv, _environment: (0, b"")
+    with pytest.raises(LabError, match="no whole result"):
+        measure(rig)
+
+
+def test_a_stack_is_frozen_again_even_if_its_round_fails(server: Answering) -> None:
+    rig, done = make_rig(server)
+    with pytest.raises(ValueError, match="inside"), rounds.thawed(rig):
+        raise ValueError("inside")
+    assert done == ["unpause app", "unpause proxy", "pause proxy", "pause app"]
