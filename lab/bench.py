@@ -11,7 +11,7 @@ from docker import DockerClient
 
 from lab import __version__, building, report, session, store
 from lab.catalog import Catalog
-from lab.engine import inventory, probe
+from lab.engine import bridge, inventory, probe
 from lab.engine.client import connect
 from lab.errors import Interrupted, LabError
 from lab.interrupts import uninterrupted
@@ -53,7 +53,11 @@ def start(
         git_dirty=dirty,
         host=machine,
         budget=budget,
-        engine={**engine.summary(), "python": platform.python_version()},
+        engine={
+            **engine.summary(),
+            "bridge_filter": {True: "on", False: "off", None: "absent"}[bridge.filtering()],
+            "python": platform.python_version(),
+        },
         rounds=rounds,
         warmup_s=WARMUP_S,
         cells=cells,
@@ -89,12 +93,14 @@ def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observ
         with _nothing_left(client, mine):
             runner.measure(bench)
         journal.finish(phases_s=clock.phases())
-    return write(catalog, journal.run, folder)
+    return write(catalog, journal.run, folder, say=say)
 
 
-def write(catalog: Catalog, run: Run, folder: RunFolder) -> Outcome:
-    """Make results and reports from a run's samples."""
-    samples, _ = folder.samples()
+def write(catalog: Catalog, run: Run, folder: RunFolder, *, say: Say) -> Outcome:
+    """Make results and reports from a run's samples; says so if the journal is damaged."""
+    samples, damage = folder.samples()
+    if damage:
+        say(damage)
     results = summary.summarise(catalog, run, samples)
     return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from lab import machine
-from lab.engine import base, probe
+from lab.engine import base, bridge, probe
 from lab.engine.probe import GET_DOCKER, MINIMUM, Engine
 from lab.model import Machine
 
@@ -160,6 +160,13 @@ def _ports(host: Host) -> Finding:
     return _grade("ports", high - low + 1, detail, needed=0, wished=WISHED_PORTS, fix=fix)
 
 
+def _bridge(host: Host) -> Finding:
+    on = bridge.filtering(host.root / bridge.SWITCH.relative_to("/"))
+    detail = {True: "on: packets between containers pass iptables", False: "off", None: "not in this kernel"}[on]
+    fix = f"sysctl {bridge.NAME}=0 makes every request cheaper, if nothing else on this host relies on it"
+    return _present("bridge filter", not on, detail, fix, bad="warn")
+
+
 def _netem(host: Host) -> Finding:
     fix = "lessons that slow the network down need a kernel with sch_netem"
     has = _has_netem(host.root, host.machine.kernel)
@@ -235,6 +242,7 @@ CHECKS: tuple[Callable[[Host], Finding], ...] = (
     _nofile,
     _disk,
     _ports,
+    _bridge,
     _netem,
     _clock,
     _steal,

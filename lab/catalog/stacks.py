@@ -1,18 +1,17 @@
 """`compose/*.yaml` → stacks: every Compose file with an `x-lab` is one; the others are shared parts."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
-from lab.catalog import yamlfile
 from lab.catalog.yamlfile import Document
 from lab.model import Entry, Stack, Workload
 
-_SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -83,10 +82,9 @@ def load(folder: Path, *, workloads: Mapping[str, Workload]) -> tuple[dict[str, 
         if "x-lab" not in document.data:
             continue
         described, found = yamlfile.validate(StackLab, document, at=("x-lab",))
-        files, missing = _files(document)
+        settings, missing = extends.settings_read(document)
         found += missing
         if described is not None:
-            settings = frozenset(_settings(files))
             found += _inconsistencies(document, described, workloads=workloads, settings=settings)
             stacks[path.stem] = _stack(document, described, settings)
         mistakes += found
@@ -97,42 +95,6 @@ def names(folder: Path) -> frozenset[str]:
     """The stacks that a folder means to hold, right or wrong."""
     documents = (yamlfile.read(path)[0] for path in folder.glob("*.yaml"))
     return frozenset(document.path.stem for document in documents if "x-lab" in document.data)
-
-
-def _files(document: Document) -> tuple[list[Path], list[str]]:
-    """A Compose file and all those that it extends, however far; and mistakes about those that are not there."""
-    seen = [document.path]
-    mistakes: list[str] = []
-    waiting = [document]
-    while waiting:
-        current = waiting.pop()
-        for service, path in _extended(current):
-            if not path.is_file():
-                mistakes.append(current.mistake(("services", service, "extends"), f"there is no file {path.name}"))
-            elif path not in seen:
-                seen.append(path)
-                waiting.append(yamlfile.read(path)[0])
-    return seen, mistakes
-
-
-def _extended(document: Document) -> Iterator[tuple[str, Path]]:
-    """Services that extend one of another file, and that file."""
-    for name, service in _services(document).items():
-        extended = service.get("extends") if isinstance(service, dict) else None
-        if isinstance(extended, dict) and "file" in extended:
-            yield name, document.path.parent / str(extended["file"])
-
-
-def _settings(files: Iterable[Path]) -> Iterator[str]:
-    """Names of the `${…}` that Compose files read, less the lab's own."""
-    for path in files:
-        found = _SETTING.findall(path.read_text("utf-8", errors="replace"))
-        yield from (name for name in found if not name.startswith("LAB_"))
-
-
-def _services(document: Document) -> Mapping[str, Any]:
-    services = document.data.get("services")
-    return services if isinstance(services, dict) else {}
 
 
 def _inconsistencies(
@@ -163,7 +125,7 @@ def _wrong_variants(
 
 
 def _wrong_services(document: Document, lab: StackLab) -> Iterator[str]:
-    services = _services(document).keys()
+    services = extends.services(document).keys()
     if lab.entry.service not in services:
         yield document.mistake(("x-lab", "entry", "service"), f"{lab.entry.service!r} is not a service")
     for key, names in (("tiers", lab.tiers.keys()), ("memory", lab.memory.keys())):

@@ -37,7 +37,7 @@ def command(
     catalog = load_catalog()
     if run is not None:
         folder = store.find(catalog.root, run)
-        outcome.show(bench.write(catalog, folder.read_run(), folder), json=json)
+        outcome.show(bench.write(catalog, folder.read_run(), folder, say=output.say), json=json)
         return
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)

@@ -7,8 +7,10 @@ import typer
 
 from lab import bench, store
 from lab.catalog import load_catalog
+from lab.cli import output
+from lab.model import Results
 
-Format = Literal["table", "markdown", "html", "csv", "json"]
+Format = Literal["table", "markdown", "html", "csv", "json", "svg"]
 RunArgument = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="`lab list runs`; the newest if none is named.")
 ]
@@ -19,5 +21,12 @@ def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None
     """Make the reports of a run again from its samples, and print one of them."""
     catalog = load_catalog()
     folder = store.find(catalog.root, run)
-    done = bench.write(catalog, folder.read_run(), folder)
-    print(import_module(f"lab.report.{format_}").render(done.results), end="")
+    done = bench.write(catalog, folder.read_run(), folder, say=output.say)
+    print(_render(format_, done.results), end="")
+
+
+def _render(format_: Format, results: Results) -> str:
+    """One exporter's text; `svg` is the first chart alone, for a page of one's own."""
+    if format_ == "svg":
+        return str(import_module("lab.report.charts").svg(results))
+    return str(import_module(f"lab.report.{format_}").render(results))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.engine import base, daemon, install, probe
+from lab.engine import base, bridge, daemon, install, probe
 from lab.engine.daemon import Daemon
 from lab.engine.probe import Engine
 
@@ -68,6 +68,7 @@ def _mend(say: Say, where: Daemon) -> Engine:
         if not probe.inspect().server:
             say("starting dockerd")
             daemon.start(where)
+            bridge.stop_filtering(say)
     return probe.require()
 
 

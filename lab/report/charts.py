@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
+from lab.errors import Inconclusive
 from lab.model import CellResult, Results
 from lab.report import drawing
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Spec
@@ -32,12 +33,12 @@ def charts(section: Section) -> tuple[Chart, ...]:
 
 
 def png(results: Results) -> bytes:
-    """Draw the first chart as a PNG on white, at twice its size. ValueError where nothing can be drawn."""
+    """Draw the first chart as a PNG on white, at twice its size. Raises Inconclusive where nothing can be drawn."""
     return drawing.png(_first(results))
 
 
 def svg(results: Results) -> str:
-    """Draw the first chart as an SVG on white. ValueError where nothing can be drawn."""
+    """Draw the first chart as an SVG on white. Raises Inconclusive where nothing can be drawn."""
     return drawing.svg(_first(results))
 
 
@@ -45,7 +46,9 @@ def _first(results: Results) -> Spec:
     for section in sections(results):
         for chart in charts(section):
             return drawing.themed(chart.spec, ink="#222222", background="white")
-    raise ValueError("there is no valid row to draw")
+    raise Inconclusive(
+        "there is no valid row to draw", fix="the other formats show the rows and why they are not valid"
+    )
 
 
 def _throughput(section: Section) -> Chart | None:

@@ -62,9 +62,11 @@ def notes(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
 def _how_to_read(section: Section, budget: Budget) -> Iterator[str]:
     rounds = dict(conditions(section))["rounds"]
     yield (
-        f"Requests/s comes with its 95% interval over rounds ({rounds} of each row). A number without an "
-        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they "
-        "cannot be told apart."
+        "Requests/s is what was answered after the first second of each round, in which the clients connect, with "
+        f"a 95% bootstrap interval over rounds ({rounds} of each row). So few rounds make it too narrow: with three "
+        "it is their range, and holds the true mean three times in four (docs/method.md). A number without an "
+        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
+        "told apart."
     )
     scaled = " This host could not give what was wished, so compare with published figures with care."
     yield f"Budget: each stack may use {section.budget}.{scaled if budget.scaled else ''}"

@@ -24,10 +24,10 @@ def project(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
 
 
-@pytest.fixture
-def catalog(project: Path) -> Catalog:
-    """The catalogue of that project."""
-    return load_catalog(project)
+@pytest.fixture(scope="session")
+def catalog(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The catalogue of such a project, read once: it is frozen, and no test writes into its folder."""
+    return load_catalog(write_project(tmp_path_factory.mktemp("catalog")))
 
 
 @pytest.fixture

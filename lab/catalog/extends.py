@@ -1,0 +1,64 @@
+"""Which settings (`${NAME}`) the services of a Compose file read, those of the services they extend included."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lab.catalog import yamlfile
+from lab.catalog.yamlfile import Document
+
+_SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
+_OWN = "LAB_"
+"""The lab sets these itself: the port, the pins, the certificates."""
+
+
+def services(document: Document) -> Mapping[str, Any]:
+    """The services of a Compose file; none where they are not a mapping."""
+    found = document.data.get("services")
+    return found if isinstance(found, dict) else {}
+
+
+def settings_read(document: Document) -> tuple[frozenset[str], list[str]]:
+    """The settings that a file's services read, and mistakes about files they extend that are not there."""
+    settings: set[str] = set()
+    mistakes: list[str] = []
+    waiting = [(document, name) for name in services(document)]
+    seen: set[tuple[str, str]] = set()
+    while waiting:
+        file, name = waiting.pop()
+        if (str(file.path), name) in seen:
+            continue
+        seen.add((str(file.path), name))
+        service = services(file).get(name)
+        settings.update(setting for text in _texts(service) for setting in _SETTING.findall(text))
+        base = _extended(file, service)
+        if base is None:
+            continue
+        if base[0].data:
+            waiting.append(base)
+        else:
+            mistakes.append(file.mistake(("services", name, "extends"), f"there is no file {base[0].path.name}"))
+    return frozenset(name for name in settings if not name.startswith(_OWN)), mistakes
+
+
+def _extended(file: Document, service: Any) -> tuple[Document, str] | None:
+    """The service that another one extends, with the file it stands in."""
+    extends = service.get("extends") if isinstance(service, dict) else None
+    if isinstance(extends, str):
+        return file, extends
+    if not isinstance(extends, dict) or "service" not in extends:
+        return None
+    other = yamlfile.read(file.path.parent / str(extends["file"]))[0] if "file" in extends else file
+    return other, str(extends["service"])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a piece of YAML, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (*_texts(key), *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
