@@ -74,6 +74,24 @@ def test_a_low_nofile_limit_is_graded(host: Host, nofile: int, status: str) -> N
     assert by_name(dataclasses.replace(host, machine=machine))["nofile"].status == status
 
 
+@pytest.mark.parametrize(
+    ("switch", "status", "detail"),
+    [
+        ("1", "warn", "on: packets between containers pass iptables"),
+        ("0", "ok", "off"),
+        (None, "ok", "not in this kernel"),
+    ],
+)
+def test_a_bridge_filter_that_is_on_is_warned_of(host: Host, switch: str | None, status: str, detail: str) -> None:
+    if switch is not None:
+        path = host.root / "proc/sys/net/bridge/bridge-nf-call-iptables"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"{switch}\n")
+    finding = by_name(host)["bridge filter"]
+    assert (finding.status, finding.detail) == (status, detail)
+    assert ("bridge-nf-call-iptables=0" in (finding.fix or "")) == (status == "warn")
+
+
 @pytest.mark.parametrize(("setting", "status"), [("=y", "ok"), (" is not set", "warn")])
 def test_netem_is_read_from_the_kernels_own_configuration(tmp_path: Path, setting: str, status: str) -> None:
     (tmp_path / "proc").mkdir()

@@ -97,25 +97,6 @@ def test_an_x_lab_that_is_no_mapping_is_told(project: Path, value: str) -> None:
     assert mistake.startswith(f"{path}:2: x-lab: ")
 
 
-def test_a_file_whose_service_extends_one_of_the_same_file_is_read(project: Path) -> None:
-    path = project / "compose/plain.yaml"
-    edit(path, "services:\n", "services:\n  base: {image: '${BASE}'}\n")
-    edit(path, "file: parts.yaml, service: app", "file: plain.yaml, service: base")
-    edit(path, "memory: {app: 1}", "memory: {app: 1, base: 1}")
-    edit(path, "tiers: {app: application}", "tiers: {app: application, base: b}")
-    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
-    assert mistakes == []
-    assert found["plain"].settings == {"BASE"}
-
-
-def test_files_that_extend_each_other_are_read_once_each(project: Path) -> None:
-    back = "\n  other:\n    extends: {file: plain.yaml, service: app}\n    command: '${FAR}'\n"
-    edit(project / "compose/parts.yaml", "services:\n", f"services:{back}")
-    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
-    assert mistakes == []
-    assert found["plain"].settings == {"FAR", "HEALTH_DELAY"}
-
-
 def test_a_service_that_extends_a_file_that_is_not_there_is_told(project: Path) -> None:
     path = project / "compose/plain.yaml"
     edit(path, "file: parts.yaml", "file: part.yaml")

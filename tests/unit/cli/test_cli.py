@@ -213,6 +213,27 @@ def test_a_report_has_the_format_that_was_asked_for(lab: Lab, project: Path) -> 
     assert lab("report", "--format", "nonsense").code == 2
 
 
+def test_the_first_chart_can_be_had_alone(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    assert lab("report", "--format", "svg").out.startswith("<svg")
+
+
+def test_a_run_without_a_valid_row_has_no_chart_and_says_so(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=1)
+    ended = lab("report", "--format", "svg")
+    assert (ended.code, ended.out) == (7, "")
+    assert "no valid row to draw" in ended.err
+
+
+@pytest.mark.parametrize("command", [("report",), ("compare", "--run")])
+def test_a_damaged_journal_is_told_whenever_its_run_is_read(lab: Lab, project: Path, command: tuple[str, ...]) -> None:
+    keep_run(project, rounds=2)
+    identity = store.runs(project)[0]
+    with (project / "results" / identity / "samples.jsonl").open("a") as file:
+        file.write('{"cell": "to')
+    assert "samples.jsonl:3: damaged; 2 samples before it are kept" in lab(*command, identity).err
+
+
 def test_the_version_is_printed(lab: Lab) -> None:
     assert lab("--version").out.startswith("lab 0.")
 

@@ -1,5 +1,3 @@
-"""The bridge filter: found, switched off, and left alone where that is not to be had."""
-
 from pathlib import Path
 
 import pytest
@@ -7,25 +5,45 @@ import pytest
 from lab.engine import bridge
 
 
-@pytest.mark.parametrize(("content", "found"), [("1\n", True), ("0\n", False)])
-def test_the_switch_tells_whether_bridged_packets_are_filtered(tmp_path: Path, content: str, found: bool) -> None:
-    switch = tmp_path / "switch"
-    switch.write_text(content)
-    assert bridge.filtering(switch) is found
+@pytest.fixture
+def switch(tmp_path: Path) -> Path:
+    """A switch of the test's own: the real one is the whole host's."""
+    path = tmp_path / "bridge-nf-call-iptables"
+    path.write_text("1\n")
+    return path
 
 
-def test_a_kernel_without_a_bridge_filter_has_nothing_to_switch_off(tmp_path: Path) -> None:
+def test_the_switch_is_on_off_or_not_there(switch: Path, tmp_path: Path) -> None:
+    assert bridge.filtering(switch) is True
+    switch.write_text("0\n")
+    assert bridge.filtering(switch) is False
+    assert bridge.filtering(tmp_path / "absent") is None
+
+
+def test_a_filter_that_is_on_is_turned_off_and_that_is_said(switch: Path) -> None:
     said: list[str] = []
-    assert bridge.filtering(tmp_path / "none") is None
-    bridge.stop_filtering(said.append, tmp_path / "none")
+    bridge.stop_filtering(said.append, switch)
+    assert bridge.filtering(switch) is False
+    assert [bridge.NAME in text for text in said] == [True]
+
+
+@pytest.mark.parametrize("content", ["0\n", None])
+def test_a_filter_that_is_off_or_absent_is_left_alone_without_a_word(switch: Path, content: str | None) -> None:
+    switch.unlink()
+    if content is not None:
+        switch.write_text(content)
+    said: list[str] = []
+    bridge.stop_filtering(said.append, switch)
     assert said == []
+    assert (switch.read_text() if switch.exists() else None) == content
 
 
-def test_a_filter_that_is_on_is_switched_off_and_said_so(tmp_path: Path) -> None:
-    switch, said = tmp_path / "switch", list[str]()
-    switch.write_text("1\n")
+def test_a_kernel_that_does_not_allow_it_is_told_and_left_alone(switch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path, _text: str) -> int:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    said: list[str] = []
     bridge.stop_filtering(said.append, switch)
-    assert switch.read_text() == "0"
-    assert bridge.NAME in said[0]
-    bridge.stop_filtering(said.append, switch)
-    assert len(said) == 1, "what is off already is not worth a word"
+    assert said == [f"{bridge.NAME} stays on: Operation not permitted"]
+    assert bridge.filtering(switch) is True

@@ -47,6 +47,8 @@ def patch(monkeypatch: pytest.MonkeyPatch, host: Host) -> None:
     monkeypatch.setattr("lab.engine.daemon.installed", lambda: host.dockerd)
     monkeypatch.setattr("lab.engine.daemon.start", host.start)
     monkeypatch.setattr("lab.engine.daemon.exclusive", unlocked)
+    # The switch is the host's own: no unit test may come near it.
+    monkeypatch.setattr("lab.engine.bridge.stop_filtering", lambda _say: host.done.append("bridge filter off"))
     monkeypatch.setattr("lab.engine.base.ensure", lambda _say: host.done.append("base"))
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "LAB_ENGINE"):
         monkeypatch.delenv(name, raising=False)
@@ -60,8 +62,8 @@ def say(_text: str) -> None:
     ("engine", "dockerd", "done"),
     [
         (READY, True, ["base"]),
-        (STOPPED, True, ["start", "base"]),
-        (BARE, False, ["install", "start", "base"]),
+        (STOPPED, True, ["start", "bridge filter off", "base"]),
+        (BARE, False, ["install", "start", "bridge filter off", "base"]),
     ],
 )
 def test_up_does_what_is_missing_and_nothing_else(

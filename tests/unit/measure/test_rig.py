@@ -33,7 +33,12 @@ def test_a_load_gives_its_output(server: Answering) -> None:
 def test_the_load_tool_gets_its_arguments_and_its_environment(server: Answering) -> None:
     rig, _ = make_rig(server)
     given: list[object] = []
-    cast(FakeContainer, rig.load).execute = lambda argv, environment: (given.append((argv, environment)) or 0, b"")
+
+    def execute(argv: list[str], environment: object) -> tuple[int, bytes]:
+        given.append((argv, environment))
+        return 0, b""
+
+    cast(FakeContainer, rig.load).execute = execute
     rig.offer(COMMAND)
     assert given == [(["offer", "1"], {"LAB_STATUS": "200"})]
 

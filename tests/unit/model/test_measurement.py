@@ -6,17 +6,20 @@ from tests.unit.unit_factories import make_cell, make_deployment, make_result
 
 def test_answers_of_the_ramp_do_not_count_to_the_rate() -> None:
     result = make_result(ramp_s=1.0, steady_s=9.0, per_100ms=(500,) * 10 + (100,) * 90)
-    assert (result.steady_requests, result.requests_per_second) == (9000, pytest.approx(1000))
+    assert result.steady_requests == 9000
+    assert result.requests_per_second == pytest.approx(1000)
 
 
 def test_a_ramp_may_end_at_any_tenth() -> None:
     result = make_result(ramp_s=0.3, steady_s=0.7, per_100ms=(0, 0, 0, *range(1, 8)))
-    assert (result.steady_requests, result.requests_per_second) == (28, pytest.approx(40))
+    assert result.steady_requests == 28
+    assert result.requests_per_second == pytest.approx(40)
 
 
 def test_answers_that_come_after_the_end_of_the_load_do_not_count() -> None:
     result = make_result(elapsed_s=5.03, ramp_s=1.0, steady_s=4.0, per_100ms=(100,) * 50 + (7,))
-    assert (result.steady_requests, result.requests_per_second) == (4000, pytest.approx(1000))
+    assert result.steady_requests == 4000
+    assert result.requests_per_second == pytest.approx(1000)
 
 
 def test_tenths_without_an_answer_count_as_time() -> None:

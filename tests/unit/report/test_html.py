@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.errors import Inconclusive
 from lab.model import Results
 from lab.report import charts, html, write_all
 from lab.report.rows import sections
@@ -120,8 +121,9 @@ def test_the_first_chart_is_drawn_as_svg_and_as_png(results: Results) -> None:
 
 
 def test_nothing_to_draw_is_said() -> None:
-    with pytest.raises(ValueError, match="no valid row"):
+    with pytest.raises(Inconclusive, match="no valid row") as caught:
         charts.svg(make_results(make_invalid()))
+    assert "other formats" in (caught.value.fix or "")
 
 
 def test_figures_far_apart_get_a_logarithmic_scale_that_says_so() -> None:
@@ -129,7 +131,10 @@ def test_figures_far_apart_get_a_logarithmic_scale_that_says_so() -> None:
     assert "requests/s (log scale)" in json.dumps(charts.charts(section)[0].spec)
 
 
-def test_all_files_are_written_whole_and_can_be_written_again(results: Results, tmp_path: Path) -> None:
+def test_all_files_are_written_whole_and_can_be_written_again(
+    results: Results, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "render", lambda _results: page)  # drawn once for all tests; here it is only written
     folder = tmp_path / "run"
     names = ["results.json", "results.csv", "report.md", "report.html"]
     for _ in range(2):
@@ -137,3 +142,4 @@ def test_all_files_are_written_whole_and_can_be_written_again(results: Results, 
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     for name in names:
         assert LABEL in (folder / name).read_text(encoding="utf-8")
+    assert (folder / "report.html").read_text(encoding="utf-8") == page
