@@ -34,7 +34,7 @@ def settings_read(document: Document) -> tuple[frozenset[str], list[str]]:
         base = _extended(file, service)
         if base is None:
             continue
-        if base[0].data:
+        if base[0].path.is_file():
             waiting.append(base)
         else:
             mistakes.append(file.mistake(("services", name, "extends"), f"there is no file {base[0].path.name}"))

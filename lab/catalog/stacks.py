@@ -93,8 +93,9 @@ def load(folder: Path, *, workloads: Mapping[str, Workload]) -> tuple[dict[str, 
 
 def names(folder: Path) -> frozenset[str]:
     """The stacks that a folder means to hold, right or wrong."""
-    documents = (yamlfile.read(path)[0] for path in folder.glob("*.yaml"))
-    return frozenset(document.path.stem for document in documents if "x-lab" in document.data)
+    read = (yamlfile.read(path) for path in folder.glob("*.yaml"))
+    # A file that is not YAML may well mean to be one.
+    return frozenset(document.path.stem for document, mistakes in read if "x-lab" in document.data or mistakes)
 
 
 def _inconsistencies(

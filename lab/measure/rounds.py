@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from lab.errors import LabError
 from lab.load import wrk
 from lab.measure import verify
 from lab.measure.clock import Clock
@@ -15,6 +16,7 @@ from lab.model import Cell, Load, Sample, Workload
 WARM_CONNECTIONS = 64
 """Enough to touch every worker; few, so that a slow stack is not left with a queue."""
 MEMORY_EVERY_S = 1.0
+MARKS = (wrk.RAMP_OVER, wrk.LOAD_OVER)
 
 
 @contextmanager
@@ -42,13 +44,15 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: st
     marks: dict[str, dict[str, Usage]] = {}
 
     def read_clocks(line: str) -> None:
-        if line in (wrk.RAMP_OVER, wrk.LOAD_OVER):
+        if line in MARKS:
             marks[line] = rig.usage()
 
     before, load_before = rig.usage(), read_usage(rig.load)
     with clock.phase("load"), _peak_memory(rig) as memory_mib:
         output = rig.offer(command, on_line=read_clocks)
     after, load_after = rig.usage(), read_usage(rig.load)
+    if len(marks) != len(MARKS):
+        raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
     result, host = wrk.parse(output, cell.load)
     _raise_to(memory_mib, after)
     return Sample(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,16 @@ import pytest
 from lab.catalog import Catalog, load_catalog
 from tests.unit.unit_factories import Answering, write_project
 
+_NUMBERS = count()
+
 
 @pytest.fixture(autouse=True)
-def lab_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Sessions of a test are its own: no lab process of this host sees them, and it sees none."""
-    folder = tmp_path / "lab-state"
+def lab_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sessions of a test are its own: no lab process of this host sees them, and it sees none.
+
+    The folder is only named here: to make one for each of a thousand tests takes seconds.
+    """
+    folder = tmp_path_factory.getbasetemp() / f"lab-state-{next(_NUMBERS)}"
     monkeypatch.setenv("LAB_STATE", str(folder))
     return folder
 
