@@ -51,9 +51,9 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: st
     with clock.phase("load"), _peak_memory(rig) as memory_mib:
         output = rig.offer(command, on_line=read_clocks)
     after, load_after = rig.usage(), read_usage(rig.load)
+    result, host = wrk.parse(output, cell.load)
     if len(marks) != len(MARKS):
         raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
-    result, host = wrk.parse(output, cell.load)
     _raise_to(memory_mib, after)
     return Sample(
         cell=cell.key,
