@@ -78,22 +78,19 @@ def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observ
         folder.repair(samples)
     clock = Clock(run.phases_s)
     journal = Journal(folder, run)
-    with (
-        _resumable(run, folder),
-        session.turn(wait_s=wait_s),
-        connect() as client,
-        session.open_session("bench") as mine,
-    ):
-        for left_over in inventory.reap(client):
-            say(f"removed what a killed lab process had left behind ({left_over})")
-        with clock.phase("build"):
-            stacks = [cell.deployment.stack for cell in run.cells]
-            building.bake(catalog, stacks, pins=sorted({c.deployment.pins for c in run.cells}), say=observer.building)
-        bench = Bench(catalog=catalog, journal=journal, client=client, session=mine, clock=clock, observer=observer)
-        with _nothing_left(client, mine):
-            runner.measure(bench)
-        journal.finish(phases_s=clock.phases())
-    return write(catalog, journal.run, folder, say=say)
+    with _resumable(run, folder):
+        with session.turn(wait_s=wait_s), connect() as client, session.open_session("bench") as mine:
+            for left_over in inventory.reap(client):
+                say(f"removed what a killed lab process had left behind ({left_over})")
+            with clock.phase("build"):
+                stacks, pins = [c.deployment.stack for c in run.cells], {c.deployment.pins for c in run.cells}
+                building.bake(catalog, stacks, pins=sorted(pins), say=observer.building)
+            bench = Bench(catalog=catalog, journal=journal, client=client, session=mine, clock=clock, observer=observer)
+            with _nothing_left(client, mine):
+                runner.measure(bench)
+            journal.finish(phases_s=clock.phases())
+        observer.reporting()
+        return write(catalog, journal.run, folder, say=say)
 
 
 def write(catalog: Catalog, run: Run, folder: RunFolder, *, say: Say) -> Outcome:

@@ -58,6 +58,9 @@ class Lines(Observer):
     def stopping(self) -> None:
         self._say("stop")
 
+    def reporting(self) -> None:
+        self._say("report")
+
     def warn(self, message: str) -> None:
         self._say(f"warning: {message}")
 
@@ -87,6 +90,9 @@ class Bar(Observer):
 
     def stopping(self) -> None:
         self._show("stop")
+
+    def reporting(self) -> None:
+        self._show("report")
 
     def warn(self, message: str) -> None:
         self._bar.console.print(f"warning: {message}", markup=False)

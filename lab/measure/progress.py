@@ -21,5 +21,8 @@ class Observer:
     def stopping(self) -> None:
         """The stacks are being taken down."""
 
+    def reporting(self) -> None:
+        """The reports are being written."""
+
     def warn(self, message: str) -> None:
         """Something went wrong that the run survives."""
