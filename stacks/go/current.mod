@@ -2,7 +2,10 @@ module lab/stacks
 
 go 1.26.8
 
-require github.com/gin-gonic/gin v1.12.0
+require (
+	github.com/gin-gonic/gin v1.12.0
+	github.com/gorilla/mux v1.8.1
+)
 
 require (
 	github.com/bytedance/gopkg v0.1.3 // indirect

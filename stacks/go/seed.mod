@@ -2,7 +2,10 @@ module lab/stacks
 
 go 1.22.4
 
-require github.com/gin-gonic/gin v1.10.0
+require (
+	github.com/gin-gonic/gin v1.10.0
+	github.com/gorilla/mux v1.8.1
+)
 
 require (
 	github.com/bytedance/sonic v1.11.6 // indirect

@@ -14,7 +14,7 @@ from testcontainers.compose import DockerCompose
 from lab.catalog import environment
 from lab.model import Deployment, Stack, Workload
 
-SHORT_DELAY_S = "0.05"
+SHORT_DELAYS_S = {"HEALTH_DELAY": "0.05", "IO_DELAY": "0.1"}
 ANSWER_WITHIN_S = 10
 
 
@@ -28,9 +28,9 @@ class Deployed:
     containers: Mapping[str, Container]
     """Service → its container."""
 
-    def ask(self, method: str, path: str) -> requests.Response:
+    def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
         """The answer to one request on a connection of its own."""
-        return requests.request(method, self.url + path, timeout=ANSWER_WITHIN_S)
+        return requests.request(method, self.url + path, headers=headers, timeout=ANSWER_WITHIN_S)
 
     def delay_s(self, workload: Workload) -> float:
         """How long the handler of a workload was told to sleep."""
@@ -42,7 +42,7 @@ class Deployed:
 @contextmanager
 def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
     """Bring a stack up with plain Compose, on a port that the engine chooses; take it down in any case."""
-    settings = {"HEALTH_DELAY": SHORT_DELAY_S, **environment(stack, deployment)}
+    settings = {**SHORT_DELAYS_S, **environment(stack, deployment)}
     project = f"contract-{deployment.slug}-{uuid.uuid4().hex[:8]}"
     with pytest.MonkeyPatch.context() as patch:
         # Compose reads its settings from the environment, at every call: also at those that stop and remove.

@@ -2,32 +2,40 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
-	"time"
 
+	"lab/stacks/internal/handlers"
 	"lab/stacks/internal/server"
+	"lab/stacks/internal/work"
 )
 
 func main() { server.Main(newHandler) }
 
-func newHandler(delay time.Duration) http.Handler {
+func newHandler(delays server.Delays) http.Handler {
 	routes := http.NewServeMux()
-	routes.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
-		time.Sleep(delay)
-		plain(w, "ok")
-	})
-	routes.HandleFunc("GET /api/ping", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"message": "pong"})
-	})
-	routes.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) { plain(w, "ready") })
+	routes.HandleFunc("GET /health", handlers.Health(delays.Health))
+	routes.HandleFunc("GET /api/ping", handlers.Ping)
+	routes.HandleFunc("GET /api/user", user)
+	routes.HandleFunc("GET /cpu-bound", handlers.CPUBound)
+	routes.HandleFunc("GET /io-bound", handlers.IOBound(delays.IO))
+	for _, number := range work.Routes {
+		routes.HandleFunc("GET /api/r"+number+"/{id}", route(number))
+	}
+	routes.Handle("GET /static/{file}", handlers.Static())
+	routes.HandleFunc("GET /ready", handlers.Ready)
 	return routes
 }
 
-// An answer that cannot be written has lost its client: there is nobody left to tell.
-func plain(w http.ResponseWriter, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = io.WriteString(w, text)
+func user(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("X-Token") != work.Token {
+		handlers.Text(w, http.StatusUnauthorized, "unauthorized")
+		return
+	}
+	handlers.JSON(w, work.Ada)
+}
+
+func route(number string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		handlers.JSON(w, work.Route{Route: number, ID: r.PathValue("id")})
+	}
 }

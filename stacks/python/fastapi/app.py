@@ -1,40 +1,65 @@
 """The FastAPI service: stacks/openapi.yaml, served by Uvicorn, alone or under Gunicorn."""
 
 import asyncio
-import os
-import time
 from collections.abc import Callable
-from typing import Any
+from time import sleep
+from typing import Annotated, Any
 
-from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse
-
-DELAY_S = float(os.environ.get("HEALTH_DELAY", "0.1"))
-HANDLER = os.environ.get("HANDLER", "sync")
-if HANDLER not in ("sync", "async"):
-    raise ValueError(f"HANDLER must be sync or async, not {HANDLER!r}")
+import work
+from fastapi import FastAPI, Header
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
 
 
 # A ready-made answer, not `-> str`: FastAPI would check a str against its annotation, for plain functions
 # in the same pool of 40 threads, and so send each request through the queue for a thread twice.
 def health() -> PlainTextResponse:
-    if DELAY_S:
-        time.sleep(DELAY_S)
+    if work.HEALTH_DELAY_S:
+        sleep(work.HEALTH_DELAY_S)
     return PlainTextResponse("ok")
 
 
 async def health_async() -> PlainTextResponse:
-    if DELAY_S:
-        await asyncio.sleep(DELAY_S)
+    if work.HEALTH_DELAY_S:
+        await asyncio.sleep(work.HEALTH_DELAY_S)
     return PlainTextResponse("ok")
+
+
+def io_bound() -> PlainTextResponse:
+    sleep(work.IO_DELAY_S)
+    return PlainTextResponse("done", headers=work.worker())
+
+
+async def io_bound_async() -> PlainTextResponse:
+    await asyncio.sleep(work.IO_DELAY_S)
+    return PlainTextResponse("done", headers=work.worker())
 
 
 def ping() -> dict[str, str]:
     return {"message": "pong"}
 
 
-async def ping_async() -> dict[str, str]:
-    return ping()
+def user(x_token: Annotated[str | None, Header()] = None) -> Response:
+    if not work.is_known(x_token):
+        return PlainTextResponse("unauthorized", 401)
+    return JSONResponse(work.USER)
+
+
+# A text that it reads itself, not `n: int`: FastAPI would answer 422 where the contract says 400.
+def cpu_bound(n: str = work.DEFAULT_N) -> Response:
+    number = work.parsed_n(n)
+    if number is None:
+        return PlainTextResponse(work.WRONG_N, 400)
+    return JSONResponse(work.timed_product(number), headers=work.worker())
+
+
+def route(number: str) -> Callable[[str], dict[str, str]]:
+    """The handler of one of the fifty routes."""
+
+    def answer(item: str) -> dict[str, str]:
+        return {"route": number, "id": item}
+
+    return answer
 
 
 async def ready() -> PlainTextResponse:
@@ -43,14 +68,23 @@ async def ready() -> PlainTextResponse:
 
 
 def create_app() -> FastAPI:
-    """Return the application with the handlers that HANDLER names: plain functions or coroutines."""
-    handlers: tuple[Callable[[], Any], Callable[[], Any]]
-    handlers = (health, ping) if HANDLER == "sync" else (health_async, ping_async)
+    """The application with the handlers that HANDLER names: plain functions or coroutines."""
     app = FastAPI(openapi_url=None)
-    app.get("/health")(handlers[0])
-    # For the same reason no response_model: FastAPI would make one of the annotation `-> dict[str, str]`.
-    app.get("/api/ping", response_model=None)(handlers[1])
-    app.get("/ready")(ready)
+
+    def get(path: str, handler: Callable[..., Any]) -> None:
+        # No response_model, for the same reason as above: FastAPI would make one of `-> dict[str, str]`.
+        app.get(path, response_model=None)(handler)
+
+    coroutines = work.HANDLER == "async"
+    get("/health", health_async if coroutines else health)
+    get("/api/ping", work.offered(ping))
+    get("/api/user", work.offered(user))
+    get("/cpu-bound", work.offered(cpu_bound))
+    get("/io-bound", io_bound_async if coroutines else io_bound)
+    for number in work.ROUTES:
+        get(f"/api/r{number}/{{item}}", work.offered(route(number)))
+    get("/ready", ready)
+    app.mount("/static", StaticFiles(directory=work.STATIC))
     return app
 
 

@@ -1,42 +1,70 @@
-"""The Flask service: stacks/openapi.yaml, served by Flask's own server or by Gunicorn."""
+"""The Flask service: stacks/openapi.yaml as a WSGI application, for any server that takes one."""
 
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Callable
+
+# The name is bound to a function here, once: whoever replaces time.sleep later does not change it.
+from time import sleep
 from typing import Any
 
-from flask import Flask, Response
-
-DELAY_S = float(os.environ.get("HEALTH_DELAY", "0.1"))
-HANDLER = os.environ.get("HANDLER", "sync")
-if HANDLER not in ("sync", "async"):
-    raise ValueError(f"HANDLER must be sync or async, not {HANDLER!r}")
+import work
+from flask import Flask, Response, jsonify, request
 
 
-def plain(text: str) -> Response:
-    return Response(text, mimetype="text/plain")
+def plain(text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(text, status, headers, mimetype="text/plain")
 
 
 def health() -> Response:
-    if DELAY_S:
-        time.sleep(DELAY_S)
+    if work.HEALTH_DELAY_S:
+        sleep(work.HEALTH_DELAY_S)
     return plain("ok")
 
 
 async def health_async() -> Response:
-    if DELAY_S:
-        await asyncio.sleep(DELAY_S)
+    if work.HEALTH_DELAY_S:
+        await asyncio.sleep(work.HEALTH_DELAY_S)
     return plain("ok")
+
+
+def io_bound() -> Response:
+    sleep(work.IO_DELAY_S)
+    return plain("done", headers=work.worker())
+
+
+async def io_bound_async() -> Response:
+    await asyncio.sleep(work.IO_DELAY_S)
+    return plain("done", headers=work.worker())
 
 
 def ping() -> dict[str, str]:
     return {"message": "pong"}
 
 
-async def ping_async() -> dict[str, str]:
-    return ping()
+def user() -> Response:
+    if not work.is_known(request.headers.get("X-Token")):
+        return plain("unauthorized", 401)
+    return jsonify(work.USER)
+
+
+def cpu_bound() -> Response:
+    n = work.parsed_n(request.args.get("n", work.DEFAULT_N))
+    if n is None:
+        return plain(work.WRONG_N, 400)
+    response = jsonify(work.timed_product(n))
+    response.headers.update(work.worker())
+    return response
+
+
+def route(number: str) -> Callable[[str], dict[str, str]]:
+    """The handler of one of the fifty routes."""
+
+    def answer(item: str) -> dict[str, str]:
+        return {"route": number, "id": item}
+
+    return answer
 
 
 def ready() -> Response:
@@ -44,13 +72,21 @@ def ready() -> Response:
 
 
 def create_app() -> Flask:
-    """Return the application with the handlers that HANDLER names: plain functions or coroutines."""
-    handlers: tuple[Callable[[], Any], Callable[[], Any]]
-    handlers = (health, ping) if HANDLER == "sync" else (health_async, ping_async)
-    app = Flask(__name__, static_folder=None)
-    app.add_url_rule("/health", "health", handlers[0], methods=["GET"])
-    app.add_url_rule("/api/ping", "ping", handlers[1], methods=["GET"])
-    app.add_url_rule("/ready", "ready", ready, methods=["GET"])
+    """The application with the handlers that HANDLER names: plain functions or coroutines."""
+    app = Flask(__name__, static_folder=work.STATIC)  # its files lie under /static
+
+    def get(path: str, name: str, handler: Callable[..., Any]) -> None:
+        app.add_url_rule(path, name, handler, methods=["GET"])
+
+    coroutines = work.HANDLER == "async"
+    get("/health", "health", health_async if coroutines else health)
+    get("/api/ping", "ping", work.offered(ping))
+    get("/api/user", "user", work.offered(user))
+    get("/cpu-bound", "cpu-bound", work.offered(cpu_bound))
+    get("/io-bound", "io-bound", io_bound_async if coroutines else io_bound)
+    for number in work.ROUTES:
+        get(f"/api/r{number}/<item>", f"r{number}", work.offered(route(number)))
+    get("/ready", "ready", ready)
     return app
 
 

@@ -26,30 +26,41 @@ const (
 	shutdownTimeout = 1500 * time.Millisecond
 )
 
-// Main makes the handler with the delay that HEALTH_DELAY sets (seconds, 0.1 if unset), serves it until
-// SIGTERM or SIGINT, and exits. Called under the name `versions`, it prints what it was built from instead.
-func Main(newHandler func(delay time.Duration) http.Handler) {
+// Delays are how long the handlers that wait are told to sleep.
+type Delays struct {
+	Health, IO time.Duration
+}
+
+// Main makes the handler with the delays that HEALTH_DELAY and IO_DELAY set (seconds; 0.1 and 5 if unset), serves
+// it until SIGTERM or SIGINT, and exits. Called under the name `versions`, it prints what it was built from instead.
+func Main(newHandler func(Delays) http.Handler) {
 	if filepath.Base(os.Args[0]) == "versions" {
 		printVersions()
 		return
 	}
-	delay, err := healthDelay()
+	delays, err := readDelays()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := serve(newHandler(delay)); err != nil {
+	if err := serve(newHandler(delays)); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func healthDelay() (time.Duration, error) {
-	text, set := os.LookupEnv("HEALTH_DELAY")
+func readDelays() (Delays, error) {
+	health, healthErr := delay("HEALTH_DELAY", 100*time.Millisecond)
+	io, ioErr := delay("IO_DELAY", 5*time.Second)
+	return Delays{Health: health, IO: io}, errors.Join(healthErr, ioErr)
+}
+
+func delay(name string, unset time.Duration) (time.Duration, error) {
+	text, set := os.LookupEnv(name)
 	if !set {
-		return 100 * time.Millisecond, nil
+		return unset, nil
 	}
 	seconds, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return 0, fmt.Errorf("HEALTH_DELAY must be a number of seconds, not %q", text)
+		return 0, fmt.Errorf("%s must be a number of seconds, not %q", name, text)
 	}
 	return time.Duration(seconds * float64(time.Second)), nil
 }
