@@ -4,39 +4,27 @@ The tool runs several processes when one cannot hold all connections; `stacks/lo
 answer and prints the whole histogram, so the processes add up exactly.
 """
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from itertools import zip_longest
-from typing import Literal
 
-from lab.errors import LabError
-from lab.load import histogram
+from lab.load import burst, histogram, protocol
+from lab.load.protocol import Command
 from lab.model import Errors, HostCpu, Load, LoadResult, Workload
 
+MAY_LEAVE_A_QUEUE = True
 RAMP_S = 1.0
 """Left out at the start of each round: 2000 clients that connect are not being served."""
 RAMP_SHARE = 0.25
 """Of a short round, left out at most."""
-RAMP_OVER, LOAD_OVER = "ramp", "over"
-"""Lines that `offer` prints at the very moment."""
+WARM_CONNECTIONS = 64
+"""Enough to touch every worker; few, so that a slow stack is not left with a queue."""
 DESCRIPTORS_KEPT = 200
 """What a wrk process needs open beside its connections."""
 UNKNOWN = 0
 """A limit of open files that could not be read."""
 CONNECTIONS_PER_PROCESS = 10_000
-CLOCK_TICKS_PER_S = 100
-"""USER_HZ, the unit of /proc/stat: 100 on every architecture that Linux supports today."""
-
-Match = Literal["exact", "contains", "any"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """What to execute in the load container."""
-
-    argv: tuple[str, ...]
-    environment: dict[str, str]
 
 
 def fit(load: Load, *, nofile: int) -> Load:
@@ -56,7 +44,7 @@ def processes_needed(connections: int) -> int:
     return -(-connections // CONNECTIONS_PER_PROCESS)
 
 
-def command(load: Load, workload: Workload, *, url: str, answer: str | None, match: Match) -> Command:
+def command(load: Load, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:
     """The call of `offer` for one round against `url`; it spreads the connections over the processes."""
     processes = processes_needed(load.connections)
     return Command(
@@ -69,13 +57,15 @@ def command(load: Load, workload: Workload, *, url: str, answer: str | None, mat
             str(_ramp_tenths(load)),
             f"{url}{workload.path}",
         ),
-        environment={
-            "LAB_METHOD": workload.method,
-            "LAB_STATUS": str(workload.status),
-            "LAB_MATCH": match,
-            **({"LAB_EXPECT": answer} if answer is not None else {}),
-        },
+        environment=protocol.environment(workload, answers),
     )
+
+
+def warming(load: Load, *, seconds: float, delay_s: float) -> Load:
+    """Few connections for some seconds; where no answer could come in that time, one request."""
+    if delay_s >= seconds:
+        return burst.ONE_REQUEST
+    return replace(load, connections=min(load.connections, WARM_CONNECTIONS), duration_s=seconds)
 
 
 def _whole_s(load: Load) -> int:
@@ -89,14 +79,7 @@ def _ramp_tenths(load: Load) -> int:
 
 def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
     """Add up what the processes of one round printed. Raises LabError if a part is missing."""
-    lines = output.splitlines()
-    try:
-        reports = [json.loads(line) for line in lines if line.startswith("{")]
-    except json.JSONDecodeError:
-        reports = []
-    host = [line for line in lines if line.startswith("cpu ")]
-    if not reports or len(host) != 2:  # noqa: PLR2004 - one line before, one after
-        raise LabError("wrk printed no whole result", where=output[-500:] or "no output at all")
+    reports, host = protocol.read(output, tool="wrk")
     counts: Counter[int] = Counter()
     for report in reports:
         counts.update(dict(report["latency_us"]))
@@ -111,15 +94,4 @@ def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
         steady_s=_whole_s(load) - _ramp_tenths(load) / 10,
         histogram=histogram.encode(sorted(counts.items())),
     )
-    return result, host_cpu(*host)
-
-
-def host_cpu(before: str, after: str) -> HostCpu:
-    """CPU time between two first lines of /proc/stat, in seconds of one core.
-
-    The fields are user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); guest time is in user.
-    """
-    first, second = ([int(field) for field in line.split()[1:9]] for line in (before, after))
-    spent = [(b - a) / CLOCK_TICKS_PER_S for a, b in zip(first, second, strict=True)]
-    idle, steal = spent[3] + spent[4], spent[7]
-    return HostCpu(capacity_s=sum(spent), busy_s=sum(spent) - idle - steal, steal_s=steal)
+    return result, host

@@ -8,7 +8,7 @@ from typing import Any, cast
 from docker.models.containers import Container
 
 from lab.errors import LabError
-from lab.load.wrk import Command
+from lab.load import Command
 from lab.model import Stack
 
 Stats = Mapping[str, Any]
@@ -64,7 +64,7 @@ class Rig:
         Raises LabError if the load tool fails.
         """
         engine = self.load.client.api  # type: ignore[union-attr]
-        execution = engine.exec_create(self.load.id, list(command.argv), environment=command.environment)["Id"]
+        execution = engine.exec_create(self.load.id, list(command.argv), environment=dict(command.environment))["Id"]
         lines: list[str] = []
         for line in _lines(engine.exec_start(execution, stream=True)):
             lines.append(line)

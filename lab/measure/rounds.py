@@ -1,22 +1,17 @@
 """One round of one cell: thaw, warm if new, offer the load, account for it, come to rest, freeze."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from lab.errors import LabError
-from lab.load import wrk
-from lab.measure import verify
+from lab.load import protocol, tool
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, Usage, read_usage
 from lab.model import Cell, Load, Sample, Workload
 
-WARM_CONNECTIONS = 64
-"""Enough to touch every worker; few, so that a slow stack is not left with a queue."""
 MEMORY_EVERY_S = 1.0
-MARKS = (wrk.RAMP_OVER, wrk.LOAD_OVER)
 
 
 @contextmanager
@@ -29,30 +24,33 @@ def thawed(rig: Rig) -> Iterator[None]:
         rig.freeze()
 
 
-def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, clock: Clock) -> None:
-    """Offer a small load that is not counted: imports, caches, allocators and connections come into being."""
-    connections = min(load.connections, WARM_CONNECTIONS)
-    small = replace(load, connections=connections, duration_s=seconds)
+def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, delay_s: float, clock: Clock) -> Load:
+    """Offer a small load that is not counted: imports, caches, allocators and connections come into being.
+
+    Returns what was offered, which is less where the handler sleeps long (`delay_s`).
+    """
+    small = tool(load.tool).warming(load, seconds=seconds, delay_s=delay_s)
     with clock.phase("load"):
-        rig.offer(wrk.command(small, workload, url=rig.url, answer=None, match="any"))
+        rig.offer(tool(small.tool).command(small, workload, url=rig.url, answers=()))
+    return small
 
 
-def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: str, clock: Clock) -> Sample:
-    """Offer the cell's load to a thawed stack and return the sample."""
-    command = wrk.command(cell.load, workload, url=rig.url, answer=answer, match=verify.match_under_load(workload))
+def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: Sequence[str], clock: Clock) -> Sample:
+    """Offer the cell's load to a thawed stack and return the sample; each answer must be one of the verified ones."""
+    command = tool(cell.load.tool).command(cell.load, workload, url=rig.url, answers=answers)
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     marks: dict[str, dict[str, Usage]] = {}
 
     def read_clocks(line: str) -> None:
-        if line in MARKS:
+        if line in protocol.MARKS:
             marks[line] = rig.usage()
 
     before, load_before = rig.usage(), read_usage(rig.load)
     with clock.phase("load"), _peak_memory(rig) as memory_mib:
         output = rig.offer(command, on_line=read_clocks)
     after, load_after = rig.usage(), read_usage(rig.load)
-    result, host = wrk.parse(output, cell.load)
-    if len(marks) != len(MARKS):
+    result, host = tool(cell.load.tool).parse(output, cell.load)
+    if len(marks) != len(protocol.MARKS):
         raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
     _raise_to(memory_mib, after)
     return Sample(
@@ -61,7 +59,7 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answer: st
         started_at=started_at,
         result=result,
         cpu_s=_spent(before, after),
-        steady_cpu_s=_spent(marks[wrk.RAMP_OVER], marks[wrk.LOAD_OVER]),
+        steady_cpu_s=_spent(marks[protocol.RAMP_OVER], marks[protocol.LOAD_OVER]),
         load_cpu_s=load_after.cpu_s - load_before.cpu_s,
         memory_mib=memory_mib,
         host=host,

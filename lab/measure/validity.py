@@ -39,7 +39,8 @@ def _incomplete(samples: Sequence[Sample]) -> Iterator[str]:
     if any(sample.result.requests == 0 for sample in samples):
         yield "a round ended without a single answer"
     for sample in samples:
-        counted = histogram.count(sample.result.histogram) + sample.result.errors.timeout
+        late = 0 if _is_burst(sample) else sample.result.errors.timeout  # wrk counts them as answers
+        counted = histogram.count(sample.result.histogram) + late
         if counted != sample.result.requests:
             yield f"round {sample.round}: the histogram holds {counted} of {sample.result.requests} answers"
 
@@ -51,8 +52,14 @@ def _wrong_answers(samples: Sequence[Sample]) -> Iterator[str]:
     if errors.body:
         yield f"{errors.body} of {requests} answers had the wrong body"
     lost = errors.connect + errors.read + errors.write + errors.timeout
-    if lost > FAILED_SHARE * max(requests, 1):
+    few = 0 if any(map(_is_burst, samples)) else FAILED_SHARE * max(requests, 1)
+    if lost > few:
         yield f"{lost} requests were lost ({_kinds(errors)}) beside {requests} that were answered"
+
+
+def _is_burst(sample: Sample) -> bool:
+    """Of a burst every request is known: one that is lost is missed in the wall clock, and none is left under way."""
+    return bool(sample.result.spans)
 
 
 def _disturbed(samples: Sequence[Sample], budget: Budget) -> Iterator[str]:
@@ -66,7 +73,7 @@ def _disturbed(samples: Sequence[Sample], budget: Budget) -> Iterator[str]:
     foreign = (sum(sample.host.busy_s for sample in samples) - ours) / capacity
     if foreign > FOREIGN_SHARE:
         yield f"other processes used {foreign:.0%} of the host's CPU"
-    if budget.placement == "isolated" and _load_was_the_limit(samples, budget):
+    if budget.placement == "isolated" and not any(map(_is_burst, samples)) and _load_was_the_limit(samples, budget):
         yield f"the load generator was the limit: it used {_load_share(samples, budget):.0%} of its cores"
 
 
@@ -89,22 +96,28 @@ def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, res
 
 
 def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: int) -> Iterator[str]:
-    rates = [sample.result.requests_per_second for sample in samples]
-    requests, errors = sum(sample.result.requests for sample in samples), total_errors(samples)
+    rates, errors = [sample.result.requests_per_second for sample in samples], total_errors(samples)
     if load.published_connections is not None:
         yield f"{load.connections} of {load.published_connections} connections: the host allows no more open files"
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if errors.total:
         yield f"lost on the way: {_kinds(errors)}"
+    if not any(map(_is_burst, samples)):
+        yield from _closed_loop_notes(samples, load, latency)
+    if restarts:
+        yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
+
+
+def _closed_loop_notes(samples: Sequence[Sample], load: Load, latency: Latency) -> Iterator[str]:
+    rates = [sample.result.requests_per_second for sample in samples]
+    requests = sum(sample.result.requests for sample in samples)
     under_way = load.connections * len(samples) / (requests + load.connections * len(samples))
     if under_way > CENSORED_SHARE:
         yield f"{under_way:.0%} of the requests were under way when the load ended: their latencies are not known"
     waiting = sum(rates) / len(rates) * latency.mean / 1000 / load.connections
     if under_way <= CENSORED_SHARE and waiting < LITTLE_SHARE:
         yield f"of {load.connections} connections {waiting:.0%} waited for an answer (N = X·R), the others to connect"
-    if restarts:
-        yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
 
 
 def total_errors(samples: Sequence[Sample]) -> Errors:

@@ -3,15 +3,35 @@
 --
 -- Settings come from the environment:
 --   LAB_METHOD, LAB_HEADERS ("Name: value" lines), LAB_BODY   the request
+--   LAB_PATHS                                                 lines; asked in turn where there are several
 --   LAB_STATUS                                                the status that every answer must have
---   LAB_EXPECT, LAB_MATCH (exact | contains | any)            the body that every answer must have
+--   LAB_ANSWERS (separated by 0x1e) or LAB_LENGTHS            the bodies that are right; neither: any
 --   LAB_CONNECTIONS                                           the same number that wrk gets with -c
 
 local ffi = require("ffi")
 
 local want_status = tonumber(os.getenv("LAB_STATUS") or "200")
-local want_body = os.getenv("LAB_EXPECT") or ""
-local match = os.getenv("LAB_MATCH") or "any"
+
+-- The parts of a text as keys, for looking one up.
+local function set_of(text, pattern)
+   local parts = {}
+   for part in text:gmatch(pattern) do
+      parts[part] = true
+   end
+   return parts
+end
+
+local answers, lengths = os.getenv("LAB_ANSWERS"), os.getenv("LAB_LENGTHS")
+local is_right
+if answers then
+   local right = set_of(answers .. "\30", "(.-)\30")
+   is_right = function(body) return right[body] end
+elseif lengths then
+   local right = set_of(lengths, "%d+")
+   is_right = function(body) return right[tostring(#body)] end
+else
+   is_right = function() return true end
+end
 
 wrk.method = os.getenv("LAB_METHOD") or "GET"
 wrk.body = os.getenv("LAB_BODY")
@@ -37,22 +57,32 @@ end
 
 local start
 
-function init()
-   start = tenths()
+local paths = {}
+for path in (os.getenv("LAB_PATHS") or ""):gmatch("[^\n]+") do
+   paths[#paths + 1] = path
 end
 
-local body_is_wrong = ({
-   exact = function(body) return body ~= want_body end,
-   contains = function(body) return not body:find(want_body, 1, true) end,
-   any = function() return false end,
-})[match]
+function init()
+   start = tenths()
+   -- Where `request` is not defined wrk sends the same bytes each time without asking Lua, which costs less.
+   if #paths > 1 then
+      local texts, turn = {}, 0
+      for i, path in ipairs(paths) do
+         texts[i] = wrk.format(nil, path)
+      end
+      function request()
+         turn = turn % #texts + 1
+         return texts[turn]
+      end
+   end
+end
 
 function response(status, _, body)
    local slot = math.floor(tenths() - start) + 1
    timeline[slot] = (timeline[slot] or 0) + 1
    if status ~= want_status then
       wrong_status = wrong_status + 1
-   elseif body_is_wrong(body) then
+   elseif not is_right(body) then
       wrong_body = wrong_body + 1
    end
 end

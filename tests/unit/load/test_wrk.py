@@ -3,7 +3,6 @@ from typing import Any
 
 import pytest
 
-from lab.errors import LabError
 from lab.load import histogram, wrk
 from lab.model import Errors
 from tests.unit.unit_factories import make_load, make_workload
@@ -37,25 +36,6 @@ def test_two_processes_add_up_exactly() -> None:
     assert result.histogram == histogram.encode([(1000, 5), (5000, 1), (9000, 4)])
 
 
-def test_what_else_was_printed_does_not_count() -> None:
-    assert wrk.parse("hello\n" + output(report()) + "ramp\nover\n", make_load())[0].requests == 3
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", output(), report(), f"{BEFORE}\n{report()}\n", "wrk: cannot connect", output(report()[:40])],
-)
-def test_a_missing_part_is_an_error_that_shows_what_there_was(text: str) -> None:
-    with pytest.raises(LabError, match="wrk printed no whole result") as caught:
-        wrk.parse(text, make_load())
-    assert caught.value.where == (text or "no output at all")
-
-
-def test_one_process_that_was_cut_off_spoils_the_round_however_many_others_were_not() -> None:
-    with pytest.raises(LabError, match="no whole result"):
-        wrk.parse(output(report(), report()[:40]), make_load())
-
-
 @pytest.mark.parametrize(
     ("duration_s", "tenths", "ramp_s", "steady_s"),
     [(10, "10", 1.0, 9.0), (4, "10", 1.0, 3.0), (2, "5", 0.5, 1.5), (1, "2", 0.2, 0.8), (0.3, "2", 0.2, 0.8)],
@@ -67,19 +47,8 @@ def test_the_ramp_is_a_second_and_of_a_short_round_a_quarter(
     result, _ = wrk.parse(output(report()), load)
     assert result.ramp_s == ramp_s
     assert result.steady_s == pytest.approx(steady_s)
-    command = wrk.command(load, make_workload(), url="http://a", answer=None, match="any")
+    command = wrk.command(load, make_workload(), url="http://a", answers=())
     assert command.argv[-2] == tenths, "what the tool waits for is what is left out"
-
-
-def test_host_cpu_is_the_difference_in_seconds_of_one_core() -> None:
-    host = wrk.host_cpu(BEFORE, AFTER)
-    assert host.capacity_s == pytest.approx(10.0)  # 250 + 50 + 100 + 400 + 100 + 20 + 30 + 50 ticks
-    assert host.busy_s == pytest.approx(4.5)  # without idle, iowait and steal
-    assert host.steal_s == pytest.approx(0.5)
-
-
-def test_guest_time_is_not_counted_twice() -> None:
-    assert wrk.host_cpu("cpu  0 0 0 0 0 0 0 0 0 0", "cpu  100 0 0 0 0 0 0 0 100 0").capacity_s == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -111,24 +80,23 @@ def test_the_tool_gets_the_total_of_connections_and_enough_processes(
     connections: int, processes: int, threads: int
 ) -> None:
     load = make_load(connections=connections, threads=2)
-    argv = wrk.command(load, make_workload(), url="http://proxy:8080", answer=None, match="any").argv
+    argv = wrk.command(load, make_workload(), url="http://proxy:8080", answers=()).argv
     assert wrk.processes_needed(connections) == processes
     assert argv == ("offer", str(processes), str(threads), str(connections), "10", "10", "http://proxy:8080/health")
 
 
-def test_the_command_says_what_must_be_answered() -> None:
-    command = wrk.command(
-        make_load(duration_s=0.3), make_workload(status=201, method="POST"), url="http://a", answer="ok", match="exact"
-    )
-    assert command.environment == {
-        "LAB_METHOD": "POST",
-        "LAB_STATUS": "201",
-        "LAB_MATCH": "exact",
-        "LAB_EXPECT": "ok",
-    }
+def test_the_command_says_what_must_be_answered_and_rounds_to_whole_seconds() -> None:
+    command = wrk.command(make_load(duration_s=0.3), make_workload(), url="http://a", answers=["ok"])
+    assert command.environment["LAB_ANSWERS"] == "ok"
     assert command.argv[4] == "1"  # wrk knows whole seconds only
 
 
-def test_no_answer_is_expected_where_any_will_do() -> None:
-    command = wrk.command(make_load(), make_workload(), url="http://a", answer=None, match="any")
-    assert "LAB_EXPECT" not in command.environment
+def test_warming_is_short_and_leaves_no_queue_behind() -> None:
+    small = wrk.warming(make_load(connections=2000), seconds=1, delay_s=0.1)
+    assert (small.tool, small.connections, small.duration_s) == ("wrk", 64, 1)
+    assert wrk.warming(make_load(connections=5), seconds=1, delay_s=0).connections == 5
+
+
+def test_a_handler_that_sleeps_longer_than_the_warming_is_asked_once() -> None:
+    small = wrk.warming(make_load(connections=2000), seconds=1, delay_s=5)
+    assert (small.tool, small.connections) == ("burst", 1)

@@ -1,0 +1,62 @@
+"""burst: N requests at once, each on a connection of its own, and the wall clock until all are answered.
+
+That is how a thread pool of `requests.get` shows who waits for whom: with two workers the answers come in pairs.
+`stacks/load/burst` makes the requests; docs/decisions/0016-bursts.md says why it is the lab's own.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab.load import histogram, protocol
+from lab.load.protocol import Command
+from lab.model import Errors, HostCpu, Load, LoadResult, Span, Workload
+
+MAY_LEAVE_A_QUEUE = False
+"""It is over when every request has its answer."""
+TIMEOUT_S = 180
+"""Of one request. Ten that sleep 5 s, one after the other, need 50 s."""
+ONE_REQUEST = Load(connections=1, threads=1, duration_s=0, tool="burst", model="burst")
+
+Report = Mapping[str, Any]
+
+
+def command(load: Load, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:
+    """The call of the script for one burst against `url`."""
+    return Command(
+        argv=("burst", str(load.connections), str(TIMEOUT_S), url), environment=protocol.environment(workload, answers)
+    )
+
+
+def warming(load: Load, *, seconds: float, delay_s: float) -> Load:  # noqa: ARG001 - the shape of a tool
+    """One request: a burst is short, and many of its handlers are slow on purpose."""
+    return ONE_REQUEST
+
+
+def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a tool
+    """The requests of one burst as they went. Raises LabError if a part is missing."""
+    (report, *_), host = protocol.read(output, tool="burst")
+    requests: list[Report] = sorted(report["requests"], key=lambda one: (one["start_s"], one["end_s"]))
+    answered = [one for one in requests if one["status"] is not None]
+    wall_s = max(one["end_s"] for one in requests)
+    result = LoadResult(
+        requests=len(answered),
+        elapsed_s=wall_s,
+        bytes_read=sum(one["bytes"] for one in answered),
+        errors=_errors(requests),
+        per_100ms=_per_100ms(answered),
+        ramp_s=0,
+        steady_s=wall_s,
+        histogram=histogram.encode((round((one["end_s"] - one["start_s"]) * 1e6), 1) for one in answered),
+        spans=tuple(Span(start_s=one["start_s"], end_s=one["end_s"], worker=one["worker"]) for one in requests),
+    )
+    return result, host
+
+
+def _errors(requests: Sequence[Report]) -> Errors:
+    return Errors(**Counter(one["error"] for one in requests if one["error"] is not None))
+
+
+def _per_100ms(answered: Sequence[Report]) -> tuple[int, ...]:
+    tenths = Counter(int(one["end_s"] * 10) for one in answered)
+    return tuple(tenths[tenth] for tenth in range(max(tenths, default=-1) + 1))

@@ -1,0 +1,84 @@
+"""What the lab and the scripts of `stacks/load` say to each other, whichever tool a script runs.
+
+A script is told by its arguments how much to offer, and by its environment what to ask and what must be
+answered. It prints the host's CPU time before and after (`cpu …`), a mark when the counted part begins and when
+the load is over, and lines of JSON.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.errors import LabError
+from lab.model import HostCpu, Workload
+
+RAMP_OVER, LOAD_OVER = "ramp", "over"
+"""Lines that are printed at the very moment, so that other clocks can be read then."""
+MARKS = (RAMP_OVER, LOAD_OVER)
+BETWEEN = "\x1e"
+"""Between answers: the record separator stands in no text and in no JSON."""
+COMPARED_WHOLE_BYTES = 64 * 1024
+"""All answers of a workload together; Linux takes 128 KiB in one variable. Larger ones are told by their length."""
+CLOCK_TICKS_PER_S = 100
+"""USER_HZ, the unit of /proc/stat: 100 on every architecture that Linux supports today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to execute in the load container."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def environment(workload: Workload, answers: Sequence[str]) -> dict[str, str]:
+    """What to ask, and which answers are right: those that were verified, or any if there are none."""
+    return {
+        "LAB_METHOD": workload.method,
+        "LAB_STATUS": str(workload.status),
+        "LAB_PATHS": "\n".join(request.path for request in workload.requests),
+        **_headers(workload),
+        **(_right_answers(answers) if answers and _fixes_all_bodies(workload) else {}),
+    }
+
+
+def _headers(workload: Workload) -> dict[str, str]:
+    lines = [f"{name}: {value}" for name, value in workload.headers]
+    return {"LAB_HEADERS": "\n".join(lines)} if lines else {}
+
+
+def _fixes_all_bodies(workload: Workload) -> bool:
+    return all(request.body is not None or request.sha256 is not None for request in workload.requests)
+
+
+def _right_answers(answers: Sequence[str]) -> dict[str, str]:
+    different = [*dict.fromkeys(answers)]
+    lengths = [len(answer.encode()) for answer in different]
+    if sum(lengths) <= COMPARED_WHOLE_BYTES:
+        return {"LAB_ANSWERS": BETWEEN.join(different)}
+    return {"LAB_LENGTHS": " ".join(map(str, dict.fromkeys(lengths)))}
+
+
+def read(output: str, *, tool: str) -> tuple[list[dict[str, Any]], HostCpu]:
+    """The reports and the host's CPU time out of what a script printed. Raises LabError if a part is missing."""
+    lines = output.splitlines()
+    try:
+        reports = [json.loads(line) for line in lines if line.startswith("{")]
+    except json.JSONDecodeError:
+        reports = []
+    host = [line for line in lines if line.startswith("cpu ")]
+    if not reports or len(host) != 2:  # noqa: PLR2004 - one line before, one after
+        raise LabError(f"{tool} printed no whole result", where=output[-500:] or "no output at all")
+    return reports, host_cpu(*host)
+
+
+def host_cpu(before: str, after: str) -> HostCpu:
+    """CPU time between two first lines of /proc/stat, in seconds of one core.
+
+    The fields are user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); guest time is in user.
+    """
+    first, second = ([int(field) for field in line.split()[1:9]] for line in (before, after))
+    spent = [(b - a) / CLOCK_TICKS_PER_S for a, b in zip(first, second, strict=True)]
+    idle, steal = spent[3] + spent[4], spent[7]
+    return HostCpu(capacity_s=sum(spent), busy_s=sum(spent) - idle - steal, steal_s=steal)

@@ -1,0 +1,192 @@
+"""The script that makes a burst in the load container, against a server of the test's own."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import ports
+from lab.load import burst
+from lab.model import Errors, LoadResult, Request
+from tests.unit.unit_factories import make_load, make_workload
+
+SCRIPT = Path(__file__).parents[3] / "stacks/load/burst"
+STEP_S = 0.3
+"""How long a request takes in a slot: long beside what threads of a busy machine may lag."""
+ROUTES = make_workload(requests=tuple(Request(path=f"/r{n}", body=f"/r{n}") for n in (1, 2, 3)))
+
+
+@contextmanager
+def serving(*, slots: int = 100, step_s: float = 0.0) -> Iterator["Slots"]:
+    """A server that answers so many requests at once with their paths, each after a step; the others wait."""
+    server = Slots(slots, step_s)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Slots(ThreadingHTTPServer):
+    """Each slot has a name, which the answer says in X-Worker."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    block_on_close = False
+
+    def __init__(self, slots: int, step_s: float) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.free = [f"worker {n}" for n in range(slots)]
+        self.slots = threading.Semaphore(slots)
+        self.step_s = step_s
+        self.asked: list[tuple[str, str, str | None]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Waits for a slot, sleeps in it, and answers the path: /500 with that status, /cut with less than it says."""
+
+    server: Slots
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.command, self.path, self.headers["X-Token"]))
+        with self.server.slots:
+            worker = self.server.free.pop()
+            time.sleep(self.server.step_s)
+            self.server.free.append(worker)
+        if self.path == "/closed":
+            self.close_connection = True
+            return
+        self.send_response(500 if self.path == "/500" else 200)
+        self.send_header("Content-Length", str(len(self.path) + (5 if self.path == "/cut" else 0)))
+        self.send_header("X-Worker", worker)
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+        self.close_connection = self.path == "/cut"
+
+    do_POST = do_GET  # noqa: N815 - the name that the library calls
+
+    def log_message(self, *_args: object) -> None:
+        return
+
+
+def run(url: str, count: int, *, workload: Any = ROUTES, timeout_s: float = 20, known: bool = True) -> list[str]:
+    """The lines that a burst prints."""
+    answers = [str(request.body) for request in workload.requests] if known else []
+    command = burst.command(make_load(connections=count), workload, url=url, answers=answers)
+    done = subprocess.run(
+        [sys.executable, SCRIPT, str(count), str(timeout_s), url],
+        env={**os.environ, **command.environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def result(url: str, count: int, **how: Any) -> LoadResult:
+    return burst.parse("\n".join(run(url, count, **how)), make_load())[0]
+
+
+def test_two_slots_give_a_staircase_of_two_requests_a_step() -> None:
+    with serving(slots=2, step_s=STEP_S) as server:
+        found = result(server.url, 6)
+    assert (found.requests, found.errors.total) == (6, 0)
+    steps = [round(end_s / STEP_S) for end_s in sorted(span.end_s for span in found.spans)]
+    assert steps == [1, 1, 2, 2, 3, 3]
+    assert found.elapsed_s == pytest.approx(3 * STEP_S, rel=0.3)
+    assert {span.worker for span in found.spans} == {"worker 0", "worker 1"}
+
+
+def test_all_requests_go_out_at_the_same_moment_on_connections_of_their_own() -> None:
+    with serving(step_s=STEP_S) as server:
+        found = result(server.url, 10)
+    assert found.elapsed_s < 2 * STEP_S, "none waited for another"
+    assert found.spans[0].start_s == 0
+    assert found.spans[-1].start_s < STEP_S / 2
+
+
+def test_requests_take_the_paths_of_the_workload_in_turn_with_its_method_and_headers() -> None:
+    workload = make_workload(requests=ROUTES.requests, method="POST", headers=(("X-Token", "lab"),))
+    with serving() as server:
+        assert result(server.url, 5, workload=workload).errors == Errors()
+        assert sorted(server.asked) == [("POST", f"/r{n}", "lab") for n in (1, 1, 2, 2, 3)]
+
+
+def test_the_marks_come_between_two_readings_of_the_hosts_cpu() -> None:
+    with serving() as server:
+        lines = run(server.url, 1)
+    kinds = ["cpu" if line.startswith("cpu ") else "{" if line.startswith("{") else line for line in lines]
+    assert kinds == ["cpu", "ramp", "over", "cpu", "{"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "errors", "answered"),
+    [
+        ("/500", "/500", Errors(status=2), 2),
+        ("/r1", "/r2", Errors(body=2), 2),
+        ("/cut", "/cut", Errors(read=2), 0),
+        ("/closed", "/closed", Errors(read=2), 0),
+    ],
+)
+def test_each_thing_that_goes_wrong_is_counted_as_its_kind(path: str, body: str, errors: Errors, answered: int) -> None:
+    with serving() as server:
+        found = result(server.url, 2, workload=make_workload(path=path, body=body))
+    assert (found.errors, found.requests) == (errors, answered)
+    assert len(found.spans) == 2
+
+
+def test_a_body_that_is_not_known_may_be_any() -> None:
+    with serving() as server:
+        assert result(server.url, 2, known=False).errors == Errors()
+
+
+def test_a_long_body_is_compared_by_its_length() -> None:
+    path = "/" + "x" * 50_000
+    with serving() as server:
+        right = make_workload(requests=tuple(Request(path=f"{path}{n}", body=f"{path}{n}") for n in (1, 2)))
+        assert (
+            "LAB_LENGTHS"
+            in burst.command(
+                make_load(), right, url="", answers=[str(request.body) for request in right.requests]
+            ).environment
+        )
+        assert result(server.url, 2, workload=right).errors == Errors()
+        wrong = make_workload(requests=(*right.requests[:1], Request(path=f"{path}34", body=f"{path}2")))
+        assert result(server.url, 2, workload=wrong).errors == Errors(body=1)
+
+
+def test_a_connection_that_is_refused_is_an_error_and_no_traceback() -> None:
+    found = result(f"http://127.0.0.1:{ports.free()}", 3)
+    assert (found.errors, found.requests, len(found.spans)) == (Errors(connect=3), 0, 3)
+
+
+def test_a_request_that_takes_too_long_is_given_up() -> None:
+    with serving(slots=1, step_s=STEP_S * 2) as server:
+        found = result(server.url, 2, timeout_s=STEP_S * 3)
+    assert (found.errors, found.requests) == (Errors(timeout=1), 1)
+    assert found.elapsed_s == pytest.approx(STEP_S * 3, rel=0.3)
+
+
+def test_the_script_prints_json_that_any_tool_can_read() -> None:
+    with serving() as server:
+        report = json.loads(run(server.url, 1)[-1])
+    (request,) = report["requests"]
+    assert (request["start_s"], request["status"], request["error"], request["bytes"]) == (0, 200, None, 3)

@@ -1,0 +1,94 @@
+import json
+from dataclasses import replace
+
+import pytest
+from pydantic import JsonValue
+
+from lab.errors import LabError
+from lab.load import protocol
+from lab.model import Request
+from tests.unit.unit_factories import make_workload
+
+BEFORE = "cpu  100 0 100 1000 0 0 0 0 0 0"
+AFTER = "cpu  350 50 200 1400 100 20 30 50 0 0"
+FILE = Request(path="/static/1m.txt", size_bytes=1 << 20, sha256="0" * 64)
+
+
+def routes(*numbers: str) -> tuple[Request, ...]:
+    return tuple(Request(path=f"/api/r{number}/42", body={"route": number}) for number in numbers)
+
+
+def test_the_scripts_are_told_what_to_ask_and_what_must_be_answered() -> None:
+    workload = make_workload(status=201, method="POST", headers=(("X-Token", "lab"), ("X-Other", "a: b")))
+    assert protocol.environment(workload, ["ok"]) == {
+        "LAB_METHOD": "POST",
+        "LAB_STATUS": "201",
+        "LAB_PATHS": "/health",
+        "LAB_HEADERS": "X-Token: lab\nX-Other: a: b",
+        "LAB_ANSWERS": "ok",
+    }
+
+
+def test_every_request_is_asked_and_each_of_their_answers_is_right() -> None:
+    given = protocol.environment(make_workload(requests=routes("01", "02")), ['{"route":"01"}\n', '{"route":"02"}\n'])
+    assert given["LAB_PATHS"] == "/api/r01/42\n/api/r02/42"
+    assert given["LAB_ANSWERS"].split(protocol.BETWEEN) == ['{"route":"01"}\n', '{"route":"02"}\n']
+
+
+def test_a_file_too_long_for_a_variable_is_told_by_its_length() -> None:
+    answer = "ä" * (1 << 19)
+    given = protocol.environment(make_workload(requests=(FILE,)), [answer])
+    assert "LAB_ANSWERS" not in given
+    assert given["LAB_LENGTHS"] == str(1 << 20)
+
+
+def test_a_short_file_is_compared_whole() -> None:
+    short = replace(FILE, size_bytes=4)
+    assert protocol.environment(make_workload(requests=(short,)), ["text"])["LAB_ANSWERS"] == "text"
+
+
+@pytest.mark.parametrize(("body", "answers"), [(None, ["whatever"]), ("ok", [])])
+def test_any_body_will_do_where_the_contract_fixes_none_or_nobody_verified_one(
+    body: JsonValue, answers: list[str]
+) -> None:
+    given = protocol.environment(make_workload(body=body), answers)
+    assert not {"LAB_ANSWERS", "LAB_LENGTHS"} & given.keys()
+
+
+def test_an_empty_body_is_an_answer_too() -> None:
+    assert protocol.environment(make_workload(body=""), [""])["LAB_ANSWERS"] == ""
+
+
+def test_what_else_was_printed_does_not_count() -> None:
+    reports, _ = protocol.read(f'hello\n{BEFORE}\nramp\n{{"a": 1}}\nover\n{AFTER}\n', tool="wrk")
+    assert reports == [{"a": 1}]
+
+
+REPORT = json.dumps({"requests": 3})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", f"{BEFORE}\n{AFTER}", REPORT, f"{BEFORE}\n{REPORT}\n", "cannot connect", f"{BEFORE}\n{REPORT[:5]}\n{AFTER}"],
+)
+def test_a_missing_part_is_an_error_that_shows_what_there_was(text: str) -> None:
+    with pytest.raises(LabError, match="burst printed no whole result") as caught:
+        protocol.read(text, tool="burst")
+    assert caught.value.where == (text or "no output at all")
+
+
+def test_one_report_that_was_cut_off_spoils_the_round_however_many_others_were_not() -> None:
+    with pytest.raises(LabError, match="no whole result"):
+        protocol.read(f"{BEFORE}\n{REPORT}\n{REPORT[:5]}\n{AFTER}", tool="wrk")
+
+
+def test_host_cpu_is_the_difference_in_seconds_of_one_core() -> None:
+    host = protocol.host_cpu(BEFORE, AFTER)
+    assert host.capacity_s == pytest.approx(10.0)  # 250 + 50 + 100 + 400 + 100 + 20 + 30 + 50 ticks
+    assert host.busy_s == pytest.approx(4.5)  # without idle, iowait and steal
+    assert host.steal_s == pytest.approx(0.5)
+
+
+def test_guest_time_is_not_counted_twice() -> None:
+    host = protocol.host_cpu("cpu  0 0 0 0 0 0 0 0 0 0", "cpu  100 0 0 0 0 0 0 0 100 0")
+    assert host.capacity_s == pytest.approx(1.0)
