@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from lab.measure import runner, summary
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
-from lab.model import Budget, Cell, Machine, Results, Run
+from lab.model import Budget, Cell, Machine, Pins, Results, Run
 from lab.session import Session
 from lab.store import Journal, RunFolder
 
@@ -38,9 +38,15 @@ class Outcome:
 
 
 def start(
-    catalog: Catalog, cells: tuple[Cell, ...], *, machine: Machine, budget: Budget, rounds: int
+    catalog: Catalog,
+    cells: tuple[Cell, ...],
+    *,
+    machine: Machine,
+    budget: Budget,
+    rounds: int,
+    budgets: Mapping[str, Budget] | None = None,
 ) -> tuple[Run, RunFolder]:
-    """A new run, planned and not begun: its folder and its record."""
+    """A new run, planned and not begun: its folder and its record. `budgets` are those of tables with their own."""
     engine = probe.require()
     identity, folder = store.create(catalog.root)
     revision, dirty = git_state(catalog.root)
@@ -61,6 +67,8 @@ def start(
         rounds=rounds,
         warmup_s=WARMUP_S,
         cells=cells,
+        titles={cell.table: catalog.tables[cell.table].title for cell in cells if cell.table in catalog.tables},
+        budgets={table: own for table, own in (budgets or {}).items() if any(cell.table == table for cell in cells)},
     )
     folder.write_run(run)
     return run, folder
@@ -83,9 +91,16 @@ def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observ
             for left_over in inventory.reap(client):
                 say(f"removed what a killed lab process had left behind ({left_over})")
             with clock.phase("build"):
-                stacks, pins = [c.deployment.stack for c in run.cells], {c.deployment.pins for c in run.cells}
-                building.bake(catalog, stacks, pins=sorted(pins), say=observer.building)
-            bench = Bench(catalog=catalog, journal=journal, client=client, session=mine, clock=clock, observer=observer)
+                unbuilt = _build(catalog, run, observer)
+            bench = Bench(
+                catalog=catalog,
+                journal=journal,
+                client=client,
+                session=mine,
+                clock=clock,
+                observer=observer,
+                unbuilt=unbuilt,
+            )
             with _nothing_left(client, mine):
                 runner.measure(bench)
             journal.finish(phases_s=clock.phases())
@@ -100,6 +115,29 @@ def write(catalog: Catalog, run: Run, folder: RunFolder, *, say: Say) -> Outcome
         say(damage)
     results = summary.summarise(catalog, run, samples)
     return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
+
+
+def _build(catalog: Catalog, run: Run, observer: Observer) -> dict[tuple[str, Pins], str]:
+    """Build all images at once; where that fails, each stack's alone, so that one bad stack costs its own rows only.
+
+    Returns why, by stack and pins. Raises LabError if nothing at all can be built.
+    """
+    wanted = dict.fromkeys((cell.deployment.stack, cell.deployment.pins) for cell in run.cells)
+    try:
+        stacks, pins = zip(*wanted, strict=True)
+        building.bake(catalog, stacks, pins=sorted(set(pins)), say=observer.building)
+    except LabError as together:
+        unbuilt = {}
+        for stack, choice in wanted:
+            try:
+                building.bake(catalog, [stack], pins=[choice], say=observer.building)
+            except LabError as alone:
+                observer.warn(f"{stack}, {choice} pins: {alone}")
+                unbuilt[stack, choice] = alone.what
+        if len(unbuilt) == len(wanted):
+            raise together from None
+        return unbuilt
+    return {}
 
 
 @contextmanager

@@ -3,10 +3,14 @@
 With N connections in a closed loop, a handler that waits D, s CPU seconds per request, `slots` requests in
 service at once and C cores, throughput is at most ``min(N / (D + s), slots / (D + s), C / s)``: Little's law
 for the first two, the CPU's time for the third.
+
+A burst of N requests ends with its last answer, so whole waves count: it takes at least ``⌈N / slots⌉`` times
+``D + s``, ``⌈N / processes⌉`` times the application's part of s, and ``N·s / C``. Its limit is N over that time.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from lab.model import Bound
@@ -17,49 +21,114 @@ def product(factors: Sequence[str], environment: Mapping[str, str]) -> int:
     return math.prod(int(factor) if factor.isdigit() else int(environment[factor]) for factor in factors)
 
 
-def ceiling(
-    *,
-    connections: int,
-    delay_s: float,
-    slots: int | None,
-    cores: int,
-    processes: int | None = None,
-    cpu_s: float = 0.0,
-    app_cpu_s: float = 0.0,
-) -> Bound | None:
-    """The lowest of the limits that apply, in requests per second; None if nothing limits (no wait, no CPU).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the limits of a cell follow from.
 
     `cpu_s` is the CPU time of one request in all tiers, `app_cpu_s` its part in the application, whose
     `processes` use one core each at most. Both are 0 where they are not known yet, which leaves the bounds that
     hold on any machine.
     """
-    busy_s = delay_s + cpu_s
-    limits: list[Bound] = []
-    if cpu_s > 0:
-        limits.append(_bound("cores", cores / cpu_s, f"{_count(cores, 'core')} / {time_text(cpu_s)} of CPU"))
-    if processes is not None and processes < cores and app_cpu_s > 0:
-        formula = f"{_count(processes, 'process')} / {time_text(app_cpu_s)} of the application's CPU"
-        limits.append(_bound("cores", processes / app_cpu_s, formula))
-    if busy_s > 0:
-        wait = f"({time_text(delay_s)} + {time_text(cpu_s)})" if cpu_s > 0 else time_text(delay_s)
-        if slots is not None:
-            limits.append(_bound("slots", slots / busy_s, f"{slots} slots / {wait}"))
-        limits.append(_bound("connections", connections / busy_s, f"{connections} connections / {wait}"))
-    # On a tie the narrower cause is named: more connections than slots never help.
-    return min(limits, key=lambda bound: bound.requests_per_second, default=None)
+
+    connections: int
+    delay_s: float
+    slots: int | None = None
+    cores: int = 1
+    processes: int | None = None
+    cpu_s: float = 0.0
+    app_cpu_s: float = 0.0
+    burst: bool = False
+
+    @property
+    def busy_s(self) -> float:
+        """For how long one request keeps its connection and its slot."""
+        return self.delay_s + self.cpu_s
+
+    @property
+    def few_processes(self) -> int | None:
+        """The number of processes, where it keeps the application from using all cores."""
+        few = self.processes is not None and self.processes < self.cores and self.app_cpu_s > 0
+        return self.processes if few else None
+
+
+def limits(given: Given) -> tuple[Bound, ...]:
+    """All limits that apply, the lowest first; on a tie the narrower cause.
+
+    More connections than slots never help, and one connection is never helped by anything but a quicker answer.
+    """
+    found = _of_burst(given) if given.burst else _of_closed_loop(given)
+    alone = given.connections == 1
+    return tuple(sorted(found, key=lambda bound: (bound.requests_per_second, alone and bound.name != "connections")))
+
+
+def ceiling(given: Given) -> Bound | None:
+    """The lowest of the limits; None if nothing limits (no wait, no CPU)."""
+    return next(iter(limits(given)), None)
+
+
+def waves(requests: int, at_once: int) -> int:
+    """In how many steps requests are served, of which so many go at once."""
+    return math.ceil(requests / at_once)
+
+
+def _of_closed_loop(given: Given) -> Iterator[Bound]:
+    if given.cpu_s > 0:
+        formula = f"{count_text(given.cores, 'core')} / {time_text(given.cpu_s)} of CPU"
+        yield _bound("cores", given.cores / given.cpu_s, formula)
+    if (processes := given.few_processes) is not None:
+        formula = f"{count_text(processes, 'process')} / {time_text(given.app_cpu_s)} of the application's CPU"
+        yield _bound("cores", processes / given.app_cpu_s, formula)
+    if given.busy_s > 0:
+        if given.slots is not None:
+            formula = f"{count_text(given.slots, 'slot')} / {_busy(given)}"
+            yield _bound("slots", given.slots / given.busy_s, formula)
+        formula = f"{count_text(given.connections, 'connection')} / {_busy(given)}"
+        yield _bound("connections", given.connections / given.busy_s, formula)
+
+
+def _of_burst(given: Given) -> Iterator[Bound]:
+    number = given.connections
+    asked = count_text(number, "request")
+    if given.cpu_s > 0:
+        formula = f"{asked} / ({number} × {time_text(given.cpu_s)} of CPU / {count_text(given.cores, 'core')})"
+        yield _bound("cores", given.cores / given.cpu_s, formula)
+    processes = given.processes
+    if processes is not None and processes < number and given.app_cpu_s > 0:
+        steps = waves(number, processes)
+        each = f"{count_text(processes, 'process')} × {time_text(given.app_cpu_s)} of the application's CPU"
+        yield _bound("cores", number / (steps * given.app_cpu_s), f"{asked} / ({count_text(steps, 'step')} of {each})")
+    if given.busy_s > 0:
+        if given.slots is not None and given.slots < number:
+            steps = waves(number, given.slots)
+            each = f"{count_text(given.slots, 'slot')} × {_busy(given)}"
+            yield _bound("slots", number / (steps * given.busy_s), f"{asked} / ({count_text(steps, 'wave')} of {each})")
+        yield _bound("connections", number / given.busy_s, f"{asked} at once / {_busy(given)}")
+
+
+def _busy(given: Given) -> str:
+    parts = [time_text(given.delay_s)] if given.delay_s else []
+    if given.cpu_s > 0:
+        parts.append(f"{time_text(given.cpu_s)}{'' if parts else ' of CPU'}")
+    return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
 def _bound(name: Literal["connections", "slots", "cores"], requests_per_second: float, formula: str) -> Bound:
     return Bound(name=name, requests_per_second=requests_per_second, formula=formula)
 
 
-def _count(number: int, noun: str) -> str:
+def count_text(number: int, noun: str) -> str:
+    """A number of things: `1 slot`, `4 processes`."""
     plural = "es" if noun.endswith("s") else "s"
     return f"{number} {noun}{plural if number != 1 else ''}"
+
+
+def number_text(value: float) -> str:
+    """Three digits, or all of a number from 1,000 on: `9.85`, `391`, `15,799`."""
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"  # noqa: PLR2004
 
 
 def time_text(seconds: float) -> str:
     """A time with the unit a reader would use: `100 ms`, `48 µs`."""
     if seconds >= 1:
-        return f"{seconds:.3g} s"
+        return f"{number_text(seconds)} s"
     return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"  # noqa: PLR2004

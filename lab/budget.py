@@ -4,10 +4,10 @@ A host that cannot give the wish gets a *scaled* budget whose label says so (`1 
 instead. Nothing is silently downgraded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lab.errors import HostError
-from lab.model import Budget, Machine, Placement
+from lab.model import Budget, Machine, Placement, Table
 
 RESERVED_MIB = 1024
 """Left to the kernel, the engine, the load and the lab itself."""
@@ -42,6 +42,21 @@ def plan(
             fix=f"wish for --cpus {len(stack)} --memory {memory}m, or leave --exact out: the label then says so",
         )
     return budget
+
+
+def of_tables(machine: Machine, tables: Iterable[Table], *, wish: Budget, exact: bool = False) -> dict[str, Budget]:
+    """The budgets of the tables that say themselves where stack and load sit; the wish is the same in all else."""
+    return {
+        table.name: plan(
+            machine,
+            cpus=wish.wished_cpus,
+            memory_mib=wish.wished_memory_mib,
+            placement=table.placement,
+            exact=exact,
+        )
+        for table in tables
+        if table.placement
+    }
 
 
 def _divide(cores: Sequence[tuple[int, ...]], wish: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

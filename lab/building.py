@@ -6,13 +6,13 @@ from itertools import product
 from typing import Any
 
 from lab import compose, session
-from lab.catalog import Catalog
+from lab.catalog import Catalog, environment
 from lab.compose import Project
 from lab.deploy import LOAD_FILE
 from lab.engine import images, probe
 from lab.engine.client import connect
 from lab.engine.images import Built
-from lab.model import Pins
+from lab.model import Deployment, Pins
 
 Say = Callable[[str], None]
 
@@ -27,6 +27,17 @@ def build(catalog: Catalog, stacks: Sequence[str], *, pins: Sequence[Pins], wait
 def bake(catalog: Catalog, stacks: Iterable[str], *, pins: Iterable[Pins], say: Say) -> Built:
     """The same for a caller that has its turn already."""
     return images.bake(images.targets(_configs(catalog, stacks, pins)), say=say)
+
+
+def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployment, Mapping[str, Any]]:
+    """Deployment → its merged Compose project as `docker compose config` gives it, several at a time."""
+    wanted = list(deployments)
+    projects = []
+    for deployment in wanted:
+        stack = catalog.stack(deployment.stack)
+        projects.append(Project(name=stack.name, files=(stack.path,), environment=environment(stack, deployment)))
+    with ThreadPoolExecutor() as pool:
+        return dict(zip(wanted, pool.map(compose.config, projects), strict=True))
 
 
 def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> list[Mapping[str, Any]]:

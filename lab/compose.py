@@ -68,6 +68,16 @@ def run_beside(project: Project, service: str) -> None:
     call(project, *up_arguments("--no-deps", service, wait=False))
 
 
+def halt(project: Project, *services: str) -> None:
+    """Stop the containers of some services and keep them."""
+    call(project, "stop", "--timeout", str(STOP_TIMEOUT_S), *services)
+
+
+def start_again(project: Project, *services: str) -> subprocess.Popen[str]:
+    """Begin to start containers that were halted, and return at once."""
+    return _spawn(project, ("start", *services), output=subprocess.PIPE)
+
+
 def down(project: Project) -> None:
     """Stop and remove everything of a project, its networks and volumes included."""
     call(project, "down", "--remove-orphans", "--volumes", "--timeout", str(STOP_TIMEOUT_S))

@@ -9,6 +9,8 @@ from lab.model import Cell, Deployment, Load, Pins, Table
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
+AD_HOC_FOOTPRINT = "footprint"
+"""The same, of stacks that are weighed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class Wishes:
     pins: tuple[Pins, ...] | None = None
     as_published: bool = False
     """Offer each load for as long as its source did."""
+    footprint: bool = False
+    """Bring stacks that are named by hand up from nothing in each round, to time and weigh them."""
 
 
 DEFAULT_LOAD = Load(connections=100, threads=1, duration_s=10)
@@ -39,6 +43,8 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
             load=_load(row.load, wishes, published_s=table.published_duration_s, nofile=nofile),
             published=row.published,
             note=row.note,
+            footprint=row.footprint,
+            floor=row.floor,
         )
         for table in tables
         for row in table.rows
@@ -60,18 +66,21 @@ def from_targets(
             )
             cells.append(
                 Cell(
-                    table=AD_HOC,
+                    table=AD_HOC_FOOTPRINT if wishes.footprint else AD_HOC,
                     row=deployment.name,
                     deployment=deployment,
                     workload=catalog.workload(workload, of=stack).name,
                     load=_load(DEFAULT_LOAD, wishes, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
+                    footprint=wishes.footprint,
                 )
             )
     return tuple({cell.key: cell for cell in cells}.values())
 
 
 def _load(load: Load, wishes: Wishes, *, published_s: float, nofile: int) -> Load:
-    duration_s = wishes.duration_s or (published_s if wishes.as_published else load.duration_s)
     connections = wishes.connections or load.connections
+    if load.model == "burst":  # as long as it takes, a thread for each request
+        return wrk.fit(replace(load, connections=connections, threads=connections), nofile=nofile)
+    duration_s = wishes.duration_s or (wishes.as_published and published_s) or load.duration_s
     threads = min(wishes.threads or load.threads, connections)
     return wrk.fit(replace(load, connections=connections, threads=threads, duration_s=duration_s), nofile=nofile)

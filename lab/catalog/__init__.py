@@ -14,6 +14,7 @@ from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
 from lab.catalog.settings import wrong_for
 from lab.catalog.tables import Known
+from lab.catalog.yamlfile import Reading
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
@@ -46,6 +47,10 @@ class Catalog:
         if name not in self.tables:
             raise UnknownName("table", name, self.tables)
         return self.tables[name]
+
+    def published_tables(self) -> list[Table]:
+        """Those that somebody else published: what `--all` means."""
+        return [table for table in self.tables.values() if table.origin == "published"]
 
     def deployment(
         self, target: str, *, pins: Pins = "current", settings: Mapping[str, str] | None = None
@@ -94,10 +99,12 @@ def project_root() -> Path:
 def load_catalog(root: Path | None = None) -> Catalog:
     """Read all files of a project. Raises InvalidFile with every mistake of every file."""
     root = root or project_root()
+    reading = Reading()
     workloads, mistakes = workload_files.load(root / CONTRACT)
-    stacks, found = stack_files.load(root / "compose", workloads=workloads)
+    stacks, found = stack_files.load(root / "compose", workloads=workloads, reading=reading)
     mistakes += found
-    known = Known(stacks=stacks, stack_names=stack_files.names(root / "compose"), workloads=workloads)
+    names = stack_files.names(root / "compose", reading=reading)
+    known = Known(stacks=stacks, stack_names=names, workloads=workloads)
     tables, found = table_files.load(root / "experiments", known=known)
     mistakes += found
     if mistakes:

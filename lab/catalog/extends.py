@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab.catalog import yamlfile
-from lab.catalog.yamlfile import Document
+from lab.catalog.yamlfile import Document, Reading
 
 _SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _OWN = "LAB_"
@@ -18,7 +17,7 @@ def services(document: Document) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def settings_read(document: Document) -> tuple[frozenset[str], list[str]]:
+def settings_read(document: Document, *, reading: Reading) -> tuple[frozenset[str], list[str]]:
     """The settings that a file's services read, and mistakes about files they extend that are not there."""
     settings: set[str] = set()
     mistakes: list[str] = []
@@ -31,7 +30,7 @@ def settings_read(document: Document) -> tuple[frozenset[str], list[str]]:
         seen.add((str(file.path), name))
         service = services(file).get(name)
         settings.update(setting for text in _texts(service) for setting in _SETTING.findall(text))
-        base = _extended(file, service)
+        base = _extended(file, service, reading)
         if base is None:
             continue
         if base[0].path.is_file():
@@ -41,14 +40,14 @@ def settings_read(document: Document) -> tuple[frozenset[str], list[str]]:
     return frozenset(name for name in settings if not name.startswith(_OWN)), mistakes
 
 
-def _extended(file: Document, service: Any) -> tuple[Document, str] | None:
+def _extended(file: Document, service: Any, reading: Reading) -> tuple[Document, str] | None:
     """The service that another one extends, with the file it stands in."""
     extends = service.get("extends") if isinstance(service, dict) else None
     if isinstance(extends, str):
         return file, extends
     if not isinstance(extends, dict) or "service" not in extends:
         return None
-    other = yamlfile.read(file.path.parent / str(extends["file"]))[0] if "file" in extends else file
+    other = reading.read(file.path.parent / str(extends["file"]))[0] if "file" in extends else file
     return other, str(extends["service"])
 
 

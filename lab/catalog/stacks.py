@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
-from lab.catalog.yamlfile import Document
+from lab.catalog.yamlfile import Document, Reading
 from lab.model import Entry, Stack, Workload
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -72,30 +72,30 @@ def schema() -> dict[str, Any]:
     }
 
 
-def load(folder: Path, *, workloads: Mapping[str, Workload]) -> tuple[dict[str, Stack], list[str]]:
+def load(folder: Path, *, workloads: Mapping[str, Workload], reading: Reading) -> tuple[dict[str, Stack], list[str]]:
     """All stacks of a folder by name, and the mistakes found on the way."""
     stacks: dict[str, Stack] = {}
     mistakes: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
-        document, found = yamlfile.read(path)
-        mistakes += found
+    for document, unreadable in reading.folder(folder):
+        mistakes += unreadable
         if "x-lab" not in document.data:
             continue
         described, found = yamlfile.validate(StackLab, document, at=("x-lab",))
-        settings, missing = extends.settings_read(document)
+        settings, missing = extends.settings_read(document, reading=reading)
         found += missing
         if described is not None:
             found += _inconsistencies(document, described, workloads=workloads, settings=settings)
-            stacks[path.stem] = _stack(document, described, settings)
+            stacks[document.path.stem] = _stack(document, described, settings)
         mistakes += found
     return stacks, mistakes
 
 
-def names(folder: Path) -> frozenset[str]:
+def names(folder: Path, *, reading: Reading) -> frozenset[str]:
     """The stacks that a folder means to hold, right or wrong."""
-    read = (yamlfile.read(path) for path in folder.glob("*.yaml"))
     # A file that is not YAML may well mean to be one.
-    return frozenset(document.path.stem for document, mistakes in read if "x-lab" in document.data or mistakes)
+    return frozenset(
+        document.path.stem for document, mistakes in reading.folder(folder) if "x-lab" in document.data or mistakes
+    )
 
 
 def _inconsistencies(

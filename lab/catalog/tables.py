@@ -1,74 +1,22 @@
-"""`experiments/*.yaml` → tables: published benchmarks held as data, one row a system."""
+"""`experiments/*.yaml` → tables: published benchmarks held as data, one row a system.
+
+All mistakes are told at once: what is right in a row is checked against the stacks even if the rest of it is wrong.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from typing import Any
 
 from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
-from lab.catalog.stacks import Text
+from lab.catalog.tablefile import KEYS_OF, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
-from lab.model import Load, Pins, Published, Row, Stack, Table, Workload
+from lab.model import Load, Published, Row, Stack, Table, Workload
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LoadFile(_Strict):
-    """The load of a table; a row may replace single values."""
-
-    tool: Literal["wrk"] = "wrk"
-    threads: int = Field(gt=0)
-    connections: int = Field(gt=0)
-    duration_s: float = Field(gt=0)
-
-
-class RowLoadFile(_Strict):
-    """What a row's load has of its own."""
-
-    threads: int | None = Field(default=None, gt=0)
-    connections: int | None = Field(default=None, gt=0)
-
-
-class PublishedFile(_Strict):
-    """The figures of a row as printed; the units are in the names."""
-
-    total_requests: int | None = Field(default=None, ge=0)
-    requests_per_second: float | None = Field(default=None, gt=0)
-    mean_ms: float | None = Field(default=None, gt=0)
-    max_ms: float | None = Field(default=None, gt=0)
-    timeouts: int | None = Field(default=None, ge=0)
-    memory_mb: float | None = Field(default=None, gt=0)
-
-
-class RowFile(_Strict):
-    """One row: an id, `stack` or `stack@variant`, and what differs from the table."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    stack: str
-    workload: str | None = None
-    settings: dict[str, Text] = {}
-    load: RowLoadFile = RowLoadFile()
-    published: PublishedFile | None = None
-    same_as: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")
-    """`table/row` whose published figures are meant: figures stand in one file only."""
-    note: str = ""
-
-
-class TableFile(_Strict):
-    """A file of `experiments/`."""
-
-    title: str
-    source: str
-    pins: Pins = "seed"
-    workload: str
-    load: LoadFile
-    published_duration_s: float = Field(gt=0)
-    rows: Annotated[list[RowFile], BeforeValidator(lambda rows: rows or [])] = Field(min_length=1)
+DEFAULT_TOOL = "wrk"
+UNKNOWN = "\0"
+"""Stands for a text that the file lacks or has wrong, which has been complained of; no YAML file can say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +29,62 @@ class Known:
     workloads: Mapping[str, Workload]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What is sound of a file: enough to look for further mistakes, and all of it if there are none."""
+
+    document: Document
+    head: HeadFile
+    rows: Mapping[int, RowFile]
+    """By place in the file."""
+
+    @property
+    def name(self) -> str:
+        return self.document.path.stem
+
+
 def load(folder: Path, *, known: Known) -> tuple[dict[str, Table], list[str]]:
     """All tables of a folder by name, and the mistakes found on the way.
 
     Rows of a stack that is broken make no mistake here, but their tables are left out.
     """
-    files: list[tuple[Document, TableFile]] = []
+    drafts: list[_Draft] = []
     mistakes: list[str] = []
     for path in sorted(folder.glob("*.yaml")):
-        document, unreadable = yamlfile.read(path)
-        described, found = yamlfile.validate(TableFile, document)
-        mistakes += unreadable or found
-        if described is not None:
-            files.append((document, described))
-    published = {f"{document.path.stem}/{row.id}": row.published for document, table in files for row in table.rows}
-    for document, table in files:
-        mistakes += _inconsistencies(document, table, known=known, published=published)
-    sound = [] if mistakes else [file for file in files if all(_stack_of(row) in known.stacks for row in file[1].rows)]
-    return {d.path.stem: _table(d.path.stem, table, known.stacks, published) for d, table in sound}, mistakes
+        document, misread = yamlfile.read(path)
+        _, found = yamlfile.validate(TableFile, document)
+        mistakes += [*misread, *(found if document.data or not misread else ())]
+        drafts.append(_draft(document))
+    published = {f"{draft.name}/{row.id}": row.published for draft in drafts for row in draft.rows.values()}
+    unreadable = frozenset(draft.name for draft in drafts if not draft.document.data)
+    for draft in drafts:
+        mistakes += _inconsistencies(draft, known=known, published=published, unreadable=unreadable)
+    sound = [] if mistakes else [d for d in drafts if all(_stack_of(row) in known.stacks for row in d.rows.values())]
+    return {draft.name: _table(draft, known.stacks, published) for draft in sound}, mistakes
+
+
+def _draft(document: Document) -> _Draft:
+    head = yamlfile.sound_part(
+        HeadFile,
+        {key: value for key, value in document.data.items() if key != "rows"},
+        stand_ins={"title": UNKNOWN, "source": UNKNOWN, "workload": UNKNOWN},
+    )
+    found = {index: _sound_row(row) for index, row in _written(document).items()}
+    return _Draft(
+        document=document,
+        head=head or HeadFile(title=UNKNOWN, source=UNKNOWN, workload=UNKNOWN),
+        rows={index: row for index, row in found.items() if row},
+    )
+
+
+def _written(document: Document) -> dict[int, Mapping[str, Any]]:
+    """The rows as they stand in the file, right or wrong, by place."""
+    rows = document.data.get("rows")
+    return {index: row for index, row in enumerate(rows if isinstance(rows, list) else ()) if isinstance(row, dict)}
+
+
+def _sound_row(row: Mapping[str, Any]) -> RowFile | None:
+    return yamlfile.sound_part(RowFile, row, stand_ins={"id": "x", "stack": UNKNOWN})
 
 
 def _stack_of(row: RowFile) -> str:
@@ -106,31 +92,90 @@ def _stack_of(row: RowFile) -> str:
 
 
 def _inconsistencies(
-    document: Document, table: TableFile, *, known: Known, published: Mapping[str, PublishedFile | None]
+    draft: _Draft, *, known: Known, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
 ) -> Iterator[str]:
-    seen: set[str] = set()
-    for index, row in enumerate(table.rows):
+    """What a schema cannot see: names that must agree with each other and with the stacks, and whole loads."""
+    for key, message in (*_wrong_in_head(draft), *_wrong_ids(draft)):
+        yield draft.document.mistake(key, message)
+    written = _written(draft.document)
+    for index, row in draft.rows.items():
         at = ("rows", index)
-        if row.id in seen:
-            yield document.mistake((*at, "id"), f"{row.id!r} is the id of an earlier row")
-        seen.add(row.id)
-        if row.same_as and not published.get(row.same_as):
-            yield document.mistake((*at, "same_as"), f"there are no published figures in {row.same_as!r}")
-        if _stack_of(row) not in known.stack_names:
-            yield document.mistake((*at, "stack"), f"there is no stack {_stack_of(row)!r} in compose/")
-        elif _stack_of(row) in known.stacks:
-            for key, message in _wrong_for_stack(row, table, known):
-                yield document.mistake((*at, *key), message)
+        if row.same_as and not published.get(row.same_as) and row.same_as.partition("/")[0] not in unreadable:
+            yield draft.document.mistake((*at, "same_as"), f"there are no published figures in {row.same_as!r}")
+        loads_are_sound = _is_sound(draft.document.data, draft.head.load) and _is_sound(written[index], row.load)
+        loads = _wrong_load(row, draft.head) if loads_are_sound else ()
+        for key, message in (*loads, *_wrong_stack(row, draft.head, known)):
+            yield draft.document.mistake((*at, *key), message)
 
 
-def _wrong_for_stack(row: RowFile, table: TableFile, known: Known) -> Iterator[tuple[KeyPath, str]]:
-    """What a row asks of its stack that the stack does not have."""
+def _wrong_in_head(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
+    head = draft.head
+    yield from _foreign_keys(head.load, tool=head.load.tool or DEFAULT_TOOL)
+    timed = any("duration_s" in KEYS_OF[_tool(row, head)] for row in draft.rows.values())
+    stated = "published_duration_s" in draft.document.data
+    if timed and not stated and head.origin == "published" and not head.footprint:
+        yield ("published_duration_s",), "is missing: how long the source offered each load (or say origin: lab)"
+
+
+def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
+    ids = {index: str(row["id"]) for index, row in _written(draft.document).items() if "id" in row}
+    first = {identity: index for index, identity in reversed(ids.items())}
+    for index, identity in ids.items():
+        if first[identity] != index:
+            yield ("rows", index, "id"), f"{identity!r} is the id of an earlier row"
+    floors: dict[KeyPath, str | None] = {("floor",): draft.head.floor}
+    floors |= {("rows", index, "floor"): row.floor for index, row in draft.rows.items()}
+    for key, floor in floors.items():
+        if floor and floor not in first:
+            yield key, f"there is no row {floor!r} in this table"
+    for index, row in draft.rows.items():
+        if row.floor == row.id:
+            yield ("rows", index, "floor"), "is this row itself"
+
+
+def _is_sound(described: Mapping[str, Any], load: LoadFile) -> bool:
+    """Whether all that is written of a load was understood; else nothing can be said of what it lacks."""
+    written = described.get("load", {})
+    return isinstance(written, dict) and written.keys() == load.model_dump(exclude_none=True).keys()
+
+
+def _tool(row: RowFile, head: HeadFile) -> str:
+    return row.load.tool or head.load.tool or DEFAULT_TOOL
+
+
+def _foreign_keys(load: LoadFile, *, tool: str) -> Iterator[tuple[KeyPath, str]]:
+    for key in load.model_dump(exclude_none=True, exclude={"tool"}):
+        if key not in KEYS_OF[tool]:
+            yield ("load", key), f"does not belong to the tool {tool}, which takes {', '.join(KEYS_OF[tool])}"
+
+
+def _wrong_load(row: RowFile, head: HeadFile) -> Iterator[tuple[KeyPath, str]]:
+    tool = _tool(row, head)
+    yield from _foreign_keys(row.load, tool=tool)
+    missing = [key for key in KEYS_OF[tool] if _load_value(row, head, key) is None]
+    if missing:
+        stand = "stands" if len(missing) == 1 else "stand"
+        yield (), f"has no load: {' and '.join(missing)} {stand} neither here nor in the table's load"
+
+
+def _load_value(row: RowFile, head: HeadFile, key: str) -> float | None:
+    own = getattr(row.load, key)
+    value: float | None = own if own is not None else getattr(head.load, key)
+    return value
+
+
+def _wrong_stack(row: RowFile, head: HeadFile, known: Known) -> Iterator[tuple[KeyPath, str]]:
+    """A stack that is not there, or what a row asks of its stack that the stack does not have."""
     name, _, variant = row.stack.partition("@")
+    if row.stack != UNKNOWN and name not in known.stack_names:
+        yield ("stack",), f"there is no stack {name!r} in compose/"
+    if name not in known.stacks:
+        return
     stack = known.stacks[name]
-    workload = row.workload or table.workload
+    workload = row.workload or head.workload
     if variant and variant not in stack.variants:
         yield ("stack",), f"{name!r} has no variant {variant!r}"
-    if workload not in stack.workloads:
+    if workload not in (UNKNOWN, *stack.workloads):
         yield ("stack",), f"{name!r} does not offer the workload {workload!r}"
     for key in sorted(row.settings.keys() - stack.settings):
         yield ("settings", key), f"is not a setting of {name!r}"
@@ -138,33 +183,50 @@ def _wrong_for_stack(row: RowFile, table: TableFile, known: Known) -> Iterator[t
         yield ("settings", key), message
 
 
-def _table(
-    name: str, table: TableFile, stacks: Mapping[str, Stack], published: Mapping[str, PublishedFile | None]
-) -> Table:
+def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, PublishedFile | None]) -> Table:
+    head = draft.head
     return Table(
-        name=name,
-        title=table.title,
-        source=table.source,
-        pins=table.pins,
-        published_duration_s=table.published_duration_s,
-        rows=tuple(_row(row, table, stacks, row.published or published.get(row.same_as or "")) for row in table.rows),
+        name=draft.name,
+        title=head.title,
+        source=head.source,
+        pins=head.pins,
+        published_duration_s=head.published_duration_s or 0.0,
+        rows=tuple(
+            _row(row, head, stacks, row.published or published.get(row.same_as or "")) for row in draft.rows.values()
+        ),
+        origin=head.origin,
+        placement=head.placement,
+        footprint=head.footprint,
+        floor=head.floor,
     )
 
 
-def _row(row: RowFile, table: TableFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> Row:
+def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> Row:
     stack, _, variant = row.stack.partition("@")
     return Row(
         id=row.id,
         stack=stack,
         variant=variant or stacks[stack].default_variant,
         settings=tuple(sorted(row.settings.items())),
-        workload=row.workload or table.workload,
-        load=Load(
-            tool=table.load.tool,
-            connections=row.load.connections or table.load.connections,
-            threads=row.load.threads or table.load.threads,
-            duration_s=table.load.duration_s,
-        ),
+        workload=row.workload or head.workload,
+        load=_load(row, head),
         published=Published(**published.model_dump()) if published else None,
         note=row.note,
+        footprint=head.footprint if row.footprint is None else row.footprint,
+        floor=row.floor or (head.floor if head.floor != row.id else None),
+    )
+
+
+def _load(row: RowFile, head: HeadFile) -> Load:
+    """The load in the terms of the tools; it is known to be whole."""
+    tool = _tool(row, head)
+    said = {key: _load_value(row, head, key) or 0 for key in KEYS_OF[tool]}
+    if tool == "burst":
+        at_once = int(said["concurrent"])
+        return Load(tool="burst", model="burst", connections=at_once, threads=at_once, duration_s=0)
+    return Load(
+        tool="wrk",
+        connections=int(said.get("connections", 1)),
+        threads=int(said.get("threads", 1)),
+        duration_s=said["duration_s"],
     )

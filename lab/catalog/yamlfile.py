@@ -4,7 +4,10 @@ A key written twice is a mistake (YAML itself forbids it, most loaders keep the 
 (`!reset`, `!override`) are read as the plain value they stand on.
 """
 
+import difflib
+import os
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,6 +77,25 @@ def read(path: Path) -> tuple[Document, list[str]]:
     return document, mistakes
 
 
+class Reading:
+    """One reading of a project's files: whoever asks for a file again gets what was read before."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[Document, tuple[str, ...]]] = {}
+
+    def read(self, path: Path) -> tuple[Document, tuple[str, ...]]:
+        """The document of a file and its mistakes."""
+        key = os.path.normpath(path)
+        if key not in self._files:
+            document, mistakes = read(path)
+            self._files[key] = document, tuple(mistakes)
+        return self._files[key]
+
+    def folder(self, folder: Path) -> list[tuple[Document, tuple[str, ...]]]:
+        """The same for every file of a folder, by name."""
+        return [self.read(path) for path in sorted(folder.glob("*.yaml"))]
+
+
 def _syntax_mistake(path: Path, error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"{path}:{error.problem_mark.line + 1}: is not YAML: {error.problem}"
@@ -102,7 +124,40 @@ def validate(model: type[Model], document: Document, *, at: KeyPath = ()) -> tup
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        return None, [document.mistake((*at, *_plain(e["loc"])), _message(e["type"], e["msg"])) for e in error.errors()]
+        found = [(_plain(one["loc"]), one) for one in error.errors()]
+        return None, [
+            document.mistake((*at, *loc), _message(model, loc, one["type"], one["msg"])) for loc, one in found
+        ]
+
+
+def sound_part(model: type[Model], value: Mapping[str, Any], *, stand_ins: Mapping[str, Any]) -> Model | None:
+    """What is left of a value without its mistakes, so that what is right in it can be checked further.
+
+    A required key that is missing or wrong gets its stand-in; None where there is none for it.
+    """
+    rest = deepcopy({**stand_ins, **value})
+    while True:
+        try:
+            return model.model_validate(rest)
+        except ValidationError as error:
+            wrong = _plain(error.errors()[0]["loc"])
+        if not _drop(rest, wrong, stand_ins):
+            return None
+
+
+def _drop(data: dict[str, Any], key: KeyPath, stand_ins: Mapping[str, Any]) -> bool:
+    """Take out what stands at a key, or what lacks it; whether there was something to take."""
+    if not key:
+        return False
+    holder: Any = data
+    for step in key[:-1]:
+        holder = holder[step]
+    if not isinstance(holder, dict) or key[-1] not in holder:
+        return _drop(data, key[:-1], stand_ins)
+    del holder[key[-1]]
+    if holder is data and key[0] in stand_ins:
+        data[str(key[0])] = stand_ins[str(key[0])]
+    return True
 
 
 def _plain(loc: tuple[int | str, ...]) -> KeyPath:
@@ -110,9 +165,35 @@ def _plain(loc: tuple[int | str, ...]) -> KeyPath:
     return tuple(step for step in loc if step != "[key]")
 
 
-def _message(kind: str, message: str) -> str:
+def _message(model: type[BaseModel], key: KeyPath, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return "is not a key known here"
+        near = _nearest(str(key[-1]), _keys_known(model.model_json_schema(), key[:-1]))
+        return "is not a key known here" + (f": did you mean {near!r}?" if near else "")
     if kind == "missing":
         return "is missing"
     return message.removeprefix("Value error, ").removeprefix("Input ").replace("should", "must", 1)
+
+
+def _nearest(key: str, known: list[str]) -> str | None:
+    """The key that was probably meant: one spelt alike, or one of these initials (rps)."""
+    initials = [name for name in known if "".join(word[0] for word in name.split("_")) == key]
+    return next(iter(initials or difflib.get_close_matches(key, known, n=1, cutoff=0.65)), None)
+
+
+def _keys_known(schema: Mapping[str, Any], key: KeyPath) -> list[str]:
+    """The keys that a JSON Schema allows at a place."""
+    nodes = _resolved(schema, schema)
+    for step in key:
+        under = [
+            node.get("items") or node.get("properties", {}).get(step) or node.get("additionalProperties")
+            for node in nodes
+        ]
+        nodes = [inner for found in under if isinstance(found, dict) for inner in _resolved(schema, found)]
+    return [name for node in nodes for name in node.get("properties", {})]
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A node, or those that it stands for: references and alternatives."""
+    if "$ref" in node:
+        return _resolved(schema, schema["$defs"][node["$ref"].rpartition("/")[2]])
+    return [inner for one in node["anyOf"] for inner in _resolved(schema, one)] if "anyOf" in node else [node]

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lab import bench, plan, store
+from lab.budget import of_tables
 from lab.catalog import load_catalog
 from lab.cli import outcome, output
 from lab.cli.options import (
@@ -32,7 +33,7 @@ Table = Annotated[
     list[str] | None,
     typer.Option("--table", envvar="LAB_TABLE", help="Every row of a table.", autocompletion=complete_tables),
 ]
-All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="Every row of every table.")]
+All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="Every row of every published table.")]
 Workload = Annotated[str | None, typer.Option("--workload", envvar="LAB_WORKLOAD", help="See `lab list workloads`.")]
 Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="LAB_CONNECTIONS", min=1)]
 Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
@@ -89,13 +90,14 @@ def command(
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
         nofile = machine.nofile_hard
+        tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
         if targets:
             chosen = read_settings(settings)
             cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=nofile)
         else:
-            tables = [catalog.table(name) for name in (catalog.tables if everything else table or ())]
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
-        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
+        own = of_tables(machine, tables, wish=budget, exact=exact)
+        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
     with watching(run) as observer:
         done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)
     outcome.show(done, json=json)

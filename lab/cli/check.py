@@ -23,7 +23,7 @@ def command(
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
     else:
-        rows = [("ok" if v.ok else "wrong", v.workload, v.complaint or v.answer.strip()) for v in verdicts]
+        rows = [("ok" if v.ok else "wrong", v.workload, v.complaint or v.shown) for v in verdicts]
         output.print_table(("", "workload", "answer"), rows)
     wrong = [verdict.workload for verdict in verdicts if not verdict.ok]
     if wrong:

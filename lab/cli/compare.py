@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lab import bench, plan, store
+from lab.budget import of_tables
 from lab.catalog import load_catalog
 from lab.cli import outcome, output
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
@@ -41,8 +42,10 @@ def command(
         return
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
-    cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
-    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds)
+    tables = [catalog.table(table)]
+    cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=machine.nofile_hard)
+    own = of_tables(machine, tables, wish=budget, exact=exact)
+    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
     with watching(planned) as observer:
         done = bench.carry_out(catalog, planned, folder, observer=observer, wait_s=wait, say=output.say)
     outcome.show(done, json=json)

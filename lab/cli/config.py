@@ -1,7 +1,6 @@
 """`lab config`."""
 
 from lab import compose, stack_up
-from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import (
     Colocated,
@@ -13,9 +12,8 @@ from lab.cli.options import (
     Settings,
     Target,
     read_budget,
-    read_settings,
 )
-from lab.cli.up import Port
+from lab.cli.up import Port, read_request
 
 
 def command(
@@ -31,11 +29,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Print what `lab up` would run: the stack's Compose file merged with what the lab adds."""
-    catalog = load_catalog()
-    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
-    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    request = stack_up.Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
-    project = stack_up.plan(request).project
+    host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    project = stack_up.plan(read_request(target, pins=pins, settings=settings, host=host, port=port)).project
     if json:
         output.print_json(compose.config(project))
     else:

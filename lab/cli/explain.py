@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lab import explain, plan, store
+from lab.budget import of_tables
 from lab.catalog import Catalog, load_catalog
 from lab.cli import output
 from lab.cli.bench import Connections, Workload
@@ -43,13 +44,16 @@ def command(
     results = _results(catalog, run)
     machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
     measured = _measured(results, subject)
-    cores = len((results.run.budget if results else budget).stack_cpus)
     if measured:
         cells = measured
     else:
         wishes = Wishes(workload=workload, connections=connections)
         cells = [(cell, None) for cell in _planned(catalog, subject, wishes, nofile=machine.nofile_hard)]
-    stories = {cell.key: explain.story(catalog, cell, cores=cores, measured=result) for cell, result in cells}
+    budgets = of_tables(machine, catalog.tables.values(), wish=budget)
+    stories = {}
+    for cell, result in cells:
+        given = results.run.budget_of(cell.table) if results and result else budgets.get(cell.table, budget)
+        stories[cell.key] = explain.story(catalog, cell, cores=len(given.stack_cpus), measured=result)
     if json:
         output.print_json(stories)
         return

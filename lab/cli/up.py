@@ -21,6 +21,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.model import Budget, Machine, Pins
 
 Port = Annotated[
     int,
@@ -30,6 +31,16 @@ Build = Annotated[
     bool,
     typer.Option("--build", envvar="LAB_BUILD", help="Build the images anew where their source has changed."),
 ]
+
+
+def read_request(
+    target: str, *, pins: Pins, settings: list[str] | None, host: tuple[Machine, Budget], port: int
+) -> stack_up.Request:
+    """What the command line asks to have up. Raises UnknownName or UsageError."""
+    catalog = load_catalog()
+    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
+    machine, budget = host
+    return stack_up.Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
 
 
 def command(
@@ -48,15 +59,13 @@ def command(
     json: Json = False,
 ) -> None:
     """Bring a stack up, pinned to its budget, and wait until it is healthy."""
-    catalog = load_catalog()
-    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
-    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    request = stack_up.Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
-    url = f"http://127.0.0.1:{plan.port}"
+    deployment, url = request.deployment, f"http://127.0.0.1:{plan.port}"
     if json:
         output.print_json(
             {
@@ -65,13 +74,13 @@ def command(
                 "pins": pins,
                 "url": url,
                 "project": plan.project.name,
-                "budget": budget.label,
+                "budget": request.budget.label,
                 "override": str(plan.override),
             }
         )
         return
     print(f"{deployment.name} ({pins} pins) answers on {url}")
-    print(f"budget: {budget.label}")
+    print(f"budget: {request.budget.label}")
     for name in plan.stack.workloads:
-        print(f"  curl {url}{catalog.workloads[name].path}")
+        print(f"  curl {url}{request.catalog.workloads[name].path}")
     print(f"take it down with: lab down {deployment.stack}")

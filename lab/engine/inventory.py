@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from docker import DockerClient
 from docker.errors import NotFound
 from docker.models.containers import Container
+from docker.models.images import Image
 from docker.models.networks import Network
 
 from lab import session
@@ -75,9 +76,10 @@ def subnets(client: DockerClient) -> Iterator[tuple[ipaddress.IPv4Network, str]]
 
 def reap(client: DockerClient) -> list[str]:
     """Remove what killed lab processes left behind; returns their session ids."""
-    labelled: list[Container | Network] = [
+    labelled: list[Container | Network | Image] = [
         *client.containers.list(all=True, ignore_removed=True, filters={"label": LABEL_SESSION}),
         *client.networks.list(filters={"label": LABEL_SESSION}),
+        *client.images.list(filters={"label": LABEL_SESSION}),
     ]
     found = {_session_of(thing) for thing in labelled}
     gone = sorted(identity for identity in found if session.abandoned(identity))
@@ -87,18 +89,23 @@ def reap(client: DockerClient) -> list[str]:
     return gone
 
 
-def _session_of(thing: Container | Network) -> str:
-    labels = thing.labels if isinstance(thing, Container) else thing.attrs["Labels"]
+def _session_of(thing: Container | Network | Image) -> str:
+    labels = thing.attrs["Labels"] if isinstance(thing, Network) else thing.labels
     return str(labels[LABEL_SESSION])
 
 
 def remove(client: DockerClient, identity: str) -> None:
-    """Remove all containers, volumes and networks of one session at once, without asking them to stop."""
+    """Remove all containers, volumes, networks and images of one session at once, without asking them to stop.
+
+    Images carry a session only if it built them for a moment.
+    """
     mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_SESSION}={identity}"}
     with ThreadPoolExecutor() as pool:
         list(pool.map(_remove_container, client.containers.list(all=True, ignore_removed=True, filters=mine)))
     for network in client.networks.list(filters=mine):
         network.remove()
+    for image in client.images.list(filters=mine):
+        client.images.remove(str(image.id), force=True)
 
 
 def _remove_container(container: Container) -> None:

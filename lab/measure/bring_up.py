@@ -1,7 +1,8 @@
 """Bring a deployment up for a run: time it, check its contract, note what is inside, put the load beside it."""
 
+import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from docker import DockerClient
 from docker.models.containers import Container
@@ -15,6 +16,7 @@ from lab.measure.rig import Rig
 from lab.model import DeploymentFacts, Workload
 
 POLL_S = 0.02
+ASK_TIMEOUT_S = 1.0
 
 
 def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig, float]:
@@ -24,21 +26,46 @@ def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig,
     Raises Unhealthy if the stack does not come up.
     """
     services = tuple(plan.stack.tiers)
+    startup_s = _until_answered(plan, lambda: compose.start(plan.project, *services), ready)
+    compose.run_beside(plan.project, LOAD_SERVICE)
+    return _rig(plan, inventory.containers_of(client, plan.project.name)), startup_s
+
+
+def start_again(plan: Plan, *, ready: Workload) -> float:
+    """Stop the stack's containers, and start the same ones; returns the seconds as for `bring_up`.
+
+    The load container stays as it is.
+    """
+    services = tuple(plan.stack.tiers)
+    compose.halt(plan.project, *services)
+    return _until_answered(plan, lambda: compose.start_again(plan.project, *services), ready)
+
+
+def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], ready: Workload) -> float:
+    """Seconds from the call of Compose to the first correct answer. Raises Unhealthy if it fails or none comes."""
     began = time.monotonic()
-    process = compose.start(plan.project, *services)
+    process = start()
     try:
         answered_s = None
-        while answered_s is None and process.poll() is None:
-            if verify.ask(plan.port, ready, timeout_s=1.0).ok:
+        while answered_s is None and _may_answer(process, since=began):
+            if verify.ask(plan.port, ready, timeout_s=ASK_TIMEOUT_S).ok:
                 answered_s = time.monotonic() - began
             else:
                 time.sleep(POLL_S)
         compose.finish(plan.project, process)
     finally:
         compose.stop(process)
-    startup_s = answered_s if answered_s is not None else time.monotonic() - began
-    compose.run_beside(plan.project, LOAD_SERVICE)
-    return _rig(plan, inventory.containers_of(client, plan.project.name)), startup_s
+    if answered_s is None:
+        raise Unhealthy(
+            f"{plan.deployment.name} started, but did not answer {ready.path} within {compose.START_TIMEOUT_S} s"
+        )
+    return answered_s
+
+
+def _may_answer(process: subprocess.Popen[str], *, since: float) -> bool:
+    """Whether Compose is still at work, or has done its part so lately that the stack may still come."""
+    code = process.poll()
+    return code is None or (code == 0 and time.monotonic() - since < compose.START_TIMEOUT_S)
 
 
 def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
@@ -46,13 +73,13 @@ def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
     return Rig(stack=plan.stack, port=plan.port, services=services, load=containers[LOAD_SERVICE])
 
 
-def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, str]:
-    """Ask each workload once; returns workload → the verified answer. Raises Unhealthy naming all that fail."""
+def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]:
+    """Ask each workload once; returns workload → the verified answers. Raises Unhealthy naming all that fail."""
     verdicts = [verify.ask(rig.port, workload) for workload in workloads]
     wrong = [f"{verdict.workload}: {verdict.complaint}" for verdict in verdicts if not verdict.ok]
     if wrong:
         raise Unhealthy(f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}")
-    return {verdict.workload: verdict.answer for verdict in verdicts}
+    return {verdict.workload: verdict.answers for verdict in verdicts}
 
 
 def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:

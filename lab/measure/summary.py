@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from lab import bounds, stats
+from lab.bounds import Given
 from lab.catalog import Catalog, environment
+from lab.judge import Source, Subject, judge, subject
 from lab.load import histogram
-from lab.measure import validity
+from lab.measure import footprint_summary, validity
 from lab.model import (
     SCHEMA_VERSION,
     Bound,
@@ -13,9 +15,11 @@ from lab.model import (
     CellResult,
     Deployment,
     DeploymentFacts,
+    Estimate,
     Results,
     Run,
     Sample,
+    Span,
 )
 
 APP_TIER = "app"
@@ -28,17 +32,38 @@ def summarise(catalog: Catalog, run: Run, samples: Sequence[Sample]) -> Results:
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
-    cells = tuple(
-        _cell(catalog, run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells
-    )
-    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells)
+    subjects = [
+        _subject(catalog, run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells
+    ]
+    cells, orders = judge(subjects)
+    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders)
+
+
+def source(catalog: Catalog, cell: Cell) -> Source:
+    """How the row was made by those who published it: as its table says, whatever this run was told to do.
+
+    Where the table is gone, or never was, what the cell itself knows.
+    """
+    table = catalog.tables.get(cell.table)
+    row = next((row for row in table.rows if row.id == cell.row), None) if table else None
+    if table is None or row is None:
+        return Source(connections=cell.load.published_connections or cell.load.connections, workload=cell.workload)
+    return Source(connections=row.load.connections, workload=row.workload, duration_s=table.published_duration_s)
+
+
+def _subject(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> Subject:
+    result = _cell(catalog, run, cell, samples, facts)
+    return subject(result, samples, budget=run.budget_of(cell.table), source=source(catalog, cell))
 
 
 def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
+    budget = run.budget_of(cell.table)
     rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
-    reasons = list(_failures(run, cell, facts)) or list(validity.reasons(samples, budget=run.budget))
+    reasons = list(_failures(run, cell, facts)) or list(validity.reasons(samples, budget=budget))
+    known = given(catalog, cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost)
+    found = bounds.limits(known)
     return CellResult(
         table=cell.table,
         row=cell.row,
@@ -59,12 +84,31 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
         startup_s=facts.startup_s if facts else None,
         image_mib=facts.image_mib if facts else None,
         published=cell.published,
-        bound=ceiling(catalog, cell, cores=len(run.budget.stack_cpus), cpu_us_per_request=cost),
-        verdict=None,
+        bound=next(iter(found), None),
+        limits=found,
+        delay_s=known.delay_s,
+        slots=known.slots,
+        processes=known.processes,
+        wall_s=_wall_s(cell, samples),
+        spans=_middle_spans(samples),
+        footprint=footprint_summary.summarise(samples, facts),
+        floor=cell.floor,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
         notes=validity.notes(samples, load=cell.load, latency=latency, restarts=run.restarts.get(cell.key, 0)),
     )
+
+
+def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:
+    """Only of a burst: other loads last as long as they were told to."""
+    walls = [sample.result.elapsed_s for sample in samples if cell.load.model == "burst"]
+    return stats.estimate(walls) if walls else None
+
+
+def _middle_spans(samples: Sequence[Sample]) -> tuple[Span, ...]:
+    """Of the burst whose wall clock is the middle one: a real round to draw, neither lucky nor unlucky."""
+    bursts = sorted((sample.result for sample in samples if sample.result.spans), key=lambda result: result.elapsed_s)
+    return bursts[(len(bursts) - 1) // 2].spans if bursts else ()
 
 
 def _failures(run: Run, cell: Cell, facts: DeploymentFacts | None) -> list[str]:
@@ -106,10 +150,15 @@ def ceiling(
     catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None
 ) -> Bound | None:
     """The bound of a cell; without measured costs, the one that holds on any machine."""
+    return bounds.ceiling(given(catalog, cell, cores=cores, cpu_us_per_request=cpu_us_per_request))
+
+
+def given(catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
+    """What the limits of a cell follow from: its load, its settings and, if it is known, what a request costs."""
     stack = catalog.stack(cell.deployment.stack)
     settings = environment(stack, cell.deployment)
     cost = cpu_us_per_request or {}
-    return bounds.ceiling(
+    return Given(
         connections=cell.load.connections,
         delay_s=catalog.delay_s(cell.deployment, catalog.workloads[cell.workload]),
         slots=_factor(stack.slots, cell.deployment, settings),
@@ -117,6 +166,7 @@ def ceiling(
         cores=cores,
         cpu_s=cost.get("total", 0.0) / 1e6,
         app_cpu_s=cost.get(APP_TIER, 0.0) / 1e6,
+        burst=cell.load.model == "burst",
     )
 
 

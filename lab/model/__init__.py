@@ -4,10 +4,37 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 ``_s`` seconds, ``_ms`` milliseconds, ``_us`` microseconds, ``_mib`` mebibytes; rates are per second.
 """
 
-from lab.model.deployment import Deployment, Entry, Pins, Stack, Workload
+from lab.model.deployment import Deployment, Entry, Pins, Request, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
-from lab.model.measurement import Cell, Errors, HostCpu, Load, LoadResult, Published, Row, Sample, Table
-from lab.model.result import SCHEMA_VERSION, Bound, CellResult, DeploymentFacts, Estimate, Latency, Results, Run
+from lab.model.measurement import (
+    Cell,
+    Errors,
+    FootprintSample,
+    HostCpu,
+    Load,
+    LoadResult,
+    Published,
+    Row,
+    Sample,
+    Span,
+    Table,
+    Tool,
+)
+from lab.model.result import (
+    SCHEMA_VERSION,
+    Bound,
+    CellResult,
+    DeploymentFacts,
+    Estimate,
+    Footprint,
+    Latency,
+    Order,
+    Results,
+    Run,
+    Swap,
+    Verdict,
+    VerdictName,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -20,19 +47,28 @@ __all__ = [
     "Entry",
     "Errors",
     "Estimate",
+    "Footprint",
+    "FootprintSample",
     "HostCpu",
     "Latency",
     "Load",
     "LoadResult",
     "Machine",
+    "Order",
     "Pins",
     "Placement",
     "Published",
+    "Request",
     "Results",
     "Row",
     "Run",
     "Sample",
+    "Span",
     "Stack",
+    "Swap",
     "Table",
+    "Tool",
+    "Verdict",
+    "VerdictName",
     "Workload",
 ]

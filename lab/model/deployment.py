@@ -11,21 +11,40 @@ Pins = Literal["seed", "current"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One path of a workload, and what the body of its answer must be; where all is None, anything."""
+
+    path: str
+    body: JsonValue = None
+    """Text, or a value that the answer's JSON must equal."""
+    size_bytes: int | None = None
+    """Of a file too large to write down: its length ..."""
+    sha256: str | None = None
+    """... and its checksum in hex."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """One request and the answer it must get; from `stacks/openapi.yaml`, named by its operationId."""
+    """What is asked, and the answers it must get; from an operation of `stacks/openapi.yaml`."""
 
     name: str
     method: str
-    path: str
+    requests: tuple[Request, ...]
+    """Asked in turn; most workloads have one."""
     status: int
     content_type: str
-    body: JsonValue
-    """What the answer must say: text, or a value that its JSON must equal. None: any body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Sent with every request."""
     delay_setting: str | None = None
     """The environment setting that holds the handler's sleep in seconds, if it sleeps."""
     delay_s: float = 0.0
     """The sleep when nothing sets it."""
     summary: str = ""
+
+    @property
+    def path(self) -> str:
+        """The path of the first request."""
+        return self.requests[0].path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

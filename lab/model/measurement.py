@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
+from lab.model.host import Placement
+
+Tool = Literal["wrk", "burst"]
+"""A module of `lab/load/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How requests are offered: a closed loop of `connections`, driven by `tool` with `threads`."""
+    """How requests are offered: a closed loop of `connections`, or a burst of that many requests at once."""
 
     connections: int
     threads: int
     duration_s: float
-    tool: str = "wrk"
-    model: Literal["closed", "open"] = "closed"
+    """Of a burst 0: it is over when all requests have their answers."""
+    tool: Tool = "wrk"
+    model: Literal["closed", "open", "burst"] = "closed"
     rate: float | None = None
     """Requests per second offered; only of an open loop."""
     published_connections: int | None = None
@@ -32,6 +37,8 @@ class Published:
     total_requests: int | None = None
     timeouts: int | None = None
     memory_mb: float | None = None
+    wall_ms: float | None = None
+    """Of a burst: until the last request has its answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,10 @@ class Cell:
     load: Load
     published: Published | None = None
     note: str = ""
+    footprint: bool = False
+    """Whether each round brings the stack up from nothing, to time its start and weigh it at rest."""
+    floor: str | None = None
+    """The row of the same table whose measured figure stands for the speed of this machine."""
 
     @property
     def key(self) -> str:
@@ -70,6 +81,16 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One request of a burst: from when to when, since the burst began, and who served it."""
+
+    start_s: float
+    end_s: float
+    worker: str
+    """What the answer's X-Worker says: a process, or process/thread; empty if it says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadResult:
     """What a load tool says of one round, whichever tool it was."""
 
@@ -85,10 +106,14 @@ class LoadResult:
     """From the end of the ramp to the end of the load."""
     histogram: str
     """Latency in µs: HdrHistogram (1 µs … 1 h, 3 significant digits), V2 compressed, base64."""
+    spans: tuple[Span, ...] = ()
+    """Every request of a burst, by start; empty for other loads."""
 
     @property
     def steady_requests(self) -> int:
-        """Answers between the end of the ramp and the end of the load."""
+        """Answers between the end of the ramp and the end of the load; of a burst all of them."""
+        if self.spans:
+            return self.requests
         first = round(self.ramp_s * 10)
         return sum(self.per_100ms[first : first + round(self.steady_s * 10)])
 
@@ -108,6 +133,25 @@ class HostCpu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FootprintSample:
+    """What a stack takes up, once: brought up from nothing, started again, and left alone."""
+
+    cold_start_s: float
+    """From `docker compose up`, with no container or network there and nothing in the page cache that the lab
+    could drop, to the first correct answer."""
+    warm_start_s: float
+    """From starting the stopped containers again to the first correct answer."""
+    idle_mib: Mapping[str, float]
+    """Service → working set after a rest without requests."""
+    processes: Mapping[str, int]
+    """Service → processes, without the tiny init."""
+    rebuild_s: float
+    """To build the application's image again after one line of its source has changed."""
+    cache_dropped: bool = False
+    """Whether the lab could drop the page cache before the cold start: it takes root on the engine's host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One measured round of one cell, as it is journalled."""
 
@@ -123,6 +167,7 @@ class Sample:
     memory_mib: Mapping[str, float]
     """Service → highest working set seen during the round."""
     host: HostCpu
+    footprint: FootprintSample | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +182,9 @@ class Row:
     load: Load
     published: Published | None
     note: str
+    footprint: bool = False
+    """As the row says, or else its table; likewise the floor."""
+    floor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,5 +196,12 @@ class Table:
     source: str
     pins: Pins
     published_duration_s: float
-    """How long the source offered each load; `--as-published` does the same."""
+    """How long the source offered each load; `--as-published` does the same. 0 where it does not say."""
     rows: tuple[Row, ...]
+    origin: Literal["published", "lab"] = "published"
+    """Whose table it is; `--all` means the published ones."""
+    placement: Placement | None = None
+    """Where stack and load sit, if the table asks for it."""
+    footprint: bool = False
+    floor: str | None = None
+    """The row whose measured figure stands for the speed of this machine."""

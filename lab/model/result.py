@@ -6,9 +6,10 @@ from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
-from lab.model.measurement import Cell, Errors, Load, Published
+from lab.model.measurement import Cell, Errors, Load, Published, Span
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: without verdicts, bursts and footprints. Runs of all versions up to this one are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,64 @@ class Bound:
     """The limit in figures: `40 slots / (0.1 s + 0.00021 s)`."""
 
 
+VerdictName = Literal["reproduced", "differs", "cannot be true as printed", "not comparable here"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of a published row, and the reason that the figures give."""
+
+    name: VerdictName
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """What a stack takes up, with intervals over rounds; mappings are by service, `total` first."""
+
+    cold_start_s: Estimate
+    warm_start_s: Estimate
+    idle_mib: Mapping[str, Estimate]
+    peak_mib: Mapping[str, Estimate]
+    """Highest working set under the cell's load."""
+    rebuild_s: Estimate
+    containers: int
+    processes: Mapping[str, int]
+    image_mib: float | None
+    unique_mib: float | None
+    """Of the images, the layers that no other image of the compared rows has: the base counts for nobody."""
+    config_lines: int | None
+    """Lines that somebody wrote to deploy it: Compose file and server confs, without comments and blank lines."""
+    cache_dropped: bool = False
+    """Whether every cold start began without the page cache."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """Two rows of a table that were measured the other way round."""
+
+    better: str
+    """As published."""
+    worse: str
+    told_apart: bool
+    """Whether the measured intervals do not overlap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How far a table's measured order is the published one."""
+
+    table: str
+    pins: Pins
+    tau: Estimate
+    """Kendall's tau-b: 1 the same order, 0 none, -1 the reverse."""
+    rows: tuple[str, ...]
+    """Those compared, in published order, the best first."""
+    swapped: tuple[Swap, ...]
+    left_out: Mapping[str, str]
+    """Row → why it is not compared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
     """One row of `results.json`."""
@@ -68,11 +127,26 @@ class CellResult:
     image_mib: float | None
     published: Published | None
     bound: Bound | None
-    verdict: str | None
     valid: bool
     invalid_reasons: tuple[str, ...]
     notes: tuple[str, ...]
     """What a careful reader should know although the cell is valid."""
+    verdict: Verdict | None = None
+    """None where nothing was published."""
+    limits: tuple[Bound, ...] = ()
+    """All that bound the cell, the lowest first: `bound` is its first, the next one comes after it."""
+    delay_s: float = 0.0
+    """How long the handler sleeps."""
+    slots: int | None = None
+    """Requests in service at once; None if only the connections limit them."""
+    processes: int | None = None
+    """Cores that the application can use at most; None if as many as there are."""
+    wall_s: Estimate | None = None
+    """Of a burst: until the last request has its answer."""
+    spans: tuple[Span, ...] = ()
+    """Of a burst: the requests of the round whose wall clock is the middle one."""
+    footprint: Footprint | None = None
+    floor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +162,9 @@ class DeploymentFacts:
     """Service → image id."""
     versions: Mapping[str, str]
     """Part → version as the part itself reports it inside the container."""
+    unique_mib: float | None = None
+    """Of the images, the layers that no other image of the compared rows has; only with a footprint."""
+    config_lines: int | None = None
     failure: str | None = None
     """Why it could not be brought up, if so; its cells are then invalid."""
 
@@ -116,6 +193,14 @@ class Run:
     finished_at: str | None = None
     phases_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
+    budgets: Mapping[str, Budget] = field(default_factory=dict)
+    """Table → its budget, where the table itself says where stack and load sit."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Table → its title, for headings."""
+
+    def budget_of(self, table: str) -> Budget:
+        """The budget of a table's cells."""
+        return self.budgets.get(table, self.budget)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,3 +210,5 @@ class Results:
     schema_version: int
     run: Run
     cells: tuple[CellResult, ...]
+    orders: tuple[Order, ...] = ()
+    """One for each table and set of pins with at least two published figures."""

@@ -1,34 +1,24 @@
 """The charts of a report, one function each; altair draws them, and no network is needed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import altair as alt
 
 from lab.errors import Inconclusive
 from lab.model import CellResult, Results
-from lab.report import drawing
-from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Spec
+from lab.report import bursts, drawing
+from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
 from lab.report.figures import NOTHING, figure, interval, parts
-from lab.report.rows import Row, Section, sections
+from lab.report.ranking import sections
+from lab.report.rows import Row, Section
 
 _PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}
 _UPRIGHT = "M0,-1.1L0,1.1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A Vega-Lite chart, what it is called, what to see in it, and the same in words alone."""
-
-    title: str
-    reading: str
-    alternative: str
-    spec: Spec
-
-
 def charts(section: Section) -> tuple[Chart, ...]:
     """Draw the charts of one table; those that have nothing to show are left out."""
-    drawn = (make(section) for make in (_throughput, _latency, _cpu, _memory))
+    drawn = (make(section) for make in (_throughput, bursts.staircase, bursts.growth, _latency, _cpu, _memory))
     return tuple(chart for chart in drawn if chart is not None)
 
 
@@ -52,10 +42,11 @@ def _first(results: Results) -> Spec:
 
 
 def _throughput(section: Section) -> Chart | None:
-    points = [point for row in section.rows for point in _rates(row)]
+    rows = [row for row in section.rows if not row.burst]
+    points = [point for row in rows for point in _rates(row)]
     if not points:
         return None
-    labels = {row.label: f"{row.label}  ·  {_rate(row)}" for row in section.rows}
+    labels = {row.label: f"{row.label}  ·  {_rate(row)}" for row in rows}
     return Chart(
         title="Requests per second",
         reading=(
@@ -74,7 +65,7 @@ def _throughput(section: Section) -> Chart | None:
 def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
     scale = drawing.scale([point["value"] for point in points])
     title = "requests/s (log scale)" if drawing.is_log(scale) else "requests/s"
-    x = alt.X("value:Q", title=title, scale=scale)
+    x = alt.X("value:Q", title=title, scale=scale, axis=drawing.decades(scale))
     names = ["measured", "published", "bound"]
     shapes = alt.Scale(domain=names, range=["circle", "diamond", _UPRIGHT])
     strokes = alt.Scale(domain=names, range=[BLUE, RED, GREEN])
@@ -90,7 +81,7 @@ def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
         tooltip=_tooltip("requests/s"),
     )
     bands = alt.Chart().transform_filter("isValid(datum.high)").mark_bar(height=16, opacity=0.3, color=BLUE)
-    return bands.encode(x=alt.X("low:Q", title=title, scale=scale), x2="high:Q"), marks
+    return bands.encode(x=alt.X("low:Q", title=title, scale=scale, axis=drawing.decades(scale)), x2="high:Q"), marks
 
 
 def _rates(row: Row) -> Iterator[Spec]:
@@ -110,10 +101,11 @@ def _rate(row: Row) -> str:
 
 
 def _latency(section: Section) -> Chart | None:
-    points = [point for row in section.rows for point in _percentiles(row)]
+    rows = [row for row in section.rows if not row.burst]
+    points = [point for row in rows for point in _percentiles(row)]
     if not points:
         return None
-    labels = {row.label: row.label for row in section.rows}
+    labels = {row.label: row.label for row in rows}
     said = [f"{point['row']} {point['kind']} {point['said']} ms" for point in points]
     return Chart(
         title="Latency",

@@ -1,15 +1,19 @@
 """What every table shows of a row, in one place, so that all exporters say the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lab.model import CellResult
 from lab.report.figures import NOTHING, by_part, errors, figure, interval, whole
 from lab.report.rows import Row, Section
 
-Group = Literal["throughput", "ceiling", "latency", "errors", "CPU", "footprint"]
+Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
 Value = float | str | None
+
+_WIDEST = 40
+_BOUNDS = {"connections": "conns"}
+"""The short name of a bound, as its column is called; the others are short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +28,81 @@ class Column:
     numeric: bool = True
     always: bool = False
     """Shown even where no row has anything to say."""
+    widest: int = _WIDEST
+    """Longer texts fold on a terminal."""
 
 
 def shown(section: Section) -> tuple[Column, ...]:
     """Pick the columns of a table: those that at least one of its rows fills, and the main ones."""
-    return tuple(c for c in COLUMNS if c.always or any(c.text(row) != NOTHING for row in section.rows))
+    return tuple(c for c in _columns(section) if c.always or any(c.text(row) != NOTHING for row in section.rows))
+
+
+def invalid_columns(section: Section) -> tuple[Column, ...]:
+    """Pick the columns of the rows that are not valid."""
+    return (LABEL, DEPLOYED, *(c for c in _main(section) if c.title != "published"), ANSWERED, ERRORS)
 
 
 def identity(section: Section) -> tuple[Column, ...]:
     """Pick the columns that say which row it is; the connections are among them where rows differ in them."""
     mixed = len({cell.load.connections for cell in section.cells}) > 1
-    return (RANK, LABEL, LOAD) if mixed else (RANK, LABEL)
+    rank = (RANK,) if any(row.rank_text != NOTHING for row in section.rows) else ()
+    many = replace(LOAD, title=LOAD.title if section.has_loops else "at once")
+    return (*rank, LABEL, many) if mixed else (*rank, LABEL)
 
 
 def deployment(cell: CellResult) -> str:
     """Name what was deployed: `stack@variant`, and the settings on top of it."""
     return f"{cell.stack}@{cell.variant}" + "".join(f"+{k}={v}" for k, v in cell.settings.items())
+
+
+def bound_text(row: Row) -> str:
+    """Name what binds a row and the ceiling it sets: a rate, or the least time of a burst."""
+    bound = row.cell.bound
+    if bound is None or not bound.requests_per_second:
+        return NOTHING
+    most = row.cell.load.connections / bound.requests_per_second if row.burst else bound.requests_per_second
+    return f"{_BOUNDS.get(bound.name, bound.name)} {figure(most)}"
+
+
+def _columns(section: Section) -> tuple[Column, ...]:
+    """Put what the question is about first; what a footprint tells better is left to it."""
+    others = tuple(c for c in _OTHERS if not (section.weighed and c.group == "memory"))
+    return (*_main(section), VERDICT, _bound_column(section), *others)
+
+
+def _main(section: Section) -> tuple[Column, ...]:
+    loops = (REQUESTS, INTERVAL) if section.has_loops else ()
+    bursts = (WALL, WALL_INTERVAL) if section.has_bursts else ()
+    means = (MEAN,) if any(row.published_kind == "mean_ms" for row in section.rows) else ()
+    return (*loops, *bursts, *means, _published_column(section))
+
+
+def _published_column(section: Section) -> Column:
+    """Put the unit into the heading where all rows share it, else beside each figure."""
+    units = {_UNITS[row.published_kind] for row in section.rows if row.published_kind}
+    if len(units) == 1:
+        return _number("result", "published", units.pop(), _published)
+    return replace(_words("result", "published", "", _published_text), numeric=True, value=_published)
+
+
+def _bound_column(section: Section) -> Column:
+    unit = "/s" if section.has_loops else "least s"
+    return _words("ceiling", "bound", "/s or s" if section.has_loops and section.has_bursts else unit, bound_text)
+
+
+_UNITS = {"requests_per_second": "/s", "wall_ms": "s", "mean_ms": "ms mean"}
+
+
+def _published(row: Row) -> float | None:
+    value = row.published
+    return value / 1000 if value is not None and row.published_kind == "wall_ms" else value
+
+
+def _published_text(row: Row) -> str:
+    if row.published_kind is None:
+        return NOTHING
+    unit = _UNITS[row.published_kind]
+    return f"{figure(_published(row))}{'' if unit.startswith('/') else ' '}{unit}"
 
 
 def _number(
@@ -48,25 +111,29 @@ def _number(
     return Column(group=group, title=title, unit=unit, value=value, text=lambda row: figure(value(row)), always=always)
 
 
-def _words(group: Group, title: str, unit: str, text: Callable[[Row], str]) -> Column:
-    return Column(group=group, title=title, unit=unit, text=text, value=text, numeric=False)
+def _words(group: Group, title: str, unit: str, text: Callable[[Row], str], *, widest: int = _WIDEST) -> Column:
+    return Column(group=group, title=title, unit=unit, text=text, value=text, numeric=False, widest=widest)
 
 
 def _rate(row: Row) -> float | None:
-    return row.rate.value if row.rate else None
+    return row.rate.value if row.rate and not row.burst else None
 
 
-def _published(row: Row) -> float | None:
-    return row.cell.published.requests_per_second if row.cell.published else None
+def _wall(row: Row) -> float | None:
+    return row.wall.value if row.wall and row.burst else None
 
 
 def _latency(name: str) -> Callable[[Row], float | None]:
     return lambda row: getattr(row.cell.latency_ms, name) if row.cell.latency_ms else None
 
 
-def _bound(row: Row) -> str:
-    bound = row.cell.bound
-    return f"{bound.name} {figure(bound.requests_per_second)}" if bound else NOTHING
+def _percentile(name: str) -> Callable[[Row], float | None]:
+    """A percentile; none of a burst, whose few requests have none worth the name."""
+    return lambda row: None if row.burst else _latency(name)(row)
+
+
+def _published_mean(row: Row) -> float | None:
+    return row.cell.published.mean_ms if row.cell.published else None
 
 
 def _deployed(row: Row) -> str:
@@ -74,30 +141,38 @@ def _deployed(row: Row) -> str:
     return name.removeprefix(row.label if row.cell.stack == row.label else "")
 
 
-def _ranking(row: Row) -> float | None:
-    return row.rank
-
-
-RANK = Column(group="throughput", title="#", unit="", text=lambda row: row.rank_text, value=_ranking, always=True)
-LABEL = _words("throughput", "row", "", lambda row: row.label)
-DEPLOYED = _words("throughput", "deployed", "", _deployed)
+_mean = _latency("mean")
+RANK = Column(
+    group="result", title="#", unit="", text=lambda row: row.rank_text, value=lambda row: row.rank, always=True
+)
+LABEL = _words("result", "row", "", lambda row: row.label)
+DEPLOYED = _words("ratios", "deployed", "", _deployed)
 LOAD = Column(
-    group="throughput",
+    group="result",
     title="conns",
     unit="",
     text=lambda row: whole(row.cell.load.connections),
     value=lambda row: row.cell.load.connections,
 )
-
-REQUESTS = _number("throughput", "requests", "/s", _rate, always=True)
+REQUESTS = _number("result", "requests", "/s", _rate, always=True)
 INTERVAL = Column(
-    group="throughput",
+    group="result",
     title="95% interval",
     unit="/s",
-    text=lambda row: interval(row.rate),
+    text=lambda row: NOTHING if row.burst else interval(row.rate),
     value=_rate,
     always=True,
 )
+WALL = _number("result", "wall clock", "s", _wall, always=True)
+WALL_INTERVAL = Column(
+    group="result",
+    title="95% interval",
+    unit="s",
+    text=lambda row: interval(row.wall) if row.burst else NOTHING,
+    value=_wall,
+    always=True,
+)
+ANSWERED = _number("result", "answered", "requests", lambda row: row.cell.requests)
 ERRORS = Column(
     group="errors",
     title="errors",
@@ -108,33 +183,30 @@ ERRORS = Column(
     always=True,
 )
 
-COLUMNS: tuple[Column, ...] = (
-    REQUESTS,
-    INTERVAL,
-    _number("throughput", "published", "/s", _published),
-    _number("throughput", "÷ published", "", lambda row: row.over_published),
+MEAN = _number("result", "mean", "ms", lambda row: _mean(row) if row.published_kind == "mean_ms" else None)
+VERDICT = _words(
+    "verdict",
+    "verdict",
+    "",
+    lambda row: row.cell.verdict.name if row.cell.verdict else NOTHING,
+    widest=len("cannot be true"),
+)
+_OTHERS: tuple[Column, ...] = (
+    _number("ratios", "÷ published", "", lambda row: row.over_published),
+    _number("ratios", "÷ bound", "", lambda row: row.over_bound),
+    _number("ratios", "cores", "in use", lambda row: row.cell.cpu_cores.get("total")),
     DEPLOYED,
-    _words("ceiling", "bound", "/s", _bound),
-    _number("ceiling", "÷ bound", "", lambda row: row.over_bound),
-    _number("ceiling", "cores", "in use", lambda row: row.cell.cpu_cores.get("total")),
-    _words("ceiling", "verdict", "", lambda row: row.cell.verdict or NOTHING),
-    _number("latency", "mean", "ms", _latency("mean"), always=True),
-    _number("latency", "p50", "ms", _latency("p50"), always=True),
-    _number("latency", "p99", "ms", _latency("p99"), always=True),
-    _number("latency", "max", "ms", _latency("max"), always=True),
+    _number("latency", "mean", "ms", _mean),
+    _number("latency", "published", "mean ms", _published_mean),
+    _number("latency", "p50", "ms", _percentile("p50")),
+    _number("latency", "p99", "ms", _percentile("p99")),
+    _number("latency", "max", "ms", _latency("max")),
     ERRORS,
     _number("CPU", "CPU", "µs/req", lambda row: row.cell.cpu_us_per_request.get("total")),
     _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(row.cell.cpu_us_per_request)),
-    _number("footprint", "memory", "MiB", lambda row: row.cell.memory_peak_mib.get("total")),
-    _words("footprint", "memory by tier", "MiB", lambda row: by_part(row.cell.memory_peak_mib)),
-    _number("footprint", "start", "s", lambda row: row.cell.startup_s),
-    _number("footprint", "image", "MiB", lambda row: row.cell.image_mib),
-)
-
-INVALID_COLUMNS: tuple[Column, ...] = (
-    DEPLOYED,
-    REQUESTS,
-    INTERVAL,
-    _number("throughput", "answered", "requests", lambda row: row.cell.requests),
-    ERRORS,
+    _number("memory", "memory", "MiB", lambda row: row.cell.memory_peak_mib.get("total")),
+    _number("memory", "published", "MB", lambda row: row.cell.published.memory_mb if row.cell.published else None),
+    _words("memory", "memory by tier", "MiB", lambda row: by_part(row.cell.memory_peak_mib)),
+    _number("memory", "start", "s", lambda row: row.cell.startup_s),
+    _number("memory", "image", "MiB", lambda row: row.cell.image_mib),
 )

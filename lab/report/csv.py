@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from io import StringIO
 
-from lab.model import CellResult, Results
-from lab.report.rows import Row, sections
+from lab.model import CellResult, Estimate, Footprint, Results
+from lab.report.ranking import sections
+from lab.report.rows import Row
 
 Value = str | int | float | None
 
@@ -24,26 +25,57 @@ def render(results: Results) -> str:
 
 def _header(results: Results) -> list[str]:
     """Collect the headings; the tiers of all cells make up those of the mappings."""
-    names = [*_WHAT, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
+    names = [*_WHAT, *_SCORES, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
     tiers = [_tiers(prefix, shares(cell)) for prefix, shares in _SHARES.items() for cell in results.cells]
     names += dict.fromkeys(name for shares in tiers for name in shares)
-    return [*names, *_LAST]
+    weighed = [_footprint(cell.footprint) for cell in results.cells if cell.footprint]
+    return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
 
 
 def _record(row: Row, results: Results) -> dict[str, Value]:
     cell = row.cell
     record: dict[str, Value] = {"schema_version": results.schema_version, "run": results.run.id}
-    record["budget"] = results.run.budget.label
+    record["budget"] = results.run.budget_of(cell.table).label
     record |= {name: value(row) for name, value in (_WHAT | _LAST).items()}
+    record |= _estimate("requests_per_second", cell.requests_per_second) | _estimate("wall_s", cell.wall_s)
     if cell.latency_ms:
         record |= {f"latency_{name}_ms": value for name, value in asdict(cell.latency_ms).items()}
     record |= {f"errors_{name}": count for name, count in asdict(cell.errors).items()}
     for prefix, shares in _SHARES.items():
         record |= _tiers(prefix, shares(cell))
+    if cell.footprint:
+        record |= _footprint(cell.footprint)
     return {name: _safe(value) for name, value in record.items()}
 
 
-def _tiers(prefix: str, shares: Mapping[str, float]) -> dict[str, float]:
+def _footprint(footprint: Footprint) -> dict[str, Value]:
+    """Spread a footprint over columns, in tables of stacks that were weighed."""
+    return {
+        **_estimate("cold_start_s", footprint.cold_start_s),
+        **_estimate("warm_start_s", footprint.warm_start_s),
+        **_amounts("memory_idle_mib", footprint.idle_mib),
+        **_amounts("memory_under_load_mib", footprint.peak_mib),
+        **_estimate("rebuild_s", footprint.rebuild_s),
+        "containers": footprint.containers,
+        **_tiers("processes", footprint.processes),
+        "unique_mib": footprint.unique_mib,
+        "config_lines": footprint.config_lines,
+        "cache_dropped": str(footprint.cache_dropped).lower(),
+    }
+
+
+def _amounts(prefix: str, amounts: Mapping[str, Estimate]) -> dict[str, Value]:
+    return {
+        name: value for tier, amount in amounts.items() for name, value in _estimate(f"{prefix}_{tier}", amount).items()
+    }
+
+
+def _estimate(name: str, estimate: Estimate | None) -> dict[str, Value]:
+    ends = (estimate.value, estimate.low, estimate.high) if estimate else (None, None, None)
+    return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+
+
+def _tiers(prefix: str, shares: Mapping[str, float]) -> dict[str, Value]:
     return {f"{prefix}_{tier}": value for tier, value in shares.items()}
 
 
@@ -61,6 +93,7 @@ _SHARES: dict[str, Callable[[CellResult], Mapping[str, float]]] = {
     "cpu_cores": lambda cell: cell.cpu_cores,
     "memory_peak_mib": lambda cell: cell.memory_peak_mib,
 }
+_SCORES = [f"{name}{end}" for name in ("requests_per_second", "wall_s") for end in ("", "_low", "_high")]
 _LATENCIES = [f"latency_{name}_ms" for name in ("mean", "p50", "p90", "p99", "p999", "max")]
 _ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", "status", "body")]
 _WHAT: dict[str, Callable[[Row], Value]] = {
@@ -83,9 +116,6 @@ _WHAT: dict[str, Callable[[Row], Value]] = {
     "invalid_reasons": lambda row: _joined(row.cell.invalid_reasons),
     "rank": lambda row: row.rank,
     "rank_shared": lambda row: str(row.shared).lower(),
-    "requests_per_second": lambda row: rate.value if (rate := row.cell.requests_per_second) else None,
-    "requests_per_second_low": lambda row: rate.low if (rate := row.cell.requests_per_second) else None,
-    "requests_per_second_high": lambda row: rate.high if (rate := row.cell.requests_per_second) else None,
     "requests": lambda row: row.cell.requests,
 }
 _LAST: dict[str, Callable[[Row], Value]] = {
@@ -96,12 +126,17 @@ _LAST: dict[str, Callable[[Row], Value]] = {
     "published_max_ms": lambda row: p.max_ms if (p := row.cell.published) else None,
     "published_timeouts": lambda row: p.timeouts if (p := row.cell.published) else None,
     "published_requests": lambda row: p.total_requests if (p := row.cell.published) else None,
+    "published_wall_ms": lambda row: p.wall_ms if (p := row.cell.published) else None,
     "published_memory_mb": lambda row: p.memory_mb if (p := row.cell.published) else None,
     "measured_over_published": lambda row: row.over_published,
     "bound": lambda row: row.cell.bound.name if row.cell.bound else None,
     "bound_requests_per_second": lambda row: b.requests_per_second if (b := row.cell.bound) else None,
     "bound_formula": lambda row: row.cell.bound.formula if row.cell.bound else None,
     "measured_over_bound": lambda row: row.over_bound,
-    "verdict": lambda row: row.cell.verdict,
+    "delay_s": lambda row: row.cell.delay_s,
+    "slots": lambda row: row.cell.slots,
+    "app_processes": lambda row: row.cell.processes,
+    "verdict": lambda row: row.cell.verdict.name if row.cell.verdict else None,
+    "verdict_reason": lambda row: row.cell.verdict.reason if row.cell.verdict else None,
     "notes": lambda row: _joined(row.notes),
 }

@@ -1,6 +1,7 @@
 """What all charts share: colours, scales, rows from top to bottom, and the way to SVG, PNG and a browser."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,16 @@ _LOG_FROM = 200
 """From this ratio of the largest to the smallest figure on, a linear scale would hide the small ones."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A Vega-Lite chart, what it is called, what to see in it, and the same in words alone."""
+
+    title: str
+    reading: str
+    alternative: str
+    spec: Spec
+
+
 def spec(
     layers: Sequence[alt.Chart],
     section: Section,
@@ -35,11 +46,17 @@ def spec(
     """
     axis = alt.Axis(title=None, ticks=False, domain=False, labelAlign="left", labelPadding=0, labelOffset=-18)
     y = alt.Y("name:N", sort=list(labels.values()), axis=axis)
-    data = alt.InlineData(values=[{**point, "name": labels[point["row"]]} for point in points])
+    named = [{**point, "name": labels[point["row"]]} for point in points]
+    layers = [layer.encode(y=y).properties(height=alt.Step(_STEP)) for layer in layers]
+    return plain(layers, section, title=title, points=named)
+
+
+def plain(layers: Sequence[alt.Chart], section: Section, *, title: str, points: Sequence[Spec] = ()) -> Spec:
+    """Put layers under a title with the conditions; they have their own data, or share these points."""
     heading = alt.TitleParams(title, subtitle=list(caption(section)))
-    whole = alt.layer(*(layer.encode(y=y) for layer in layers)).properties(
-        data=data, width=_WIDTH, height=alt.Step(_STEP), title=heading
-    )
+    whole = alt.layer(*layers).properties(width=_WIDTH, title=heading)
+    if points:
+        whole = whole.properties(data=alt.InlineData(values=list(points)))
     drawn: Spec = whole.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding")).to_dict()
     return drawn
 
@@ -51,6 +68,7 @@ def themed(drawn: Spec, *, ink: str, background: str) -> Spec:
     config = {
         "font": "system-ui, 'Liberation Sans', sans-serif",
         "view": {"stroke": None},
+        "text": {"color": ink},
         "axis": {**axis, "titleFontWeight": "normal", "domainOpacity": 0.4, "tickOpacity": 0.4},
         "legend": {**text, "orient": "top", "title": None, "symbolSize": 90, "columnPadding": 14},
         "title": {"color": ink, "subtitleColor": ink, "anchor": "start", "fontSize": 15, "offset": 12},
@@ -62,7 +80,13 @@ def scale(values: Sequence[float]) -> alt.Scale:
     """Pick a scale from zero, or a logarithmic one where the figures are too far apart."""
     positive = [value for value in values if value > 0]
     wide = bool(positive) and max(positive) > _LOG_FROM * min(positive)
-    return alt.Scale(type="log", nice=True) if wide else alt.Scale(zero=True)
+    return alt.Scale(type="log", nice=False, padding=14) if wide else alt.Scale(zero=True)
+
+
+def decades(used: alt.Scale) -> alt.Axis:
+    """Mark a logarithmic axis at powers of ten only: the lines between them would be a fence."""
+    powers = [10.0**power for power in range(-3, 9)]
+    return alt.Axis(values=powers, format=",~f") if is_log(used) else alt.Axis()
 
 
 def is_log(used: alt.Scale) -> bool:

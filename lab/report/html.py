@@ -11,16 +11,17 @@ import jinja2
 from markupsafe import Markup
 
 from lab.model import Results
-from lab.report import charts, drawing
-from lab.report.columns import INVALID_COLUMNS, LABEL, identity, shown
-from lab.report.provenance import provenance
-from lab.report.rows import sections
-from lab.report.words import conditions, headline, how_to_read, notes
+from lab.report import charts, drawing, footprint, verdicts
+from lab.report.columns import LABEL, identity, invalid_columns, shown
+from lab.report.headline import headline
+from lab.report.provenance import images, provenance
+from lab.report.ranking import sections
+from lab.report.words import conditions, how_to_read, notes
 
 # Two tables, because one with all columns would hide half of them beyond the edge of a screen.
 _TABLES = (
-    ("What came out", ("throughput", "ceiling")),
-    ("What it cost", ("latency", "errors", "CPU", "footprint")),
+    ("What came out", ("result", "verdict", "ceiling", "ratios")),
+    ("What it cost", ("latency", "errors", "CPU", "memory")),
 )
 
 
@@ -31,7 +32,9 @@ def render(results: Results) -> str:
         results=results,
         run=results.run,
         sections=sections(results),
+        overview=verdicts.overview(results),
         provenance=provenance(results.run),
+        images=images(results.run),
         style=_trusted("style.jinja"),
         script=_trusted("script.jinja"),
         bundle=Markup(drawing.bundle()),  # noqa: S704 - made by vl-convert, holds nothing of the results
@@ -49,12 +52,17 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "charts": charts.charts,
         "conditions": conditions,
+        "footprint_columns": footprint.footprint_columns,
+        "footprint_title": footprint.TITLE,
         "headline": headline,
         "how_to_read": how_to_read,
         "identity": lambda section: list(identity(section)),
-        "invalid_columns": (LABEL, *INVALID_COLUMNS),
+        "invalid_columns": invalid_columns,
+        "judged": verdicts.judged,
+        "judged_title": verdicts.TITLE,
         "label": LABEL,
         "notes": notes,
+        "order_sentences": verdicts.order_sentences,
         "shown": shown,
         "still": _still,
         "tables": _TABLES,

@@ -1,8 +1,9 @@
 """Where the figures of a run come from: host, engine, versions, and how its time was spent."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from lab.model import Machine, Run
+from lab.model import Budget, Machine, Run
 from lab.report.figures import NOTHING, counted, figure, listing
 
 _MIB_PER_GIB = 1024
@@ -14,11 +15,11 @@ def provenance(run: Run) -> tuple[tuple[str, str], ...]:
         ("run", f"{run.id}, started {run.started_at}, finished {run.finished_at or NOTHING}"),
         ("command", run.command),
         ("lab", f"{run.lab_version}, git {_revision(run)}"),
-        ("budget", _budget(run)),
+        ("budget", _budget(run.budget)),
+        *((f"budget of {table}", _budget(budget)) for table, budget in run.budgets.items()),
         *_host(run.host),
         ("engine", _pairs(run.engine)),
         ("time", _time(run)),
-        *_versions(run),
     )
 
 
@@ -29,8 +30,7 @@ def _revision(run: Run) -> str:
     return run.git_revision + state
 
 
-def _budget(run: Run) -> str:
-    budget = run.budget
+def _budget(budget: Budget) -> str:
     return (
         f"{budget.label}; stack on CPU {_cpus(budget.stack_cpus)}, load on CPU {_cpus(budget.load_cpus)}, "
         f"{budget.memory_mib:,} MiB"
@@ -64,13 +64,42 @@ def _time(run: Run) -> str:
     return f"{rounds}; {share} ({', '.join(phases)})"
 
 
-def _versions(run: Run) -> Iterator[tuple[str, str]]:
-    for pins in sorted({facts.deployment.pins for facts in run.deployments}):
-        parts: dict[str, set[str]] = {}
-        for facts in run.deployments:
-            if facts.deployment.pins == pins:
-                for part, version in facts.versions.items():
-                    parts.setdefault(part, set()).add(version)
-        if parts:
-            said = [f"{part} {listing(sorted(versions))}" for part, versions in sorted(parts.items())]
-            yield f"versions ({pins})", ", ".join(said)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What one image holds; images with the same parts are one."""
+
+    name: str
+    """The service and the stacks that use it."""
+    pins: str
+    parts: tuple[str, ...]
+
+
+def images(run: Run) -> tuple[Image, ...]:
+    """List the versions inside the images, each set of parts once."""
+    users: dict[tuple[str, str, tuple[str, ...]], dict[str, None]] = {}
+    for facts in run.deployments:
+        for service, parts in _by_service(facts.versions).items():
+            users.setdefault((facts.deployment.pins, service, parts), {})[facts.deployment.stack] = None
+    return tuple(Image(name=_image(use[1], list(stacks)), pins=use[0], parts=use[2]) for use, stacks in users.items())
+
+
+def _image(service: str, stacks: list[str]) -> str:
+    return f"{service} of {listing(stacks)}" if service else listing(stacks)
+
+
+def versions_in_short(run: Run) -> str:
+    """Say how much is known of the versions, where there is no room for them."""
+    found = images(run)
+    if not found:
+        return NOTHING
+    parts = {part for image in found for part in image.parts}
+    return f"{counted(len(parts), 'part')} in {counted(len(found), 'image')}, each in report.md and report.html"
+
+
+def _by_service(versions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Split what a deployment reports (`app: flask` → 3.0.3) by service."""
+    found: dict[str, list[str]] = {}
+    for name, version in versions.items():
+        service, _, part = name.rpartition(": ")
+        found.setdefault(service, []).append(f"{part} {version}")
+    return {service: tuple(parts) for service, parts in found.items()}

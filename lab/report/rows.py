@@ -1,14 +1,25 @@
-"""Cells in the order they are shown: one section a table, ranks where the intervals allow them."""
+"""One cell as it is shown, and what holds for a table of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
+from operator import itemgetter
 
-from lab.model import CellResult, Estimate, Load, Results
+from lab.judge.figures import Kind, kind_of
+from lab.model import Budget, CellResult, Estimate, Load, Order
 from lab.report.figures import NOTHING, counted, figure, whole
 
 _NEAR = 0.85
 """A cell counts as limited by its bound from this share of it on; `how to read` says so."""
+_SPAN_FROM = 3
+"""From this many neighbours on, numbers are written as a span: 1 to 10."""
+
+_NUMBER = re.compile(r"[-_ ]c?\d+$")
+
+Offered = tuple[str, str, int, float]
+_Number = tuple[int, int | None]
+"""Connections, and how many the source used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,35 +30,76 @@ class Row:
     label: str
     rank: int | None = None
     shared: bool = False
+    alone: bool = False
+    """Whether no other row was asked for the same."""
     notes: tuple[str, ...] = ()
 
     @property
     def rank_text(self) -> str:
-        """`1`, `=2` where the rank is shared, a dash where there is none."""
-        return NOTHING if self.rank is None else f"{'=' if self.shared else ''}{self.rank}"
+        """`1`, `=2` where the rank is shared, a dash where there is none or nobody to be ranked against."""
+        return NOTHING if self.rank is None or self.alone else f"{'=' if self.shared else ''}{self.rank}"
+
+    @property
+    def first(self) -> bool:
+        """Whether the row leads others."""
+        return self.rank == 1 and not self.alone
+
+    @property
+    def burst(self) -> bool:
+        """Whether so many requests at once were asked, and the time until the last answer is what counts."""
+        return self.cell.load.model == "burst"
 
     @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
-        rate = self.cell.requests_per_second
-        return rate if rate and rate.low is not None and rate.high is not None else None
+        return sure(self.cell.requests_per_second)
+
+    @property
+    def wall(self) -> Estimate | None:
+        """Seconds until the last answer of a burst, with an interval."""
+        return sure(self.cell.wall_s)
+
+    @property
+    def score(self) -> Estimate | None:
+        """What the row is ranked by: the wall clock of a burst, else requests per second."""
+        return self.wall if self.burst else self.rate
+
+    @property
+    def published_kind(self) -> Kind | None:
+        """Which published figure is compared; None if none was."""
+        return kind_of(self.cell.published)
+
+    @property
+    def published(self) -> float | None:
+        """The published figure that is compared: requests/s, or milliseconds of a wall clock or of a mean."""
+        kind = self.published_kind
+        return getattr(self.cell.published, kind) if kind else None
 
     @property
     def over_published(self) -> float | None:
-        """Measured ÷ published requests per second."""
-        published = self.cell.published
-        return _ratio(self.rate, published.requests_per_second if published else None)
+        """Measured ÷ published."""
+        measured, published = self._measured_as_published(), self.published
+        return measured / published if measured is not None and published else None
 
     @property
     def over_bound(self) -> float | None:
-        """Measured ÷ the ceiling that binds."""
-        bound = self.cell.bound
-        return _ratio(self.rate, bound.requests_per_second if bound else None)
+        """Measured ÷ the ceiling that binds, both as rates."""
+        bound, rate = self.cell.bound, self.rate
+        return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
 
     @property
     def at_bound(self) -> bool:
         """Whether the cell came near enough to its ceiling to say that this is what limited it."""
         return (self.over_bound or 0.0) >= _NEAR
+
+    def _measured_as_published(self) -> float | None:
+        match self.published_kind:
+            case "wall_ms":
+                return self.wall.value * 1000 if self.wall else None
+            case "mean_ms":
+                return self.cell.latency_ms.mean if self.cell.latency_ms else None
+            case _:
+                return self.rate.value if self.rate else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +107,11 @@ class Section:
     """One table: its valid rows, best first, then those that are not valid."""
 
     table: str
-    budget: str
+    title: str
+    budget: Budget
     rows: tuple[Row, ...]
     invalid: tuple[Row, ...]
+    orders: tuple[Order, ...] = ()
 
     @property
     def cells(self) -> tuple[CellResult, ...]:
@@ -71,115 +125,94 @@ class Section:
 
     @property
     def loads(self) -> tuple[str, ...]:
-        """What was offered, each kind of load once, in the order of the rows."""
-        return tuple(dict.fromkeys(load_text(cell) for cell in self.cells))
+        """What was offered, each kind of load once, in the order of the rows; numbers of connections together."""
+        kinds: dict[tuple[str, Load], dict[_Number, None]] = {}
+        for cell in self.cells:
+            load = replace(cell.load, connections=0, published_connections=None)
+            kinds.setdefault((cell.workload, load), {})[cell.load.connections, cell.load.published_connections] = None
+        return tuple(_load_text(workload, load, list(numbers)) for (workload, load), numbers in kinds.items())
 
     @property
     def contest(self) -> tuple[Row, ...]:
-        """The ranked rows of the load that most rows share: what the headline speaks of."""
-        ranked = [row for row in self.rows if row.rank is not None]
-        contests = [tuple(group) for _, group in groupby(ranked, key=lambda row: _offered(row.cell))]
-        return max(contests, key=len, default=())
+        """The ranked rows of the load that most rows share, the heaviest of several: what the headline speaks of."""
+        ranked = sorted((row for row in self.rows if row.rank is not None), key=lambda row: offered(row.cell))
+        contests = [tuple(group) for _, group in groupby(ranked, key=lambda row: offered(row.cell))]
+        largest = max(contests, key=lambda rows: (len(rows), rows[0].burst * rows[0].cell.load.connections), default=())
+        return tuple(sorted(largest, key=lambda row: row.rank or 0))
+
+    @property
+    def weighed(self) -> tuple[Row, ...]:
+        """The rows that were brought up from nothing to see what they take up, the first to answer first.
+
+        Those that are not valid come last: memory, images and lines are worth showing, though a load was disturbed.
+        """
+        found = [(row.cell.valid, row.cell.footprint, row) for row in (*self.rows, *self.invalid)]
+        weighed = [(not valid, footprint.cold_start_s.value, row) for valid, footprint, row in found if footprint]
+        return tuple(row for *_, row in sorted(weighed, key=itemgetter(0, 1)))
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether some rows are about requests per second."""
+        return any(cell.load.model != "burst" for cell in self.cells)
+
+    @property
+    def has_bursts(self) -> bool:
+        """Whether some rows are about the wall clock of a burst."""
+        return any(cell.load.model == "burst" for cell in self.cells)
 
 
-def sections(results: Results) -> tuple[Section, ...]:
-    """Arrange the cells of a run by table, in the order in which the tables first occur."""
-    tables = dict.fromkeys(cell.table for cell in results.cells)
-    return tuple(
-        _section(table, [cell for cell in results.cells if cell.table == table], results.run.budget.label)
-        for table in tables
-    )
+def sure(estimate: Estimate | None) -> Estimate | None:
+    """Leave an estimate out that has no interval."""
+    return estimate if estimate and estimate.low is not None and estimate.high is not None else None
 
 
-def load_text(cell: CellResult) -> str:
-    """Say in one line what was offered: workload, tool, loop, connections, threads, time."""
-    load = cell.load
-    offered = [f"{cell.workload} by {load.tool}", f"{load.model} loop", _connections(load)]
-    if load.rate is not None:
-        offered.append(f"{figure(load.rate)} requests/s offered")
-    return ", ".join([*offered, counted(load.threads, "thread"), f"{load.duration_s:g} s a round"])
-
-
-def _connections(load: Load) -> str:
-    text = counted(load.connections, "connection")
-    published = load.published_connections
-    return text if published in {None, load.connections} else f"{text} (published with {published:,})"
-
-
-def _section(table: str, cells: Sequence[CellResult], budget: str) -> Section:
-    mixed = len({cell.pins for cell in cells}) > 1
-    rows = [_row(cell, mixed_pins=mixed) for cell in cells]
-    return Section(
-        table=table,
-        budget=budget,
-        rows=tuple(_ranked([row for row in rows if row.cell.valid])),
-        invalid=tuple(row for row in rows if not row.cell.valid),
-    )
-
-
-def _row(cell: CellResult, *, mixed_pins: bool) -> Row:
-    label = f"{cell.row} ({cell.pins})" if mixed_pins else cell.row
-    return Row(cell=cell, label=label, notes=(*_own_notes(cell), *cell.notes))
-
-
-def _own_notes(cell: CellResult) -> Iterator[str]:
-    rate = cell.requests_per_second
-    if rate is None:
-        yield "no requests/s: nothing was measured"
-    elif rate.low is None or rate.high is None:
-        yield f"no requests/s: {counted(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
-    published = cell.load.published_connections
-    if published is not None and published != cell.load.connections:
-        yield f"offered {whole(cell.load.connections)} connections; its source used {whole(published)}"
-
-
-def _offered(cell: CellResult) -> tuple[str, str, int, float]:
+def offered(cell: CellResult) -> Offered:
     """Tell which rows may be ranked against each other: those that were asked for the same."""
     return cell.workload, cell.load.model, cell.load.connections, cell.load.rate or 0.0
 
 
-def _ranked(rows: Sequence[Row]) -> Iterator[Row]:
-    loads = dict.fromkeys(_offered(row.cell) for row in rows)
-    for load in loads:
-        yield from _ranked_at_one_load([row for row in rows if row.rate and _offered(row.cell) == load])
-    yield from (row for row in rows if row.rate is None)
-
-
-def _ranked_at_one_load(rows: Iterable[Row]) -> Iterator[Row]:
-    rank = 1
-    for group in _ties(sorted(rows, key=_value, reverse=True)):
-        for row in group:
-            yield Row(cell=row.cell, label=row.label, notes=row.notes, rank=rank, shared=len(group) > 1)
-        rank += len(group)
-
-
-def _ties(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
+def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    """Gather the bursts that differ in nothing but how many requests came at once, under what their names share."""
+    found: dict[tuple[object, ...], list[Row]] = {}
     for row in rows:
-        if group and not _overlap(group[-1], row):
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
+        if row.burst and row.wall:
+            cell = row.cell
+            system = cell.stack, cell.variant, cell.pins, tuple(cell.settings.items()), cell.workload
+            found.setdefault(system, []).append(row)
+    grown = [sorted(group, key=lambda row: row.cell.load.connections) for group in found.values()]
+    return {_shared_name(group): tuple(group) for group in grown if len({offered(row.cell) for row in group}) > 1}
 
 
-def _overlap(one: Row, other: Row) -> bool:
-    low, high = _ends(one)
-    other_low, other_high = _ends(other)
-    return low <= other_high and other_low <= high
+def _shared_name(rows: Sequence[Row]) -> str:
+    """What is left of the rows' names without the number at their end, or else what was deployed."""
+    first = rows[0]
+    names = {_NUMBER.sub("", row.cell.row) for row in rows}
+    name = names.pop() if len(names) == 1 else f"{first.cell.stack}@{first.cell.variant}"
+    return name + first.label.removeprefix(first.cell.row)
 
 
-def _ends(row: Row) -> tuple[float, float]:
-    rate = row.rate
-    if rate is None or rate.low is None or rate.high is None:
-        return 0.0, 0.0
-    return rate.low, rate.high
+def _load_text(workload: str, load: Load, numbers: Sequence[_Number]) -> str:
+    """Say in one line what was offered: workload, tool, loop, connections, threads, time."""
+    if load.model == "burst":
+        return f"{workload}, {_counts(numbers, 'request')} at once"
+    told = [f"{workload} by {load.tool}", f"{load.model} loop", _counts(numbers, "connection")]
+    if load.rate is not None:
+        told.append(f"{figure(load.rate)} requests/s offered")
+    return ", ".join([*told, counted(load.threads, "thread"), f"{load.duration_s:g} s a round"])
 
 
-def _value(row: Row) -> float:
-    return row.rate.value if row.rate else 0.0
+def _counts(numbers: Sequence[_Number], noun: str) -> str:
+    """Write numbers with their noun, neighbours as a span: `1 to 10 requests`, `2,000 or 20,000 connections`."""
+    counts = sorted({number for number, _ in numbers})
+    if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
+        return f"{counts[0]} to {counts[-1]} {noun}s"
+    said = [whole(number) + _published_with(number, published) for number, published in numbers]
+    return (
+        f"{counted(numbers[0][0], noun)}{said[0].removeprefix(whole(numbers[0][0]))}"
+        if len(said) == 1
+        else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
+    )
 
 
-def _ratio(rate: Estimate | None, base: float | None) -> float | None:
-    return rate.value / base if rate and base else None
+def _published_with(number: int, published: int | None) -> str:
+    return "" if published in {None, number} else f" (published with {published:,})"

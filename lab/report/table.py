@@ -10,16 +10,25 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lab.model import Results
+from lab.model import Results, VerdictName
+from lab.report import footprint, verdicts
 from lab.report.columns import LABEL, Column, identity, shown
 from lab.report.figures import errors, interval
-from lab.report.provenance import provenance
-from lab.report.rows import Row, Section, sections
-from lab.report.words import conditions, headline, how_to_read, notes
+from lab.report.headline import headline
+from lab.report.provenance import provenance, versions_in_short
+from lab.report.ranking import sections
+from lab.report.rows import Row, Section
+from lab.report.words import conditions, how_to_read, notes
 
 _WIDTH = 100
 _GAP = 2
 """Blanks that a column takes beside its text."""
+_VERDICTS: dict[VerdictName, str] = {
+    "reproduced": "green",
+    "differs": "yellow",
+    "cannot be true as printed": "red",
+    "not comparable here": "dim",
+}
 
 
 def render(results: Results) -> str:
@@ -37,32 +46,46 @@ def render_width(results: Results, *, width: int) -> str:
 def print_to(console: Console, results: Results) -> None:
     """Print the report on a console, in its width; in colour where that console has it."""
     for section in sections(results):
-        for part in _section(section, results, console.width):
+        for part in _section(section, console.width):
             console.print(part)
             console.print()
     console.print(Text("Where these figures come from", style="bold"))
-    console.print(_facts(provenance(results.run)))
+    console.print(_facts((*provenance(results.run), ("versions", versions_in_short(results.run)))))
 
 
-def _section(section: Section, results: Results, width: int) -> Iterator[RenderableType]:
-    budget = results.run.budget
-    yield Text(headline(section, budget), style="bold")
+def _section(section: Section, width: int) -> Iterator[RenderableType]:
+    yield Text(headline(section), style="bold")
     yield _facts(conditions(section))
+    if section.weighed:
+        columns = footprint.footprint_columns(section)
+        for page in _pages([LABEL], columns, section.weighed, width):
+            yield _table(section.weighed, page, width)
     if section.rows:
-        for columns in _pages(section, width):
-            yield _table(section.rows, columns)
+        for page in _pages(identity(section), shown(section), section.rows, width):
+            yield _table(section.rows, page, width)
+    yield from _judged(section)
     if found := notes(section.rows):
         yield _facts(found)
-    help_texts = (_point(text) for text in how_to_read(section, budget))
+    help_texts = (_point(text) for text in how_to_read(section))
     yield Group(Text("How to read it", style="bold"), *help_texts)
     if section.invalid:
         yield Group(Text("Not valid, not ranked", style="bold"), *(_invalid(row) for row in section.invalid))
 
 
-def _pages(section: Section, width: int) -> list[list[Column]]:
+def _judged(section: Section) -> Iterator[RenderableType]:
+    """Give a line to each row that was judged, by verdict, and the order in a few words."""
+    lines: list[RenderableType] = []
+    for name, reasons in verdicts.judged(section):
+        lines.append(Text(f" {name} ({len(reasons)})", style="bold"))
+        lines.append(Padding(_facts(reasons), (0, 0, 0, 2)))
+    lines += [Text(f" {sentence}", overflow="fold") for sentence in verdicts.order_sentences(section, short=True)]
+    if lines:
+        yield Group(Text(verdicts.TITLE, style="bold"), *lines)
+
+
+def _pages(lead: Sequence[Column], columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[list[Column]]:
     """Spread the columns over tables that fit the width; those of one group stay together if they can."""
-    rows, columns = section.rows, shown(section)
-    pages = [list(identity(section))]
+    pages = [list(lead)]
     for group in dict.fromkeys(column.group for column in columns):
         members = [column for column in columns if column.group == group]
         if not _fits(rows, [*pages[-1], *members], width) and _fits(rows, [LABEL, *members], width):
@@ -79,32 +102,40 @@ def _fits(rows: Sequence[Row], columns: Iterable[Column], width: int) -> bool:
 
 
 def _needs(rows: Sequence[Row], column: Column) -> int:
-    """Tell how wide a column is; long names and long lists fold from 40 on."""
+    """Tell how wide a column is at least; long texts fold from its widest on, at a word's end if they can."""
+    return min(column.widest, _natural(rows, column))
+
+
+def _natural(rows: Sequence[Row], column: Column) -> int:
     texts = [*column.title.split(), column.unit, *(column.text(row) for row in rows)]
-    return min(40, max(cell_len(text) for text in texts))
+    return max(cell_len(text) for text in texts)
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
+def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
+    spare = width - sum(_needs(rows, column) + _GAP for column in columns)
     for column in columns:
         head = Text(f"{column.title}\n{column.unit}" if column.unit else column.title)
         justify: JustifyMethod = "right" if column.numeric else "left"
-        table.add_column(head, justify=justify, overflow="fold", max_width=_needs(rows, column))
+        most = min(_natural(rows, column), _needs(rows, column) + max(0, spare))
+        table.add_column(head, justify=justify, overflow="fold", max_width=most)
     for row in rows:
         table.add_row(*(Text(column.text(row), style=_style(row, column)) for column in columns))
     return table
 
 
 def _style(row: Row, column: Column) -> str:
+    if column.group == "verdict" and row.cell.verdict:
+        return _VERDICTS[row.cell.verdict.name]
     if column.title == "errors" and row.cell.errors.total:
         return "yellow"
     if row.rank is None:
         return "dim"
-    return "bold green" if row.rank == 1 and column.title in {"#", "row", "requests"} else ""
+    return "bold green" if row.first and column.title in {"#", "row", "requests", "wall clock"} else ""
 
 
 def _invalid(row: Row) -> RenderableType:
-    rate = f", {interval(row.rate)} requests/s" if row.rate else ""
+    rate = f", {interval(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
     seen = f"{row.label}: {row.cell.requests:,} requests answered{rate}, errors {errors(row.cell.errors)}"
     reasons = (*row.cell.invalid_reasons, *row.cell.notes) or ("no reason was given",)
     return Group(Text(seen, style="red"), *(_point(reason) for reason in reasons))

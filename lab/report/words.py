@@ -1,27 +1,13 @@
-"""The sentences around a table: what came out, under which conditions, and how to read it."""
+"""The words around a table: under which conditions it was made, what to know of its rows, and how to read it."""
 
-import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from lab.model import Bound, Budget
-from lab.report.figures import DASH, counted, figure, interval, listing, span
+from lab.report import footprint
+from lab.report.figures import DASH, listing
 from lab.report.rows import Row, Section
 
 _CAPTION_WIDTH = 48
-_SLOTS = re.compile(r"\s*([\d,]+)\s+slot")
-
-
-def headline(section: Section, budget: Budget) -> str:
-    """Say who won, by how much, how sure that is, and what limited the rows."""
-    if not section.contest:
-        return _nothing_ranked(section)
-    sentences = [*_winner(section.contest), _limits(section.contest, budget)]
-    ranked = sum(row.rank is not None for row in section.rows)
-    if ranked > len(section.contest):
-        sentences.insert(0, f"Rows under different loads are ranked apart; most had {_load(section)}.")
-    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def conditions(section: Section) -> tuple[tuple[str, str], ...]:
@@ -29,7 +15,7 @@ def conditions(section: Section) -> tuple[tuple[str, str], ...]:
     rounds = sorted({cell.rounds for cell in section.cells})
     return (
         ("table", section.table),
-        ("budget", section.budget),
+        ("budget", section.budget.label),
         ("pins", listing(list(section.pins))),
         ("load", "; ".join(section.loads)),
         ("rounds", DASH.join(str(n) for n in dict.fromkeys((rounds[0], rounds[-1])))),
@@ -45,9 +31,10 @@ def caption(section: Section) -> tuple[str, ...]:
     return tuple(part for line in lines for part in textwrap.wrap(line, _CAPTION_WIDTH))
 
 
-def how_to_read(section: Section, budget: Budget) -> tuple[str, ...]:
+def how_to_read(section: Section) -> tuple[str, ...]:
     """Explain the table, one sentence or two a point."""
-    return tuple(_how_to_read(section, budget))
+    explained = _how_to_read(section)
+    return (*explained, *(footprint.how_to_read(section) if section.weighed else ()))
 
 
 def notes(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
@@ -59,105 +46,61 @@ def notes(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
     return tuple((listing(labels), note) for note, labels in about.items())
 
 
-def _how_to_read(section: Section, budget: Budget) -> Iterator[str]:
-    rounds = dict(conditions(section))["rounds"]
-    yield (
-        "Requests/s is what was answered after the first second of each round, in which the clients connect, with "
-        f"a 95% bootstrap interval over rounds ({rounds} of each row). So few rounds make it too narrow: with three "
-        "it is their range, and holds the true mean three times in four (docs/method.md). A number without an "
-        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
-        "told apart."
-    )
+def _how_to_read(section: Section) -> Iterator[str]:
+    yield _what_counts(section)
     scaled = " This host could not give what was wished, so compare with published figures with care."
-    yield f"Budget: each stack may use {section.budget}.{scaled if budget.scaled else ''}"
+    yield f"Budget: each stack may use {section.budget.label}.{scaled if section.budget.scaled else ''}"
     pins = listing(list(section.pins))
     yield f"Pins: {pins}. The versions that the articles used are called seed, today's releases current."
-    yield (
-        f"Load: {'; '.join(section.loads)}. In a closed loop a connection sends its next request only when "
-        "it has its answer, so a slow stack is also asked less often."
-    )
-    yield (
-        "Bound is the ceiling of a row: the lowest of what its connections, its slots (requests in service "
-        "at once) and its cores allow. A row at 0.85 of its bound or more counts as limited by it."
-    )
+    yield f"Load: {' '.join(_loops(section))}"
+    yield _bound(section)
+    if any(cell.verdict for cell in section.cells):
+        yield (
+            "Verdict: reproduced, where a wait sets the figure and it is within 5%, or where the CPU sets it and the "
+            "order is as published; cannot be true as printed, where the published figures contradict each other; not "
+            "comparable here, where this host had to scale the row away; differs for all else (docs/method.md)."
+        )
     yield (
         "CPU in µs/request is the steadiest figure on a shared host. Latencies are percentiles of all "
         "rounds together, never averages of percentiles. Published figures come from other machines."
     )
 
 
-def _load(section: Section) -> str:
-    return counted(section.contest[0].cell.load.connections, "connection")
-
-
-def _nothing_ranked(section: Section) -> str:
-    unranked = len(section.rows)
-    causes = [f"{counted(unranked, 'row')} without an interval"] if unranked else []
-    if section.invalid:
-        causes.append(f"{counted(len(section.invalid), 'row')} not valid")
-    return f"Nothing can be ranked: {listing(causes)}."
-
-
-def _winner(contest: Sequence[Row]) -> Iterator[str]:
-    first = [row for row in contest if row.rank == 1]
-    rest = contest[len(first) :]
-    if len(first) > 1:
-        yield _shared_lead(first)
-    else:
-        yield _single_lead(first[0], alone=not rest)
-    if rest:
-        yield _distance(first, rest)
-
-
-def _single_lead(row: Row, *, alone: bool) -> str:
-    rate = f"{figure(row.rate.value if row.rate else None)} requests/s (95% interval {interval(row.rate)})"
-    said = f"{row.label} answered {'' if alone else 'most: '}{rate}"
-    return f"{said}; there is no other row to compare it with." if alone else f"{said}."
-
-
-def _shared_lead(rows: Sequence[Row]) -> str:
-    low, high = rows[-1].rate, rows[0].rate
-    between = span(low.value, high.value) if low and high else ""
-    labels = listing([row.label for row in rows])
-    return f"{labels} lead with {between} requests/s and cannot be told apart: their 95% intervals overlap."
-
-
-def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
-    """Compare the last of those in front with the best of those behind, by values and by interval ends."""
-    ahead, behind = first[-1].rate, rest[0].rate
-    if not (ahead and behind and ahead.low and ahead.high and behind.low and behind.high):
-        return f"{rest[0].label} comes next."
-    ratio = figure(ahead.value / behind.value)
-    least, most = ahead.low / behind.high, ahead.high / behind.low
-    rounds = min(row.cell.rounds for row in (first[-1], rest[0]))
-    whose = "That is" if len(first) == 1 else f"The last of them ({first[-1].label}) had"
-    return (
-        f"{whose} {ratio} times as many as {rest[0].label}, which comes next: {span(least, most)} times by "
-        f"the ends of the two intervals, which do not overlap ({counted(rounds, 'round')} each)."
+def _what_counts(section: Section) -> str:
+    rounds = dict(conditions(section))["rounds"]
+    interval = (
+        f"a 95% bootstrap interval over rounds ({rounds} of each row). So few rounds make it too narrow: with three "
+        "it is their range, and holds the true mean three times in four (docs/method.md). A number without an "
+        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
+        "told apart."
     )
+    rate = "Requests/s is what was answered after the first second of each round, in which the clients connect"
+    wall = "Wall clock (less is better) is the time from the start of a burst to the last of its answers"
+    subjects = [*([rate] if section.has_loops else []), *([wall] if section.has_bursts else [])]
+    return f"{'. '.join(subjects)}, with {interval}"
 
 
-def _limits(contest: Sequence[Row], budget: Budget) -> str:
-    at_bound = Counter(_limit(row.cell.bound, budget) for row in contest if row.cell.bound and row.at_bound)
-    causes = [(limit, count) for limit, count in at_bound.most_common()]
-    said = [f"{count} by {_whose(limit, count)}" for limit, count in causes]
-    below = sum(bool(row.cell.bound) and not row.at_bound for row in contest)
-    if below:
-        said.append(f"{below} by something else (below 0.85 of every bound)")
-    if not said:
-        return ""
-    said[0] = said[0].replace(" by", " was limited by" if said[0].startswith("1 ") else " were limited by", 1)
-    return f"Of the {counted(len(contest), 'ranked row')}, {listing(said)}."
+def _loops(section: Section) -> Iterator[str]:
+    if section.has_loops:
+        yield (
+            "In a closed loop a connection sends its next request only when it has its answer, so a slow stack is "
+            "also asked less often."
+        )
+    if any(cell.load.model == "closed" and cell.load.connections == 1 for cell in section.cells):
+        yield (
+            "With one connection only one request is ever under way: requests/s is then 1 ÷ latency, and says nothing "
+            "of how much the stack could carry."
+        )
+    if section.has_bursts:
+        yield (
+            "In a burst all requests are sent at the same moment, once a round. The place (#) is among bursts of the "
+            "same size only."
+        )
 
 
-def _limit(bound: Bound | None, budget: Budget) -> str:
-    if bound is None or bound.name == "connections":
-        return "the number of connections"
-    if bound.name == "cores":
-        return "~ core" if len(budget.stack_cpus) == 1 else "~ cores"
-    slots = _SLOTS.match(bound.formula)
-    return f"~ {slots[1]} slots" if slots else "~ slots"
-
-
-def _whose(limit: str, count: int) -> str:
-    return limit.replace("~", "its" if count == 1 else "their")
+def _bound(section: Section) -> str:
+    burst = " Of a burst it is the least time that they allow." if section.has_bursts else ""
+    return (
+        "Bound is the ceiling of a row: the lowest of what its connections, its slots (requests in service "
+        f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it."
+    )

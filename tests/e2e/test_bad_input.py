@@ -12,6 +12,19 @@ from docker import DockerClient
 from tests.e2e.driving import Lab, add_stack, labelled, networks
 
 STACK = "gunicorn-flask"
+BAD_TABLE = """\
+title: A table with everything wrong
+source: nobody
+workload: ping
+load: {threads: 2, duration_s: 5}
+published_duration_s: 30
+rows:
+  - {id: unknown, stack: gni, load: {connections: 10},
+     published:
+       {mean_s: 0.1}}
+  - id: unloaded
+    stack: gin@fast
+"""
 
 
 @pytest.mark.parametrize(
@@ -45,6 +58,20 @@ def test_every_mistake_of_every_file_is_told_at_once(lab: Lab, project: Path) ->
     assert "x-lab.teirs: is not a key known here" in done.stderr
     assert "x-lab.tiers: is missing" in done.stderr
     assert "there is no stack 'go-netttp'" in done.stderr
+
+
+def test_every_mistake_of_a_table_is_told_at_once_with_its_line(lab: Lab, project: Path) -> None:
+    path = project / "experiments" / "bad.yaml"
+    path.write_text(BAD_TABLE)
+    done = lab("bench", "--table", "bad")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "lab: 4 mistakes in the project's files:",
+        "  experiments/bad.yaml:9: rows.0.published.mean_s: is not a key known here: did you mean 'mean_ms'?",
+        "  experiments/bad.yaml:7: rows.0.stack: there is no stack 'gni' in compose/",
+        "  experiments/bad.yaml:10: rows.1: has no load: connections stands neither here nor in the table's load",
+        "  experiments/bad.yaml:11: rows.1.stack: 'gin' has no variant 'fast'",
+    ]
 
 
 def test_a_port_that_is_taken_is_named_with_its_holder_and_nothing_is_created(lab: Lab, engine: DockerClient) -> None:

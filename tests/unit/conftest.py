@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.catalog import Catalog, load_catalog
-from tests.unit.unit_factories import Answering, write_project
+from tests.unit.unit_project import Answering, write_project
 
 _NUMBERS = count()
 

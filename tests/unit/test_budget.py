@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from lab import budget
+from lab.catalog import Catalog
 from lab.errors import HostError
 from tests.unit.unit_factories import make_machine
 
@@ -97,3 +100,24 @@ def test_the_parts_of_the_memory_sum_to_the_whole(total: int, shares: dict[str, 
 @pytest.mark.parametrize(("mib", "text"), [(4096, "4 GiB"), (1500, "1500 MiB"), (512, "512 MiB")])
 def test_memory_is_written_in_whole_units(mib: int, text: str) -> None:
     assert budget.format_mib(mib) == text
+
+
+def test_a_table_that_says_where_the_load_sits_has_the_same_wish_in_all_else(catalog: Catalog) -> None:
+    machine = make_machine(cores=singles(2))
+    wish = budget.plan(machine, cpus=2, memory_mib=1024)
+    plain = catalog.table("articles")
+    tables = [
+        plain,
+        replace(plain, name="shared", placement="colocated"),
+        replace(plain, name="apart", placement="isolated"),
+    ]
+    own = budget.of_tables(machine, tables, wish=wish)
+    assert own == {"shared": budget.plan(machine, cpus=2, memory_mib=1024, placement="colocated"), "apart": wish}
+
+
+def test_exact_holds_for_the_budgets_of_tables_too(catalog: Catalog) -> None:
+    machine = make_machine(cores=singles(2))
+    wish = budget.plan(machine, cpus=2, placement="colocated", exact=True)
+    apart = replace(catalog.table("articles"), placement="isolated")
+    with pytest.raises(HostError, match="1 of 2 cores"):
+        budget.of_tables(machine, [apart], wish=wish, exact=True)

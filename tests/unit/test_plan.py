@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from lab import plan
 from lab.catalog import Catalog
 from lab.errors import UnknownName
+from lab.model import Load
 from lab.plan import Wishes
 
 MANY = 100_000
@@ -91,3 +94,37 @@ def test_a_workload_that_a_row_cannot_offer_suggests_the_nearest(catalog: Catalo
 def test_a_limit_of_open_files_that_is_not_known_caps_nothing(catalog: Catalog) -> None:
     first = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=0)[0]
     assert (first.load.connections, first.load.published_connections) == (2000, None)
+
+
+BURST = Load(tool="burst", model="burst", connections=10, threads=10, duration_s=0)
+
+
+def test_a_burst_takes_as_long_as_it_takes_whatever_is_wished(catalog: Catalog) -> None:
+    table = catalog.table("articles")
+    bursts = replace(table, rows=tuple(replace(row, load=BURST) for row in table.rows))
+    for wishes in (Wishes(), Wishes(as_published=True), Wishes(duration_s=5, threads=2)):
+        assert {cell.load for cell in plan.from_tables(catalog, [bursts], wishes=wishes, nofile=MANY)} == {BURST}
+    fewer = plan.from_tables(catalog, [bursts], wishes=Wishes(connections=4), nofile=MANY)
+    assert {cell.load for cell in fewer} == {replace(BURST, connections=4, threads=4)}
+
+
+def test_where_the_source_states_no_duration_as_published_keeps_that_of_the_table(catalog: Catalog) -> None:
+    table = replace(catalog.table("articles"), published_duration_s=0)
+    cells = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True), nofile=MANY)
+    assert {cell.load.duration_s for cell in cells} == {5}
+
+
+def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: Catalog) -> None:
+    table = catalog.table("articles")
+    first, second, third = table.rows
+    table = replace(table, rows=(replace(first, footprint=True), second, replace(third, floor="plain")))
+    cells = plan.from_tables(catalog, [table], wishes=Wishes(), nofile=MANY)
+    assert [(cell.footprint, cell.floor) for cell in cells] == [(True, None), (False, None), (False, "plain")]
+
+
+def test_stacks_that_are_weighed_are_filed_apart_from_those_that_are_only_measured(catalog: Catalog) -> None:
+    (cell,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(footprint=True), nofile=MANY)
+    assert (cell.table, cell.footprint) == ("footprint", True)
+    (other,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(), nofile=MANY)
+    assert not other.footprint
+    assert cell.key != other.key

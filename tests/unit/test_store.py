@@ -5,7 +5,7 @@ import pytest
 
 from lab import store
 from lab.errors import InvalidFile, UnknownName, UsageError
-from lab.model import DeploymentFacts, Published, Run
+from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run
 from lab.store import Journal, RunFolder
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
@@ -35,6 +35,18 @@ def test_samples_are_read_as_they_were_written(folder: RunFolder) -> None:
     assert folder.samples() == (samples, None)
 
 
+def test_a_run_of_schema_1_is_read_and_what_it_did_not_know_is_empty() -> None:
+    folder = RunFolder(path=Path(__file__).parent / "data" / "run-schema-1")
+    run = folder.read_run()
+    samples, damage = folder.samples()
+    assert json.loads((folder.path / "run.json").read_text())["schema_version"] == 1
+    assert [cell.key for cell in run.cells] == ["articles/proxied-pool/seed", "articles/plain/seed"]
+    assert (run.cells[0].footprint, run.cells[0].floor, run.budgets) == (False, None, {})
+    assert (run.budget_of("articles"), run.deployments[0].unique_mib) == (run.budget, None)
+    assert ([sample.round for sample in samples], damage) == ([0, 1], None)
+    assert (samples[0].result.spans, samples[0].footprint) == ((), None)
+
+
 def test_a_run_without_samples_has_none(folder: RunFolder) -> None:
     assert folder.samples() == ([], None)
 
@@ -58,7 +70,7 @@ def test_a_repaired_journal_can_be_appended_to(folder: RunFolder) -> None:
     assert folder.samples() == ([make_sample(0), make_sample(1)], None)
 
 
-@pytest.mark.parametrize("version", [2, None, "1"])
+@pytest.mark.parametrize("version", [SCHEMA_VERSION + 1, None, "1"])
 def test_a_run_of_a_schema_that_is_not_known_is_refused(folder: RunFolder, version: object) -> None:
     folder.write_run(make_run())
     path = folder.path / "run.json"

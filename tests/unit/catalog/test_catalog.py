@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from lab import catalog as catalogs
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, load_catalog, yamlfile
+from lab.catalog.yamlfile import Document
 from lab.errors import InvalidFile, UnknownName, UsageError
-from tests.unit.unit_factories import edit, line_of
+from tests.unit.unit_project import edit, line_of
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -16,6 +17,23 @@ def test_the_files_of_this_project_have_no_mistake() -> None:
     assert found.stacks
     assert "headline" in found.tables
     assert {"health", "ping", "ready"} <= set(found.workloads)
+
+
+def test_every_row_with_a_figure_that_the_articles_published_is_there() -> None:
+    figures = {
+        table.name: sum(row.published is not None for row in table.rows)
+        for table in load_catalog(REPOSITORY).published_tables()
+    }
+    # Of the deployment table the articles print two figures; its other rows are words.
+    assert figures == {
+        "deployment": 2,
+        "gin-wrk": 2,
+        "io-bound": 5,
+        "ping-gin-vs-flask": 2,
+        "routes-50": 3,
+        "vm-4c4g": 15,
+        "werkzeug-vs-gunicorn": 14,
+    }
 
 
 def test_mistakes_of_several_files_are_told_at_once(project: Path) -> None:
@@ -123,3 +141,22 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(UsageError, match="not a folder of the lab") as caught:
         catalogs.project_root()
     assert caught.value.where == os.fspath(tmp_path)
+
+
+def test_every_file_is_parsed_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> tuple[Document, list[str]]:
+        read.append(path)
+        return original(path)
+
+    original = yamlfile.read
+    monkeypatch.setattr(yamlfile, "read", counted)
+    load_catalog(project)
+    assert sorted(path.name for path in read) == [
+        "articles.yaml",
+        "openapi.yaml",
+        "parts.yaml",
+        "plain.yaml",
+        "proxied.yaml",
+    ]

@@ -2,14 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from lab.catalog import extends, yamlfile
+from lab.catalog import extends
+from lab.catalog.yamlfile import Reading
 
 
 def read(folder: Path, **files: str) -> tuple[set[str], list[str]]:
     """What the services of `a` read, and the mistakes; each file is given by its services."""
     for name, services in files.items():
         (folder / f"{name}.yaml").write_text(f"services:\n{services}")
-    settings, mistakes = extends.settings_read(yamlfile.read(folder / "a.yaml")[0])
+    reading = Reading()
+    settings, mistakes = extends.settings_read(reading.read(folder / "a.yaml")[0], reading=reading)
     return set(settings), mistakes
 
 

@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from lab.catalog import stacks
-from tests.unit.unit_factories import edit, line_of, make_workload
+from lab.catalog.yamlfile import Reading
+from tests.unit.unit_factories import make_workload
+from tests.unit.unit_project import edit, line_of
 
 WORKLOADS = {
     "health": make_workload(delay_setting="HEALTH_DELAY", delay_s=0.1),
@@ -13,12 +15,12 @@ WORKLOADS = {
 
 
 def mistakes_of(project: Path) -> list[str]:
-    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
     return mistakes
 
 
 def test_every_compose_file_with_x_lab_is_a_stack(project: Path) -> None:
-    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS)
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
     assert mistakes == []
     assert [*found] == ["plain", "proxied"]
     proxied = found["proxied"]
@@ -30,12 +32,12 @@ def test_every_compose_file_with_x_lab_is_a_stack(project: Path) -> None:
 
 
 def test_settings_are_those_of_the_file_and_of_what_it_extends(project: Path) -> None:
-    found, _ = stacks.load(project / "compose", workloads=WORKLOADS)
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
     assert found["proxied"].settings == {"WORKERS", "THREADS", "HEALTH_DELAY"}  # not the lab's, not escaped ones
 
 
 def test_a_stack_without_variants_has_one(project: Path) -> None:
-    found, _ = stacks.load(project / "compose", workloads=WORKLOADS)
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
     assert found["plain"].default_variant == "default"
 
 
@@ -128,7 +130,7 @@ def test_a_setting_that_nothing_counts_may_be_any_text(project: Path) -> None:
 
 def test_the_names_of_stacks_are_known_even_if_they_are_broken_and_those_of_parts_are_not(project: Path) -> None:
     edit(project / "compose/plain.yaml", "title:", "titel:")
-    assert stacks.names(project / "compose") == {"plain", "proxied"}
+    assert stacks.names(project / "compose", reading=Reading()) == {"plain", "proxied"}
 
 
 def test_the_schema_for_editors_knows_the_keys() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile
-from tests.unit.unit_factories import edit, line_of
+from lab.model import Load
+from tests.unit.unit_project import edit, line_of
 
 
 def mistakes_of(project: Path) -> tuple[str, ...]:
@@ -51,7 +52,32 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
         ("workload: ping", "workload: pong", "stack: plain", "rows.1.stack", "not offer the workload 'pong'"),
         ("HEALTH_DELAY: 0.2", "DELAY: 0.2", "DELAY", "rows.1.settings.DELAY", "is not a setting of 'plain'"),
         ("articles/proxied-pool", "articles/none", "again", "rows.2.same_as", "there are no published figures"),
-        ("mean_ms: 100.1", "mean: 100.1", "published:", "rows.0.published.mean", "is not a key known here"),
+        ("mean_ms: 100.1", "mean_s: 0.1", "published:", "rows.0.published.mean_s", "here: did you mean 'mean_ms'?"),
+        ("mean_ms: 100.1", "wall: 100", "published:", "rows.0.published.wall", "here: did you mean 'wall_ms'?"),
+        ("requests_per_second:", "rps:", "published:", "rows.0.published.rps", "did you mean 'requests_per_second'?"),
+        ("mean_ms: 100.1", "colour: 100.1", "published:", "rows.0.published.colour", "is not a key known here"),
+        ("{threads: 2", "{tool: ab, threads: 2", "{tool: ab", "load.tool", "must be 'wrk', 'burst' or 'single'"),
+        ("duration_s: 5", "concurrent: 5", "concurrent", "load.concurrent", "does not belong to the tool wrk"),
+        (
+            "{threads: 2",
+            "{tool: single, threads: 2",
+            "single",
+            "load.threads",
+            "the tool single, which takes duration_s",
+        ),
+        ("{connections: 100}", "{concurrent: 9}", "concurrent", "rows.1.load.concurrent", "not belong to the tool wrk"),
+        ("pins: seed", "floor: none", "floor", "floor", "there is no row 'none' in this table"),
+        (
+            "id: plain\n",
+            "id: plain\n    floor: none\n",
+            "floor",
+            "rows.1.floor",
+            "there is no row 'none' in this table",
+        ),
+        ("id: plain\n", "id: plain\n    floor: plain\n", "floor", "rows.1.floor", "is this row itself"),
+        ("pins: seed", "origin: me", "origin", "origin", "must be 'published' or 'lab'"),
+        ("pins: seed", "placement: near", "placement", "placement", "must be 'isolated' or 'colocated'"),
+        ("published_duration_s: 60\n", "", "", "published_duration_s", "is missing: how long the source offered"),
         ("stack: plain", "stack: parts", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
         ("stack: plain", "stack: parts@x", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
         ("DELAY: 0.2", "DELAY: long", "DELAY", "rows.1.settings.HEALTH_DELAY", "must be a number of seconds, not 'l"),
@@ -108,3 +134,108 @@ def test_a_count_that_is_no_number_is_told_in_the_row_that_sets_it(project: Path
 def test_a_table_that_names_a_broken_stack_is_no_second_mistake(project: Path, old: str, new: str) -> None:
     edit(project / "compose/plain.yaml", old, new)
     assert not [one for one in mistakes_of(project) if one.startswith("experiments/")]
+
+
+LOAD = "load: {threads: 2, connections: 2000, duration_s: 5}\n"
+
+
+def test_a_table_with_bursts_says_how_many_at_once_and_needs_no_duration(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, LOAD + "published_duration_s: 60\n", "load: {tool: burst, concurrent: 10}\n")
+    edit(path, "load: {connections: 100}", "load: {concurrent: 3}")
+    first, second, _ = load_catalog(project).table("articles").rows
+    assert first.load == Load(tool="burst", model="burst", connections=10, threads=10, duration_s=0)
+    assert second.load.connections == 3
+
+
+def test_a_single_connection_is_wrk_with_one(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, LOAD, "load: {tool: single, duration_s: 5}\n")
+    edit(path, "load: {connections: 100}", "load: {duration_s: 2}")
+    first, second, _ = load_catalog(project).table("articles").rows
+    assert first.load == Load(tool="wrk", connections=1, threads=1, duration_s=5)
+    assert second.load.duration_s == 2
+
+
+def test_a_row_may_use_another_tool_than_its_table(project: Path) -> None:
+    edit(project / "experiments/articles.yaml", "load: {connections: 100}", "load: {tool: burst, concurrent: 4}")
+    first, second, third = load_catalog(project).table("articles").rows
+    assert (first.load, third.load.tool) == (third.load, "wrk")
+    assert second.load == Load(tool="burst", model="burst", connections=4, threads=4, duration_s=0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "missing"),
+    [
+        (LOAD, "", "threads and connections and duration_s stand"),
+        ("connections: 2000, ", "", "connections stands"),
+        (LOAD, "load: {tool: burst}\n", "concurrent stands"),
+        (LOAD, "load: {tool: single}\n", "duration_s stands"),
+    ],
+)
+def test_each_row_that_ends_without_a_whole_load_is_told(project: Path, old: str, new: str, missing: str) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, old, new)
+    line = line_of(path, "id: proxied-pool")
+    said = f"has no load: {missing} neither here nor in the table's load"
+    assert f"experiments/articles.yaml:{line}: rows.0: {said}" in mistakes_of(project)
+    assert f"experiments/articles.yaml:{line_of(path, 'id: again')}: rows.2: {said}" in mistakes_of(project)
+
+
+def test_a_load_that_is_wrong_is_told_once_and_not_again_by_every_row(project: Path) -> None:
+    edit(project / "experiments/articles.yaml", "threads: 2", "threads: two")
+    assert len(mistakes_of(project)) == 1
+
+
+def test_a_row_is_checked_to_its_end_whatever_is_wrong_in_it(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, "title: A table\n", "")
+    edit(path, LOAD, "load: {threads: 2, duration_s: 5}\n")
+    edit(path, "stack: proxied@pool", "stack: proxid@pool")
+    edit(path, "mean_ms: 100.1", "mean_s: 0.1")
+    edit(path, "id: plain", "id: A Row")
+    edit(path, "workload: ping", "workload: pong")
+    edit(path, "HEALTH_DELAY: 0.2", "DELAY: 0.2")
+    edit(path, "stack: proxied, ", "")
+    first, second = line_of(path, "id: proxied-pool"), line_of(path, "id: A Row")
+    third = line_of(path, "id: again")
+    unloaded = "has no load: connections stands neither here nor in the table's load"
+    assert sorted(one.removeprefix("experiments/articles.yaml:") for one in mistakes_of(project)) == sorted(
+        [
+            " title: is missing",
+            f"{first}: rows.0: {unloaded}",
+            f"{first + 1}: rows.0.stack: there is no stack 'proxid' in compose/",
+            f"{first + 2}: rows.0.published.mean_s: is not a key known here: did you mean 'mean_ms'?",
+            f"{second}: rows.1.id: String must match pattern '^[a-z0-9][a-z0-9-]*$'",
+            f"{second + 1}: rows.1.stack: 'plain' does not offer the workload 'pong'",
+            f"{line_of(path, 'DELAY')}: rows.1.settings.DELAY: is not a setting of 'plain'",
+            f"{third}: rows.2: {unloaded}",
+            f"{third}: rows.2.stack: is missing",
+        ]
+    )
+
+
+def test_an_unreadable_table_is_told_once_and_not_again_by_those_that_point_at_it(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    (project / "experiments/other.yaml").write_text(path.read_text())
+    edit(path, "title: A table", "title: A: table")
+    assert mistakes_of(project) == ("experiments/articles.yaml:1: is not YAML: mapping values are not allowed here",)
+
+
+def test_a_table_is_published_by_others_unless_it_says_that_it_is_the_labs(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    (project / "experiments/own.yaml").write_text(
+        f"origin: lab\n{path.read_text()}".replace("published_duration_s: 60", "")
+    )
+    catalog = load_catalog(project)
+    assert [table.name for table in catalog.published_tables()] == ["articles"]
+    assert catalog.table("own").published_duration_s == 0
+
+
+def test_footprint_floor_and_placement_are_those_of_the_table_unless_a_row_has_its_own(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, "published_duration_s: 60", "footprint: true\nfloor: plain\nplacement: colocated")
+    edit(path, "    note: A famous one.", "    floor: again\n    footprint: false")
+    table = load_catalog(project).table("articles")
+    assert (table.placement, table.footprint, table.floor) == ("colocated", True, "plain")
+    assert [(row.footprint, row.floor) for row in table.rows] == [(False, "again"), (True, None), (True, "plain")]

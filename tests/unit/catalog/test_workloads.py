@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from lab.catalog import workloads
-from tests.unit.unit_factories import edit, line_of
+from lab.model import Request
+from tests.unit.unit_project import edit, line_of
 
 
 def load(project: Path) -> list[str]:
@@ -15,9 +16,10 @@ def test_every_operation_is_a_workload(project: Path) -> None:
     assert mistakes == []
     assert [*found] == ["health", "ping", "ready"]
     health, ping = found["health"], found["ping"]
-    assert (health.method, health.path, health.status, health.body) == ("GET", "/health", 200, "ok")
+    assert (health.method, health.path, health.status) == ("GET", "/health", 200)
+    assert health.requests == (Request(path="/health", body="ok"),)
     assert (health.delay_setting, health.delay_s) == ("HEALTH_DELAY", 0.1)
-    assert (ping.content_type, ping.body, ping.delay_setting) == ("application/json", {"message": "pong"}, None)
+    assert (ping.content_type, ping.requests[0].body) == ("application/json", {"message": "pong"})
 
 
 @pytest.mark.parametrize(

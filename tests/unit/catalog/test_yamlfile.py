@@ -1,4 +1,6 @@
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +12,14 @@ class Sizes(BaseModel):
     model_config = ConfigDict(extra="forbid")
     width: int
     names: list[int] = []
+
+
+class Box(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    sizes: Sizes | None = None
+    by_name: dict[str, Sizes] = {}
+    kinds_per_box: list[Sizes] = []
 
 
 def write(folder: Path, text: str) -> Path:
@@ -90,3 +100,48 @@ def test_all_mistakes_of_a_document_are_told_in_plain_words(tmp_path: Path) -> N
         f"{path}:2: size.names.1: must be a valid integer, unable to parse string as an integer",
         f"{path}:3: size.depth: is not a key known here",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nam: a\n", "nam: is not a key known here: did you mean 'name'?"),
+        ("kpb: []\n", "kpb: is not a key known here: did you mean 'kinds_per_box'?"),
+        ("sizes: {widht: 1}\n", "sizes.widht: is not a key known here: did you mean 'width'?"),
+        ("by_name: {a: {nams: 1}}\n", "by_name.a.nams: is not a key known here: did you mean 'names'?"),
+        ("kinds_per_box: [{with: 1}]\n", "kinds_per_box.0.with: is not a key known here: did you mean 'width'?"),
+        ("zzz: 1\n", "zzz: is not a key known here"),
+    ],
+)
+def test_a_key_that_is_not_known_names_the_nearest_that_is(tmp_path: Path, text: str, said: str) -> None:
+    document, _ = yamlfile.read(write(tmp_path, text))
+    _, mistakes = yamlfile.validate(Box, document)
+    assert [one for one in mistakes if one.endswith(said)], mistakes
+
+
+@pytest.mark.parametrize(
+    ("value", "sound"),
+    [
+        ({"name": "a", "sizes": {"width": 1}}, Box(name="a", sizes=Sizes(width=1))),
+        ({"name": 5, "colour": "red", "sizes": {"width": 1, "names": ["x"]}}, Box(name="?", sizes=Sizes(width=1))),
+        ({"sizes": {}, "by_name": {"a": {}, "b": {"width": 2}}}, Box(name="?", by_name={"b": Sizes(width=2)})),
+    ],
+)
+def test_what_is_right_is_kept_without_what_is_wrong(value: dict[str, Any], sound: Box) -> None:
+    before = deepcopy(value)
+    assert yamlfile.sound_part(Box, value, stand_ins={"name": "?"}) == sound
+    assert value == before
+
+
+def test_without_a_stand_in_for_what_is_missing_nothing_is_sound() -> None:
+    assert yamlfile.sound_part(Box, {"sizes": {"width": 1}}, stand_ins={}) is None
+
+
+def test_a_reading_reads_each_file_once(tmp_path: Path) -> None:
+    path = write(tmp_path, "a: 1\n")
+    reading = yamlfile.Reading()
+    first, _ = reading.read(path)
+    path.write_text("a: 2\n")
+    assert reading.read(tmp_path / "sub" / ".." / "file.yaml")[0] is first
+    assert [document.data for document, _ in reading.folder(tmp_path)] == [{"a": 1}]
+    assert yamlfile.Reading().read(path)[0].data == {"a": 2}

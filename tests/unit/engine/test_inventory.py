@@ -4,6 +4,7 @@ import pytest
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
+from docker.models.images import Image
 from docker.models.networks import Network
 
 from lab import session
@@ -26,27 +27,35 @@ class KeptNetwork(Network):
         REMOVED.append(str(self.id))
 
 
-class Things:
-    """Containers or networks of an engine that can be listed by label, as docker's client does."""
+Thing = Container | Network | Image
 
-    def __init__(self, *things: Container | Network) -> None:
+
+class Things:
+    """Containers, networks or images of an engine that can be listed by label, as docker's client does."""
+
+    def __init__(self, *things: Thing) -> None:
         self.things = list(things)
 
-    def list(self, *, filters: dict[str, str] | None = None, **_how: Any) -> list[Container | Network]:
+    def list(self, *, filters: dict[str, str] | None = None, **_how: Any) -> list[Thing]:
         key, _, value = (filters or {}).get("label", "").partition("=")
         return [
             thing for thing in self.things if not key or (key in labels(thing) and labels(thing)[key].startswith(value))
         ]
 
+    def remove(self, identity: str, *, force: bool) -> None:
+        """As images are removed: by the list, not by themselves."""
+        REMOVED.append(identity)
+
 
 class Engine:
-    def __init__(self, containers: Things, networks: Things | None = None) -> None:
+    def __init__(self, containers: Things, networks: Things, images: Things) -> None:
         self.containers = containers
-        self.networks = networks or Things()
+        self.networks = networks
+        self.images = images
 
 
-def labels(thing: Container | Network) -> dict[str, str]:
-    found: dict[str, str] = thing.labels if isinstance(thing, Container) else thing.attrs["Labels"]
+def labels(thing: Thing) -> dict[str, str]:
+    found: dict[str, str] = thing.attrs["Labels"] if isinstance(thing, Network) else thing.labels
     return found
 
 
@@ -73,13 +82,17 @@ def make_network(subnet: str, *, project: str = "p", identity: str | None = "up-
     return KeptNetwork(attrs=attrs)
 
 
+def make_image(identity: str | None) -> Image:
+    return Image(attrs={"Id": f"image of {identity}", "Config": {"Labels": make_labels("", identity)}})
+
+
 @pytest.fixture(autouse=True)
 def nothing_removed() -> None:
     REMOVED.clear()
 
 
-def client(*containers: Container, networks: tuple[Network, ...] = ()) -> DockerClient:
-    return cast(DockerClient, Engine(Things(*containers), Things(*networks)))
+def client(*containers: Container, networks: tuple[Network, ...] = (), images: tuple[Image, ...] = ()) -> DockerClient:
+    return cast(DockerClient, Engine(Things(*containers), Things(*networks), Things(*images)))
 
 
 def test_a_project_is_what_its_containers_and_labels_say() -> None:
@@ -124,6 +137,18 @@ def test_all_of_a_session_goes_its_networks_last_and_what_went_by_itself_is_no_e
     inventory.remove(client(*mine, other, networks=(network,)), "bench-1")
     assert sorted(REMOVED[:-1]) == names
     assert REMOVED[-1] == "198.19.0.0/24"
+
+
+def test_an_image_that_a_session_built_for_a_moment_goes_and_no_other() -> None:
+    images = (make_image("bench-1"), make_image("bench-2"), make_image(None))
+    inventory.remove(client(images=images), "bench-1")
+    assert REMOVED == ["image of bench-1"]
+
+
+def test_an_image_of_a_killed_process_is_a_left_over() -> None:
+    images = (make_image("bench-20260101-000000-dead"), make_image(None))
+    assert inventory.reap(client(images=images)) == ["bench-20260101-000000-dead"]
+    assert REMOVED == ["image of bench-20260101-000000-dead"]
 
 
 def test_a_container_that_cannot_be_removed_is_not_passed_over() -> None:

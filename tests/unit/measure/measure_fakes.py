@@ -8,7 +8,8 @@ from typing import Any, cast
 from docker.models.containers import Container
 
 from lab.measure.rig import Rig
-from tests.unit.unit_factories import Answering, make_stack
+from tests.unit.unit_factories import make_stack
+from tests.unit.unit_project import Answering
 
 WRK = {
     "requests": 1000,
@@ -19,6 +20,9 @@ WRK = {
     "latency_us": [[10_000, 1000]],
 }
 OFFERED = f"cpu  0 0 0 0 0 0 0 0\nramp\nover\ncpu  50 0 50 100 0 0 0 0\n{json.dumps(WRK)}"
+ANSWERED = {"status": 200, "worker": "7", "bytes": 2, "error": None}
+BURST = {"requests": [{**ANSWERED, "start_s": 0.001, "end_s": 10.0}, {**ANSWERED, "start_s": 0.0, "end_s": 5.0}]}
+BURST_OFFERED = OFFERED.replace(json.dumps(WRK), json.dumps(BURST))
 PIECE = 7
 """Bytes that come at once: lines of a stream are cut anywhere."""
 

@@ -4,10 +4,10 @@ from typing import Any, cast
 import pytest
 
 from lab.errors import LabError
-from lab.load.wrk import Command
+from lab.load import Command
 from lab.measure import rig as rigs
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
-from tests.unit.unit_factories import Answering
+from tests.unit.unit_project import Answering
 
 COMMAND = Command(argv=("offer", "1"), environment={"LAB_STATUS": "200"})
 

@@ -7,9 +7,10 @@ from lab.errors import LabError
 from lab.measure import rounds
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Sample
-from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
-from tests.unit.unit_factories import Answering, make_cell, make_load, make_workload
+from lab.model import Load, Sample
+from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
+from tests.unit.unit_factories import make_cell, make_load, make_workload
+from tests.unit.unit_project import Answering
 
 CELL = make_cell(load=make_load(connections=100, threads=2, duration_s=4))
 
@@ -19,7 +20,7 @@ def load_of(rig: Rig) -> FakeContainer:
 
 
 def measure(rig: Rig, clock: Clock | None = None) -> Sample:
-    return rounds.measure(rig, CELL, 3, make_workload(), answer="ok", clock=clock or Clock())
+    return rounds.measure(rig, CELL, 3, make_workload(), answers=("ok",), clock=clock or Clock())
 
 
 def test_a_sample_belongs_to_its_cell_and_round(server: Answering) -> None:
@@ -70,13 +71,42 @@ def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answer
         return 0, OFFERED.encode()
 
     load_of(rig).execute = offered
-    rounds.warm(rig, CELL.load, make_workload(), seconds=1, clock=Clock())
+    rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=Clock())
     measure(rig)
     (warm_argv, warm), (argv, checked) = given
-    assert (warm["LAB_MATCH"], "LAB_EXPECT" in warm) == ("any", False)
-    assert (checked["LAB_MATCH"], checked["LAB_EXPECT"]) == ("exact", "ok")
+    assert ("LAB_ANSWERS" in warm, checked["LAB_ANSWERS"]) == (False, "ok")
     assert warm_argv[3:5] == ["64", "1"], "few connections, so that no queue is left"
     assert argv[3:5] == ["100", "4"]
+
+
+BURST = make_load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+
+
+def test_a_burst_is_run_and_read_by_its_own_tool(server: Answering) -> None:
+    rig, done = make_rig(server, cpu_s=0.5)
+    load_of(rig).execute = lambda _argv, _environment: (0, BURST_OFFERED.encode())
+    cell = make_cell(load=BURST)
+    sample = rounds.measure(rig, cell, 0, make_workload(), answers=("ok",), clock=Clock())
+    assert done == ["exec load burst"]
+    assert [(span.start_s, span.end_s, span.worker) for span in sample.result.spans] == [(0, 5, "7"), (0.001, 10, "7")]
+    assert sample.steady_cpu_s == {"proxy": 0.5, "app": 0.5}
+
+
+@pytest.mark.parametrize(("load", "delay_s"), [(BURST, 0.0), (CELL.load, 5.0)])
+def test_a_stack_is_warmed_by_one_request_before_a_burst_and_where_the_handler_sleeps_long(
+    server: Answering, load: Load, delay_s: float
+) -> None:
+    rig, _ = make_rig(server)
+    given: list[list[str]] = []
+
+    def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
+        given.append(argv)
+        return 0, b""
+
+    load_of(rig).execute = offered
+    small = rounds.warm(rig, load, make_workload(), seconds=1, delay_s=delay_s, clock=Clock())
+    assert (small.model, small.connections) == ("burst", 1)
+    assert [argv[:2] for argv in given] == [["burst", "1"]]
 
 
 def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answering) -> None:
@@ -87,7 +117,7 @@ def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answeri
         return 0, OFFERED.encode()
 
     load_of(rig).execute = offered
-    rounds.warm(rig, CELL.load, make_workload(), seconds=1, clock=clock)
+    rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=clock)
     measure(rig, clock)
     spent = clock.phases()
     assert 0.04 <= spent["load"] <= spent["total"]

@@ -18,7 +18,8 @@ from lab.model import Cell, Run
 from lab.session import Session
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
-from tests.unit.unit_factories import Answering, make_cell, make_deployment, make_load, make_run
+from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
+from tests.unit.unit_project import Answering
 
 ONE = make_cell(row="one", load=make_load(duration_s=1))
 POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1))
@@ -244,3 +245,16 @@ def test_ctrl_c_keeps_the_samples_and_takes_everything_down(
         runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE], rounds=2)))
     assert host.taken_down == ["bench-1"]
     assert len(RunFolder(path=tmp_path).samples()[0]) == 1
+
+
+def test_each_table_is_measured_from_the_cores_of_its_load(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pinned: list[tuple[int, ...]] = []
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
+    monkeypatch.setattr("os.sched_setaffinity", lambda _process, cpus: pinned.append(tuple(sorted(cpus))))
+    shared = make_cell(table="shared", row="shared", load=make_load(duration_s=1))
+    own = make_budget(placement="colocated", stack_cpus=(0, 1), load_cpus=(0, 1))
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, shared], rounds=1, budgets={"shared": own})))
+    assert watcher.rounds == [("one", 0), ("shared", 0)]
+    assert pinned == [(1,), (0, 1), (0, 1), (0, 1)], "the first table's, back, the second table's, back"

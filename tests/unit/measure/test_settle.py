@@ -2,10 +2,14 @@ import pytest
 
 from lab.errors import Unhealthy
 from lab.measure import settle
+from lab.model import Request
 from tests.unit.measure.measure_fakes import make_rig
-from tests.unit.unit_factories import Answering, make_workload
+from tests.unit.unit_factories import make_load, make_workload
+from tests.unit.unit_project import Answering
 
 READY = make_workload(name="ready", path="/ready", body="ready")
+LOOP = make_load()
+BURST = make_load(duration_s=0, tool="burst", model="burst")
 
 
 @pytest.fixture(autouse=True)
@@ -17,20 +21,20 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_idle_stack_that_answers_is_left_alone(server: Answering) -> None:
     rig, done = make_rig(server)
-    assert settle.settle(rig, make_workload(), delay_s=0, ready=READY) is False
+    assert settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY) is False
     assert done == []
 
 
 def test_a_stack_that_goes_on_working_is_restarted(server: Answering) -> None:
     rig, done = make_rig(server, cpu_s=0.01)
-    assert settle.settle(rig, make_workload(), delay_s=0, ready=READY) is True
+    assert settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY) is True
     assert done == ["restart app", "restart proxy"]
 
 
 def test_an_idle_stack_that_answers_wrongly_is_restarted(server: Answering) -> None:
     server.answers["/health"] = (503, "text/plain", "busy")
     rig, done = make_rig(server)
-    assert settle.settle(rig, make_workload(), delay_s=0, ready=READY) is True
+    assert settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY) is True
     assert done
 
 
@@ -38,5 +42,31 @@ def test_a_stack_that_does_not_come_back_is_unhealthy(server: Answering) -> None
     server.answers.clear()
     rig, _ = make_rig(server)
     with pytest.raises(Unhealthy, match="after a restart") as caught:
-        settle.settle(rig, make_workload(), delay_s=0, ready=READY)
+        settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY)
     assert "/ready" in (caught.value.where or "")
+
+
+def test_after_a_burst_nothing_is_queued_so_the_slow_workload_is_not_asked(server: Answering) -> None:
+    server.answers["/health"] = (503, "text/plain", "never asked")
+    rig, done = make_rig(server)
+    assert settle.settle(rig, BURST, make_workload(), delay_s=5, ready=READY) is False
+    assert done == []
+
+
+def test_a_stack_that_goes_on_working_after_a_burst_is_restarted(server: Answering) -> None:
+    rig, done = make_rig(server, cpu_s=0.01)
+    assert settle.settle(rig, BURST, make_workload(), delay_s=5, ready=READY) is True
+    assert done == ["restart app", "restart proxy"]
+
+
+def test_where_one_probe_would_take_longer_than_a_restart_none_is_sent(server: Answering) -> None:
+    server.answers["/health"] = (200, "text/plain", "ok")
+    rig, done = make_rig(server)
+    assert settle.settle(rig, LOOP, make_workload(), delay_s=settle.PATIENCE_S + 0.1, ready=READY) is True
+    assert done == ["restart app", "restart proxy"]
+
+
+def test_a_workload_of_many_requests_is_probed_with_its_first(server: Answering) -> None:
+    workload = make_workload(requests=(Request(path="/health", body="ok"), Request(path="/nowhere", body="ok")))
+    rig, _ = make_rig(server)
+    assert settle.settle(rig, LOOP, workload, delay_s=0, ready=READY) is False

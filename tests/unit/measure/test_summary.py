@@ -5,7 +5,7 @@ import pytest
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.measure import summary
-from lab.model import Cell, CellResult, DeploymentFacts, Estimate, Sample
+from lab.model import Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Load, Published, Sample, Span
 from tests.unit.unit_factories import (
     make_budget,
     make_cell,
@@ -128,3 +128,86 @@ def test_a_setting_that_must_be_a_number_is_refused_in_words(catalog: Catalog, s
 
     with pytest.raises(UsageError):
         bound()
+
+
+def test_a_cell_keeps_what_its_bounds_follow_from(catalog: Catalog) -> None:
+    cell = make_cell(deployment=make_deployment(variant="pool"), load=make_load(connections=2000), floor="beta")
+    found = summarise(catalog, cell, [make_sample(0), make_sample(1)])
+    assert (found.delay_s, found.slots, found.processes, found.floor) == (0.1, 40, 4, "beta")
+    assert [limit.name for limit in found.limits] == ["slots", "cores", "connections"]
+    assert found.bound == found.limits[0]
+
+
+def test_a_table_with_a_budget_of_its_own_is_bounded_by_that(catalog: Catalog) -> None:
+    cell = make_cell(load=make_load(connections=2000), workload="ping", deployment=make_deployment(variant="pool"))
+    budgets = {cell.table: make_budget(stack_cpus=(0, 1))}
+    found = summarise(catalog, cell, [make_sample(0), make_sample(1)], budgets=budgets)
+    assert found.bound is not None
+    assert found.bound.formula == "2 cores / 950 µs of CPU"
+
+
+def burst(wall_s: float, worker: str) -> Sample:
+    spans = tuple(Span(start_s=0, end_s=wall_s, worker=worker) for _ in range(10))
+    result = make_result(10, elapsed_s=1.0, spans=spans)
+    return make_sample(result=replace(result, elapsed_s=wall_s, steady_s=wall_s))
+
+
+BURST = Load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+
+
+def test_a_burst_has_a_wall_clock_and_the_timeline_of_its_middle_round(catalog: Catalog) -> None:
+    found = summarise(catalog, make_cell(load=BURST), [burst(5.2, "slow"), burst(5.0, "quick"), burst(5.1, "middle")])
+    assert found.wall_s is not None
+    assert found.wall_s.value == pytest.approx(5.1)
+    assert (found.wall_s.low, found.wall_s.high) == (5.0, 5.2)
+    assert {span.worker for span in found.spans} == {"middle"}
+    assert found.requests_per_second is not None
+    assert found.requests_per_second.value == pytest.approx(10 / 5.1, rel=0.01)
+
+
+def test_other_loads_have_no_wall_clock(catalog: Catalog) -> None:
+    found = summarise(catalog, make_cell(), [make_sample(0)])
+    assert (found.wall_s, found.spans, found.footprint) == (None, (), None)
+
+
+def test_what_a_stack_takes_up_is_summed_up_too(catalog: Catalog) -> None:
+    weighed = FootprintSample(
+        cold_start_s=2.0, warm_start_s=1.0, idle_mib={"app": 20.0}, processes={"app": 3}, rebuild_s=4.0
+    )
+    found = summarise(catalog, make_cell(), [make_sample(0, footprint=weighed), make_sample(1, footprint=weighed)])
+    assert found.footprint is not None
+    assert found.footprint.cold_start_s.value == 2
+
+
+def test_published_rows_get_a_verdict_and_their_table_an_order(catalog: Catalog) -> None:
+    cells = [
+        make_cell(
+            row=row,
+            deployment=make_deployment(variant="pool"),
+            load=make_load(connections=2000),
+            published=Published(requests_per_second=published),
+        )
+        for row, published in (("alpha", 400.0), ("beta", 100.0))
+    ]
+    rates = {"alpha": 400, "beta": 100}
+    samples = [
+        make_sample(number, rate=rates[cell.row], cell=cell.key, steady_cpu_s={"app": 0.1})
+        for cell in cells
+        for number in range(2)
+    ]
+    found = summary.summarise(catalog, make_run(cells), samples)
+    assert found.cells[0].verdict is not None
+    assert found.cells[0].verdict.name == "reproduced"
+    assert [(order.table, order.tau.value) for order in found.orders] == [("articles", 1)]
+
+
+def test_the_source_is_what_its_table_says_and_not_what_this_run_was_told(catalog: Catalog) -> None:
+    cell = make_cell(row="proxied-pool", workload="ping", load=make_load(connections=7))
+    found = summary.source(catalog, cell)
+    assert (found.connections, found.workload, found.duration_s) == (2000, "health", 60)
+
+
+def test_a_row_of_no_table_has_its_own_load_for_source(catalog: Catalog) -> None:
+    cell = make_cell(row="gone", load=make_load(connections=7, published_connections=9))
+    assert summary.source(catalog, cell).connections == 9
+    assert summary.source(catalog, replace(cell, table="gone")).connections == 9

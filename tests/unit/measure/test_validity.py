@@ -6,7 +6,7 @@ import pytest
 
 from lab.load import histogram
 from lab.measure import validity
-from lab.model import Errors, HostCpu, Sample
+from lab.model import Errors, HostCpu, Sample, Span
 from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
 
 
@@ -119,3 +119,35 @@ def test_errors_of_all_rounds_add_up_by_kind() -> None:
     total = validity.total_errors([make_sample(0, result=make_result(errors=one))] * 2)
     assert total == Errors(connect=2, read=4, write=6, timeout=8, status=10, body=12)
     assert total.total == 42
+
+
+def bursts(count: int = 3, *, answered: int = 4, **changes: Any) -> list[Sample]:
+    """Rounds of four requests at once, which two workers answered in two steps."""
+    spans = tuple(Span(start_s=0, end_s=end_s, worker="7") for end_s in (1, 1, 2, 2))
+    result = make_result(rate=answered, elapsed_s=1.0, latency_us=1_500_000)
+    return rounds(count, result=replace(result, spans=spans, ramp_s=0, steady_s=2.0, elapsed_s=2.0), **changes)
+
+
+def test_a_burst_in_which_nothing_is_amiss_is_valid_and_needs_no_note() -> None:
+    """All four requests were under way at the end of nothing, and the connections are no closed loop."""
+    assert validity.reasons(bursts(), budget=make_budget()) == ()
+    assert notes(bursts(), connections=4) == ()
+
+
+def test_one_lost_request_spoils_a_burst_since_the_wall_clock_misses_it() -> None:
+    lost = bursts()
+    lost[0] = replace(bursts(1, answered=3)[0], round=0)
+    lost[0] = replace(lost[0], result=replace(lost[0].result, errors=Errors(timeout=1)))
+    assert validity.reasons(lost, budget=make_budget()) == (
+        "1 requests were lost (1 timeout) beside 11 that were answered",
+    )
+
+
+def test_one_wrong_answer_spoils_a_burst() -> None:
+    wrong = [replace(sample, result=replace(sample.result, errors=Errors(body=1))) for sample in bursts()]
+    assert validity.reasons(wrong, budget=make_budget()) == ("3 of 12 answers had the wrong body",)
+
+
+def test_a_burst_is_never_limited_by_a_load_that_only_waits() -> None:
+    busy = bursts(load_cpu_s=2.0, cpu_s={"app": 0.1}, host=HostCpu(capacity_s=4.0, busy_s=2.2, steal_s=0))
+    assert validity.reasons(busy, budget=make_budget()) == ()

@@ -1,19 +1,27 @@
+import hashlib
 from typing import Any
 
 import pytest
 
 from lab import ports
 from lab.measure import verify
-from tests.unit.unit_factories import Answering, make_workload
+from lab.model import Request
+from tests.unit.unit_factories import make_workload
+from tests.unit.unit_project import Answering
 
-PING = {"name": "ping", "path": "/api/ping", "content_type": "application/json", "body": {"message": "pong"}}
+PING: dict[str, Any] = {
+    "name": "ping",
+    "path": "/api/ping",
+    "content_type": "application/json",
+    "body": {"message": "pong"},
+}
 
 
 @pytest.mark.parametrize(("workload", "answer"), [({}, "ok"), (PING, '{"message": "pong"}')])
 def test_the_right_answer_is_given_back(server: Answering, workload: dict[str, Any], answer: str) -> None:
     verdict = verify.ask(server.port, make_workload(**workload))
     assert verdict.ok
-    assert verdict.answer == answer
+    assert verdict.answers == (answer,)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +55,7 @@ def test_any_body_will_do_where_the_contract_fixes_none(server: Answering) -> No
 
 
 def test_nobody_there_is_a_complaint_and_no_traceback() -> None:
-    assert verify.ask(ports.free(), make_workload()).complaint == "no answer: ConnectionError"
+    assert verify.ask(ports.free(), make_workload(delay_s=0)).complaint == "no answer: ConnectionError"
 
 
 def test_a_stack_on_the_loopback_is_never_asked_through_a_proxy(
@@ -60,6 +68,49 @@ def test_a_stack_on_the_loopback_is_never_asked_through_a_proxy(
     assert verify.ask(server.port, make_workload()).complaint is None
 
 
-@pytest.mark.parametrize(("body", "match"), [("ok", "exact"), ({"a": 1}, "exact"), (None, "any")])
-def test_under_load_bodies_are_compared_where_the_contract_fixes_them(body: Any, match: str) -> None:
-    assert verify.match_under_load(make_workload(body=body)) == match
+ROUTES = (Request(path="/api/r01/42", body="first"), Request(path="/api/r02/42", body="second"))
+
+
+def test_every_request_of_a_workload_is_asked(server: Answering) -> None:
+    server.answers["/api/r01/42"] = (200, "text/plain", "first")
+    server.answers["/api/r02/42"] = (200, "text/plain", "second")
+    verdict = verify.ask(server.port, make_workload(requests=ROUTES))
+    assert (verdict.complaint, verdict.answers) == (None, ("first", "second"))
+
+
+def test_the_request_that_is_answered_wrongly_is_named(server: Answering) -> None:
+    server.answers["/api/r01/42"] = (200, "text/plain", "first")
+    server.answers["/api/r02/42"] = (200, "text/plain", "first")
+    verdict = verify.ask(server.port, make_workload(requests=ROUTES))
+    assert verdict.complaint == "/api/r02/42: body 'first' instead of 'second'"
+
+
+def test_headers_are_sent(server: Answering) -> None:
+    verify.ask(server.port, make_workload(headers=(("X-Token", "lab"),)))
+    assert server.received[-1]["X-Token"] == "lab"
+    assert server.received[-1]["Accept-Encoding"] == "identity", "what the load tools get is what is verified"
+
+
+TEXT = "the file"
+SHA256 = hashlib.sha256(TEXT.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (TEXT, None),
+        ("the filE", f"other bytes than those with sha256 {SHA256[:12]}…"),
+        ("the file\n", "9 bytes instead of 8"),
+    ],
+)
+def test_a_file_is_known_by_its_length_and_its_checksum(server: Answering, given: str, complaint: str | None) -> None:
+    server.answers["/file"] = (200, "text/plain", given)
+    file = Request(path="/file", size_bytes=len(TEXT), sha256=SHA256)
+    assert verify.ask(server.port, make_workload(requests=(file,))).complaint == complaint
+
+
+def test_a_long_answer_is_shown_to_people_by_its_beginning(server: Answering) -> None:
+    server.answers["/health"] = (200, "text/plain", "x" * 5000)
+    assert verify.ask(server.port, make_workload(body=None)).shown == "x" * verify.SHOWN + "…"
+    server.answers["/health"] = (200, "text/plain", "ok\n")
+    assert verify.ask(server.port, make_workload(body=None)).shown == "ok"

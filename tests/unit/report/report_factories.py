@@ -1,5 +1,6 @@
 """Small makers of results: each test names only what it is about."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from lab.model import (
@@ -11,13 +12,21 @@ from lab.model import (
     DeploymentFacts,
     Errors,
     Estimate,
+    Footprint,
     Latency,
     Load,
     Machine,
+    Order,
     Published,
     Results,
     Run,
+    Span,
+    Swap,
+    Verdict,
+    VerdictName,
 )
+from lab.report.ranking import sections
+from lab.report.rows import Section
 
 LABEL = "1 of 4 cores, 1 GiB of 4 GiB, isolated"
 
@@ -69,6 +78,60 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
 
 def make_invalid(row: str = "broken", reason: str = "wrong answers", **changes: Any) -> CellResult:
     return make_cell(row, valid=False, invalid_reasons=(reason,), errors=Errors(body=31), **changes)
+
+
+def make_burst(
+    row: str, number: int, wall_s: float, *, workers: tuple[str, ...] = ("7",), **changes: Any
+) -> CellResult:
+    """A burst that its workers answer in turns, so that the last answer comes after `wall_s`."""
+    steps = -(-number // len(workers))
+    spans = [(wall_s * (n // len(workers) + 1) / steps, workers[n % len(workers)]) for n in range(number)]
+    given: dict[str, Any] = {
+        "load": make_load(connections=number, threads=1, duration_s=0.0, tool="burst", model="burst"),
+        "workload": "cpu-bound",
+        "wall_s": make_rate(wall_s, wall_s * 0.01),
+        "spans": tuple(Span(start_s=0.0, end_s=end, worker=worker) for end, worker in spans),
+        "published": Published(wall_ms=wall_s * 2000),
+        "bound": Bound(name="slots", requests_per_second=number / wall_s * 1.02, formula="2 waves"),
+        "slots": len(workers),
+    }
+    return make_cell(row, number / wall_s, 0.01 * number / wall_s, **given | changes)
+
+
+def make_footprint(cold_s: float = 1.5, held_mib: float = 100.0, **changes: Any) -> Footprint:
+    idle = make_rate(held_mib, 1.0)
+    given: dict[str, Any] = {
+        "cold_start_s": make_rate(cold_s, 0.1),
+        "warm_start_s": make_rate(cold_s / 2, 0.1),
+        "idle_mib": {"total": idle, "proxy": make_rate(9.0, 0.5), "app": make_rate(held_mib - 9, 0.5)},
+        "peak_mib": {"total": make_rate(held_mib * 1.5, 1.0), "app": make_rate(held_mib * 1.5, 1.0)},
+        "rebuild_s": make_rate(3.3, 0.2),
+        "containers": 2,
+        "processes": {"total": 7, "proxy": 2, "app": 5},
+        "image_mib": 187.0,
+        "unique_mib": 12.3,
+        "config_lines": 61,
+    }
+    return Footprint(**given | changes)
+
+
+def make_verdict(name: VerdictName = "reproduced", reason: str = "391/s is within 5% of 390/s") -> Verdict:
+    return Verdict(name=name, reason=reason)
+
+
+def make_order(**changes: Any) -> Order:
+    given: dict[str, Any] = {
+        "table": "headline",
+        "pins": "current",
+        "tau": Estimate(value=0.867, low=0.6, high=1.0),
+        "rows": ("alpha", "beta", "gamma", "delta"),
+        "swapped": (
+            Swap(better="alpha", worse="beta", told_apart=True),
+            Swap(better="gamma", worse="delta", told_apart=False),
+        ),
+        "left_out": {"huge": "it had fewer connections", "larger": "it had fewer connections"},
+    }
+    return Order(**given | changes)
 
 
 def make_budget(**changes: Any) -> Budget:
@@ -124,5 +187,26 @@ def make_run(**changes: Any) -> Run:
     return Run(**given | changes)
 
 
-def make_results(*cells: CellResult, **changes: Any) -> Results:
-    return Results(schema_version=SCHEMA_VERSION, run=make_run(**changes), cells=cells)
+def make_results(*cells: CellResult, orders: tuple[Order, ...] = (), **changes: Any) -> Results:
+    return Results(schema_version=SCHEMA_VERSION, run=make_run(**changes), cells=cells, orders=orders)
+
+
+def make_growth(row: str, walls_s: Sequence[float], **changes: Any) -> tuple[CellResult, ...]:
+    """Bursts of 1, 2 … requests to one system: `row-1`, `row-2` …"""
+    return tuple(make_burst(f"{row}-{n}", n, wall, stack=row, **changes) for n, wall in enumerate(walls_s, 1))
+
+
+def make_section(*cells: CellResult, **changes: Any) -> Section:
+    (section,) = sections(make_results(*cells, **changes))
+    return section
+
+
+def make_many() -> Results:
+    """Two tables with a row of each kind: fast, slow, measured once, not valid, with other pins."""
+    return make_results(
+        make_cell("fast", 2000, published=None),
+        make_cell("slow", 1000, notes=("steal was 1.2%",)),
+        make_cell("once", 5000, None, rounds=1),
+        make_invalid("broken", "3% of the answers were wrong"),
+        make_cell("other", 700, table="second", pins="seed"),
+    )

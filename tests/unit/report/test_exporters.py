@@ -1,35 +1,32 @@
-import csv
 import subprocess
 import sys
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from lab.errors import InvalidFile, UsageError
-from lab.model import SCHEMA_VERSION, Published, Results
+from lab.model import Published, Results
 from lab.report import csv as csv_report
 from lab.report import json as json_report
 from lab.report import markdown, table
-from tests.unit.report.report_factories import LABEL, make_cell, make_invalid, make_load, make_results
+from tests.unit.report.report_factories import (
+    LABEL,
+    make_cell,
+    make_footprint,
+    make_growth,
+    make_load,
+    make_many,
+    make_order,
+    make_results,
+    make_verdict,
+)
 
 HOSTILE = "x|y`<script>alert(1)</script>[red]*&\n=1"
 
 
 @pytest.fixture
 def results() -> Results:
-    return make_results(
-        make_cell("fast", 2000, published=None),
-        make_cell("slow", 1000, notes=("steal was 1.2%",)),
-        make_cell("once", 5000, None, rounds=1),
-        make_invalid("broken", "3% of the answers were wrong"),
-        make_cell("other", 700, table="second", pins="seed"),
-    )
-
-
-def rows_of(results: Results) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(csv_report.render(results))))
+    return make_many()
 
 
 @pytest.mark.parametrize("render", [table.render, markdown.render, csv_report.render, json_report.render])
@@ -40,79 +37,9 @@ def test_every_text_carries_budget_table_pins_and_load(render: object, results: 
         assert fact in text.replace("\\", "")
 
 
-def test_json_comes_back_as_it_went(results: Results, tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(json_report.render(results), encoding="utf-8")
-    assert json_report.read(path) == results
-
-
-def test_a_newer_schema_is_refused_before_anything_else(tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(f'{{"schema_version": {SCHEMA_VERSION + 1}, "run": {{}}}}', encoding="utf-8")
-    with pytest.raises(InvalidFile, match=r"2 is newer than what this lab reads \(1\); update the lab"):
-        json_report.read(path)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema_version": true}', '{"schema_version": "1"}'])
-def test_a_file_that_is_no_results_json_is_refused_by_name(text: str, tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidFile, match=r"results\.json"):
-        json_report.read(path)
-
-
-def test_all_mistakes_of_a_file_are_named_with_their_keys(tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_text(f'{{"schema_version": {SCHEMA_VERSION}, "run": {{}}, "cells": 3}}', encoding="utf-8")
-    with pytest.raises(InvalidFile) as caught:
-        json_report.read(path)
-    assert any("run.id" in mistake for mistake in caught.value.mistakes)
-    assert any(": cells:" in mistake for mistake in caught.value.mistakes)
-
-
-def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="lab bench"):
-        json_report.read(tmp_path / "none.json")
-
-
-def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "results.json"
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(InvalidFile, match="UTF-8"):
-        json_report.read(path)
-
-
-def test_csv_has_one_line_a_cell_with_raw_numbers(results: Results) -> None:
-    rows = rows_of(results)
-    assert [row["row"] for row in rows] == ["fast", "slow", "once", "broken", "other"]
-    assert float(rows[1]["requests_per_second_low"]) == 990.0
-    assert float(rows[1]["latency_p99_ms"]) == 200.0
-    assert float(rows[1]["cpu_us_per_request_proxy"]) == 12.1
-    assert float(rows[1]["measured_over_published"]) == 0.5
-    assert rows[1]["notes"] == "steal was 1.2%"
-    assert all(row["budget"] == LABEL for row in rows)
-
-
-def test_csv_leaves_empty_what_is_not_known(results: Results) -> None:
-    rows = rows_of(results)
-    assert rows[0]["published_requests_per_second"] == rows[0]["measured_over_published"] == ""
-    assert (rows[2]["requests_per_second_low"], rows[2]["rank"]) == ("", "")
-    assert (rows[3]["valid"], rows[3]["rank"]) == ("false", "")
-    assert rows[3]["invalid_reasons"] == "3% of the answers were wrong"
-
-
-def test_csv_has_the_tiers_of_all_cells_in_one_header() -> None:
-    rows = rows_of(make_results(make_cell("a"), make_cell("b", cpu_us_per_request={"total": 9.0, "front": 9.0})))
-    assert (rows[0]["cpu_us_per_request_front"], rows[1]["cpu_us_per_request_front"]) == ("", "9.0")
-
-
-def test_csv_text_is_no_formula() -> None:
-    assert rows_of(make_results(make_cell("=1+1")))[0]["row"] == "'=1+1"
-
-
 def test_markdown_shows_a_dash_where_nothing_was_published(results: Results) -> None:
     line = next(line for line in markdown.render(results).splitlines() if line.startswith("| 1 | fast"))
-    assert "| 2,000 | 1,990–2,010 | – | – |" in line
+    assert "| 2,000 | 1,990–2,010 | – | cores 2,100 |" in line
 
 
 def test_markdown_tables_keep_their_columns_with_hostile_names() -> None:
@@ -173,3 +100,73 @@ def test_light_exporters_do_not_load_the_chart_libraries() -> None:
     code = "import sys, lab.report.table, lab.report.csv, lab.report.json, lab.report.markdown;"
     code += "sys.exit(bool({'altair', 'vl_convert', 'jinja2'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.fixture
+def judged() -> Results:
+    cells = (
+        make_cell("a", 2000, verdict=make_verdict("cannot be true as printed", "9.85/s × 185 ms is 1.8 connections")),
+        make_cell("b", 1000, verdict=make_verdict()),
+        make_cell("other", table="second", verdict=make_verdict()),
+    )
+    return make_results(*cells, orders=(make_order(),), titles={"headline": "The famous one"})
+
+
+@pytest.mark.parametrize("render", [table.render, markdown.render])
+def test_verdicts_have_their_reasons_and_tables_their_order(render: object, judged: Results) -> None:
+    assert callable(render)
+    text = " ".join(render(judged).replace("\\", "").split())
+    for said in (
+        "cannot be true as printed",
+        "185 ms is 1.8 connections",
+        "(1)",
+        "Kendall's tau",
+        "beta ahead of alpha",
+    ):
+        assert said in text
+
+
+def test_markdown_has_titles_and_counts_the_verdicts_of_all_tables(judged: Results) -> None:
+    text = markdown.render(judged)
+    assert "## The famous one" in text
+    assert "| all | 2 | 1 |  |" in text
+
+
+def test_what_a_row_is_about_fits_one_terminal_table() -> None:
+    name = "a-row-with-a-usual-name"
+    text = table.render_width(
+        make_results(make_cell(name, verdict=make_verdict("cannot be true as printed"))), width=100
+    )
+    line = next(line for line in text.splitlines() if line.startswith(name) and "answered" not in line)
+    for said in ("990–1,010", "2,000", "cannot be true as printed", "cores 1,050"):
+        assert said in line
+
+
+@pytest.mark.parametrize("render", [table.render, markdown.render])
+def test_bursts_are_shown_by_their_wall_clock(render: object) -> None:
+    assert callable(render)
+    text = " ".join(render(make_results(*make_growth("pool", [1.0, 1.0, 2.0]))).split())
+    assert "wall clock" in text.lower()
+    assert "requests/s is" not in text.lower()
+    assert "cpu-bound, 1 to 3 requests at once" in text
+
+
+@pytest.mark.parametrize("render", [table.render, markdown.render])
+def test_footprints_are_shown_with_intervals(render: object) -> None:
+    assert callable(render)
+    text = render(make_results(make_cell(footprint=make_footprint())))
+    for said in ("1.50 (1.40–1.60)", "proxy 9.00 + app 91.0", "7 (proxy 2 + app 5)", "3.30 (3.10–3.50)"):
+        assert said in text
+
+
+def test_one_connection_is_explained_as_latency() -> None:
+    alone = table.render(make_results(make_cell(load=make_load(connections=1))))
+    many = table.render(make_results(make_cell()))
+    assert "1 ÷ latency" in " ".join(alone.split())
+    assert "1 ÷ latency" not in " ".join(many.split())
+
+
+def test_versions_are_folded_away(results: Results) -> None:
+    assert "python 3.11.2" not in table.render(results)
+    _, _, folded = markdown.render(results).partition("<details>")
+    assert "python 3.11.2" in folded

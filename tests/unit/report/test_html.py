@@ -8,8 +8,17 @@ import pytest
 from lab.errors import Inconclusive
 from lab.model import Results
 from lab.report import charts, html, write_all
-from lab.report.rows import sections
-from tests.unit.report.report_factories import LABEL, make_cell, make_invalid, make_results
+from lab.report.ranking import sections
+from tests.unit.report.report_factories import (
+    LABEL,
+    make_burst,
+    make_cell,
+    make_footprint,
+    make_invalid,
+    make_order,
+    make_results,
+    make_verdict,
+)
 
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'"
 
@@ -76,7 +85,7 @@ def test_every_chart_carries_the_budget_and_has_words_for_who_cannot_see_it(page
 def test_tables_can_be_sorted_and_have_captions_and_scopes(page: str) -> None:
     tags = Page(page).tags
     assert [given.get("scope") for tag, given in tags if tag == "th"].count("row") >= 5
-    assert [tag for tag, _ in tags].count("caption") == 5
+    assert [tag for tag, _ in tags].count("caption") == 6
     assert 'data-value="2000' in page
     assert page.count(f"· {LABEL} ·") >= 4
 
@@ -127,8 +136,10 @@ def test_nothing_to_draw_is_said() -> None:
 
 
 def test_figures_far_apart_get_a_logarithmic_scale_that_says_so() -> None:
-    (section,) = sections(make_results(make_cell("a", 100_000), make_cell("b", 10, 1)))
-    assert "requests/s (log scale)" in json.dumps(charts.charts(section)[0].spec)
+    (section,) = sections(make_results(make_cell("a", 150_000), make_cell("b", 9.85, 0.1)))
+    drawn = json.dumps(charts.charts(section)[0].spec)
+    assert "requests/s (log scale)" in drawn
+    assert "10.0, 100.0, 1000.0, 10000.0, 100000.0" in drawn
 
 
 def test_all_files_are_written_whole_and_can_be_written_again(
@@ -143,3 +154,19 @@ def test_all_files_are_written_whole_and_can_be_written_again(
     for name in names:
         assert LABEL in (folder / name).read_text(encoding="utf-8")
     assert (folder / "report.html").read_text(encoding="utf-8") == page
+
+
+def test_verdicts_bursts_footprints_and_versions_are_on_the_page() -> None:
+    page = html.render(
+        make_results(
+            make_cell("judged", verdict=make_verdict("differs", "it is slower & later")),
+            make_burst("pool", 4, 2.0, workers=("20", "21"), table="bursts", verdict=make_verdict()),
+            make_cell("weighed", table="weights", footprint=make_footprint()),
+            orders=(make_order(),),
+            titles={"bursts": "All at once"},
+        )
+    )
+    said = ("it is slower &amp; later", "Kendall", "All at once", "1.50 (1.40–1.60)", "Verdicts by table")
+    assert [text for text in said if text not in page] == []
+    assert "Who was served when" in page
+    assert "python 3.11.2" in page.partition("Versions inside the")[2]

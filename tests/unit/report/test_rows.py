@@ -1,78 +1,50 @@
-import pytest
-
-from lab.model import CellResult
-from lab.report.rows import sections
-from tests.unit.report.report_factories import make_cell, make_invalid, make_load, make_results
-
-
-def ranks(*cells: CellResult) -> list[tuple[str, str]]:
-    (section,) = sections(make_results(*cells))
-    return [(row.label, row.rank_text) for row in section.rows]
-
-
-def test_rows_are_ranked_by_requests_per_second_best_first() -> None:
-    assert ranks(make_cell("slow", 100), make_cell("fast", 900)) == [("fast", "1"), ("slow", "2")]
+from lab.report.ranking import sections
+from lab.report.rows import series
+from tests.unit.report.report_factories import (
+    make_budget,
+    make_burst,
+    make_cell,
+    make_growth,
+    make_load,
+    make_results,
+    make_section,
+)
 
 
-def test_neighbours_with_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
-    cells = (make_cell("a", 900), make_cell("b", 515), make_cell("c", 500), make_cell("d", 300))
-    assert ranks(*cells) == [("a", "1"), ("b", "=2"), ("c", "=2"), ("d", "4")]
+def test_loads_that_differ_in_connections_only_are_told_together() -> None:
+    section = make_section(
+        make_cell(), make_cell("b", load=make_load(connections=18_000, published_connections=20_000))
+    )
+    assert section.loads == (
+        "health by wrk, closed loop, 2,000 or 18,000 (published with 20,000) connections, 2 threads, 10 s a round",
+    )
 
 
-def test_intervals_that_only_touch_overlap() -> None:
-    assert ranks(make_cell("a", 120, 10), make_cell("b", 100, 10)) == [("a", "=1"), ("b", "=1")]
+def test_bursts_of_neighbouring_sizes_are_told_as_a_span() -> None:
+    assert make_section(*make_growth("pool", [1.0, 1.0, 2.0])).loads == ("cpu-bound, 1 to 3 requests at once",)
+    assert make_section(make_burst("pool", 10, 1.0)).loads == ("cpu-bound, 10 requests at once",)
 
 
-def test_a_chain_of_overlapping_neighbours_shares_one_rank() -> None:
-    cells = (make_cell("a", 115), make_cell("b", 100), make_cell("c", 85))
-    assert [rank for _, rank in ranks(*cells)] == ["=1", "=1", "=1"]
+def test_a_series_is_named_by_what_its_rows_share() -> None:
+    section = make_section(*make_growth("w2-cpu", [1.0] * 10), make_burst("alone", 4, 1.0))
+    found = series(section.rows)
+    assert list(found) == ["w2-cpu"]
+    assert [row.cell.load.connections for row in found["w2-cpu"]] == list(range(1, 11))
 
 
-def test_a_cell_of_one_round_is_shown_last_without_a_rank_and_says_why() -> None:
-    (section,) = sections(make_results(make_cell("once", 9000, None, rounds=1), make_cell("often", 10, 1)))
-    assert [(row.label, row.rank_text) for row in section.rows] == [("often", "1"), ("once", "–")]
-    assert section.rows[1].notes == ("no requests/s: 1 round gives no interval",)
-    assert section.rows[1].over_published is None
-    assert section.rows[1].over_bound is None
+def test_a_series_without_a_common_name_is_named_by_its_deployment() -> None:
+    cells = (make_burst("few", 1, 1.0, stack="pool"), make_burst("many", 9, 5.0, stack="pool"))
+    assert list(series(make_section(*cells).rows)) == ["pool@default"]
 
 
-def test_invalid_cells_are_apart_and_never_ranked_however_fast() -> None:
-    (section,) = sections(make_results(make_invalid("liar", rate=99_999), make_cell("honest", 10)))
-    assert [row.label for row in section.rows] == ["honest"]
-    assert [(row.label, row.rank) for row in section.invalid] == [("liar", None)]
+def test_series_of_two_pins_stay_apart() -> None:
+    cells = (*make_growth("pool", [1.0, 2.0]), *make_growth("pool", [1.0, 2.0], pins="seed"))
+    assert list(series(make_section(*cells).rows)) == ["pool (current)", "pool (seed)"]
 
 
-def test_rows_under_different_loads_are_ranked_apart() -> None:
-    heavy = make_cell("heavy", 90_000, load=make_load(connections=20_000))
-    assert ranks(make_cell("light", 10_000), heavy) == [("light", "1"), ("heavy", "1")]
-
-
-def test_pins_are_part_of_the_label_only_where_a_table_mixes_them() -> None:
-    assert ranks(make_cell("a", 500), make_cell("a", 100, pins="seed")) == [
-        ("a (current)", "1"),
-        ("a (seed)", "2"),
-    ]
-    assert ranks(make_cell("a", 100, pins="seed")) == [("a", "1")]
-
-
-def test_fewer_connections_than_published_are_noted() -> None:
-    cell = make_cell(load=make_load(connections=18_000, published_connections=20_000))
-    (section,) = sections(make_results(cell))
-    assert section.rows[0].notes == ("offered 18,000 connections; its source used 20,000",)
-    assert "18,000 connections (published with 20,000)" in section.loads[0]
-
-
-def test_tables_become_sections_in_the_order_in_which_they_occur() -> None:
-    cells = (make_cell(table="second"), make_cell(table="first"), make_cell("b", table="second"))
-    assert [section.table for section in sections(make_results(*cells))] == ["second", "first"]
-
-
-def test_a_missing_or_zero_published_figure_gives_no_ratio() -> None:
-    (section,) = sections(make_results(make_cell(published=None, bound=None)))
-    assert (section.rows[0].over_published, section.rows[0].over_bound) == (None, None)
-
-
-def test_ratios_are_measured_over_published_and_over_the_bound() -> None:
-    (section,) = sections(make_results(make_cell(rate=1000)))
-    assert section.rows[0].over_published == pytest.approx(0.5)
-    assert section.rows[0].over_bound == pytest.approx(1 / 1.05)
+def test_a_table_has_its_title_and_its_own_budget() -> None:
+    own = make_budget(label="2 cores, colocated")
+    results = make_results(make_cell(), make_cell(table="b"), budgets={"b": own}, titles={"b": "The second"})
+    first, second = sections(results)
+    assert (first.title, second.title) == ("headline", "The second")
+    assert (first.budget.label, second.budget.label) == (make_budget().label, "2 cores, colocated")

@@ -1,13 +1,22 @@
 from lab.model import Bound, CellResult
-from lab.report.rows import sections
-from lab.report.words import headline
-from tests.unit.report.report_factories import make_budget, make_cell, make_invalid, make_load, make_results
+from lab.report.headline import headline
+from lab.report.ranking import sections
+from tests.unit.report.report_factories import (
+    make_budget,
+    make_burst,
+    make_cell,
+    make_footprint,
+    make_growth,
+    make_invalid,
+    make_load,
+    make_results,
+)
 
 
 def said(*cells: CellResult, cores: tuple[int, ...] = (0,)) -> str:
     budget = make_budget(stack_cpus=cores)
     (section,) = sections(make_results(*cells, budget=budget))
-    return headline(section, budget)
+    return headline(section)
 
 
 def bound(name: str, rate: float = 1000, formula: str = "") -> Bound:
@@ -33,7 +42,7 @@ def test_the_headline_counts_what_limited_the_rows() -> None:
         make_cell("a", 2000, bound=bound("connections", 2000)),
         make_cell("b", 1500, bound=bound("cores", 1600)),
         make_cell("c", 1000, bound=bound("cores", 1050)),
-        make_cell("d", 395, 1, bound=bound("slots", 400, "40 slots / (0.1 s + 0.0002 s)")),
+        make_cell("d", 395, 1, bound=bound("slots", 400), slots=40),
         make_cell("e", 50, 1, bound=bound("cores", 1000)),
     )
     assert "Of the 5 ranked rows, 2 were limited by their core, 1 by the number of connections, " in text
@@ -59,3 +68,44 @@ def test_other_loads_are_named_and_do_not_win() -> None:
     heavy = make_cell("heavy", 90_000, load=make_load(connections=20_000))
     text = said(heavy, make_cell("a", 900), make_cell("b", 100))
     assert text.startswith("Rows under different loads are ranked apart; most had 2,000 connections. a answered")
+
+
+def test_of_bursts_the_first_to_be_done_leads() -> None:
+    text = said(make_burst("slow", 10, 25.0), make_burst("quick", 10, 5.0))
+    assert text.startswith("quick was done first: 5.00 s (95% interval 4.95–5.05) for 10 requests at once.")
+    assert "slow, which comes next, took 5.00 times as long: 4.90–5.10 times" in text
+
+
+def test_growing_bursts_are_told_by_how_much_longer_the_largest_takes() -> None:
+    text = said(*make_growth("one", [1.0, 2.0]), *make_growth("two", [1.5, 1.5, 3.0, 3.0]))
+    assert "two: 1 request took 1.50 s, 4 at once 3.00 s, 2.00 times as long (one after the other would be 4.00" in text
+    assert "Only bursts of one size are ranked against each other. With 2 at once: two-2 was done first" in text
+
+
+def test_a_burst_that_nothing_limits_is_not_called_limited_by_its_connections() -> None:
+    text = said(make_burst("a", 10, 5.0, bound=bound("connections", 2.0)), make_burst("b", 10, 25.0))
+    assert "1 by nothing but the time that one request takes" in text.replace("was limited ", "")
+
+
+def test_footprints_are_told_before_rates() -> None:
+    text = said(
+        make_cell("small", 900, footprint=make_footprint(0.5, 20.0, containers=1)),
+        make_cell("large", 1000, footprint=make_footprint(2.5, 120.0)),
+    )
+    assert text.startswith(
+        "small answers 0.500 s (95% interval 0.400–0.600) after a cold start, "
+        "large answers 2.50 s (95% interval 2.40–2.60) after a cold start. "
+        "small holds 20.0 MiB at rest, in 1 container, large holds 120 MiB at rest, in 2 containers. "
+        "large answered most"
+    )
+
+
+def test_a_footprint_alone_is_compared_with_nothing() -> None:
+    text = said(make_cell("only", footprint=make_footprint()))
+    assert text.count("after a cold start") == 1
+
+
+def test_a_disturbed_footprint_is_not_in_the_headline() -> None:
+    text = said(make_invalid("disturbed", footprint=make_footprint(0.1)), make_cell("calm", footprint=make_footprint()))
+    assert text.startswith("calm answers 1.50 s")
+    assert "disturbed" not in text

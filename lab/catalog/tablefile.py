@@ -1,0 +1,81 @@
+"""The keys of a file of `experiments/`, as models that refuse what they do not know."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from lab.catalog.stacks import Text
+from lab.model import Pins, Placement
+
+KEYS_OF = {
+    "wrk": ("threads", "connections", "duration_s"),
+    "burst": ("concurrent",),
+    "single": ("duration_s",),
+}
+"""The tools of a table file and what each must be told. `single` is wrk with one connection."""
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LoadFile(_Strict):
+    """A load, whole or in part: what a row leaves out stands in the table."""
+
+    tool: Literal["wrk", "burst", "single"] | None = None
+    threads: int | None = Field(default=None, gt=0)
+    connections: int | None = Field(default=None, gt=0)
+    concurrent: int | None = Field(default=None, gt=0)
+    """Of a burst: requests at once."""
+    duration_s: float | None = Field(default=None, gt=0)
+
+
+class PublishedFile(_Strict):
+    """The figures of a row as printed; the units are in the names."""
+
+    total_requests: int | None = Field(default=None, ge=0)
+    requests_per_second: float | None = Field(default=None, gt=0)
+    mean_ms: float | None = Field(default=None, gt=0)
+    max_ms: float | None = Field(default=None, gt=0)
+    timeouts: int | None = Field(default=None, ge=0)
+    memory_mb: float | None = Field(default=None, gt=0)
+    wall_ms: float | None = Field(default=None, gt=0)
+
+
+class RowFile(_Strict):
+    """One row: an id, `stack` or `stack@variant`, and what differs from the table."""
+
+    id: Id
+    stack: str
+    workload: str | None = None
+    settings: dict[str, Text] = {}
+    load: LoadFile = LoadFile()
+    published: PublishedFile | None = None
+    same_as: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")
+    """`table/row` whose published figures are meant: figures stand in one file only."""
+    footprint: bool | None = None
+    floor: Id | None = None
+    note: str = ""
+
+
+class HeadFile(_Strict):
+    """A file of `experiments/` without its rows."""
+
+    title: str
+    source: str
+    origin: Literal["published", "lab"] = "published"
+    pins: Pins = "seed"
+    workload: str
+    load: LoadFile = LoadFile()
+    published_duration_s: float | None = Field(default=None, gt=0)
+    placement: Placement | None = None
+    footprint: bool = False
+    floor: Id | None = None
+
+
+class TableFile(HeadFile):
+    """A file of `experiments/`."""
+
+    rows: Annotated[list[RowFile], BeforeValidator(lambda rows: rows or [])] = Field(min_length=1)

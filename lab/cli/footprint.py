@@ -1,0 +1,74 @@
+"""`lab footprint`."""
+
+from dataclasses import replace
+
+from lab import bench, plan
+from lab.budget import of_tables
+from lab.catalog import Catalog, load_catalog
+from lab.cli import outcome, output
+from lab.cli.bench import ROUNDS, Pins, Rounds
+from lab.cli.options import (
+    Colocated,
+    Cpus,
+    Exact,
+    Json,
+    Memory,
+    Settings,
+    Targets,
+    Wait,
+    pins_of,
+    read_budget,
+    read_settings,
+)
+from lab.cli.progress import watching
+from lab.errors import UsageError
+from lab.model import Cell
+from lab.plan import Wishes
+
+CONNECTIONS = 64
+DURATION_S = 5
+"""Of the load under which a stack named by hand shows its peak."""
+
+
+def command(
+    targets: Targets = None,
+    *,
+    rounds: Rounds = ROUNDS,
+    pins: Pins = None,
+    settings: Settings = None,
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.
+
+    Without a name: the rows of the tables that ask for it.
+    """
+    catalog = load_catalog()
+    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    wishes = Wishes(pins=pins_of(pins) if pins else None, footprint=True)
+    if targets:
+        wishes = replace(wishes, connections=CONNECTIONS, duration_s=DURATION_S)
+        cells = plan.from_targets(
+            catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
+        )
+    else:
+        cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
+    tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
+    own = of_tables(machine, tables, wish=budget, exact=exact)
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
+    with watching(run) as observer:
+        done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)
+    outcome.show(done, json=json)
+
+
+def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
+    """The rows that ask for a footprint, of whichever table. Raises UsageError if there are none."""
+    cells = plan.from_tables(catalog, catalog.tables.values(), wishes=wishes, nofile=nofile)
+    found = tuple(cell for cell in cells if cell.footprint)
+    if not found:
+        raise UsageError("no table asks for a footprint", where="experiments/", fix="lab footprint STACK[@VARIANT]…")
+    return found

@@ -1,0 +1,35 @@
+"""Pure: what becomes of the published rows once they are measured, row by row and as an order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from lab.judge.figures import Source, Subject, kind_of, subject
+from lab.judge.order import order
+from lab.judge.verdict import verdicts
+from lab.model import CellResult, Order, Pins
+
+__all__ = ["Source", "Subject", "judge", "kind_of", "subject"]
+
+
+def judge(subjects: Sequence[Subject]) -> tuple[tuple[CellResult, ...], tuple[Order, ...]]:
+    """The cells with their verdicts, in the order given, and the order of each table and set of pins."""
+    groups = _groups(subjects)
+    judged = {
+        id(one): replace(one.cell, verdict=verdict)
+        for group in groups
+        for one, verdict in zip(group, verdicts(group), strict=True)
+    }
+    orders = tuple(found for group in groups if (found := order(group)))
+    return tuple(judged[id(one)] for one in subjects), orders
+
+
+def _groups(subjects: Sequence[Subject]) -> list[list[Subject]]:
+    """Rows that were published together and ran with the same pins, tables in the order of the run."""
+    first = {name: number for number, name in reversed(list(enumerate(map(_group, subjects))))}
+    ordered = sorted(subjects, key=lambda one: first[_group(one)])
+    return [list(rows) for _, rows in groupby(ordered, key=_group)]
+
+
+def _group(one: Subject) -> tuple[str, Pins]:
+    return one.cell.table, one.cell.pins

@@ -1,0 +1,93 @@
+"""Rows that the CPU limits: their figure belongs to a processor, their order may travel."""
+
+from collections.abc import Sequence
+
+from lab.bounds import count_text, number_text, waves
+from lab.judge import scale
+from lab.judge.figures import Figure, Subject
+from lab.judge.scale import Scaled
+from lab.model import Verdict
+
+WHAT_IT_IS = {"wall_ms": "wall clock", "requests_per_second": "rate", "mean_ms": "mean"}
+
+
+def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
+    """Reproduced if no other CPU-bound row of its table was measured the other way round."""
+    others = scale.peers(row, rows)
+    if wait := scale.published_wait(row, others):
+        return _waited_unseen(row, wait)
+    if not others:
+        return Verdict(
+            name="not comparable here",
+            reason=f"{_measured(row)}; its table has no other such row to tell this machine's speed from the system's",
+        )
+    swapped = scale.swapped(row, others)
+    if swapped:
+        return Verdict(name="differs", reason=f"{_figures(row)}; {_behind_or_before(row, swapped)}")
+    said = f"no other such row of the table was measured the other way round ({len(others)} compared)"
+    return Verdict(name="reproduced", reason=f"{_figures(row)}; {said}")
+
+
+def _figures(row: Scaled) -> str:
+    return f"{_measured(row)}; {_against_floor(row)}"
+
+
+def _measured(row: Scaled) -> str:
+    figure, bound = row.figure, row.subject.cell.bound
+    cores, wished = (row.subject.at_once(number) for number in (row.subject.cores, row.subject.budget.wished_cpus))
+    limit = "CPU-bound" if bound is None or bound.name == "cores" else "no sleep limits it"
+    said = f"{limit}, so its order counts: {figure.measured_text} against {figure.text(figure.published)}"
+    if figure.rises and cores != wished:
+        said += f", per core {figure.text(row.measured.value)} against {figure.text(row.published)}"
+    if figure.kind == "mean_ms":
+        said += ", printed without the rate that would tell its load"
+    return said
+
+
+def _against_floor(row: Scaled) -> str:
+    floor = row.floor
+    if floor is None or floor.row == row.row:
+        return "it is the floor by which the others are scaled" + ("" if row.named else ", as the cheapest request")
+    what = WHAT_IT_IS[row.figure.kind]
+    why = "" if row.named else ", the cheapest request of the table"
+    measured, published = number_text(row.measured_ratio), number_text(row.published_ratio)
+    return f"{measured} times the {what} of {floor.row}{why}; published {published} times"
+
+
+def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
+    better = [other.row for other in swapped if (other.published_ratio > row.published_ratio) == row.figure.rises]
+    worse = [other.row for other in swapped if other.row not in better]
+    parts = [f"published behind {', '.join(better)} and measured before"] if better else []
+    return "; ".join([*parts, *([f"published before {', '.join(worse)} and measured behind"] if worse else [])])
+
+
+def fewer_at_once(subject: Subject, figure: Figure) -> bool:
+    """Whether a burst takes more steps here than on the cores that its table wishes for."""
+    return figure.kind == "wall_ms" and subject.at_once(subject.cores) < subject.at_once(subject.budget.wished_cpus)
+
+
+def scaled_away(subject: Subject, figure: Figure) -> Verdict:
+    """What to say of such a burst: there is no dividing by cores, as only whole steps count."""
+    number, wished = subject.source.connections, subject.budget.wished_cpus
+    had, could = subject.at_once(subject.cores), subject.at_once(wished)
+    steps = f"{count_text(number, 'request')} take {count_text(waves(number, could), 'step')} of {could}"
+    reason = (
+        f"scaled away: {steps} on {wished} cores, and this run had {subject.cores}, where {had} can be computed at "
+        f"once; measured {figure.measured_text}, published "
+        f"{figure.text(figure.published)}"
+    )
+    return Verdict(name="not comparable here", reason=reason)
+
+
+def _waited_unseen(row: Scaled, wait: scale.Wait) -> Verdict:
+    """The source's rate grew with its connections, as if each request waited, though the handler does not."""
+    pair = sorted((row, wait.other), key=lambda one: one.subject.source.connections)
+    printed = ", ".join(
+        f"{one.subject.source.connections:,} at {one.figure.text(one.figure.published)}" for one in pair
+    )
+    measured = ", ".join(f"{one.figure.measured_text} with {one.subject.cell.load.connections:,}" for one in pair)
+    said = f"the published rate grows with the connections ({printed}: {wait.text} a request in both)"
+    if scale.measured_waits_agree(*pair) and abs(row.figure.measured.value / row.figure.published - 1) <= scale.TIE:
+        return Verdict(name="reproduced", reason=f"{said}, and so does the measured one: {measured}")
+    reason = f"{said}, as if each had waited, though the handler does not; here the CPU limits it: {measured}"
+    return Verdict(name="differs", reason=reason)

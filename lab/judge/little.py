@@ -1,0 +1,82 @@
+"""Can a published row be true? Its figures must agree with each other and with the load they were made under."""
+
+from collections.abc import Iterator
+
+from lab import bounds
+from lab.bounds import Given, number_text, time_text
+from lab.judge.figures import Source
+from lab.model import Load, Published
+
+LITTLE_SHARE = 0.10
+"""Of the connections, that N = X·R may leave over: connecting and the last unanswered requests take some percent
+of a minute; the sound rows of the published tables are within 8%."""
+LIMIT_SHARE = 0.05
+"""That a rate may lie above what the sleep allows: the sleep is exact, so this only forgives how time was taken."""
+TOTAL_SHARE = 0.05
+"""By which total ÷ rate may miss the duration: the load tools stop within a second."""
+
+
+def contradictions(
+    published: Published, *, load: Load, source: Source, delay_s: float, slots: int | None
+) -> tuple[str, ...]:
+    """What in a published row cannot be, each with its figures; empty if nothing speaks against it."""
+    given = Given(connections=source.connections, delay_s=delay_s, slots=slots, burst=load.model == "burst")
+    return (
+        *_little(published, load, source.connections),
+        *_too_fast(published, given),
+        *_total(published, source.duration_s),
+    )
+
+
+def accounted(published: Published, load: Load) -> float | None:
+    """How many connections N = X·R accounts for; None unless the loop is closed and both figures are there."""
+    rate, mean_ms = published.requests_per_second, published.mean_ms
+    return rate * mean_ms / 1000 if load.model == "closed" and rate and mean_ms else None
+
+
+def off(published: Published, load: Load, connections: int) -> bool:
+    """Whether Little's law is broken by more than its tolerance."""
+    found = accounted(published, load)
+    return found is not None and abs(found / connections - 1) > LITTLE_SHARE
+
+
+def _little(published: Published, load: Load, connections: int) -> Iterator[str]:
+    found = accounted(published, load)
+    if found is None or not off(published, load, connections):
+        return
+    rate, mean = number_text(published.requests_per_second or 0), time_text((published.mean_ms or 0) / 1000)
+    said = f"{rate}/s × {mean} accounts for {number_text(found)} of {connections:,} connections"
+    yield f"{said}: {_left_out(published, load)}" if found < connections else f"{said}, more than there were"
+
+
+def _left_out(published: Published, load: Load) -> str:
+    others = "the others waited and were not counted"
+    if load.tool != "wrk":
+        return others
+    late = f" ({published.timeouts:,} of them)" if published.timeouts else ""
+    return f"{others}, as wrk leaves out of its mean the answers that came after its time-out{late} and all connecting"
+
+
+def _too_fast(published: Published, given: Given) -> Iterator[str]:
+    bound = bounds.ceiling(given)
+    if bound is None:
+        return
+    most = bound.requests_per_second
+    rate = published.requests_per_second
+    if rate and rate > most * (1 + LIMIT_SHARE):
+        yield f"{number_text(rate)}/s is {rate / most - 1:.0%} more than {bound.formula} allows on any machine"
+    shortest_s = given.connections / most
+    if given.burst and published.wall_ms and published.wall_ms / 1000 < shortest_s * (1 - LIMIT_SHARE):
+        taken = time_text(published.wall_ms / 1000)
+        yield f"{taken} is less than the {time_text(shortest_s)} that the sleep alone takes ({bound.formula})"
+    if published.mean_ms and published.mean_ms / 1000 < given.delay_s * (1 - LIMIT_SHARE):
+        yield f"a mean of {time_text(published.mean_ms / 1000)} is shorter than the sleep of {time_text(given.delay_s)}"
+
+
+def _total(published: Published, duration_s: float) -> Iterator[str]:
+    total, rate = published.total_requests, published.requests_per_second
+    if total and rate and duration_s and abs(total / rate / duration_s - 1) > TOTAL_SHARE:
+        yield (
+            f"{total:,} requests at {number_text(rate)}/s take {time_text(total / rate)}, "
+            f"and the load lasted {time_text(duration_s)}"
+        )

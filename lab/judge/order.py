@@ -1,0 +1,107 @@
+"""How far a table was measured in its published order: Kendall's tau-b, its interval, and the pairs that swapped."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import kendalltau
+
+from lab import stats
+from lab.judge import scale
+from lab.judge.figures import Figure, Kind, Subject, kind_of
+from lab.model import Estimate, Order, Swap
+
+RESAMPLES = 999
+"""Of the rounds of each row: half a percent at the ends of the interval, and a quarter of a second for 15 rows."""
+FEWEST_ROWS = 2
+_UNLIKE = {
+    "wall_ms": "its figure is a wall clock, those of the others are not",
+    "requests_per_second": "its figure is a rate, those of the others are not",
+    "mean_ms": "its figure is a mean, those of the others are not",
+}
+
+
+def order(subjects: Sequence[Subject]) -> Order | None:
+    """The order of one table under one set of pins; None where fewer than two rows can be compared."""
+    kind = _kind(subjects)
+    left_out = {subject.cell.row: why for subject in subjects if (why := _why_left_out(subject, kind))}
+    rows = {subject.cell.row: subject.figure for subject in subjects if subject.cell.row not in left_out}
+    figures = {row: figure for row, figure in rows.items() if figure is not None}
+    if len(figures) < FEWEST_ROWS:
+        return None
+    tau = _tau(list(figures.values()))
+    if tau is None:
+        return None
+    ranked = sorted(figures, key=lambda row: _goodness(figures[row], figures[row].published), reverse=True)
+    return Order(
+        table=subjects[0].cell.table,
+        pins=subjects[0].cell.pins,
+        tau=tau,
+        rows=tuple(ranked),
+        swapped=tuple(_swaps(ranked, figures)),
+        left_out=left_out,
+    )
+
+
+def _kind(subjects: Sequence[Subject]) -> Kind | None:
+    """The kind of figure that most rows have: a rate and a wall clock have no order."""
+    kinds = Counter(kind for subject in subjects if (kind := kind_of(subject.cell.published)))
+    return next((kind for kind, _ in kinds.most_common(1)), None)
+
+
+def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
+    own = kind_of(subject.cell.published)
+    if own is None:
+        return "nothing comparable was published of it"
+    if not subject.cell.valid or subject.figure is None:
+        return "; ".join(subject.cell.invalid_reasons) or "nothing was measured"
+    if subject.cell.workload != subject.source.workload:
+        return f"this run asked for {subject.cell.workload}"
+    return _UNLIKE[own] if own != kind else None
+
+
+def _tau(figures: Sequence[Figure]) -> Estimate | None:
+    """Tau-b with an interval by bootstrap: the rounds of each row are drawn anew, and the order is looked at again."""
+    published = [_goodness(figure, figure.published) for figure in figures]
+    value = float(_kendall(published, np.array([[_goodness(figure, figure.measured.value) for figure in figures]]))[0])
+    if np.isnan(value):
+        return None
+    if any(len(figure.rounds) < stats.FEWEST_ROUNDS for figure in figures):
+        return Estimate(value=value, low=None, high=None)
+    taus = np.nan_to_num(_kendall(published, _resampled(figures)))
+    outside = (1 - stats.CONFIDENCE) / 2
+    low, high = np.quantile(taus, [outside, 1 - outside])
+    return Estimate(value=value, low=float(low), high=float(high))
+
+
+def _resampled(figures: Sequence[Figure]) -> npt.NDArray[np.float64]:
+    """A line for each resample, a column for each row: the mean of its rounds, drawn with replacement."""
+    rng = np.random.default_rng(stats.SEED)
+    columns = [
+        rng.choice(np.asarray(figure.rounds), size=(RESAMPLES, len(figure.rounds))).mean(axis=1)
+        * (1 if figure.rises else -1)
+        for figure in figures
+    ]
+    return np.column_stack(columns)
+
+
+def _kendall(published: Sequence[float], measured: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Tau-b of each line; not a number where a line (or what was published) is all ties."""
+    same = np.broadcast_to(np.asarray(published), measured.shape)
+    found: npt.NDArray[np.float64] = kendalltau(same, measured, axis=1).statistic
+    return found
+
+
+def _goodness(figure: Figure, value: float) -> float:
+    return value if figure.rises else -value
+
+
+def _swaps(ranked: Sequence[str], figures: Mapping[str, Figure]) -> Iterator[Swap]:
+    for better, worse in combinations(ranked, 2):
+        one, other = figures[better], figures[worse]
+        printed = _goodness(one, one.published) > _goodness(other, other.published)
+        measured = _goodness(one, one.measured.value) < _goodness(other, other.measured.value)
+        if printed and measured:
+            yield Swap(better=better, worse=worse, told_apart=scale.apart(one.measured, other.measured))

@@ -1,0 +1,160 @@
+"""CPU-bound rows depend on the processor. What can be compared of them is their order, per core and against a floor."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lab.bounds import time_text
+from lab.judge.figures import Figure, Subject
+from lab.model import Estimate
+
+TIE = 0.05
+"""Figures nearer to each other than this have no order: it is the accuracy that the lab claims for any figure."""
+SAME_WAIT = 0.05
+"""Connections ÷ rate of two rows that agree this well is a wait, not a cost in CPU."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaled:
+    """A CPU-bound row with its figures per core, as published and as measured."""
+
+    subject: Subject
+    figure: Figure
+    published: float
+    measured: Estimate
+    floor: "Scaled | None" = None
+    """Whose figure stands for the speed of the machine; None until one is chosen."""
+    named: bool = False
+    """Whether the table says which row that is."""
+
+    @property
+    def row(self) -> str:
+        """The row's name in its table."""
+        return self.subject.cell.row
+
+    @property
+    def published_ratio(self) -> float:
+        """Against the floor, as published."""
+        return self.published / (self.floor or self).published
+
+    @property
+    def measured_ratio(self) -> float:
+        """Against the floor, as measured."""
+        return self.measured.value / (self.floor or self).measured.value
+
+
+def scaled(subject: Subject, figure: Figure) -> Scaled:
+    """A row's figures per core. Only rates divide: one request does not become faster on more cores."""
+    wished, had = subject.at_once(subject.budget.wished_cpus), subject.at_once(subject.cores)
+    if not figure.rises:
+        wished = had = 1
+    measured = figure.measured
+    low, high = measured.low, measured.high
+    return Scaled(
+        subject=subject,
+        figure=figure,
+        published=figure.published / wished,
+        measured=Estimate(
+            value=measured.value / had,
+            low=low / had if low is not None else None,
+            high=high / had if high is not None else None,
+        ),
+    )
+
+
+def with_floors(rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Each row with its floor: the one that its table names, else the row with the cheapest request."""
+    by_name = {(row.row, row.figure.kind): row for row in rows}
+    floors = {row.subject.cell.floor for row in rows}
+
+    def floored(row: Scaled) -> Scaled:
+        name = row.subject.cell.floor or (row.row if row.row in floors else "")
+        named = by_name.get((name, row.figure.kind))
+        return replace(row, floor=named or _cheapest(row, rows), named=named is not None)
+
+    return tuple(floored(row) for row in rows)
+
+
+def _cheapest(row: Scaled, rows: Sequence[Scaled]) -> Scaled:
+    alike = [other for other in rows if other.figure.kind == row.figure.kind]
+    return min(alike, key=lambda other: other.subject.cell.cpu_us_per_request.get("total", float("inf")))
+
+
+def peers(row: Scaled, rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """The rows whose order against this one means something: the same kind of figure, scaled in the same way."""
+    return tuple(
+        other
+        for other in rows
+        if other.row != row.row and other.figure.kind == row.figure.kind and other.named == row.named
+    )
+
+
+def swapped(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those measured the other way round, so clearly that neither tie nor overlap explains it."""
+    return tuple(other for other in others if _other_way_round(row, other))
+
+
+def _other_way_round(one: Scaled, other: Scaled) -> bool:
+    published = math.log(one.published_ratio / other.published_ratio)
+    measured = math.log(one.measured_ratio / other.measured_ratio)
+    tie = math.log(1 + TIE)
+    opposite = published * measured < 0
+    return opposite and abs(published) > tie and abs(measured) > tie and apart(_interval(one), _interval(other))
+
+
+def _interval(row: Scaled) -> Estimate:
+    """The measured interval in units of the floor; the floor's own uncertainty is not in it."""
+    floor = (row.floor or row).measured.value
+    low, high = row.measured.low, row.measured.high
+    return Estimate(
+        value=row.measured_ratio,
+        low=low / floor if low is not None else None,
+        high=high / floor if high is not None else None,
+    )
+
+
+def apart(one: Estimate, other: Estimate) -> bool:
+    """Whether two intervals do not overlap; without intervals nobody can tell."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """A time per request that two published loads of one system agree on."""
+
+    other: Scaled
+    text: str
+
+
+def published_wait(row: Scaled, others: Sequence[Scaled]) -> Wait | None:
+    """A second load of the same system whose published rate grew just as its connections did.
+
+    CPU does not give that: its rate is the same for any number of connections that keep it busy.
+    """
+    mine = row.subject.source.connections
+    for other in others:
+        theirs = other.subject.source.connections
+        if not _same_system(row, other) or not row.figure.rises or abs(mine / theirs - 1) <= TIE:
+            continue
+        waits = mine / row.figure.published, theirs / other.figure.published
+        if max(waits) / min(waits) - 1 <= SAME_WAIT:
+            return Wait(other=other, text=time_text(sum(waits) / 2))
+    return None
+
+
+def measured_waits_agree(row: Scaled, other: Scaled) -> bool:
+    """Whether the measured rates grow with the connections, too."""
+    waits = [one.subject.cell.load.connections / one.figure.measured.value for one in (row, other)]
+    return max(waits) / min(waits) - 1 <= SAME_WAIT
+
+
+def _same_system(one: Scaled, other: Scaled) -> bool:
+    mine, theirs = one.subject.cell, other.subject.cell
+    return (mine.stack, mine.variant, mine.settings, mine.workload) == (
+        theirs.stack,
+        theirs.variant,
+        theirs.settings,
+        theirs.workload,
+    ) and mine.load.model == theirs.load.model == "closed"

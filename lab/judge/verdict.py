@@ -1,0 +1,92 @@
+"""What becomes of a published row: one verdict, with a reason made from its figures.
+
+The order of the questions matters. Was anything valid measured? Can the row be true as printed? Was it asked what
+its source asked? Does a sleep limit it, which is the same on any machine, or the CPU, which is not?
+"""
+
+from collections.abc import Mapping, Sequence
+
+from lab.judge import cpu, little, waiting
+from lab.judge.figures import Subject
+from lab.judge.scale import Scaled, scaled, with_floors
+from lab.model import CellResult, Published, Verdict
+
+
+def verdicts(subjects: Sequence[Subject]) -> tuple[Verdict | None, ...]:
+    """One for each row of a table (and set of pins) that has published figures; None for the others."""
+    cpu_bound = [row for subject in subjects if (row := _cpu_bound(subject))]
+    rows = {row.row: row for row in with_floors(cpu_bound)}
+    return tuple(
+        _verdict(subject, subject.cell.published, rows) if subject.cell.published else None for subject in subjects
+    )
+
+
+def _cpu_bound(subject: Subject) -> Scaled | None:
+    """The row per core, if it was measured and it is the CPU that limits it."""
+    figure = subject.figure
+    if figure is None or _unusable(subject) or waiting.concerns(subject, figure) or cpu.fewer_at_once(subject, figure):
+        return None
+    return scaled(subject, figure)
+
+
+def _verdict(subject: Subject, published: Published, rows: Mapping[str, Scaled]) -> Verdict:
+    impossible = contradictions(subject, published)
+    unusable = _unusable(subject)
+    if unusable:
+        besides = f"; besides, it cannot be true as printed: {'; '.join(impossible)}" if impossible else ""
+        return Verdict(name="not comparable here", reason=f"{unusable}{besides}")
+    found = _compared(subject, rows)
+    if impossible:
+        reason = f"{'; '.join(impossible)}; the {_what(subject)} itself is {_fate[found.name]}: {found.reason}"
+        return Verdict(name="cannot be true as printed", reason=reason)
+    return found
+
+
+_fate = {
+    "reproduced": "reproduced",
+    "differs": "not reproduced",
+    "not comparable here": "not comparable here",
+    "cannot be true as printed": "impossible",
+}
+
+
+def contradictions(subject: Subject, published: Published) -> tuple[str, ...]:
+    """What in the printed figures cannot be."""
+    cell = subject.cell
+    return little.contradictions(
+        published, load=cell.load, source=subject.source, delay_s=cell.delay_s, slots=cell.slots
+    )
+
+
+def _compared(subject: Subject, rows: Mapping[str, Scaled]) -> Verdict:
+    """A row that may be used, by its wait or by its CPU."""
+    if row := rows.get(subject.cell.row):
+        return cpu.judge(row, tuple(rows.values()))
+    if subject.figure is None:
+        message = "a row without a figure is unusable"
+        raise ValueError(message)
+    if not waiting.concerns(subject, subject.figure):
+        return cpu.scaled_away(subject, subject.figure)
+    return waiting.judge(subject, subject.figure)
+
+
+def _unusable(subject: Subject) -> str | None:
+    """Why a row cannot be compared at all."""
+    cell = subject.cell
+    if not cell.valid:
+        return f"nothing valid was measured: {'; '.join(cell.invalid_reasons)}"
+    if cell.workload != subject.source.workload:
+        return f"this run asked for {cell.workload}, its source for {subject.source.workload}"
+    if subject.figure is None:
+        return _no_figure(cell)
+    if not subject.figure.measured.value:
+        return "nothing was answered while it was measured"
+    return None
+
+
+def _no_figure(cell: CellResult) -> str:
+    return "the source printed neither rate nor mean nor wall clock" if cell.rounds else "it has no sample"
+
+
+def _what(subject: Subject) -> str:
+    return cpu.WHAT_IT_IS[subject.figure.kind] if subject.figure else "figure"

@@ -1,0 +1,154 @@
+"""Rows that a sleep limits, through slots or connections: physics says their figure, on any machine."""
+
+from lab.bounds import number_text
+from lab.judge.figures import Figure, Subject, waiting_bound
+from lab.model import Bound, Estimate, Verdict
+
+WITHIN = 0.05
+"""How near a figure must come to count as reproduced. Sleeps are exact; timers, rounds and start-up are not."""
+AT_BOUND = 0.9
+"""Published over what the sleep allows, from which on the wait limited the source, and not its machine."""
+
+
+def allowed(subject: Subject, figure: Figure) -> tuple[Bound, float] | None:
+    """What the sleep allows under the source's load, and that in the unit of the figure; None without a sleep.
+
+    A mean is left out: without its rate nobody knows under which load it came about.
+    """
+    bound = waiting_bound(subject.cell, connections=subject.source.connections)
+    if bound is None or figure.kind == "mean_ms":
+        return None
+    return bound, _value(figure, subject.source.connections, bound.requests_per_second)
+
+
+def published_share(subject: Subject, figure: Figure) -> float:
+    """How near the published figure comes to what the sleep allows; 0 without a sleep."""
+    found = allowed(subject, figure)
+    if found is None:
+        return 0.0
+    return figure.published / found[1] if figure.rises else found[1] / figure.published
+
+
+def waited_at_the_source(subject: Subject, figure: Figure) -> bool:
+    """Whether the published figure is what the sleep allows."""
+    return published_share(subject, figure) >= AT_BOUND
+
+
+def waits_here(subject: Subject, figure: Figure) -> bool:
+    """Whether the sleep, through slots or connections, is what binds in this run."""
+    bound = subject.cell.bound
+    return allowed(subject, figure) is not None and bound is not None and bound.name != "cores"
+
+
+def concerns(subject: Subject, figure: Figure) -> bool:
+    """Whether a row is to be judged here, and not by its CPU."""
+    return waited_at_the_source(subject, figure) or waits_here(subject, figure)
+
+
+def judge(subject: Subject, figure: Figure) -> Verdict:
+    """Reproduced within 5% of what was published, or of what the sleep allows where it limited both."""
+    bound, most = allowed(subject, figure) or (None, 0.0)
+    if bound is None:
+        message = "a row without a sleep has no limit that holds anywhere"
+        raise ValueError(message)
+    against = f"{figure.measured_text} against {figure.text(figure.published)}"
+    both = waited_at_the_source(subject, figure) and waits_here(subject, figure)
+    if _near(figure.measured, figure.published):
+        return Verdict(name="reproduced", reason=f"{against}, within {WITHIN:.0%}; {_limit(bound, figure, most)}")
+    if both and _near(figure.measured, most):
+        return Verdict(
+            name="reproduced", reason=f"{against}; within {WITHIN:.0%} of theory: {_limit(bound, figure, most)}"
+        )
+    if _fewer_connections(subject, most=most, figure=figure):
+        return _fewer(subject, figure, most)
+    if not waits_here(subject, figure):
+        return _cores_bind(subject, figure)
+    if not waited_at_the_source(subject, figure):
+        return _only_here(subject, figure, against)
+    return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}")
+
+
+def _fewer_connections(subject: Subject, *, most: float, figure: Figure) -> bool:
+    """Whether this host's connections allow less than the source's did."""
+    return not _near_value(_most_here(subject, figure), most)
+
+
+def _most_here(subject: Subject, figure: Figure) -> float:
+    connections = subject.cell.load.connections
+    bound = waiting_bound(subject.cell, connections=connections)
+    return _value(figure, connections, bound.requests_per_second) if bound else 0.0
+
+
+def _fewer(subject: Subject, figure: Figure, most: float) -> Verdict:
+    mine, theirs = subject.cell.load.connections, subject.source.connections
+    reason = (
+        f"scaled away: {mine:,} of {theirs:,} connections, which allow {figure.text(_most_here(subject, figure))} at "
+        f"most instead of {figure.text(most)}; measured {figure.measured_text}, published "
+        f"{figure.text(figure.published)}"
+    )
+    return Verdict(name="not comparable here", reason=reason)
+
+
+def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
+    """The source waited, this run computes: because it had fewer cores, or for another reason."""
+    cpu_us = subject.cell.cpu_us_per_request.get("total", 0.0)
+    needed = cpu_us / 1e6 * _rate(figure, subject.source.connections)
+    had, wished = subject.cores, subject.budget.wished_cpus
+    cost = (
+        f"at {number_text(cpu_us)} µs of CPU a request, {figure.text(figure.published)} "
+        f"need{'s' * (not figure.rises)} {number_text(needed)} cores"
+    )
+    if subject.at_once(had) < subject.at_once(wished):
+        reason = f"scaled away: {cost}, and this run had {had} of {wished}; measured {figure.measured_text}"
+        return Verdict(name="not comparable here", reason=reason)
+    return Verdict(
+        name="differs",
+        reason=f"{figure.measured_text} against {figure.text(figure.published)}, {_distance(figure)}: the source's "
+        f"limit was its wait, here the CPU binds; {cost}, and this run had {had}",
+    )
+
+
+def _only_here(subject: Subject, figure: Figure, against: str) -> Verdict:
+    share = published_share(subject, figure)
+    reason = (
+        f"{against}, {_distance(figure)}; {_here(subject)}; the source came to {share:.0%} of what its load "
+        "allows, so its machine was the limit"
+    )
+    return Verdict(name="differs", reason=reason)
+
+
+def _here(subject: Subject) -> str:
+    bound, rate = subject.cell.bound, subject.cell.requests_per_second
+    if bound is None or rate is None:
+        return "nothing is known of its bound"
+    cores = subject.cell.cpu_cores.get("total")
+    busy = f", with {number_text(cores)} of {subject.cores} cores in use" if cores else ""
+    share = rate.value / bound.requests_per_second
+    return f"{bound.name} bind here ({bound.formula}) and it came to {share:.0%} of that{busy}"
+
+
+def _limit(bound: Bound, figure: Figure, most: float) -> str:
+    return f"{bound.name} set it, {bound.formula} = {figure.text(most)}"
+
+
+def _distance(figure: Figure) -> str:
+    change = figure.measured.value / figure.published - 1
+    return f"{abs(change):.0%} {'more' if change > 0 else 'less'}"
+
+
+def _value(figure: Figure, requests: int, rate: float) -> float:
+    return rate if figure.rises else requests / rate * 1000
+
+
+def _rate(figure: Figure, requests: int) -> float:
+    return figure.published if figure.rises else requests / figure.published * 1000
+
+
+def _near(measured: Estimate, target: float) -> bool:
+    """Whether the value, or its interval, reaches into the band around the target."""
+    low, high = (end if end is not None else measured.value for end in (measured.low, measured.high))
+    return low <= target * (1 + WITHIN) and high >= target * (1 - WITHIN)
+
+
+def _near_value(one: float, other: float) -> bool:
+    return abs(one / other - 1) < 1e-9 if other else False  # noqa: PLR2004 - equal, but for rounding

@@ -1,0 +1,133 @@
+"""What every kind of round is made of: a deployment brought up for a run, warmed, loaded, and taken down."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from docker import DockerClient
+
+from lab import compose, deploy, ports
+from lab.catalog import Catalog
+from lab.deploy import Plan
+from lab.engine import inventory
+from lab.errors import LabError, Unhealthy
+from lab.interrupts import uninterrupted
+from lab.measure import bring_up, rounds, settle
+from lab.measure.clock import Clock
+from lab.measure.progress import Observer
+from lab.measure.rig import Rig
+from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample
+from lab.session import Session
+from lab.store import Journal
+
+READY = "ready"
+"""The operation that every stack answers at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What the stages of a run share: where they read, where they write, and whom they tell."""
+
+    catalog: Catalog
+    journal: Journal
+    client: DockerClient
+    session: Session
+    clock: Clock
+    observer: Observer
+    unbuilt: Mapping[tuple[str, Pins], str] = field(default_factory=dict)
+    """Stack and pins → why their images could not be built."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Up:
+    """A deployment that is up, with the answers that were verified and the workloads that are warm."""
+
+    rig: Rig
+    answers: Mapping[str, tuple[str, ...]]
+    warm: set[str] = field(default_factory=set)
+
+
+def plan(bench: Bench, deployment: Deployment, table: str) -> Plan:
+    """Say how a deployment is brought up for a table of the run; its override is kept with the run.
+
+    Raises Unhealthy for a deployment whose images could not be built: older ones must not be measured for it.
+    """
+    if why := bench.unbuilt.get((deployment.stack, deployment.pins)):
+        raise Unhealthy(why)
+    run = bench.journal.run
+    # A table with a budget of its own has overrides of its own: the same stack on other cores.
+    folder = f"{table}-{deployment.slug}" if table in run.budgets else deployment.slug
+    return deploy.prepare(
+        bench.catalog,
+        deployment,
+        client=bench.client,
+        budget=run.budget_of(table),
+        machine=run.host,
+        session=bench.session.id,
+        name=f"lab-{bench.session.id}-{deployment.slug}",
+        port=ports.free(),
+        folder=bench.journal.folder.path / "deployments" / folder,
+        with_load=True,
+    )
+
+
+def start(bench: Bench, deployment: Deployment, table: str, workloads: Sequence[str]) -> Up | None:
+    """A frozen deployment that keeps its contract; None, with the reason in the journal, if it cannot be had."""
+    contract = bench.catalog.workloads
+    try:
+        planned = plan(bench, deployment, table)
+    except Unhealthy as error:
+        _note_failure(bench, deployment, error)
+        return None
+    try:
+        rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=contract[READY])
+        answers = bring_up.check(rig, [contract[name] for name in workloads])
+    except Unhealthy as error:
+        _note_failure(bench, deployment, error)
+        compose.down(planned.project)
+        return None
+    bench.journal.add_facts(bring_up.facts(planned, rig, startup_s=startup_s))
+    rig.freeze()
+    return Up(rig=rig, answers=answers)
+
+
+def _note_failure(bench: Bench, deployment: Deployment, error: LabError) -> None:
+    bench.observer.warn(str(error))
+    failed = DeploymentFacts(
+        deployment=deployment, startup_s=None, image_mib=None, images={}, versions={}, failure=error.what
+    )
+    bench.journal.add_facts(failed)
+
+
+def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
+    """Warm a stack that runs, if it is new to the workload, and measure one round."""
+    rig, clock, workload = up.rig, bench.clock, bench.catalog.workloads[cell.workload]
+    if workload.name not in up.warm:
+        delay_s, seconds = bench.catalog.delay_s(cell.deployment, workload), bench.journal.run.warmup_s
+        offered = rounds.warm(rig, cell.load, workload, seconds=seconds, delay_s=delay_s, clock=clock)
+        come_to_rest(bench, up, cell, after=offered)
+        up.warm.add(workload.name)
+    return rounds.measure(rig, cell, number, workload, answers=up.answers[workload.name], clock=clock)
+
+
+def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None) -> bool:
+    """Wait until nothing of the last load is left (the cell's, or the one `after` which it is asked).
+
+    Returns whether the stack had to be restarted for it.
+    """
+    workload, ready = bench.catalog.workloads[cell.workload], bench.catalog.workloads[READY]
+    delay_s = bench.catalog.delay_s(cell.deployment, workload)
+    with bench.clock.phase("settle"):
+        return settle.settle(up.rig, after or cell.load, workload, delay_s=delay_s, ready=ready)
+
+
+def give_up(bench: Bench, cell: Cell, number: int, error: LabError) -> None:
+    """Note why a round could not be measured; its cell is not tried again."""
+    bench.observer.warn(f"{cell.key}, round {number + 1}: {error}")
+    bench.journal.add_failure(cell, error.what)
+
+
+def take_down(bench: Bench) -> None:
+    """Remove whatever this run has on the engine."""
+    with uninterrupted(), bench.clock.phase("stop"):
+        bench.observer.stopping()
+        inventory.remove(bench.client, bench.session.id)

@@ -1,0 +1,109 @@
+"""What the stacks of a table take up: start-up, memory, images, configuration."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from lab.model import Estimate, Footprint
+from lab.report.columns import Column, Value
+from lab.report.figures import NOTHING, by_part, figure, interval, parts, whole
+from lab.report.rows import Row, Section, sure
+
+TITLE = "What it takes up"
+
+
+def footprint_columns(section: Section) -> tuple[Column, ...]:
+    """Pick the columns that at least one weighed row fills."""
+    return tuple(c for c in _COLUMNS if any(c.text(row) != NOTHING for row in section.weighed))
+
+
+def how_to_read(section: Section) -> tuple[str, ...]:
+    """Explain what was weighed, and how."""
+    found = [row.cell.footprint for row in section.weighed if row.cell.footprint]
+    dropped = all(footprint.cache_dropped for footprint in found)
+    cache = "was dropped before" if dropped else "could not be dropped before, which may help"
+    start = (
+        "Start, cold: from `docker compose up`, with no container there, to the first correct answer; the page cache "
+        f"{cache}. Start, warm: the stopped containers once more. Both with a 95% interval over rounds."
+    )
+    memory = (
+        "Memory is the working set: idle after a rest, peak under the row's load. Processes are counted without the "
+        "tiny init of each container. Images share layers; unique is what no other row's image has."
+    )
+    lines = (
+        "Lines are those that somebody wrote to deploy it: Compose file and server configuration, without comments "
+        "and blank lines. Rebuild: to build the application's image again after one line has changed."
+    )
+    return start, memory, lines
+
+
+def _estimate(estimate: Estimate | None) -> str:
+    """A value with its interval; one without is not printed."""
+    found = sure(estimate)
+    return f"{figure(found.value)} ({interval(found)})" if found else NOTHING
+
+
+def _of(row: Row) -> Footprint:
+    footprint = row.cell.footprint
+    if footprint is None:
+        raise AssertionError(f"{row.label} was not weighed")
+    return footprint
+
+
+def _timed(title: str, unit: str, what: Callable[[Footprint], Estimate | None]) -> Column:
+    def value(row: Row) -> float | None:
+        found = what(_of(row))
+        return found.value if found else None
+
+    return _column(title, unit, lambda row: _estimate(what(_of(row))), value)
+
+
+def _sized(title: str, what: Callable[[Footprint], float | None]) -> Column:
+    return _column(title, "MiB", lambda row: figure(what(_of(row))), lambda row: what(_of(row)))
+
+
+def _counted(title: str, what: Callable[[Footprint], int | None]) -> Column:
+    def text(row: Row) -> str:
+        count = what(_of(row))
+        return NOTHING if count is None else whole(count)
+
+    return _column(title, "", text, lambda row: what(_of(row)))
+
+
+def _by_tier(title: str, what: Callable[[Footprint], Mapping[str, Estimate]]) -> Column:
+    def text(row: Row) -> str:
+        return by_part({name: amount.value for name, amount in what(_of(row)).items() if sure(amount)})
+
+    return replace(_column(title, "MiB", text, text), numeric=False)
+
+
+def _column(title: str, unit: str, text: Callable[[Row], str], value: Callable[[Row], Value]) -> Column:
+    return Column(group="footprint", title=title, unit=unit, text=text, value=value)
+
+
+def _valid(row: Row) -> str:
+    """Mark the rows whose figures something has disturbed; why stands below, with the other invalid rows."""
+    return NOTHING if row.cell.valid else "no"
+
+
+def _processes(row: Row) -> str:
+    counts = _of(row).processes
+    each = " + ".join(f"{name} {whole(int(count))}" for name, count in parts(counts).items())
+    several = len(parts(counts)) > 1
+    return f"{counts['total']} ({each})" if several and "total" in counts else each.rpartition(" ")[2] or NOTHING
+
+
+_COLUMNS: tuple[Column, ...] = (
+    replace(_column("valid", "", _valid, _valid), numeric=False),
+    _timed("start, cold", "s", lambda found: found.cold_start_s),
+    _timed("start, warm", "s", lambda found: found.warm_start_s),
+    _timed("idle", "MiB", lambda found: found.idle_mib.get("total")),
+    _by_tier("idle by tier", lambda found: found.idle_mib),
+    _timed("peak", "MiB", lambda found: found.peak_mib.get("total")),
+    _by_tier("peak by tier", lambda found: found.peak_mib),
+    _counted("containers", lambda found: found.containers),
+    _column("processes", "", _processes, lambda row: _of(row).processes.get("total")),
+    _sized("image", lambda found: found.image_mib),
+    _sized("unique", lambda found: found.unique_mib),
+    _counted("lines", lambda found: found.config_lines),
+    _timed("rebuild", "s", lambda found: found.rebuild_s),
+)

@@ -1,0 +1,160 @@
+"""The sentences above a table: what came out, how sure that is, and what limited the rows."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from lab.model import Estimate, Footprint
+from lab.report.figures import counted, figure, interval, listing, span
+from lab.report.rows import Row, Section, series, sure
+
+
+def headline(section: Section) -> str:
+    """Say who won, by how much, and what limited the rows; of a table of footprints, who takes up least."""
+    sentences = [*_least(section), *_growth(section)]
+    if section.contest:
+        sentences += [*_apart(section), *_winner(section.contest), _limits(section)]
+    elif not sentences:
+        return _nothing_ranked(section)
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _nothing_ranked(section: Section) -> str:
+    unranked = len(section.rows)
+    causes = [f"{counted(unranked, 'row')} without an interval"] if unranked else []
+    if section.invalid:
+        causes.append(f"{counted(len(section.invalid), 'row')} not valid")
+    return f"Nothing can be ranked: {listing(causes)}."
+
+
+def _least(section: Section) -> Iterator[str]:
+    """Compare the lightest stack with the heaviest, by cold start and by memory at rest."""
+    weighed = [(row.label, row.cell.footprint) for row in section.weighed if row.cell.footprint and row.cell.valid]
+    weighed = [(label, footprint) for label, footprint in weighed if sure(footprint.cold_start_s)]
+    for sentence, weight in ((_start, _cold_s), (_rest, _idle_mib)):
+        ordered = sorted(weighed, key=lambda pair: weight(pair[1]))
+        ends = ordered[:1] + ordered[1:][-1:]
+        if ends:
+            yield f"{', '.join(sentence(*end) for end in ends)}."
+
+
+def _start(label: str, footprint: Footprint) -> str:
+    start = footprint.cold_start_s
+    return f"{label} answers {figure(start.value)} s (95% interval {interval(start)}) after a cold start"
+
+
+def _rest(label: str, footprint: Footprint) -> str:
+    held = f"{figure(_idle_mib(footprint))} MiB at rest, in {counted(footprint.containers, 'container')}"
+    return f"{label} holds {held}"
+
+
+def _cold_s(footprint: Footprint) -> float:
+    return footprint.cold_start_s.value
+
+
+def _idle_mib(footprint: Footprint) -> float:
+    total = footprint.idle_mib.get("total")
+    return total.value if total else 0.0
+
+
+def _growth(section: Section) -> Iterator[str]:
+    for name, rows in series(section.rows).items():
+        few, many = rows[0], rows[-1]
+        if few.wall and many.wall and few.wall.value:
+            ratio = many.cell.load.connections / few.cell.load.connections
+            yield (
+                f"{name}: {counted(few.cell.load.connections, 'request')} took {figure(few.wall.value)} s, "
+                f"{many.cell.load.connections} at once {figure(many.wall.value)} s, "
+                f"{figure(many.wall.value / few.wall.value)} times as long "
+                f"(one after the other would be {figure(ratio)}, all side by side 1)."
+            )
+
+
+def _apart(section: Section) -> Iterator[str]:
+    """Say that the winner is the winner of one load only, where there are others."""
+    ranked = sum(row.rank is not None for row in section.rows)
+    if ranked == len(section.contest):
+        return
+    first = section.contest[0]
+    if first.burst:
+        yield f"Only bursts of one size are ranked against each other. With {first.cell.load.connections} at once:"
+    else:
+        most = counted(first.cell.load.connections, "connection")
+        yield f"Rows under different loads are ranked apart; most had {most}."
+
+
+def _winner(contest: Sequence[Row]) -> Iterator[str]:
+    first = [row for row in contest if row.rank == 1]
+    rest = contest[len(first) :]
+    if len(first) > 1:
+        yield _shared_lead(first)
+    else:
+        yield _single_lead(first[0], alone=not rest)
+    if rest:
+        yield _distance(first, rest)
+
+
+def _single_lead(row: Row, *, alone: bool) -> str:
+    value = figure(row.score.value if row.score else None)
+    if row.burst:
+        asked = counted(row.cell.load.connections, "request")
+        lead = "needed" if alone else "was done first:"
+        said = f"{row.label} {lead} {value} s (95% interval {interval(row.score)}) for {asked} at once"
+    else:
+        lead = "answered" if alone else "answered most:"
+        said = f"{row.label} {lead} {value} requests/s (95% interval {interval(row.score)})"
+    return f"{said}; there is no other row to compare it with." if alone else f"{said}."
+
+
+def _shared_lead(rows: Sequence[Row]) -> str:
+    ends = sorted(row.score.value for row in rows if row.score)
+    unit = "s for the whole burst" if rows[0].burst else "requests/s"
+    labels = listing([row.label for row in rows])
+    return f"{labels} lead with {span(ends[0], ends[-1])} {unit} and cannot be told apart: their 95% intervals overlap."
+
+
+def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
+    """Compare the last of those in front with the best of those behind, by values and by interval ends."""
+    ahead, behind = first[-1].score, rest[0].score
+    ratio = _ratio(behind, ahead) if rest[0].burst else _ratio(ahead, behind)
+    if ratio is None:
+        return f"{rest[0].label} comes next."
+    value, ends = ratio
+    rounds = counted(min(row.cell.rounds for row in (first[-1], rest[0])), "round")
+    sure = f"{ends} times by the ends of the two intervals, which do not overlap ({rounds} each)."
+    if rest[0].burst:
+        whose = "" if len(first) == 1 else f" as the last of them ({first[-1].label})"
+        return f"{rest[0].label}, which comes next, took {value} times as long{whose}: {sure}"
+    whose = "That is" if len(first) == 1 else f"The last of them ({first[-1].label}) had"
+    return f"{whose} {value} times as many as {rest[0].label}, which comes next: {sure}"
+
+
+def _ratio(more: Estimate | None, less: Estimate | None) -> tuple[str, str] | None:
+    if not (more and less and more.low and more.high and less.low and less.high):
+        return None
+    return figure(more.value / less.value), span(more.low / less.high, more.high / less.low)
+
+
+def _limits(section: Section) -> str:
+    contest, cores = section.contest, len(section.budget.stack_cpus)
+    at_bound = Counter(_limit(row, cores=cores) for row in contest if row.cell.bound and row.at_bound)
+    said = [f"{count} by {_whose(limit, count)}" for limit, count in at_bound.most_common()]
+    below = sum(bool(row.cell.bound) and not row.at_bound for row in contest)
+    if below:
+        said.append(f"{below} by something else (below 0.85 of every bound)")
+    if not said:
+        return ""
+    said[0] = said[0].replace(" by", " was limited by" if said[0].startswith("1 ") else " were limited by", 1)
+    return f"Of the {counted(len(contest), 'ranked row')}, {listing(said)}."
+
+
+def _limit(row: Row, *, cores: int) -> str:
+    bound, slots = row.cell.bound, row.cell.slots
+    if bound is None or bound.name == "connections":
+        return "nothing but the time that one request takes" if row.burst else "the number of connections"
+    if bound.name == "cores":
+        return "~ core" if cores == 1 else "~ cores"
+    return f"~ {counted(slots, 'slot')}" if slots else "~ slots"
+
+
+def _whose(limit: str, count: int) -> str:
+    return limit.replace("~", "its" if count == 1 else "their")

@@ -1,0 +1,92 @@
+"""Cells in the order they are shown: one section a table, ranks where the intervals allow them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from lab.model import CellResult, Results
+from lab.report.figures import counted, whole
+from lab.report.rows import Row, Section, offered
+
+
+def sections(results: Results) -> tuple[Section, ...]:
+    """Arrange the cells of a run by table, in the order in which the tables first occur."""
+    return tuple(_section(table, results) for table in dict.fromkeys(cell.table for cell in results.cells))
+
+
+def _section(table: str, results: Results) -> Section:
+    cells = [cell for cell in results.cells if cell.table == table]
+    mixed = len({cell.pins for cell in cells}) > 1
+    rows = [_row(cell, mixed_pins=mixed) for cell in cells]
+    return Section(
+        table=table,
+        title=results.run.titles.get(table) or table,
+        budget=results.run.budget_of(table),
+        rows=tuple(_ranked([row for row in rows if row.cell.valid])),
+        invalid=tuple(row for row in rows if not row.cell.valid),
+        orders=tuple(order for order in results.orders if order.table == table),
+    )
+
+
+def _row(cell: CellResult, *, mixed_pins: bool) -> Row:
+    label = f"{cell.row} ({cell.pins})" if mixed_pins else cell.row
+    return Row(cell=cell, label=label, notes=(*_own_notes(Row(cell=cell, label=label)), *cell.notes))
+
+
+def _own_notes(row: Row) -> Iterator[str]:
+    cell = row.cell
+    missing = "wall clock" if row.burst else "requests/s"
+    if (cell.wall_s if row.burst else cell.requests_per_second) is None:
+        yield f"no {missing}: nothing was measured"
+    elif row.score is None:
+        yield f"no {missing}: {counted(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
+    published = cell.load.published_connections
+    if published is not None and published != cell.load.connections:
+        yield f"offered {whole(cell.load.connections)} connections; its source used {whole(published)}"
+
+
+def _ranked(rows: Sequence[Row]) -> Iterable[Row]:
+    """Best first within each load; bursts of several sizes stay as in their table, where each series grows."""
+    loads = dict.fromkeys(offered(row.cell) for row in rows)
+    ranked = [row for load in loads for row in _ranked_at_one_load(rows, load)]
+    ranked += [row for row in rows if row.score is None]
+    if len(loads) == 1 or not all(row.burst for row in rows):
+        return ranked
+    place = {id(row.cell): number for number, row in enumerate(rows)}
+    return sorted(ranked, key=lambda row: place[id(row.cell)])
+
+
+def _ranked_at_one_load(rows: Iterable[Row], load: object) -> Iterator[Row]:
+    rivals = sorted((row for row in rows if row.score and offered(row.cell) == load), key=_goodness, reverse=True)
+    rank = 1
+    for group in _ties(rivals):
+        for row in group:
+            yield replace(row, rank=rank, shared=len(group) > 1, alone=len(rivals) == 1)
+        rank += len(group)
+
+
+def _ties(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    group: list[Row] = []
+    for row in rows:
+        if group and not _overlap(group[-1], row):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _overlap(one: Row, other: Row) -> bool:
+    low, high = _ends(one)
+    other_low, other_high = _ends(other)
+    return low <= other_high and other_low <= high
+
+
+def _ends(row: Row) -> tuple[float, float]:
+    score = row.score
+    return (0.0, 0.0) if score is None or score.low is None or score.high is None else (score.low, score.high)
+
+
+def _goodness(row: Row) -> float:
+    """More requests per second are better, and less time for a burst."""
+    value = row.score.value if row.score else 0.0
+    return -value if row.burst else value

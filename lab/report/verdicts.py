@@ -1,0 +1,93 @@
+"""What became of the published rows, in words: their verdicts with reasons, and their order."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
+
+from lab.model import Estimate, Order, Results, Swap, VerdictName
+from lab.report.figures import counted, listing
+from lab.report.ranking import sections
+from lab.report.rows import Row, Section
+
+TITLE = "What became of the published rows"
+_NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
+
+
+def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], ...]], ...]:
+    """Gather the rows of each verdict with their reasons; rows that are not valid are among them."""
+    found = {name: tuple(_reasons((*section.rows, *section.invalid), name)) for name in _NAMES}
+    return tuple((name, reasons) for name, reasons in found.items() if reasons)
+
+
+def tally(section: Section) -> str:
+    """Count the verdicts: `9 reproduced, 2 differs`; empty where nothing was judged."""
+    return ", ".join(f"{len(reasons)} {name}" for name, reasons in judged(section))
+
+
+def overview(results: Results) -> tuple[tuple[str, ...], ...]:
+    """Count the verdicts of all tables, a line a table, below a heading; empty for fewer than two judged tables."""
+    lines = [(section.title, _counts(section.cells), _taus(section)) for section in sections(results)]
+    lines = [line for line in lines if line[1]]
+    if len(lines) < 2:  # noqa: PLR2004 - one table says it itself
+        return ()
+    whole = sum((counts for _, counts, _ in lines), Counter[str]())
+    names = [name for name in _NAMES if whole[name]]
+    body = [(title, *(str(counts[name]) for name in names), tau) for title, counts, tau in (*lines, ("all", whole, ""))]
+    return ("table", *names, "tau of the order"), *body
+
+
+def order_sentences(section: Section, *, short: bool = False) -> tuple[str, ...]:
+    """Say for each set of pins how far the measured order is the published one."""
+    several = len(section.orders) > 1
+    return tuple(" ".join(_order(order, several=several, short=short)) for order in section.orders)
+
+
+def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        if row.cell.verdict and row.cell.verdict.name == name:
+            yield row.label, row.cell.verdict.reason
+
+
+def _counts(cells: Iterable[object]) -> Counter[str]:
+    return Counter(verdict.name for cell in cells if (verdict := getattr(cell, "verdict", None)))
+
+
+def _taus(section: Section) -> str:
+    return "; ".join(_tau(order.tau) for order in section.orders)
+
+
+def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
+    whose = f" with {order.pins} pins" if several else ""
+    yield (
+        f"Kendall's tau between the published and the measured order{whose} is {_tau(order.tau)} over "
+        f"{counted(len(order.rows), 'row')} (1: the same order, 0: none, -1: the reverse)."
+    )
+    clear = [swap for swap in order.swapped if swap.told_apart]
+    vague = [swap for swap in order.swapped if not swap.told_apart]
+    if not order.swapped:
+        yield "No pair is swapped."
+    if clear:
+        yield f"Measured the other way round, beyond their intervals: {_swaps(clear)}."
+    if vague:
+        told = counted(len(vague), "pair") if short else _swaps(vague)
+        yield f"Swapped, but their intervals overlap: {told}."
+    if order.left_out:
+        yield f"Left out: {_left_out(order, short=short)}."
+
+
+def _swaps(swaps: Sequence[Swap]) -> str:
+    return ", ".join(f"{swap.worse} ahead of {swap.better}" for swap in swaps)
+
+
+def _left_out(order: Order, *, short: bool) -> str:
+    if short:
+        return counted(len(order.left_out), "row")
+    by_reason: dict[str, list[str]] = {}
+    for row, why in order.left_out.items():
+        by_reason.setdefault(why, []).append(row)
+    return "; ".join(f"{listing(rows)} ({why})" for why, rows in by_reason.items())
+
+
+def _tau(tau: Estimate) -> str:
+    sure = f" (95% interval {tau.low:.2f} to {tau.high:.2f})" if tau.low is not None and tau.high is not None else ""
+    return f"{tau.value:.2f}{sure}"

@@ -1,0 +1,156 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from lab import bench, store
+from lab.cli import outcome
+from lab.engine import probe
+from lab.errors import LabError
+from lab.model import Cell, Run
+from lab.store import RunFolder
+from tests.unit.cli.cli_driving import Lab
+from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
+
+SCHEMA_1 = Path(__file__).parents[1] / "data" / "run-schema-1"
+"""A run that the lab wrote before it knew verdicts, bursts and footprints."""
+
+Planned = Callable[..., Run]
+
+
+def keep_run(project: Path, *, rounds: int) -> Cell:
+    cell = make_cell(deployment=make_deployment(variant="pool"), row="measured")
+    identity, folder = store.create(project)
+    folder.write_run(make_run([cell], id=identity, phases_s={"load": 8.0, "start": 2.0, "total": 10.0}))
+    for number in range(rounds):
+        folder.append(make_sample(number, cell=cell.key))
+    return cell
+
+
+def test_runs_are_listed(lab: Lab, project: Path) -> None:
+    assert json.loads(lab("list", "runs", "--json").out) == []
+    identity, folder = store.create(project)
+    folder.write_run(make_run(id=identity))
+    (found,) = json.loads(lab("list", "runs", "--json").out)
+    assert (found["id"], found["cells"], found["finished_at"]) == (identity, 0, None)
+
+
+def test_a_row_is_explained_before_it_is_measured(lab: Lab) -> None:
+    story = json.loads(lab("explain", "proxied-pool", "--json").out)["articles/proxied-pool/seed"]
+    assert any("at most 400/s" in sentence for sentence in story)
+
+
+def test_a_measured_row_is_explained_from_its_figures(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in lab("explain", "measured").out
+
+
+def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    ended = lab("compare", "--run", store.runs(project)[0], "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["cells"][0]["requests_per_second"]["value"] == pytest.approx(1000)
+    assert "10 s, of which load was offered 80% (load 8 s, start 2 s)" in ended.err
+
+
+def test_a_run_in_which_nothing_can_be_believed_ends_with_7(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=1)
+    ended = lab("compare", "--run", store.runs(project)[0])
+    assert ended.code == 7
+    assert "no cell can be believed" in ended.err
+
+
+def test_a_run_with_a_failed_cell_ends_with_1(lab: Lab, project: Path) -> None:
+    cell = keep_run(project, rounds=2)
+    folder: RunFolder = store.find(project)
+    folder.write_run(make_run([cell], failures={cell.key: "it fell over"}))
+    ended = lab("compare", "--run", folder.path.name)
+    assert ended.code == 1
+    assert f"{cell.key}: it fell over" in ended.err
+
+
+def test_a_report_has_the_format_that_was_asked_for(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    assert lab("report", "--format", "csv").out.splitlines()[1].count(",") > 10
+    assert lab("report", "--format", "nonsense").code == 2
+
+
+def test_the_first_chart_can_be_had_alone(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    assert lab("report", "--format", "svg").out.startswith("<svg")
+
+
+def test_a_run_without_a_valid_row_has_no_chart_and_says_so(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=1)
+    ended = lab("report", "--format", "svg")
+    assert (ended.code, ended.out) == (7, "")
+    assert "no valid row to draw" in ended.err
+
+
+@pytest.mark.parametrize("command", [("report",), ("compare", "--run")])
+def test_a_damaged_journal_is_told_whenever_its_run_is_read(lab: Lab, project: Path, command: tuple[str, ...]) -> None:
+    keep_run(project, rounds=2)
+    identity = store.runs(project)[0]
+    with (project / "results" / identity / "samples.jsonl").open("a") as file:
+        file.write('{"cell": "to')
+    assert "samples.jsonl:3: damaged; 2 samples before it are kept" in lab(*command, identity).err
+
+
+def test_a_run_that_is_not_finished_has_no_share_of_load() -> None:
+    assert outcome.time_spent({}) == "the run is not finished"
+
+
+def test_a_run_of_schema_1_is_read_and_a_stack_that_failed_in_it_ends_with_1(lab: Lab) -> None:
+    ended = lab("compare", "--run", str(SCHEMA_1), "--json")
+    assert ended.code == 1
+    first, second = json.loads(ended.out)["cells"]
+    assert first["requests_per_second"]["value"] == pytest.approx(390)
+    assert (first["published"]["requests_per_second"], first["published"]["wall_ms"]) == (390.5, None)
+    assert second["invalid_reasons"] == ["plain did not become healthy"]
+    assert "plain@default+HEALTH_DELAY=0.2: plain did not become healthy" in ended.err
+
+
+@pytest.fixture
+def planned(lab: Lab, project: Path, monkeypatch: pytest.MonkeyPatch) -> Planned:
+    """What a command line would measure: everything happens up to the first container."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise LabError("planned")
+
+    monkeypatch.setattr(probe, "require", lambda: SimpleNamespace(summary=dict))
+    monkeypatch.setattr(bench, "carry_out", stop)
+
+    def plan(*arguments: str) -> Run:
+        assert "planned" in lab(*arguments).err
+        return store.find(project).read_run()
+
+    return plan
+
+
+def add_table(project: Path, name: str, *lines: str) -> None:
+    """A copy of the project's table with further keys."""
+    table = project / "experiments/articles.yaml"
+    text = table.read_text().replace("same_as: articles/", f"same_as: {name}/")
+    (table.parent / f"{name}.yaml").write_text("".join(f"{line}\n" for line in lines) + text)
+
+
+@pytest.mark.parametrize(("options", "tables"), [(("--all",), {"articles"}), (("--table", "own"), {"own"})])
+def test_all_means_what_was_published(
+    planned: Planned, project: Path, options: tuple[str, ...], tables: set[str]
+) -> None:
+    add_table(project, "own", "origin: lab")
+    assert {cell.table for cell in planned("bench", *options).cells} == tables
+
+
+@pytest.mark.parametrize(
+    "command", [("bench", "--table", "shared", "--table", "articles"), ("compare", "--table", "shared")]
+)
+def test_a_table_that_says_where_stack_and_load_sit_has_a_budget_of_its_own(
+    planned: Planned, project: Path, command: tuple[str, ...]
+) -> None:
+    add_table(project, "shared", "placement: colocated")
+    run = planned(*command, "--cpus", "2", "--memory", "1g")
+    assert run.budget_of("shared").label == "2 cores, 1 GiB, colocated"
+    assert run.budget_of("articles").label == "1 of 2 cores, 1 GiB, isolated"

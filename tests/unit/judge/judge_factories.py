@@ -1,0 +1,114 @@
+"""Rows to be judged, and the published figures of the articles: each test names only what it is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from lab import bounds, stats
+from lab.bounds import Given
+from lab.judge import Source, Subject
+from lab.judge.figures import Figure, kind_of
+from lab.model import CellResult, Errors, Load, Published
+from tests.unit.unit_factories import make_budget
+
+VM = {
+    "flask-dev-nosleep": (137538, 2288.49, 65.47, 144),
+    "flask-dev-sync": (114440, 1904.45, 201.90, 1833),
+    "flask-dev-async": (57896, 964.31, 275.49, 611),
+    "flask-gevent-unpatched": (592, 9.85, 185.36, 322),
+    "flask-gevent-late-patch": (592, 9.85, 182.89, 312),
+    "gunicorn-flask-gevent": (948506, 15799.31, 126.18, 0),
+    "go-nethttp": (1180108, 19643.94, 101.56, 0),
+    "go-nethttp-c20000": (6867733, 114258.70, 167.56, 0),
+    "uvicorn-fastapi-sync": (23494, 390.92, 1220.0, 22894),
+    "uvicorn-fastapi-async": (246744, 4106.80, 484.53, 0),
+    "uvicorn-fastapi-async-4w": (727517, 12123.17, 164.52, 0),
+    "gunicorn-uvicorn-fastapi": (818281, 13620.16, 146.43, 0),
+    "sanic-fast": (1154792, 19218.08, 104.05, 88),
+    "openresty": (1178854, 19619.86, 101.43, 0),
+    "openresty-c25000": (9330399, 155277.58, 149.17, 0),
+}
+"""Table vm-4c4g as printed: total requests, requests per second, mean in ms, time-outs."""
+VM_CONNECTIONS = {"go-nethttp-c20000": 20_000, "openresty-c25000": 25_000}
+ONE_OF_FOUR = make_budget(wished_cpus=4, stack_cpus=(0,), label="1 of 4 cores")
+FOUR = make_budget(wished_cpus=4, stack_cpus=(0, 1, 2, 3), label="4 cores")
+
+
+def printed(row: str) -> Published:
+    """A row of vm-4c4g."""
+    total, rate, mean_ms, timeouts = VM[row]
+    return Published(total_requests=total, requests_per_second=rate, mean_ms=mean_ms, timeouts=timeouts)
+
+
+def make_load(connections: int = 2000, **changes: Any) -> Load:
+    given: dict[str, Any] = {"connections": connections, "threads": 1, "duration_s": 10}
+    return Load(**given | changes)
+
+
+def make_burst(number: int) -> Load:
+    return make_load(number, threads=number, tool="burst", model="burst", duration_s=0)
+
+
+def make_subject(
+    row: str,
+    published: Published | None,
+    rounds: Sequence[float] = (),
+    *,
+    cpu_us: float = 0.0,
+    source: Source | None = None,
+    budget: Any = ONE_OF_FOUR,
+    **changes: Any,
+) -> Subject:
+    """A row measured in so many rounds, in the unit of the published figure; its bounds follow from the rest."""
+    given: dict[str, Any] = {"load": make_load(), "delay_s": 0.0, "slots": None, "processes": None} | changes
+    load: Load = given["load"]
+    found = bounds.limits(
+        Given(
+            connections=load.connections,
+            delay_s=given["delay_s"],
+            slots=given["slots"],
+            processes=given["processes"],
+            cores=len(budget.stack_cpus),
+            cpu_s=cpu_us / 1e6,
+            app_cpu_s=cpu_us / 1e6,
+            burst=load.model == "burst",
+        )
+    )
+    kind = kind_of(published)
+    measured = stats.estimate(rounds) if rounds else None
+    rates = [load.connections / wall * 1000 for wall in rounds] if kind == "wall_ms" else rounds
+    cell: dict[str, Any] = {
+        "table": "articles",
+        "row": row,
+        "stack": row,
+        "variant": "default",
+        "pins": "seed",
+        "settings": {},
+        "workload": "health",
+        "rounds": len(rounds),
+        "requests_per_second": stats.estimate(rates) if rounds else None,
+        "latency_ms": None,
+        "requests": 1000,
+        "errors": Errors(),
+        "cpu_us_per_request": {"total": cpu_us, "app": cpu_us} if cpu_us else {},
+        "cpu_cores": {},
+        "memory_peak_mib": {},
+        "startup_s": None,
+        "image_mib": None,
+        "published": published,
+        "bound": next(iter(found), None),
+        "limits": found,
+        "valid": bool(rounds),
+        "invalid_reasons": () if rounds else ("it has no sample",),
+        "notes": (),
+    }
+    figure = (
+        kind
+        and measured
+        and Figure(kind=kind, published=getattr(published, kind), rounds=tuple(rounds), measured=measured)
+    )
+    return Subject(
+        cell=CellResult(**cell | given),
+        budget=budget,
+        source=source or Source(connections=load.published_connections or load.connections, workload="health"),
+        figure=figure or None,
+    )

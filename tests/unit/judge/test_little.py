@@ -1,0 +1,99 @@
+import pytest
+
+from lab.judge import Source, little
+from lab.model import Published
+from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_burst, make_load, printed
+
+ACCOUNTED = {
+    "flask-dev-nosleep": 150,
+    "flask-dev-sync": 385,
+    "flask-dev-async": 266,
+    "flask-gevent-unpatched": 1.8,
+    "flask-gevent-late-patch": 1.8,
+    "uvicorn-fastapi-sync": 477,
+}
+"""The rows of vm-4c4g that cannot be true as printed, with the connections that N = X·R finds."""
+SLEEP = 0.1
+
+
+def complaints(row: str, *, slots: int | None = None) -> tuple[str, ...]:
+    connections = VM_CONNECTIONS.get(row, 2000)
+    return little.contradictions(
+        printed(row),
+        load=make_load(connections),
+        source=Source(connections=connections, workload="health", duration_s=60),
+        delay_s=0 if row.endswith("nosleep") else SLEEP,
+        slots=slots,
+    )
+
+
+@pytest.mark.parametrize("row", sorted(VM.keys() - ACCOUNTED.keys()))
+def test_the_sound_rows_account_for_all_connections(row: str) -> None:
+    assert complaints(row) == ()
+
+
+@pytest.mark.parametrize("row", ACCOUNTED)
+def test_rows_whose_mean_leaves_out_those_who_waited_are_found(row: str) -> None:
+    (complaint,) = complaints(row)
+    assert little.accounted(printed(row), make_load()) == pytest.approx(ACCOUNTED[row], rel=0.03)
+    assert "of 2,000 connections: the others waited and were not counted, as wrk leaves out" in complaint
+    assert f"({printed(row).timeouts:,} of them)" in complaint
+
+
+def test_the_famous_row_is_told_in_its_figures() -> None:
+    (complaint,) = complaints("flask-gevent-unpatched", slots=1)
+    assert complaint.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
+
+
+def check(published: Published, *, connections: int = 100, delay_s: float = 0.0, **changes: object) -> str:
+    given = {"load": make_load(connections), "slots": None, "duration_s": 0.0} | changes
+    source = Source(connections=connections, workload="health", duration_s=given.pop("duration_s"))  # type: ignore[arg-type]
+    return "; ".join(little.contradictions(published, source=source, delay_s=delay_s, **given))  # type: ignore[arg-type]
+
+
+def test_more_connections_than_there_were_are_told() -> None:
+    assert check(Published(requests_per_second=1000, mean_ms=120)).endswith("of 100 connections, more than there were")
+
+
+@pytest.mark.parametrize("mean_ms", [91, 100, 109])
+def test_ten_percent_of_the_connections_may_be_left_over(mean_ms: float) -> None:
+    assert check(Published(requests_per_second=1000, mean_ms=mean_ms)) == ""
+
+
+@pytest.mark.parametrize("published", [Published(requests_per_second=1000), Published(mean_ms=1), Published()])
+def test_half_a_row_contradicts_nothing(published: Published) -> None:
+    assert check(published) == ""
+
+
+def test_a_single_connection_is_a_loop_of_one() -> None:
+    assert check(Published(requests_per_second=11_700, mean_ms=0.085), connections=1) == ""
+    assert "accounts for 0.5 of 1 connections" in check(
+        Published(requests_per_second=10_000, mean_ms=0.05), connections=1
+    )
+
+
+def test_a_rate_above_what_the_sleep_allows_is_told() -> None:
+    found = check(Published(requests_per_second=450), connections=2000, delay_s=SLEEP, slots=40)
+    assert found == "450/s is 12% more than 40 slots / 100 ms allows on any machine"
+    assert check(Published(requests_per_second=415), connections=2000, delay_s=SLEEP, slots=40) == ""
+
+
+def test_a_mean_below_the_sleep_is_told() -> None:
+    assert "a mean of 50 ms is shorter than the sleep of 100 ms" in check(Published(mean_ms=50), delay_s=SLEEP)
+
+
+def test_a_burst_faster_than_its_waves_is_told() -> None:
+    found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=make_burst(10))
+    assert found.startswith("20 s is less than the 25 s that the sleep alone takes (10 requests / (5 waves of 2 slots")
+    assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=make_burst(10)) == ""
+
+
+def test_a_burst_has_no_little_check() -> None:
+    assert check(Published(requests_per_second=1, mean_ms=1), connections=10, load=make_burst(10)) == ""
+
+
+def test_a_total_that_is_not_rate_times_duration_is_told() -> None:
+    published = Published(requests_per_second=100, total_requests=3000)
+    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30 s, and the load lasted 60 s"
+    assert check(published, duration_s=30) == ""
+    assert check(published) == ""

@@ -1,0 +1,82 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab import compose
+from lab.compose import Project
+from lab.deploy import Plan
+from lab.errors import Unhealthy
+from lab.measure import bring_up
+from tests.unit.unit_factories import make_deployment, make_stack, make_workload
+from tests.unit.unit_project import Answering
+
+READY = make_workload(name="ready", path="/ready", body="ready")
+
+
+@pytest.fixture
+def plan(server: Answering) -> Plan:
+    """A stack whose published port is the server's."""
+    project = Project(name="lab-x", files=())
+    return Plan(
+        deployment=make_deployment(), stack=make_stack(), project=project, override=Path("x.yaml"), port=server.port
+    )
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called `docker` that writes down how it was called; a test adds what else it does."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    path = tmp_path / "docker"
+    script(path, "")
+    return path
+
+
+def script(path: Path, code: str) -> None:
+    log = path.with_name("calls")
+    path.write_text(
+        f"#!{sys.executable}\nimport sys, time\nopen({str(log)!r}, 'a').write(f'{{sys.argv[4:]}}\\n')\n{code}\n"
+    )
+    path.chmod(0o755)
+
+
+def calls(path: Path) -> list[str]:
+    return path.with_name("calls").read_text().splitlines()
+
+
+def test_a_second_start_stops_the_containers_and_starts_the_same_ones(plan: Plan, docker: Path) -> None:
+    assert 0 < bring_up.start_again(plan, ready=READY) < 5
+    assert calls(docker) == ["['stop', '--timeout', '5', 'proxy', 'app']", "['start', 'proxy', 'app']"]
+
+
+def test_the_clock_runs_until_the_answer_is_right_though_compose_is_done(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong, right = (503, "text/plain", "not yet"), (200, "text/plain", "ready")
+    server.answers["/ready"] = wrong
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 20:
+            server.answers["/ready"] = right
+
+    monkeypatch.setattr("time.sleep", wait)
+    assert bring_up.start_again(plan, ready=READY) > 0
+    assert len(waits) == 20
+
+
+def test_a_stack_that_starts_and_never_answers_is_unhealthy(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (503, "text/plain", "never")
+    monkeypatch.setattr(compose, "START_TIMEOUT_S", 0.2)
+    with pytest.raises(Unhealthy, match="did not answer /ready"):
+        bring_up.start_again(plan, ready=READY)
+
+
+def test_a_start_that_fails_is_unhealthy(plan: Plan, docker: Path, server: Answering) -> None:
+    server.answers["/ready"] = (503, "text/plain", "never")
+    script(docker, "sys.exit('no such container' if 'start' in sys.argv else 0)")
+    with pytest.raises(Unhealthy, match="no such container"):
+        bring_up.start_again(plan, ready=READY)

@@ -1,0 +1,29 @@
+from lab.model import Deployment, DeploymentFacts
+from lab.report.provenance import images, provenance, versions_in_short
+from tests.unit.report.report_factories import make_budget, make_run
+
+
+def facts(stack: str, versions: dict[str, str]) -> DeploymentFacts:
+    deployment = Deployment(stack=stack, variant="default", pins="seed")
+    return DeploymentFacts(deployment=deployment, startup_s=1.0, image_mib=1.0, images={}, versions=versions)
+
+
+APP = {"app: flask": "3.0.3", "app: python": "3.11.2"}
+
+
+def test_images_with_the_same_parts_are_listed_once_with_the_stacks_that_use_them() -> None:
+    run = make_run(deployments=(facts("plain", APP), facts("proxied", {**APP, "nginx: nginx": "1.22.1"})))
+    assert [(image.name, image.pins, image.parts) for image in images(run)] == [
+        ("app of plain and proxied", "seed", ("flask 3.0.3", "python 3.11.2")),
+        ("nginx of proxied", "seed", ("nginx 1.22.1",)),
+    ]
+    assert versions_in_short(run) == "3 parts in 2 images, each in report.md and report.html"
+
+
+def test_a_run_without_versions_says_nothing_of_them() -> None:
+    assert versions_in_short(make_run(deployments=())) == "–"
+
+
+def test_budgets_of_single_tables_are_told() -> None:
+    told = dict(provenance(make_run(budgets={"bursts": make_budget(label="2 cores, colocated")})))
+    assert told["budget of bursts"].startswith("2 cores, colocated; ")

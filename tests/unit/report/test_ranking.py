@@ -1,0 +1,99 @@
+from dataclasses import replace
+
+import pytest
+
+from lab.model import CellResult, Estimate
+from lab.report.ranking import sections
+from tests.unit.report.report_factories import make_burst, make_cell, make_growth, make_invalid, make_load, make_results
+
+
+def ranks(*cells: CellResult) -> list[tuple[str, str]]:
+    (section,) = sections(make_results(*cells))
+    return [(row.label, row.rank_text) for row in section.rows]
+
+
+def test_rows_are_ranked_by_requests_per_second_best_first() -> None:
+    assert ranks(make_cell("slow", 100), make_cell("fast", 900)) == [("fast", "1"), ("slow", "2")]
+
+
+def test_neighbours_with_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
+    cells = (make_cell("a", 900), make_cell("b", 515), make_cell("c", 500), make_cell("d", 300))
+    assert ranks(*cells) == [("a", "1"), ("b", "=2"), ("c", "=2"), ("d", "4")]
+
+
+def test_intervals_that_only_touch_overlap() -> None:
+    assert ranks(make_cell("a", 120, 10), make_cell("b", 100, 10)) == [("a", "=1"), ("b", "=1")]
+
+
+def test_a_chain_of_overlapping_neighbours_shares_one_rank() -> None:
+    cells = (make_cell("a", 115), make_cell("b", 100), make_cell("c", 85))
+    assert [rank for _, rank in ranks(*cells)] == ["=1", "=1", "=1"]
+
+
+def test_a_cell_of_one_round_is_shown_last_without_a_rank_and_says_why() -> None:
+    (section,) = sections(make_results(make_cell("once", 9000, None, rounds=1), make_cell("often", 10, 1)))
+    assert [(row.label, row.rank_text) for row in section.rows] == [("often", "–"), ("once", "–")]
+    assert section.rows[1].notes == ("no requests/s: 1 round gives no interval",)
+    assert section.rows[1].over_published is None
+    assert section.rows[1].over_bound is None
+
+
+def test_invalid_cells_are_apart_and_never_ranked_however_fast() -> None:
+    (section,) = sections(make_results(make_invalid("liar", rate=99_999), make_cell("honest", 10)))
+    assert [row.label for row in section.rows] == ["honest"]
+    assert [(row.label, row.rank) for row in section.invalid] == [("liar", None)]
+
+
+def test_rows_under_different_loads_are_ranked_apart() -> None:
+    heavy = make_cell("heavy", 90_000, load=make_load(connections=20_000))
+    assert ranks(make_cell("light", 10_000), heavy) == [("light", "–"), ("heavy", "–")]
+
+
+def test_pins_are_part_of_the_label_only_where_a_table_mixes_them() -> None:
+    assert ranks(make_cell("a", 500), make_cell("a", 100, pins="seed")) == [
+        ("a (current)", "1"),
+        ("a (seed)", "2"),
+    ]
+    assert ranks(make_cell("a", 100, pins="seed"), make_cell("b", 50, pins="seed"))[0] == ("a", "1")
+
+
+def test_fewer_connections_than_published_are_noted() -> None:
+    cell = make_cell(load=make_load(connections=18_000, published_connections=20_000))
+    (section,) = sections(make_results(cell))
+    assert section.rows[0].notes == ("offered 18,000 connections; its source used 20,000",)
+    assert "18,000 connections (published with 20,000)" in section.loads[0]
+
+
+def test_tables_become_sections_in_the_order_in_which_they_occur() -> None:
+    cells = (make_cell(table="second"), make_cell(table="first"), make_cell("b", table="second"))
+    assert [section.table for section in sections(make_results(*cells))] == ["second", "first"]
+
+
+def test_a_missing_or_zero_published_figure_gives_no_ratio() -> None:
+    (section,) = sections(make_results(make_cell(published=None, bound=None)))
+    assert (section.rows[0].over_published, section.rows[0].over_bound) == (None, None)
+
+
+def test_ratios_are_measured_over_published_and_over_the_bound() -> None:
+    (section,) = sections(make_results(make_cell(rate=1000)))
+    assert section.rows[0].over_published == pytest.approx(0.5)
+    assert section.rows[0].over_bound == pytest.approx(1 / 1.05)
+
+
+def test_the_burst_that_is_over_first_is_the_best() -> None:
+    assert ranks(make_burst("slow", 10, 50.0), make_burst("quick", 10, 5.0), make_burst("half", 10, 25.0)) == [
+        ("quick", "1"),
+        ("half", "2"),
+        ("slow", "3"),
+    ]
+
+
+def test_bursts_of_different_sizes_keep_their_order_and_are_ranked_by_size() -> None:
+    found = ranks(*make_growth("one", [1.0, 2.0]), *make_growth("two", [0.5, 0.5, 1.0]))
+    assert found == [("one-1", "2"), ("one-2", "2"), ("two-1", "1"), ("two-2", "1"), ("two-3", "–")]
+
+
+def test_a_burst_of_one_round_says_why_it_has_no_wall_clock() -> None:
+    once = make_burst("once", 4, 2.0)
+    (section,) = sections(make_results(replace(once, wall_s=Estimate(value=2.0, low=None, high=None), rounds=1)))
+    assert section.rows[0].notes == ("no wall clock: 1 round gives no interval",)
