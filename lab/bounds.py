@@ -41,8 +41,13 @@ class Given:
 
     @property
     def busy_s(self) -> float:
-        """For how long one request keeps its connection and its slot."""
+        """For how long one request keeps its connection."""
         return self.delay_s + self.cpu_s
+
+    @property
+    def slot_s(self) -> float:
+        """For how long it keeps its slot: a proxy in front works before and after."""
+        return self.delay_s + self.app_cpu_s
 
     @property
     def few_processes(self) -> int | None:
@@ -78,11 +83,11 @@ def _of_closed_loop(given: Given) -> Iterator[Bound]:
     if (processes := given.few_processes) is not None:
         formula = f"{count_text(processes, 'process')} / {time_text(given.app_cpu_s)} of the application's CPU"
         yield _bound("cores", processes / given.app_cpu_s, formula)
+    if given.slots is not None and given.slot_s > 0:
+        formula = f"{count_text(given.slots, 'slot')} / {_sum_text(given.delay_s, given.app_cpu_s)}"
+        yield _bound("slots", given.slots / given.slot_s, formula)
     if given.busy_s > 0:
-        if given.slots is not None:
-            formula = f"{count_text(given.slots, 'slot')} / {_busy(given)}"
-            yield _bound("slots", given.slots / given.busy_s, formula)
-        formula = f"{count_text(given.connections, 'connection')} / {_busy(given)}"
+        formula = f"{count_text(given.connections, 'connection')} / {_sum_text(given.delay_s, given.cpu_s)}"
         yield _bound("connections", given.connections / given.busy_s, formula)
 
 
@@ -97,18 +102,19 @@ def _of_burst(given: Given) -> Iterator[Bound]:
         steps = waves(number, processes)
         each = f"{count_text(processes, 'process')} × {time_text(given.app_cpu_s)} of the application's CPU"
         yield _bound("cores", number / (steps * given.app_cpu_s), f"{asked} / ({count_text(steps, 'step')} of {each})")
+    if given.slots is not None and given.slots < number and given.slot_s > 0:
+        steps = waves(number, given.slots)
+        each = f"{count_text(given.slots, 'slot')} × {_sum_text(given.delay_s, given.app_cpu_s)}"
+        yield _bound("slots", number / (steps * given.slot_s), f"{asked} / ({count_text(steps, 'wave')} of {each})")
     if given.busy_s > 0:
-        if given.slots is not None and given.slots < number:
-            steps = waves(number, given.slots)
-            each = f"{count_text(given.slots, 'slot')} × {_busy(given)}"
-            yield _bound("slots", number / (steps * given.busy_s), f"{asked} / ({count_text(steps, 'wave')} of {each})")
-        yield _bound("connections", number / given.busy_s, f"{asked} at once / {_busy(given)}")
+        yield _bound("connections", number / given.busy_s, f"{asked} at once / {_sum_text(given.delay_s, given.cpu_s)}")
 
 
-def _busy(given: Given) -> str:
-    parts = [time_text(given.delay_s)] if given.delay_s else []
-    if given.cpu_s > 0:
-        parts.append(f"{time_text(given.cpu_s)}{'' if parts else ' of CPU'}")
+def _sum_text(delay_s: float, cpu_s: float) -> str:
+    """How long a request waits and computes: `(100 ms + 42 µs)`."""
+    parts = [time_text(delay_s)] if delay_s else []
+    if cpu_s > 0:
+        parts.append(f"{time_text(cpu_s)}{'' if parts else ' of CPU'}")
     return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
@@ -119,7 +125,7 @@ def _bound(name: Literal["connections", "slots", "cores"], requests_per_second: 
 def count_text(number: int, noun: str) -> str:
     """A number of things: `1 slot`, `4 processes`."""
     plural = "es" if noun.endswith("s") else "s"
-    return f"{number} {noun}{plural if number != 1 else ''}"
+    return f"{number:,} {noun}{plural if number != 1 else ''}"
 
 
 def number_text(value: float) -> str:

@@ -23,9 +23,8 @@ def story(catalog: Catalog, cell: Cell, *, cores: int, measured: CellResult | No
         *_question(catalog, cell),
         *_service(given),
         *_ceiling(limits, given),
-        *(_measured(measured) if measured else _unmeasured()),
-        *_left_out(cell, source),
-        *(_verdict(measured) if measured else _impossible(cell, source, given)),
+        *(_measured(measured) if measured else _unmeasured(limits)),
+        *([*_left_out(cell, source), *_verdict(measured)] if measured else _impossible(cell, source, given)),
         *_next(limits, given),
         *_note(cell),
     ]
@@ -47,7 +46,7 @@ def _load(cell: Cell) -> str:
         return f"{count_text(number, 'request')} at once, and the clock stops when the last has its answer"
     if number == 1:
         return "one connection, which asks again when it has its answer: requests/s is 1 ÷ the time of one request"
-    return f"{number} connections in a closed loop: each waits for its answer before it asks again"
+    return f"{number:,} connections in a closed loop: each waits for its answer before it asks again"
 
 
 def _service(given: Given) -> Iterator[str]:
@@ -107,7 +106,7 @@ _WHY_BURST = {
 
 def _ceiling(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
     if not limits:
-        yield "Nothing bounds it before its CPU cost is known: it does not wait, so the cores will be the limit."
+        yield "Nothing bounds it before its CPU cost is known: it does not wait, so what a request costs decides."
         return
     bound = limits[0]
     if given.burst:
@@ -123,8 +122,8 @@ def _most(bound: Bound, given: Given) -> str:
     return f"{number_text(bound.requests_per_second)}/s"
 
 
-def _unmeasured() -> Iterator[str]:
-    yield "It has not been measured in this run; the CPU may set a lower limit."
+def _unmeasured(limits: tuple[Bound, ...]) -> Iterator[str]:
+    yield "It has not been measured in this run" + ("; the CPU may set a lower limit." if limits else ".")
 
 
 def _measured(result: CellResult) -> Iterator[str]:
@@ -161,7 +160,7 @@ def _little(result: CellResult, rate: float) -> Iterator[str]:
     wait_s = result.load.connections / rate
     mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))
     yield (
-        f"By Little's law a connection gets its turn every {time_text(wait_s)} ({result.load.connections} ÷ "
+        f"By Little's law a connection gets its turn every {time_text(wait_s)} ({result.load.connections:,} ÷ "
         f"{number_text(rate)}/s); the answers that came took {mean} on average, p99 {p99}."
     )
 
@@ -202,8 +201,8 @@ def _left_out(cell: Cell, source: Source) -> Iterator[str]:
     if rate and mean_ms and found and off and found < source.connections:
         yield (
             f"At the published {number_text(rate)}/s each of {source.connections:,} connections got its turn every "
-            f"{time_text(source.connections / rate)}: the printed mean of {time_text(mean_ms / 1000)} is that of those "
-            "who were answered in time."
+            f"{time_text(source.connections / rate)}: the printed mean of {time_text(mean_ms / 1000)} leaves out "
+            "most of that waiting."
         )
 
 
@@ -222,6 +221,11 @@ def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
         yield f"Without any measurement, it cannot be true as printed: {'; '.join(found)}."
 
 
+def _called(bound: Bound, given: Given) -> str:
+    """A limit's name; in a burst the connections stand for a request that waits for no other."""
+    return "the time of a single request" if given.burst and bound.name == "connections" else bound.name
+
+
 def _next(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
     """Which limit would bind if the first were lifted, and what that would gain."""
     if not limits:
@@ -231,10 +235,11 @@ def _next(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
     if gain is None:
         yield "No second limit is known" + ("." if given.cpu_s else " before its CPU cost is.")
     elif gain - 1 < NEXT_WORTH:
-        yield f"To lift that limit alone would gain nothing: {others[0].name} bind next, at {_most(others[0], given)}."
+        following = f"{_called(others[0], given)} would bind next, at {_most(others[0], given)}"
+        yield f"To lift that limit alone would gain nothing: {following}."
     else:
         yield (
-            f"If that limit were lifted, {others[0].name} would bind next, at {_most(others[0], given)} "
+            f"If that limit were lifted, {_called(others[0], given)} would bind next, at {_most(others[0], given)} "
             f"({others[0].formula}): {number_text(gain)} times {'faster' if given.burst else 'as much'}."
         )
 

@@ -33,6 +33,8 @@ def _judge(done: Outcome) -> None:
     run = done.results.run
     failed = [f"{f.deployment.name}: {f.failure}" for f in run.deployments if f.failure]
     failed += [f"{cell}: {why}" for cell, why in run.failures.items()]
+    # A stack that failed in one table and came up in the next leaves no failure of its own.
+    failed = failed or [f"{cell.table}/{cell.row}: it has no sample" for cell in done.results.cells if not cell.rounds]
     if failed:
         raise LabError(f"{len(failed)} of the cells could not be measured", where="\n    ".join(failed))
     if not any(cell.valid for cell in done.results.cells):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lab.bounds import count_text, number_text, waves
 from lab.judge import scale
-from lab.judge.figures import Figure, Subject
+from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
 from lab.judge.scale import Scaled
 from lab.model import Verdict
 
@@ -17,14 +17,15 @@ def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
     if wait := scale.published_wait(row, others):
         return _waited_unseen(row, wait)
     if not others:
-        return Verdict(
-            name="not comparable here",
-            reason=f"{_measured(row)}; its table has no other such row to tell this machine's speed from the system's",
-        )
+        alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
+        return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     swapped = scale.swapped(row, others)
     if swapped:
         return Verdict(name="differs", reason=f"{_figures(row)}; {_behind_or_before(row, swapped)}")
-    said = f"no other such row of the table was measured the other way round ({len(others)} compared)"
+    said = (
+        f"no other such row of the table was measured the other way round beyond {scale.TIE:.0%} and their intervals "
+        f"({len(others)} compared)"
+    )
     return Verdict(name="reproduced", reason=f"{_figures(row)}; {said}")
 
 
@@ -33,23 +34,40 @@ def _figures(row: Scaled) -> str:
 
 
 def _measured(row: Scaled) -> str:
-    figure, bound = row.figure, row.subject.cell.bound
+    figure = row.figure
     cores, wished = (row.subject.at_once(number) for number in (row.subject.cores, row.subject.budget.wished_cpus))
-    limit = "CPU-bound" if bound is None or bound.name == "cores" else "no sleep limits it"
-    said = f"{limit}, so its order counts: {figure.measured_text} against {figure.text(figure.published)}"
+    said = f"{_limit(row)}, so its order counts: {figure.measured_text} against {figure.text(figure.published)}"
     if figure.rises and cores != wished:
         said += f", per core {figure.text(row.measured.value)} against {figure.text(row.published)}"
+    said += _other_connections(row)
     if figure.kind == "mean_ms":
         said += ", printed without the rate that would tell its load"
     return said
 
 
+def _limit(row: Scaled) -> str:
+    bound, rate = row.subject.cell.bound, row.subject.cell.requests_per_second
+    if bound is None or rate is None or bound.name != "cores":
+        return "no sleep limits it"
+    share = rate.value / bound.requests_per_second
+    if share < AT_ITS_BOUND:
+        return f"no sleep limits it (it came to {share:.0%} of what its CPU allows)"
+    return "CPU-bound"
+
+
+def _other_connections(row: Scaled) -> str:
+    """Where this host, or who asked, offered another number than the source did."""
+    mine, theirs = row.subject.cell.load.connections, row.subject.source.connections
+    return "" if mine == theirs else f", with {mine:,} connections where the source had {theirs:,}"
+
+
 def _against_floor(row: Scaled) -> str:
-    floor = row.floor
+    floor, wished = row.floor, row.subject.cell.floor
     if floor is None or floor.row == row.row:
         return "it is the floor by which the others are scaled" + ("" if row.named else ", as the cheapest request")
     what = WHAT_IT_IS[row.figure.kind]
-    why = "" if row.named else ", the cheapest request of the table"
+    missing = f" ({wished}, its own floor, cannot be used)" if wished else ""
+    why = "" if row.named else f", the cheapest request of the table{missing}"
     measured, published = number_text(row.measured_ratio), number_text(row.published_ratio)
     return f"{measured} times the {what} of {floor.row}{why}; published {published} times"
 
@@ -87,7 +105,9 @@ def _waited_unseen(row: Scaled, wait: scale.Wait) -> Verdict:
     )
     measured = ", ".join(f"{one.figure.measured_text} with {one.subject.cell.load.connections:,}" for one in pair)
     said = f"the published rate grows with the connections ({printed}: {wait.text} a request in both)"
-    if scale.measured_waits_agree(*pair) and abs(row.figure.measured.value / row.figure.published - 1) <= scale.TIE:
+    agree = scale.measured_waits_agree(*pair)
+    if agree and abs(row.figure.measured.value / row.figure.published - 1) <= scale.TIE:
         return Verdict(name="reproduced", reason=f"{said}, and so does the measured one: {measured}")
-    reason = f"{said}, as if each had waited, though the handler does not; here the CPU limits it: {measured}"
+    here = "here it grows, too, with another wait" if agree else "here it does not grow so"
+    reason = f"{said}, as if each had waited, though the handler does not; {here}: {measured}"
     return Verdict(name="differs", reason=reason)

@@ -13,6 +13,9 @@ Kind = Literal["wall_ms", "requests_per_second", "mean_ms"]
 KINDS: tuple[Kind, ...] = ("wall_ms", "requests_per_second", "mean_ms")
 """The figure that a row was about comes first: a burst is about its wall clock, a loop about its rate."""
 
+AT_ITS_BOUND = 0.85
+"""Of its bound, from which on a row counts as limited by it: in verdicts, ranks and headlines alike."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lab.bounds import time_text
-from lab.judge.figures import Figure, Subject
+from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
 
 TIE = 0.05
@@ -81,12 +81,15 @@ def _cheapest(row: Scaled, rows: Sequence[Scaled]) -> Scaled:
 
 
 def peers(row: Scaled, rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
-    """The rows whose order against this one means something: the same kind of figure, scaled in the same way."""
-    return tuple(
-        other
-        for other in rows
-        if other.row != row.row and other.figure.kind == row.figure.kind and other.named == row.named
-    )
+    """The rows whose order against this one means something: the same kind of figure, against the same floor.
+
+    Ratios to two floors are two scales: a server's fourth request against another's second says nothing of either.
+    """
+    return tuple(other for other in rows if other.row != row.row and _scale_of(other) == _scale_of(row))
+
+
+def _scale_of(row: Scaled) -> tuple[Kind, bool, str]:
+    return row.figure.kind, row.named, (row.floor or row).row
 
 
 def swapped(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:

@@ -22,7 +22,7 @@ def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footp
         peak_mib=_estimates([sample.memory_mib for sample, _ in weighed]),
         rebuild_s=stats.estimate([one.rebuild_s for one in found]),
         containers=len(found[0].idle_mib),
-        processes=_usual([one.processes for one in found]),
+        processes=_usual([one.processes for one in found if one.processes.keys() == one.idle_mib.keys()]),
         image_mib=facts.image_mib if facts else None,
         unique_mib=facts.unique_mib if facts else None,
         config_lines=facts.config_lines if facts else None,
@@ -37,8 +37,11 @@ def _estimates(rounds: Sequence[Amounts]) -> dict[str, Estimate]:
 
 
 def _usual(rounds: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    """The middle count of each service, then their total: a health check may run at the moment of one count."""
-    if not all(rounds):
+    """The middle count of each service, then their total: a health check may run at the moment of one count.
+
+    Only of rounds in which every service could be counted: a total that lacks one is none.
+    """
+    if not rounds:
         return {}
     middle = {service: median_high([one[service] for one in rounds]) for service in rounds[0]}
     return {"total": sum(middle.values()), **middle}

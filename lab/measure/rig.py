@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from lab.errors import LabError
@@ -12,6 +14,15 @@ from lab.load import Command
 from lab.model import Stack
 
 Stats = Mapping[str, Any]
+
+
+@contextmanager
+def _costs_its_round_only() -> Iterator[None]:
+    """Tell in words what the engine refuses, as when a container has died: one row fails then, and not the run."""
+    try:
+        yield
+    except APIError as error:
+        raise LabError("the engine refused, which it does when a container has died", where=str(error)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,16 +47,19 @@ class Rig:
         """Where the load container reaches the stack, inside its own network."""
         return f"http://{self.stack.entry.service}:{self.stack.entry.port}"
 
+    @_costs_its_round_only()
     def freeze(self) -> None:
         """Stop the stack's clock: it uses no CPU until it is thawed."""
         for container in self.services.values():
             container.pause()
 
+    @_costs_its_round_only()
     def thaw(self) -> None:
         """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen."""
         for container in self._inwards_out():
             container.unpause()
 
+    @_costs_its_round_only()
     def restart(self) -> None:
         """Kill and start the stack's processes, the innermost tier first: what was queued is gone."""
         for container in self._inwards_out():
@@ -58,6 +72,7 @@ class Rig:
         """CPU and memory of every service."""
         return {service: read_usage(container) for service, container in self.services.items()}
 
+    @_costs_its_round_only()
     def offer(self, command: Command, *, on_line: Callable[[str], None] = lambda _: None) -> str:
         """Run a load to its end in the load container, telling each line as it comes; returns all of them.
 
@@ -84,6 +99,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
         yield rest.decode("utf-8", "replace")
 
 
+@_costs_its_round_only()
 def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
     stats = cast(Stats, container.stats(stream=False, one_shot=True))

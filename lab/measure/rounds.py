@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from lab.errors import LabError
@@ -77,8 +77,9 @@ def _peak_memory(rig: Rig) -> Iterator[dict[str, float]]:
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(MEMORY_EVERY_S):
-            _raise_to(peak, rig.usage())
+        with suppress(LabError):  # the round itself meets what is wrong, and says it
+            while not over.wait(MEMORY_EVERY_S):
+                _raise_to(peak, rig.usage())
 
     thread = threading.Thread(target=watch, name="memory", daemon=True)
     thread.start()

@@ -1,7 +1,7 @@
 """What every kind of round is made of: a deployment brought up for a run, warmed, loaded, and taken down."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docker import DockerClient
 
@@ -81,13 +81,21 @@ def start(bench: Bench, deployment: Deployment, table: str, workloads: Sequence[
     try:
         rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=contract[READY])
         answers = bring_up.check(rig, [contract[name] for name in workloads])
-    except Unhealthy as error:
+        _note_facts(bench, bring_up.facts(planned, rig, startup_s=startup_s))
+        rig.freeze()
+    except LabError as error:
         _note_failure(bench, deployment, error)
         compose.down(planned.project)
         return None
-    bench.journal.add_facts(bring_up.facts(planned, rig, startup_s=startup_s))
-    rig.freeze()
     return Up(rig=rig, answers=answers)
+
+
+def _note_facts(bench: Bench, facts: DeploymentFacts) -> None:
+    """Keep what a footprint of the same deployment, in this table or another, has found out of it."""
+    known = [before for before in bench.journal.run.deployments if before.deployment == facts.deployment]
+    for before in known:
+        facts = replace(facts, unique_mib=before.unique_mib, config_lines=before.config_lines)
+    bench.journal.add_facts(facts)
 
 
 def _note_failure(bench: Bench, deployment: Deployment, error: LabError) -> None:

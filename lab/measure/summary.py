@@ -10,7 +10,6 @@ from lab.load import histogram
 from lab.measure import footprint_summary, validity
 from lab.model import (
     SCHEMA_VERSION,
-    Bound,
     Cell,
     CellResult,
     Deployment,
@@ -61,7 +60,8 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
     rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
-    reasons = list(_failures(run, cell, facts)) or list(validity.reasons(samples, budget=budget))
+    failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
+    reasons = failed or list(validity.reasons(samples, budget=budget))
     known = given(catalog, cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost)
     found = bounds.limits(known)
     return CellResult(
@@ -111,8 +111,9 @@ def _middle_spans(samples: Sequence[Sample]) -> tuple[Span, ...]:
     return bursts[(len(bursts) - 1) // 2].spans if bursts else ()
 
 
-def _failures(run: Run, cell: Cell, facts: DeploymentFacts | None) -> list[str]:
-    found = [facts.failure] if facts and facts.failure else []
+def _failures(run: Run, cell: Cell, facts: DeploymentFacts | None, *, whole: bool) -> list[str]:
+    """Why it was given up. Tables share deployments: one that failed for a later table spoils no whole cell."""
+    found = [facts.failure] if facts and facts.failure and not whole else []
     return [*found, *([run.failures[cell.key]] if cell.key in run.failures else [])]
 
 
@@ -144,13 +145,6 @@ def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
 def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
     services = samples[0].memory_mib if samples else {}
     return _with_total({service: max(sample.memory_mib[service] for sample in samples) for service in services})
-
-
-def ceiling(
-    catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None
-) -> Bound | None:
-    """The bound of a cell; without measured costs, the one that holds on any machine."""
-    return bounds.ceiling(given(catalog, cell, cores=cores, cpu_us_per_request=cpu_us_per_request))
 
 
 def given(catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:

@@ -27,7 +27,9 @@ def _places(value: float, digits: int) -> int:
 
 
 def span(low: float, high: float) -> str:
-    """Write an interval; with more digits where three would make its two ends look alike."""
+    """Write an interval; with more digits where three would make its two different ends look alike."""
+    if low == high:
+        return f"{figure(low)}{DASH}{figure(high)}"
     for digits in range(_DIGITS, _MOST_DIGITS):
         ends = figure(low, digits=digits), figure(high, digits=digits)
         if ends[0] != ends[1]:

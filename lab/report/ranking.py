@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.model import CellResult, Results
-from lab.report.figures import counted, whole
+from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered
 
 
@@ -39,9 +39,6 @@ def _own_notes(row: Row) -> Iterator[str]:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
         yield f"no {missing}: {counted(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
-    published = cell.load.published_connections
-    if published is not None and published != cell.load.connections:
-        yield f"offered {whole(cell.load.connections)} connections; its source used {whole(published)}"
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

@@ -6,12 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 
-from lab.judge.figures import Kind, kind_of
+from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.model import Budget, CellResult, Estimate, Load, Order
 from lab.report.figures import NOTHING, counted, figure, whole
 
-_NEAR = 0.85
-"""A cell counts as limited by its bound from this share of it on; `how to read` says so."""
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
 
@@ -90,7 +88,7 @@ class Row:
     @property
     def at_bound(self) -> bool:
         """Whether the cell came near enough to its ceiling to say that this is what limited it."""
-        return (self.over_bound or 0.0) >= _NEAR
+        return (self.over_bound or 0.0) >= AT_ITS_BOUND
 
     def _measured_as_published(self) -> float | None:
         match self.published_kind:

@@ -19,11 +19,6 @@ def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], 
     return tuple((name, reasons) for name, reasons in found.items() if reasons)
 
 
-def tally(section: Section) -> str:
-    """Count the verdicts: `9 reproduced, 2 differs`; empty where nothing was judged."""
-    return ", ".join(f"{len(reasons)} {name}" for name, reasons in judged(section))
-
-
 def overview(results: Results) -> tuple[tuple[str, ...], ...]:
     """Count the verdicts of all tables, a line a table, below a heading; empty for fewer than two judged tables."""
     lines = [(section.title, _counts(section.cells), _taus(section)) for section in sections(results)]
@@ -38,8 +33,13 @@ def overview(results: Results) -> tuple[tuple[str, ...], ...]:
 
 def order_sentences(section: Section, *, short: bool = False) -> tuple[str, ...]:
     """Say for each set of pins how far the measured order is the published one."""
-    several = len(section.orders) > 1
+    several = _several_pins(section)
     return tuple(" ".join(_order(order, several=several, short=short)) for order in section.orders)
+
+
+def _several_pins(section: Section) -> bool:
+    """Whether an order must say whose it is; one set of pins may have rows and no order."""
+    return len(section.pins) > 1 or len(section.orders) > 1
 
 
 def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,8 @@ def _counts(cells: Iterable[object]) -> Counter[str]:
 
 
 def _taus(section: Section) -> str:
-    return "; ".join(_tau(order.tau) for order in section.orders)
+    several = _several_pins(section)
+    return "; ".join(_tau(order.tau) + (f" with {order.pins} pins" if several else "") for order in section.orders)
 
 
 def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:

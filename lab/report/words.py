@@ -74,7 +74,10 @@ def _what_counts(section: Section) -> str:
         "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
         "told apart."
     )
-    rate = "Requests/s is what was answered after the first second of each round, in which the clients connect"
+    rate = (
+        "Requests/s is what was answered after the first second of each round (its first quarter if it is shorter than "
+        "4 s), in which the clients connect"
+    )
     wall = "Wall clock (less is better) is the time from the start of a burst to the last of its answers"
     subjects = [*([rate] if section.has_loops else []), *([wall] if section.has_bursts else [])]
     return f"{'. '.join(subjects)}, with {interval}"

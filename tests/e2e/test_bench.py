@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from docker import DockerClient
 
+from lab.errors import Inconclusive
 from tests.e2e.driving import QUICK, Lab, add_stack, copy_project, eventually, labelled, networks, of_stack, only_run
 
 FLAKY = """
@@ -171,10 +172,14 @@ def test_a_second_lab_is_told_who_measures_and_touches_nothing(lab: Lab, project
         assert command[0] == "down" or str(first.process.pid) in second.stderr
     assert {container.id for container in labelled(engine)} == before
     code, _ = first.finish()
-    assert code == 0
+    assert code in (
+        0,
+        Inconclusive.exit_code,
+    )  # a host that is busy otherwise makes rows invalid, and that is not the second lab
     assert labelled(engine) == []
     runs = [json.loads(path.read_text()) for path in (project / "results").glob("*/results.json")]
-    assert [cell["valid"] for run in runs for cell in run["cells"]] == [True, True]
+    assert [cell["errors"]["connect"] for run in runs for cell in run["cells"]] == [0, 0]
+    assert all(cell["rounds"] == run["run"]["rounds"] for run in runs for cell in run["cells"])
 
 
 def test_the_next_run_reaps_what_a_killed_one_left_and_nothing_else(lab: Lab, engine: DockerClient) -> None:

@@ -11,8 +11,8 @@ from lab.bounds import Given
     [
         (2000, 1, "slots", 10, "1 slot / 100 ms"),
         (2000, 40, "slots", 400, "40 slots / 100 ms"),
-        (2000, None, "connections", 20_000, "2000 connections / 100 ms"),
-        (2000, 8000, "connections", 20_000, "2000 connections / 100 ms"),
+        (2000, None, "connections", 20_000, "2,000 connections / 100 ms"),
+        (2000, 8000, "connections", 20_000, "2,000 connections / 100 ms"),
     ],
 )
 def test_a_sleeping_handler_is_bound_on_any_machine(
@@ -79,9 +79,15 @@ def test_the_ceiling_is_the_lowest_of_the_three_formulas() -> None:
     for _ in range(500):
         connections, slots, cores = rng.randint(1, 5000), rng.randint(1, 5000), rng.randint(1, 64)
         delay_s, cpu_s = rng.choice([0.0, rng.uniform(1e-4, 1)]), rng.uniform(1e-6, 1e-1)
-        busy_s = delay_s + cpu_s
-        limits = {"connections": connections / busy_s, "slots": slots / busy_s, "cores": cores / cpu_s}
-        bound = bounds.ceiling(Given(connections=connections, delay_s=delay_s, slots=slots, cores=cores, cpu_s=cpu_s))
+        app_cpu_s = cpu_s * rng.uniform(0.1, 1)
+        limits = {
+            "connections": connections / (delay_s + cpu_s),
+            "slots": slots / (delay_s + app_cpu_s),
+            "cores": cores / cpu_s,
+        }
+        bound = bounds.ceiling(
+            Given(connections=connections, delay_s=delay_s, slots=slots, cores=cores, cpu_s=cpu_s, app_cpu_s=app_cpu_s)
+        )
         assert bound is not None
         assert bound.requests_per_second == pytest.approx(min(limits.values()))
         assert bound.requests_per_second == pytest.approx(limits[bound.name])

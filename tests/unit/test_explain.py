@@ -17,13 +17,13 @@ POOL = make_cell(
 def test_a_row_that_was_not_measured_has_the_bound_that_holds_anywhere(catalog: Catalog) -> None:
     story = explain.story(catalog, POOL, cores=4, measured=None)
     assert "whose handler sleeps 100 ms" in story[0]
-    assert "by 2000 connections in a closed loop" in story[0]
+    assert "by 2,000 connections in a closed loop" in story[0]
     assert story[1].startswith("It has 40 slots: so many requests are in service at once")
     assert story[2] == "Its code runs in 4 processes, so it computes on up to 4 cores at a time."
     assert story[3].startswith("It can answer at most 400/s (40 slots / 100 ms): no more requests than that")
     assert story[4].startswith("It has not been measured")
     assert story[-2] == (
-        "If that limit were lifted, connections would bind next, at 20,000/s (2000 connections / 100 ms): 50 times as "
+        "If that limit were lifted, connections would bind next, at 20,000/s (2,000 connections / 100 ms): 50 times as "
         "much."
     )
     assert story[-1] == "About this row: The famous one."
@@ -40,7 +40,7 @@ def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Cat
     result = summary.summarise(catalog, make_run([POOL]), samples).cells[0]
     text = " ".join(explain.story(catalog, POOL, cores=1, measured=result))
     assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in text
-    assert "Little's law a connection gets its turn every 2 s (2000 ÷ 1,000/s)" in text
+    assert "Little's law a connection gets its turn every 2 s (2,000 ÷ 1,000/s)" in text
     assert "One request costs 950 µs of CPU (proxy 200 µs, app 750 µs)." in text
     assert "The source printed 500/s: measured is 2.00 times that." in text
     assert "Not to be ranked" not in text
@@ -66,7 +66,7 @@ def test_what_the_published_mean_left_out_is_told_by_littles_law(catalog: Catalo
     cell = replace(POOL, published=Published(requests_per_second=390.92, mean_ms=1220, timeouts=22_894))
     result, text = measured(catalog, cell)
     assert "At the published 391/s each of 2,000 connections got its turn every 5.12 s" in text
-    assert "the printed mean of 1.22 s is that of those who were answered in time" in text
+    assert "the printed mean of 1.22 s leaves out most of that waiting" in text
     assert result.verdict is not None
     assert f"Verdict: cannot be true as printed: {result.verdict.reason}." in text
 
@@ -91,7 +91,7 @@ def test_the_next_bottleneck_is_named_with_what_it_would_gain(catalog: Catalog) 
 
 def test_a_limit_with_another_right_behind_it_gains_nothing(catalog: Catalog) -> None:
     cell = replace(POOL, load=replace(POOL.load, connections=40))
-    assert "To lift that limit alone would gain nothing: connections bind next, at" in measured(catalog, cell)[1]
+    assert "To lift that limit alone would gain nothing: slots would bind next, at" in measured(catalog, cell)[1]
 
 
 def burst(number: int, *, variant: str = "one", workload: str = "health", wall_ms: float | None = None) -> Cell:
@@ -107,7 +107,7 @@ def test_a_burst_is_told_as_a_staircase_of_waves(catalog: Catalog) -> None:
     assert "It has 2 slots" in text
     assert "2 at a time, the 9 requests take 5 waves of 5 s: a staircase of 5 steps." in text
     assert "The last answer comes after 25 s at best (9 requests / (5 waves of 2 slots × 5 s))" in text
-    assert "connections would bind next, at 5 s (9 requests at once / 5 s): 5 times faster." in text
+    assert "the time of a single request would bind next, at 5 s (9 requests at once / 5 s): 5 times faster." in text
 
 
 def test_a_burst_with_a_slot_for_each_is_one_wave(catalog: Catalog) -> None:

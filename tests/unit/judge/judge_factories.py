@@ -90,7 +90,7 @@ def make_subject(
         "requests": 1000,
         "errors": Errors(),
         "cpu_us_per_request": {"total": cpu_us, "app": cpu_us} if cpu_us else {},
-        "cpu_cores": {},
+        "cpu_cores": {"total": cpu_us / 1e6 * stats.estimate(rates).value} if rounds else {},
         "memory_peak_mib": {},
         "startup_s": None,
         "image_mib": None,

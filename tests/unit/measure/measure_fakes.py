@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, cast
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from lab.measure.rig import Rig
@@ -37,11 +38,14 @@ class FakeContainer:
         self.cpu_s = cpu_s
         self.used_s = 0.0
         self.memory_mib = 20
+        self.dead = False
         self.readings = 0
         self.image = SimpleNamespace(id=f"sha256:{name}", attrs={"Size": 2**20})
         self.execute: Callable[[list[str], Mapping[str, str]], tuple[int, bytes]] = lambda _a, _e: (0, b"tool 1.2\n")
 
     def pause(self) -> None:
+        if self.dead:
+            raise APIError(f"Container {self.name} is not running")
         self.done.append(f"pause {self.name}")
 
     def unpause(self) -> None:

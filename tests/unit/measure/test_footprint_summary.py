@@ -70,6 +70,12 @@ def test_processes_that_could_not_be_counted_are_not_zero() -> None:
     assert found.processes == {}
 
 
+def test_a_round_that_could_not_count_every_service_is_left_out() -> None:
+    found = footprint_summary.summarise([weighed(0), weighed(1, processes={"proxy": 2})], FACTS)
+    assert found is not None
+    assert found.processes == {"total": 7, "proxy": 2, "app": 5}
+
+
 def test_what_does_not_change_comes_from_the_facts_if_there_are_any() -> None:
     found = footprint_summary.summarise([weighed(0)], FACTS)
     assert found is not None

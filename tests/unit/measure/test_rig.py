@@ -20,6 +20,14 @@ def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> No
     assert done == ["pause proxy", "pause app", "unpause app", "unpause proxy", "restart app", "restart proxy"]
 
 
+def test_a_container_that_has_died_is_told_in_words(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    cast(FakeContainer, rig.services["app"]).dead = True
+    with pytest.raises(LabError, match="a container has died") as caught:
+        rig.freeze()
+    assert caught.value.where == "Container app is not running"
+
+
 def test_the_load_reaches_the_entry_inside_the_network(server: Answering) -> None:
     assert make_rig(server)[0].url == "http://proxy:8080"
 

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,7 +18,7 @@ from lab.measure.runner import Bench
 from lab.model import Cell, Run
 from lab.session import Session
 from lab.store import Journal, RunFolder
-from tests.unit.measure.measure_fakes import FakeContainer, make_rig
+from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering
 
@@ -231,6 +232,27 @@ def test_a_load_that_fails_gives_up_its_cell_and_no_other(
     assert watcher.finished == len(watcher.rounds)
     assert host.done["one"][-2:] == ["pause proxy", "pause app"]
     assert f"{ONE.key}, round 1" in watcher.warnings[0]
+
+
+def test_a_container_that_dies_under_load_costs_its_cell_and_not_the_run(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bring_up_dying(plan: Plan, **how: Any) -> tuple[Rig, float]:
+        rig, startup_s = host.bring_up(plan, **how)
+        if plan.deployment.variant == "one":
+            cast(FakeContainer, rig.load).execute = partial(_die, cast(FakeContainer, rig.services["app"]))
+        return rig, startup_s
+
+    monkeypatch.setattr(bring_up, "bring_up", bring_up_dying)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
+    runner.measure(work)
+    assert watcher.rounds == [("one", 0), ("pool", 0), ("pool", 1)]
+    assert work.journal.run.failures == {ONE.key: "the engine refused, which it does when a container has died"}
+
+
+def _die(app: FakeContainer, _argv: list[str], _environment: object) -> tuple[int, bytes]:
+    app.dead = True
+    return 0, OFFERED.encode()
 
 
 def test_ctrl_c_keeps_the_samples_and_takes_everything_down(

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from lab import bounds
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.measure import summary
@@ -85,6 +86,17 @@ def test_failures_become_the_reasons_of_an_invalid_cell(catalog: Catalog) -> Non
     assert found.invalid_reasons == ("not healthy", "the load tool failed")
 
 
+def test_a_deployment_that_failed_for_a_later_table_spoils_no_cell_that_has_all_its_rounds(catalog: Catalog) -> None:
+    facts = DeploymentFacts(
+        deployment=make_deployment(), startup_s=None, image_mib=None, images={}, versions={}, failure="not healthy"
+    )
+    rounds = make_run().rounds
+    whole = summarise(catalog, make_cell(), [make_sample(n) for n in range(rounds)], deployments=(facts,))
+    partial = summarise(catalog, make_cell(), [make_sample(n) for n in range(rounds - 1)], deployments=(facts,))
+    assert (whole.valid, whole.invalid_reasons) == (True, ())
+    assert (partial.valid, partial.invalid_reasons) == (False, ("not healthy",))
+
+
 def test_facts_of_a_deployment_stand_in_its_cells(catalog: Catalog) -> None:
     facts = DeploymentFacts(deployment=make_deployment(), startup_s=1.25, image_mib=80.5, images={}, versions={})
     found = summarise(catalog, make_cell(), [make_sample(0)], deployments=(facts,))
@@ -100,8 +112,8 @@ def test_settings_change_the_bound(catalog: Catalog) -> None:
     load = make_load(connections=2000)
     plain = make_cell(deployment=make_deployment(variant="pool"), load=load)
     more = make_deployment(variant="pool", settings=(("HEALTH_DELAY", "0.2"), ("THREADS", "20")))
-    first = summary.ceiling(catalog, plain, cores=4)
-    second = summary.ceiling(catalog, make_cell(deployment=more, load=load), cores=4)
+    first = bounds.ceiling(summary.given(catalog, plain, cores=4))
+    second = bounds.ceiling(summary.given(catalog, make_cell(deployment=more, load=load), cores=4))
     assert first is not None
     assert second is not None
     assert (first.name, first.formula) == ("slots", "40 slots / 100 ms")
@@ -113,9 +125,9 @@ def test_the_measured_cost_lowers_the_bound(catalog: Catalog) -> None:
     budget = make_budget(stack_cpus=(0, 1, 2, 3))
     bound = summarise(catalog, cell, [make_sample(0), make_sample(1)], budget=budget).bound
     assert bound is not None
-    # One slot that is busy for all of the 950 µs, before one process with 750 µs of its own.
-    assert bound.name == "slots"
-    assert bound.requests_per_second == pytest.approx(1 / 950e-6)
+    # Of the 950 µs one process spends 750 µs; what the proxy spends, four cores have beside it.
+    assert bound.name == "cores"
+    assert bound.requests_per_second == pytest.approx(1 / 750e-6)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,7 @@ def test_the_measured_cost_lowers_the_bound(catalog: Catalog) -> None:
 def test_a_setting_that_must_be_a_number_is_refused_in_words(catalog: Catalog, settings: dict[str, str]) -> None:
     def bound() -> None:
         deployment = catalog.deployment("proxied@pool", settings=settings)
-        summary.ceiling(catalog, make_cell(deployment=deployment), cores=1)
+        summary.given(catalog, make_cell(deployment=deployment), cores=1)
 
     with pytest.raises(UsageError):
         bound()

@@ -31,7 +31,7 @@ def test_figures_have_three_significant_digits(value: float | None, text: str) -
 def test_an_interval_gets_more_digits_where_three_would_hide_it() -> None:
     assert span(15_640, 15_910) == "15,600–15,900"
     assert span(15_790, 15_810) == "15,790–15,810"
-    assert span(5, 5) == "5.0000–5.0000"
+    assert span(5, 5) == "5.00–5.00"
 
 
 def test_an_estimate_of_one_round_has_no_interval() -> None:

@@ -57,10 +57,11 @@ def test_pins_are_part_of_the_label_only_where_a_table_mixes_them() -> None:
     assert ranks(make_cell("a", 100, pins="seed"), make_cell("b", 50, pins="seed"))[0] == ("a", "1")
 
 
-def test_fewer_connections_than_published_are_noted() -> None:
-    cell = make_cell(load=make_load(connections=18_000, published_connections=20_000))
+def test_fewer_connections_than_published_are_noted_once_and_stand_in_the_load() -> None:
+    said = "18000 of 20000 connections: the host allows no more open files"
+    cell = make_cell(load=make_load(connections=18_000, published_connections=20_000), notes=(said,))
     (section,) = sections(make_results(cell))
-    assert section.rows[0].notes == ("offered 18,000 connections; its source used 20,000",)
+    assert section.rows[0].notes == (said,)
     assert "18,000 connections (published with 20,000)" in section.loads[0]
 
 

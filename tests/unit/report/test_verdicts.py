@@ -61,6 +61,11 @@ def test_orders_of_several_pins_say_whose_they_are() -> None:
     assert (len(order_sentences(section)), len(seed)) == (2, 1)
 
 
+def test_a_single_order_of_a_table_with_both_pins_says_whose_it_is() -> None:
+    (said,) = order_sentences(make_section(make_cell(), make_cell(pins="seed"), orders=(make_order(),)))
+    assert "measured order with current pins is 0.87" in said
+
+
 def test_several_tables_are_counted_up() -> None:
     results = make_results(
         make_cell("a", verdict=make_verdict()),
