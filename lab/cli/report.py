@@ -1,5 +1,6 @@
 """`lab report`."""
 
+import sys
 from importlib import import_module
 from typing import Annotated, Literal
 
@@ -10,7 +11,7 @@ from lab.catalog import load_catalog
 from lab.cli import output
 from lab.model import Results
 
-Format = Literal["table", "markdown", "html", "csv", "json", "svg"]
+Format = Literal["table", "markdown", "html", "csv", "json", "svg", "png"]
 RunArgument = Annotated[
     str | None, typer.Argument(metavar="[RUN]", help="`lab list runs`; the newest if none is named.")
 ]
@@ -22,11 +23,14 @@ def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None
     catalog = load_catalog()
     folder = store.find(catalog.root, run)
     done = bench.write(catalog, folder.read_run(), folder, say=output.say)
-    print(_render(format_, done.results), end="")
+    if format_ == "png":
+        sys.stdout.buffer.write(import_module("lab.report.charts").png(done.results))
+    else:
+        print(_render(format_, done.results), end="")
 
 
 def _render(format_: Format, results: Results) -> str:
-    """One exporter's text; `svg` is the first chart alone, for a page of one's own."""
+    """One exporter's text; `svg`, like `png`, is the first chart alone, for a page of one's own."""
     if format_ == "svg":
         return str(import_module("lab.report.charts").svg(results))
     return str(import_module(f"lab.report.{format_}").render(results))

@@ -12,7 +12,7 @@ WHAT_IT_IS = {"wall_ms": "wall clock", "requests_per_second": "rate", "mean_ms":
 
 
 def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
-    """Reproduced if no other CPU-bound row of its table was measured the other way round."""
+    """Reproduced if no other CPU-bound row of its table was measured the other way round, or on a level with it."""
     others = scale.peers(row, rows)
     if wait := scale.published_wait(row, others):
         return _waited_unseen(row, wait)
@@ -20,8 +20,11 @@ def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
         alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     swapped = scale.swapped(row, others)
-    if swapped:
-        return Verdict(name="differs", reason=f"{_figures(row)}; {_behind_or_before(row, swapped)}")
+    blurred = tuple(other for other in scale.blurred(row, others) if other not in swapped)
+    if swapped or blurred:
+        parts = [_behind_or_before(row, swapped)] if swapped else []
+        parts += [_not_told_from(row, other) for other in blurred]
+        return Verdict(name="differs", reason="; ".join([_figures(row), *parts]))
     said = (
         f"no other such row of the table was measured the other way round beyond {scale.TIE:.0%} and their intervals "
         f"({len(others)} compared)"
@@ -77,6 +80,15 @@ def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
     worse = [other.row for other in swapped if other.row not in better]
     parts = [f"published behind {', '.join(better)} and measured before"] if better else []
     return "; ".join([*parts, *([f"published before {', '.join(worse)} and measured behind"] if worse else [])])
+
+
+def _not_told_from(row: Scaled, other: Scaled) -> str:
+    low, high = (number_text(end) for end in scale.measured_span(row, other) or (0, 0))
+    published = number_text(row.published_ratio / other.published_ratio)
+    return (
+        f"published with {published} times the {WHAT_IT_IS[row.figure.kind]} of {other.row}, from which it cannot be "
+        f"told here ({low} to {high} times)"
+    )
 
 
 def fewer_at_once(subject: Subject, figure: Figure) -> bool:

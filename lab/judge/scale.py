@@ -105,6 +105,35 @@ def _other_way_round(one: Scaled, other: Scaled) -> bool:
     return opposite and abs(published) > tie and abs(measured) > tie and apart(_interval(one), _interval(other))
 
 
+def blurred(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those from which the row cannot be told here, though it was published further away than noise explains.
+
+    Only rows that may use equally many cores: how many of them the source's own load took is not known, so that
+    "per core" is not exact enough to say such a thing of a server with one process and one with four.
+    """
+    return tuple(other for other in others if _cores(row) == _cores(other) and _blurred(row, other))
+
+
+def _cores(row: Scaled) -> int:
+    return row.subject.at_once(row.subject.budget.wished_cpus)
+
+
+def _blurred(one: Scaled, other: Scaled) -> bool:
+    published = one.published_ratio / other.published_ratio
+    if published < 1:
+        return _blurred(other, one)
+    span = measured_span(one, other)
+    return span is not None and published > 1 + TIE and span[0] <= 1 and published > span[1] * (1 + TIE)
+
+
+def measured_span(one: Scaled, other: Scaled) -> tuple[float, float] | None:
+    """One row over another as measured, by the ends of their intervals; None without intervals."""
+    mine, theirs = _interval(one), _interval(other)
+    if not (mine.low and mine.high and theirs.low and theirs.high):
+        return None
+    return mine.low / theirs.high, mine.high / theirs.low
+
+
 def _interval(row: Scaled) -> Estimate:
     """The measured interval in units of the floor; the floor's own uncertainty is not in it."""
     floor = (row.floor or row).measured.value

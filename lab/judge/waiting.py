@@ -66,8 +66,8 @@ def judge(subject: Subject, figure: Figure) -> Verdict:
 
 def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verdict:
     """Why a row is not what was published: it was asked less, it had fewer cores, or it differs."""
-    if _fewer_connections(subject, most=most, figure=figure):
-        return _fewer(subject, figure, most)
+    if _other_connections(subject, most=most, figure=figure):
+        return _under_another_load(subject, figure, most)
     if not waits_here(subject, figure):
         return _cores_bind(subject, figure)
     if not waited_at_the_source(subject, figure):
@@ -77,8 +77,8 @@ def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verd
     return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}")
 
 
-def _fewer_connections(subject: Subject, *, most: float, figure: Figure) -> bool:
-    """Whether this host's connections allow less than the source's did."""
+def _other_connections(subject: Subject, *, most: float, figure: Figure) -> bool:
+    """Whether the connections of this run allow something else than the source's did."""
     return not _near_value(_most_here(subject, figure), most)
 
 
@@ -88,11 +88,17 @@ def _most_here(subject: Subject, figure: Figure) -> float:
     return _value(figure, connections, bound.requests_per_second) if bound else 0.0
 
 
-def _fewer(subject: Subject, figure: Figure, most: float) -> Verdict:
+def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdict:
     mine, theirs = subject.cell.load.connections, subject.source.connections
+    load = (
+        f"scaled away: {mine:,} of {theirs:,} connections"
+        if mine < theirs
+        else f"{mine:,} requests under way at once, not {theirs:,}"
+    )
+    allow, limit = ("allow", "most") if figure.rises else ("take", "least")
     reason = (
-        f"scaled away: {mine:,} of {theirs:,} connections, which allow {figure.text(_most_here(subject, figure))} at "
-        f"most instead of {figure.text(most)}; measured {figure.measured_text}, published "
+        f"{load}, which {allow} {figure.text(_most_here(subject, figure))} at "
+        f"{limit} instead of {figure.text(most)}; measured {figure.measured_text}, published "
         f"{figure.text(figure.published)}"
     )
     return Verdict(name="not comparable here", reason=reason)

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,6 +83,13 @@ def test_a_report_has_the_format_that_was_asked_for(lab: Lab, project: Path) -> 
 def test_the_first_chart_can_be_had_alone(lab: Lab, project: Path) -> None:
     keep_run(project, rounds=2)
     assert lab("report", "--format", "svg").out.startswith("<svg")
+
+
+def test_a_png_comes_as_bytes(project: Path) -> None:
+    keep_run(project, rounds=2)
+    program = [sys.executable, "-c", "from lab.cli import main; main()", "report", "--format", "png"]
+    done = subprocess.run(program, env={**os.environ, "LAB_ROOT": str(project)}, capture_output=True, check=True)
+    assert done.stdout.startswith(b"\x89PNG")
 
 
 def test_a_run_without_a_valid_row_has_no_chart_and_says_so(lab: Lab, project: Path) -> None:

@@ -1,13 +1,13 @@
 """Rows to be judged, and the published figures of the articles: each test names only what it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lab import bounds, stats
 from lab.bounds import Given
-from lab.judge import Source, Subject
+from lab.judge import Source, Subject, judge
 from lab.judge.figures import Figure, kind_of
-from lab.model import CellResult, Errors, Load, Published
+from lab.model import CellResult, Errors, Load, Published, Verdict
 from tests.unit.unit_factories import make_budget
 
 VM = {
@@ -30,6 +30,7 @@ VM = {
 """Table vm-4c4g as printed: total requests, requests per second, mean in ms, time-outs."""
 VM_CONNECTIONS = {"go-nethttp-c20000": 20_000, "openresty-c25000": 25_000}
 ONE_OF_FOUR = make_budget(wished_cpus=4, stack_cpus=(0,), label="1 of 4 cores")
+TWO_OF_FOUR = make_budget(wished_cpus=4, stack_cpus=(0, 1), label="2 of 4 cores")
 FOUR = make_budget(wished_cpus=4, stack_cpus=(0, 1, 2, 3), label="4 cores")
 
 
@@ -112,3 +113,22 @@ def make_subject(
         source=source or Source(connections=load.published_connections or load.connections, workload="health"),
         figure=figure or None,
     )
+
+
+HEALTH: Mapping[str, Any] = {"delay_s": 0.1, "budget": ONE_OF_FOUR}
+POOL: Mapping[str, Any] = {**HEALTH, "slots": 40, "cpu_us": 367}
+IO: Mapping[str, Any] = {"load": make_burst(10), "delay_s": 5, "cpu_us": 2000, "budget": FOUR}
+
+
+def verdicts(*subjects: Subject) -> dict[str, Verdict]:
+    cells, _ = judge(subjects)
+    return {cell.row: cell.verdict for cell in cells if cell.verdict}
+
+
+def verdict(published: Published | None, rounds: tuple[float, ...], **changes: Any) -> Verdict:
+    return verdicts(make_subject("row", published, rounds, **changes))["row"]
+
+
+def around(value: float) -> tuple[float, float, float]:
+    """Three rounds that lie close together."""
+    return value * 0.99, value, value * 1.01
