@@ -37,8 +37,8 @@ class Document:
         return f"{self.path}{line}: {'.'.join(map(str, key)) or 'file'}: {message}"
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader that also takes Compose's tags."""
+class _Loader(yaml.CSafeLoader):
+    """PyYAML's safe loader that also takes Compose's tags; the one in C, which is ten times as fast."""
 
 
 def _construct_untagged(loader: _Loader, node: Node) -> Any:

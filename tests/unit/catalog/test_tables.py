@@ -219,7 +219,9 @@ def test_an_unreadable_table_is_told_once_and_not_again_by_those_that_point_at_i
     path = project / "experiments/articles.yaml"
     (project / "experiments/other.yaml").write_text(path.read_text())
     edit(path, "title: A table", "title: A: table")
-    assert mistakes_of(project) == ("experiments/articles.yaml:1: is not YAML: mapping values are not allowed here",)
+    assert mistakes_of(project) == (
+        "experiments/articles.yaml:1: is not YAML: mapping values are not allowed in this context",
+    )
 
 
 def test_a_table_is_published_by_others_unless_it_says_that_it_is_the_labs(project: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_merged_key_may_be_overridden(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [1", ":1: is not YAML"),
+        ("a: [1", "is not YAML: did not find expected"),
         ("- a\n", ": must be a mapping"),
         ("word", ": must be a mapping"),
         ("a: !python/object:os.system x", "is not YAML: could not determine a constructor"),
