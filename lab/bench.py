@@ -2,7 +2,7 @@
 
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from docker import DockerClient
 
 from lab import __version__, building, report, session, store
+from lab.budget import of_tables
 from lab.catalog import Catalog
 from lab.engine import bridge, inventory, probe
 from lab.engine.client import connect
@@ -44,9 +45,14 @@ def start(
     machine: Machine,
     budget: Budget,
     rounds: int,
-    budgets: Mapping[str, Budget] | None = None,
+    exact: bool = False,
 ) -> tuple[Run, RunFolder]:
-    """A new run, planned and not begun: its folder and its record. `budgets` are those of tables with their own."""
+    """A new run, planned and not begun: its folder and its record.
+
+    Tables that say where stack and load sit get a budget of their own; `exact` refuses one that is scaled down.
+    """
+    tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
+    budgets = of_tables(machine, tables, wish=budget, exact=exact)
     engine = probe.require()
     identity, folder = store.create(catalog.root)
     revision, dirty = git_state(catalog.root)
@@ -67,8 +73,8 @@ def start(
         rounds=rounds,
         warmup_s=WARMUP_S,
         cells=cells,
-        titles={cell.table: catalog.tables[cell.table].title for cell in cells if cell.table in catalog.tables},
-        budgets={table: own for table, own in (budgets or {}).items() if any(cell.table == table for cell in cells)},
+        titles={table.name: table.title for table in tables},
+        budgets=budgets,
     )
     folder.write_run(run)
     return run, folder

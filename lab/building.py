@@ -36,8 +36,7 @@ def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployme
     for deployment in wanted:
         stack = catalog.stack(deployment.stack)
         projects.append(Project(name=stack.name, files=(stack.path,), environment=environment(stack, deployment)))
-    with ThreadPoolExecutor() as pool:
-        return dict(zip(wanted, pool.map(compose.config, projects), strict=True))
+    return dict(zip(wanted, _merged(projects), strict=True))
 
 
 def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> list[Mapping[str, Any]]:
@@ -47,5 +46,10 @@ def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> l
         for name, choice in product(dict.fromkeys(stacks), pins)
     ]
     projects.append(Project(name="load", files=(catalog.root / LOAD_FILE,)))
+    return _merged(projects)
+
+
+def _merged(projects: Sequence[Project]) -> list[Mapping[str, Any]]:
+    """`docker compose config` of each, several at a time."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(compose.config, projects))

@@ -40,3 +40,17 @@ def spread(rounds: Sequence[float]) -> float:
     """Largest minus smallest round, relative to their mean; 0 for one round or for a mean of 0."""
     mean = float(np.mean(rounds))
     return (max(rounds) - min(rounds)) / mean if mean and len(rounds) > 1 else 0.0
+
+
+def apart(one: Estimate, other: Estimate) -> bool:
+    """Whether two intervals do not overlap; without intervals nobody can tell."""
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+def ratio_span(one: Estimate, other: Estimate) -> tuple[float, float] | None:
+    """One over the other by the ends of their intervals, least and most; None without intervals, or with a 0."""
+    if not (one.low and one.high and other.low and other.high):
+        return None
+    return one.low / other.high, one.high / other.low

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
-from lab.catalog.yamlfile import Document, Reading
+from lab.catalog.yamlfile import Document, Reading, Strict
 from lab.model import Entry, Stack, Workload
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -32,18 +32,14 @@ Name = Annotated[str, AfterValidator(_check_name)]
 Text = Annotated[str, BeforeValidator(_environment_value)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EntryLab(_Strict):
+class EntryLab(Strict):
     """The service and the port, inside the network, that answer requests."""
 
     service: str
     port: int = Field(gt=0, lt=65536)
 
 
-class StackLab(_Strict):
+class StackLab(Strict):
     """The `x-lab` of a Compose file: what the lab must know of a stack that Compose does not say."""
 
     title: str = Field(min_length=1, description="For people: the tiers from the client inwards.")

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from lab.catalog.stacks import Text
+from lab.catalog.yamlfile import Strict
 from lab.model import Pins, Placement
 
 KEYS_OF = {
@@ -17,11 +18,7 @@ KEYS_OF = {
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LoadFile(_Strict):
+class LoadFile(Strict):
     """A load, whole or in part: what a row leaves out stands in the table."""
 
     tool: Literal["wrk", "burst", "single"] | None = None
@@ -32,7 +29,7 @@ class LoadFile(_Strict):
     duration_s: float | None = Field(default=None, gt=0)
 
 
-class PublishedFile(_Strict):
+class PublishedFile(Strict):
     """The figures of a row as printed; the units are in the names."""
 
     total_requests: int | None = Field(default=None, ge=0)
@@ -44,13 +41,13 @@ class PublishedFile(_Strict):
     wall_ms: float | None = Field(default=None, gt=0)
 
 
-class RowFile(_Strict):
+class RowFile(Strict):
     """One row: an id, `stack` or `stack@variant`, and what differs from the table."""
 
     id: Id
     stack: str
     workload: str | None = None
-    settings: dict[str, Text] = {}
+    settings: dict[str, Text] = Field(default={})
     load: LoadFile = LoadFile()
     published: PublishedFile | None = None
     same_as: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")
@@ -60,7 +57,7 @@ class RowFile(_Strict):
     note: str = ""
 
 
-class HeadFile(_Strict):
+class HeadFile(Strict):
     """A file of `experiments/` without its rows."""
 
     title: str

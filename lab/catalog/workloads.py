@@ -8,38 +8,35 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from lab.catalog import yamlfile
-from lab.catalog.yamlfile import KeyPath
+from lab.catalog.yamlfile import KeyPath, Strict
 from lab.model import Request, Workload
 
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
-class Delay(BaseModel):
+class Delay(Strict):
     """A handler that sleeps: the setting that says how long, and its default in seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     setting: str
     default_s: float = Field(ge=0)
 
 
-class StaticFile(BaseModel):
+class StaticFile(Strict):
     """What identifies the bytes of an answer that is too long to be written down."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     bytes: int = Field(gt=0)
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class OperationLab(BaseModel):
+class OperationLab(Strict):
     """The extension `x-lab` of an operation."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     delay: Delay | None = None
-    workloads: dict[str, dict[str, list[str]]] = {}
+    workloads: dict[str, dict[str, list[str]]] = Field(default={})
     """Workload → path parameter → the values it asks for in turn."""
     answer: JsonValue = None
     """The body of the answer, with `{parameter}` for what stood in the path."""
-    files: dict[str, StaticFile] = {}
+    files: dict[str, StaticFile] = Field(default={})
     """Last segment of the path → its bytes."""
 
 

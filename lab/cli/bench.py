@@ -5,9 +5,8 @@ from typing import Annotated
 import typer
 
 from lab import bench, plan, store
-from lab.budget import of_tables
 from lab.catalog import load_catalog
-from lab.cli import outcome, output
+from lab.cli import measuring
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -23,7 +22,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.cli.progress import watching
 from lab.errors import UsageError
 from lab.plan import Wishes
 
@@ -96,11 +94,8 @@ def command(
             cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=nofile)
         else:
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
-        own = of_tables(machine, tables, wish=budget, exact=exact)
-        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
-    with watching(run) as observer:
-        done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)
-    outcome.show(done, json=json)
+        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
 
 
 def _require_one_subject(**given: bool) -> None:

@@ -5,12 +5,10 @@ from typing import Annotated
 import typer
 
 from lab import bench, plan, store
-from lab.budget import of_tables
 from lab.catalog import load_catalog
-from lab.cli import outcome, output
+from lab.cli import measuring, outcome, output
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
-from lab.cli.progress import watching
 from lab.plan import Wishes
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
@@ -42,10 +40,6 @@ def command(
         return
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
-    tables = [catalog.table(table)]
-    cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=machine.nofile_hard)
-    own = of_tables(machine, tables, wish=budget, exact=exact)
-    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
-    with watching(planned) as observer:
-        done = bench.carry_out(catalog, planned, folder, observer=observer, wait_s=wait, say=output.say)
-    outcome.show(done, json=json)
+    cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
+    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json)

@@ -41,7 +41,7 @@ def command(
     bounds that hold on any machine.
     """
     catalog = load_catalog()
-    results = _results(catalog, run)
+    results = _results(catalog, run, subject)
     machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
     measured = _measured(results, subject)
     if measured:
@@ -63,19 +63,27 @@ def command(
             print(f"  {sentence}")
 
 
-def _results(catalog: Catalog, run: str | None) -> Results | None:
-    if run is None and not store.runs(catalog.root):
+def _results(catalog: Catalog, name: str | None, subject: str) -> Results | None:
+    """What a run says of the tables that the row is in: its verdict needs the rows beside it, and no other table."""
+    if name is None and not store.runs(catalog.root):
         return None
-    folder = store.find(catalog.root, run)
-    samples, _ = folder.samples()
-    return summary.summarise(catalog, folder.read_run(), samples)
+    folder = store.find(catalog.root, name)
+    run, (samples, _) = folder.read_run(), folder.samples()
+    tables = {cell.table for cell in run.cells if _is_meant(cell, subject)}
+    return summary.summarise(
+        catalog, replace(run, cells=tuple(cell for cell in run.cells if cell.table in tables)), samples
+    )
+
+
+def _is_meant(cell: Cell, subject: str) -> bool:
+    return subject in (cell.row, f"{cell.table}/{cell.row}")
 
 
 def _measured(results: Results | None, subject: str) -> list[tuple[Cell, CellResult | None]]:
     if results is None:
         return []
     pairs = zip(results.run.cells, results.cells, strict=True)
-    return [(cell, result) for cell, result in pairs if subject in (cell.row, f"{cell.table}/{cell.row}")]
+    return [(cell, result) for cell, result in pairs if _is_meant(cell, subject)]
 
 
 def _planned(catalog: Catalog, subject: str, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:

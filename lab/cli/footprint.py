@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from lab import bench, plan
-from lab.budget import of_tables
 from lab.catalog import Catalog, load_catalog
-from lab.cli import outcome, output
+from lab.cli import measuring
 from lab.cli.bench import ROUNDS, Pins, Rounds
 from lab.cli.options import (
     Colocated,
@@ -20,7 +19,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.cli.progress import watching
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.plan import Wishes
@@ -57,12 +55,8 @@ def command(
         )
     else:
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
-    tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
-    own = of_tables(machine, tables, wish=budget, exact=exact)
-    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, budgets=own)
-    with watching(run) as observer:
-        done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait, say=output.say)
-    outcome.show(done, json=json)
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
 
 
 def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:

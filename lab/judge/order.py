@@ -9,7 +9,6 @@ import numpy.typing as npt
 from scipy.stats import kendalltau
 
 from lab import stats
-from lab.judge import scale
 from lab.judge.figures import Figure, Kind, Subject, kind_of
 from lab.model import Estimate, Order, Swap
 
@@ -104,4 +103,4 @@ def _swaps(ranked: Sequence[str], figures: Mapping[str, Figure]) -> Iterator[Swa
         printed = _goodness(one, one.published) > _goodness(other, other.published)
         measured = _goodness(one, one.measured.value) < _goodness(other, other.measured.value)
         if printed and measured:
-            yield Swap(better=better, worse=worse, told_apart=scale.apart(one.measured, other.measured))
+            yield Swap(better=better, worse=worse, told_apart=stats.apart(one.measured, other.measured))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lab import stats
 from lab.bounds import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
@@ -102,7 +103,7 @@ def _other_way_round(one: Scaled, other: Scaled) -> bool:
     measured = math.log(one.measured_ratio / other.measured_ratio)
     tie = math.log(1 + TIE)
     opposite = published * measured < 0
-    return opposite and abs(published) > tie and abs(measured) > tie and apart(_interval(one), _interval(other))
+    return opposite and abs(published) > tie and abs(measured) > tie and stats.apart(_interval(one), _interval(other))
 
 
 def blurred(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
@@ -128,10 +129,7 @@ def _blurred(one: Scaled, other: Scaled) -> bool:
 
 def measured_span(one: Scaled, other: Scaled) -> tuple[float, float] | None:
     """One row over another as measured, by the ends of their intervals; None without intervals."""
-    mine, theirs = _interval(one), _interval(other)
-    if not (mine.low and mine.high and theirs.low and theirs.high):
-        return None
-    return mine.low / theirs.high, mine.high / theirs.low
+    return stats.ratio_span(_interval(one), _interval(other))
 
 
 def _interval(row: Scaled) -> Estimate:
@@ -143,13 +141,6 @@ def _interval(row: Scaled) -> Estimate:
         low=low / floor if low is not None else None,
         high=high / floor if high is not None else None,
     )
-
-
-def apart(one: Estimate, other: Estimate) -> bool:
-    """Whether two intervals do not overlap; without intervals nobody can tell."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return False
-    return one.high < other.low or other.high < one.low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from lab import stats
 from lab.model import Estimate, Footprint
 from lab.report.figures import counted, figure, interval, listing, span
 from lab.report.rows import Row, Section, series, sure
@@ -129,9 +130,8 @@ def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
 
 
 def _ratio(more: Estimate | None, less: Estimate | None) -> tuple[str, str] | None:
-    if not (more and less and more.low and more.high and less.low and less.high):
-        return None
-    return figure(more.value / less.value), span(more.low / less.high, more.high / less.low)
+    ends = stats.ratio_span(more, less) if more and less else None
+    return (figure(more.value / less.value), span(*ends)) if more and less and ends else None
 
 
 def _limits(section: Section) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from lab import stats
 from lab.model import CellResult, Results
 from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered
@@ -73,14 +74,7 @@ def _ties(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _overlap(one: Row, other: Row) -> bool:
-    low, high = _ends(one)
-    other_low, other_high = _ends(other)
-    return low <= other_high and other_low <= high
-
-
-def _ends(row: Row) -> tuple[float, float]:
-    score = row.score
-    return (0.0, 0.0) if score is None or score.low is None or score.high is None else (score.low, score.high)
+    return one.score is None or other.score is None or not stats.apart(one.score, other.score)
 
 
 def _goodness(row: Row) -> float:

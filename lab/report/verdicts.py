@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from lab.model import Estimate, Order, Results, Swap, VerdictName
+from lab.model import CellResult, Estimate, Order, Results, Swap, VerdictName
 from lab.report.figures import counted, listing
 from lab.report.ranking import sections
 from lab.report.rows import Row, Section
@@ -48,8 +48,8 @@ def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]
             yield row.label, row.cell.verdict.reason
 
 
-def _counts(cells: Iterable[object]) -> Counter[str]:
-    return Counter(verdict.name for cell in cells if (verdict := getattr(cell, "verdict", None)))
+def _counts(cells: Iterable[CellResult]) -> Counter[str]:
+    return Counter(cell.verdict.name for cell in cells if cell.verdict)
 
 
 def _taus(section: Section) -> str:
