@@ -1,0 +1,179 @@
+"""Postgres and Redis from an event loop: connections that end, that are many, that hang, that are not there."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+import database
+import ground
+import pytest
+from asyncpg import CannotConnectNowError
+from conftest import settings_of
+from database import unavailable
+from parts import Parts
+from processes import worker_count
+from service.problems import Problem
+from service.steps import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+T = TypeVar("T")
+BACKEND = text("SELECT pg_backend_pid()")
+
+
+@asynccontextmanager
+async def opened(**changed: str) -> AsyncIterator[Parts]:
+    async with Parts.opened(settings_of(**changed), processes=1) as parts:
+        yield parts
+
+
+def within(coroutine: Coroutine[Any, Any, T], seconds: float = 20) -> T:
+    return asyncio.run(asyncio.wait_for(coroutine, seconds))
+
+
+def test_a_connection_that_postgres_closed_is_replaced_before_anybody_notices() -> None:
+    async def main() -> tuple[int, int]:
+        async with opened(POOL_SIZE="1") as parts:
+            async with parts.database.single() as session:
+                before = await session.scalar(BACKEND)
+            async with Parts.opened(settings_of(), processes=1) as other, other.database.single() as session:
+                await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": before})
+            await asyncio.sleep(0.1)  # the news is on its way
+            async with parts.database.single() as session:
+                return before, await session.scalar(BACKEND)
+
+    before, after = within(main())
+    assert before != after
+
+
+def test_a_connection_that_ends_in_the_middle_says_unavailable() -> None:
+    async def main() -> None:
+        async with opened() as parts, parts.database.transaction() as session:
+            pid = await session.scalar(BACKEND)
+            async with parts.database.single() as other:
+                await other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            await session.execute(BACKEND)
+
+    with pytest.raises(DBAPIError) as error:
+        within(main())
+    assert unavailable(error.value)
+
+
+def test_a_postgres_that_hangs_is_unavailable_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "STATEMENT_TIMEOUT_S", 0.2)
+
+    async def main() -> None:
+        async with opened() as parts, parts.database.single() as session:
+            await session.execute(text("SELECT pg_sleep(30)"))
+
+    with pytest.raises(TimeoutError) as error:
+        within(main())
+    assert unavailable(error.value)
+
+
+def test_who_waits_too_long_for_a_connection_hears_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "POOL_TIMEOUT_S", 0.2)
+
+    async def main() -> None:
+        async with opened(POOL_SIZE="1") as parts, parts.database.single() as first:
+            await first.execute(BACKEND)
+            async with parts.database.single() as second:
+                await second.execute(BACKEND)
+
+    with pytest.raises(PoolTimeout) as error:
+        within(main())
+    assert unavailable(error.value)
+
+
+def test_connections_that_a_crowd_needs_are_opened_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    opening = most = 0
+    open_one = database.Database._open
+
+    async def watched(self: database.Database) -> Any:
+        nonlocal opening, most
+        opening += 1
+        most = max(most, opening)
+        connection = await open_one(self)
+        opening -= 1
+        return connection
+
+    monkeypatch.setattr(database.Database, "_open", watched)
+
+    async def main() -> list[int]:
+        async with opened(POOL_SIZE="30") as parts:
+
+            async def ask() -> int:
+                async with parts.database.single() as session:
+                    await session.execute(text("SELECT pg_sleep(0.2)"))
+                    return await session.scalar(BACKEND)
+
+            return await asyncio.gather(*(ask() for _ in range(30)))
+
+    assert len(set(within(main()))) > database.CONNECTING_AT_ONCE
+    assert most == database.CONNECTING_AT_ONCE
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (OperationalError("", {}, Exception()), True),
+        (ConnectionRefusedError(), True),
+        (DBAPIError("", {}, CannotConnectNowError("starting up")), True),
+        (IntegrityError("", {}, Exception()), False),
+        (DBAPIError("", {}, Exception()), False),
+    ],
+)
+def test_only_a_postgres_that_cannot_be_asked_is_unavailable(error: Exception, *, answer: bool) -> None:
+    assert unavailable(error) is answer
+
+
+def test_more_questions_to_redis_at_once_than_connections_take_turns() -> None:
+    def count(key: str) -> Any:
+        reply, _ = yield Redis((("INCR", key), ("PEXPIRE", key, 10_000)))
+        return reply
+
+    async def main() -> list[int]:
+        async with opened() as parts:
+            key = uuid.uuid4().hex
+            return await asyncio.gather(*(parts.redis.run(count(key)) for _ in range(300)))
+
+    assert sorted(within(main())) == list(range(1, 301))
+
+
+def test_a_write_makes_caches_forget_before_it_and_after_it_also_when_it_fails() -> None:
+    async def main() -> tuple[int, int, int]:
+        async with opened() as parts:
+            before = int(await parts.redis_client.get("users:generation") or 0)
+            with suppress(Problem):
+                async with parts.changing_users():
+                    meanwhile = int(await parts.redis_client.get("users:generation"))
+                    raise Problem("not-found")
+            return before, meanwhile, int(await parts.redis_client.get("users:generation"))
+
+    before, meanwhile, after = within(main())
+    assert (meanwhile, after) == (before + 1, before + 2)
+
+
+@pytest.mark.parametrize(("host", "name"), [("POSTGRES_HOST", "Postgres"), ("REDIS_HOST", "Redis")])
+def test_without_its_ground_the_service_does_not_start(
+    host: str, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ground, "START_DEADLINE_S", 0.2)
+    with pytest.raises(SystemExit) as ended:
+        asyncio.run(ground.require_ground(settings_of(**{host: "127.0.0.1"})))
+    assert ended.value.code == 3
+    assert f"{name} cannot be reached at 127.0.0.1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text_", ["0", "-1", "two", "", "1000"])
+def test_a_number_of_processes_that_is_none_is_said_at_start(
+    text_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORKERS", text_)
+    with pytest.raises(SystemExit) as ended:
+        worker_count()
+    assert ended.value.code == 2
+    assert "WORKERS" in capsys.readouterr().err

@@ -1,0 +1,135 @@
+import time
+from typing import Any
+
+import pytest
+from playing import play, result
+from service.guard import Passage
+from service.items_cache import ItemsCache
+from service.settings import Settings
+from service.steps import Load, Once, Redis, Sleep, Unreachable
+
+ITEM = b'{"id":1}'
+
+
+def passage(*ahead: Any, down: bool = False) -> Passage:
+    return Passage(None, [], list(ahead), down)
+
+
+def simple(**settings: Any) -> ItemsCache:
+    """A cache without the lock of the one loader."""
+    return ItemsCache(Settings(cache_breakdown=False, **settings))
+
+
+def test_an_item_of_redis_is_kept_in_the_process_until_its_time_is_over() -> None:
+    cache = ItemsCache(Settings(cache_l1_ttl_s=0.05))
+    assert cache.ahead("1") == (("GET", "item:1"),)
+    assert result(cache.read("1", passage(ITEM))) == ITEM
+    assert cache.ahead("1") == ()
+    assert result(cache.read("1", passage())) == ITEM
+    time.sleep(0.06)
+    assert cache.ahead("1") == (("GET", "item:1"),)
+
+
+def test_without_a_time_in_the_process_redis_is_always_asked() -> None:
+    cache = ItemsCache(Settings(cache_l1_ttl_s=0))
+    result(cache.read("1", passage(ITEM)))
+    assert cache.ahead("1") == (("GET", "item:1"),)
+
+
+def test_an_item_of_postgres_is_stored_after_the_delay_of_the_slow_query() -> None:
+    answer, asked = play(simple(item_delay_s=0.3, cache_avalanche=False).read("1", passage(None)), None, ITEM, [b"OK"])
+    assert answer == ITEM
+    assert asked == [Sleep(0.3), Load(), Redis((("SET", "item:1", ITEM, "PX", 60_000),))]
+
+
+def test_expiry_is_spread_only_with_the_cure_of_the_avalanche() -> None:
+    def expiry_ms(cache: ItemsCache) -> int:
+        _, asked = play(cache.read("1", passage(None)), ITEM, [b"OK"])
+        return asked[1].commands[0][4]
+
+    spread = {expiry_ms(simple()) for _ in range(50)}
+    assert len(spread) > 10
+    assert min(spread) >= 60_000
+    assert max(spread) <= 90_000
+    assert {expiry_ms(simple(cache_avalanche=False)) for _ in range(5)} == {60_000}
+
+
+def test_that_an_item_does_not_exist_is_kept_only_with_the_cure_of_penetration() -> None:
+    cured = simple()
+    answer, asked = play(cured.read("9", passage(None)), None, [b"OK"])
+    assert answer is None
+    assert asked[1] == Redis((("SET", "item:9", b"", "PX", 10_000),))
+    assert result(cured.read("9", passage())) is None
+    assert result(simple().read("9", passage(b""))) is None
+
+    open_ = simple(cache_penetration=False)
+    assert play(open_.read("9", passage(None)), None) == (None, [Load()])
+    assert open_.ahead("9") == (("GET", "item:9"),)
+
+
+def test_without_redis_items_come_from_postgres_and_are_not_stored() -> None:
+    assert play(simple().read("1", passage(down=True)), ITEM) == (ITEM, [Load()])
+    assert play(simple().read("1", passage(None)), ITEM, Unreachable())[0] == ITEM
+
+
+def test_with_the_cache_off_nothing_is_kept_and_absent_items_are_none() -> None:
+    cache = ItemsCache(Settings(cache=False))
+    assert cache.ahead("1") == ()
+    assert play(cache.read("1", passage()), ITEM) == (ITEM, [Load()])
+    assert play(cache.read("1", passage()), None) == (None, [Load()])
+
+
+def loader(cache: ItemsCache) -> Any:
+    """The steps of the one who loads."""
+    once = next(cache.read("1", passage(None)))
+    assert isinstance(once, Once)
+    assert once.key == "item:1"
+    return once.steps()
+
+
+def test_the_one_loader_holds_a_lock_and_gives_it_back_with_the_item() -> None:
+    answer, asked = play(loader(ItemsCache(Settings())), [b"OK", None], ITEM, [b"OK", None])
+    assert answer == ITEM
+    (lock, look), (store, unlock) = asked[0].commands, asked[2].commands
+    assert lock[:2] == ("SET", "lock:item:1")
+    assert lock[3:] == ("NX", "PX", 2000)
+    assert look == ("GET", "item:1")
+    assert store[:2] == ("SET", "item:1")
+    assert unlock[3:] == ("lock:item:1", lock[2])
+
+
+def test_who_does_not_get_the_lock_looks_again_until_the_item_is_there() -> None:
+    answer, asked = play(loader(ItemsCache(Settings())), [None, None], None, [None, ITEM])
+    assert answer == ITEM
+    assert asked[1] == Sleep(0.01)
+
+
+def test_who_gets_the_lock_late_and_finds_the_item_gives_the_lock_back() -> None:
+    answer, asked = play(loader(ItemsCache(Settings())), [b"OK", ITEM], [None])
+    assert answer == ITEM
+    assert asked[1].commands[0][0] == "EVALSHA"
+
+
+def test_after_two_seconds_of_looking_the_item_is_loaded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = iter([0.0, 0.5, 2.5, *[3.0] * 9])
+    monkeypatch.setattr("service.items_cache.time.monotonic", lambda: next(now_s))
+    steps = ItemsCache(Settings())._load_alone("1")
+    answer, asked = play(steps, [None, None], None, [None, None], ITEM, [b"OK"])
+    assert answer == ITEM
+    assert [type(step) for step in asked] == [Redis, Sleep, Redis, Load, Redis]
+
+
+def test_a_loader_that_fails_gives_the_lock_back() -> None:
+    steps = loader(ItemsCache(Settings()))
+    next(steps)
+    assert steps.send([b"OK", None]) == Load()
+    unlock = steps.throw(ValueError("Postgres"))
+    assert unlock.commands[0][3] == "lock:item:1"
+    with pytest.raises(ValueError, match="Postgres"):
+        steps.send([1])
+
+
+def test_a_lock_that_cannot_be_asked_for_is_done_without() -> None:
+    answer, asked = play(loader(ItemsCache(Settings())), Unreachable(), ITEM)
+    assert answer == ITEM
+    assert asked[1] == Load()

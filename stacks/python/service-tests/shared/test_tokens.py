@@ -1,0 +1,106 @@
+import base64
+import json
+import time
+from typing import Any
+
+import jwt
+import pytest
+from service import passwords
+from service.settings import Settings
+from service.tokens import Claims, Tokens
+
+KEY = b"k" * 64
+GOOD: dict[str, Any] = {
+    "iss": "lab",
+    "sub": "7",
+    "role": "user",
+    "sid": "s",
+    "jti": "j",
+    "iat": 1,
+    "exp": 9_999_999_999,
+}
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(Settings(jwt_key=KEY))
+
+
+def bearer(claims: dict[str, Any], algorithm: str = "HS256", key: bytes = KEY) -> str:
+    return "Bearer " + jwt.encode(claims, key, algorithm=algorithm)
+
+
+def test_an_issued_token_is_read_by_the_same_rules(tokens: Tokens) -> None:
+    token = tokens.issue(7, "admin", "session")
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    claims = tokens.claims(f"bearer {token}")
+    assert claims is not None
+    assert (claims.user_id, claims.role, claims.sid, claims.admin) == (7, "admin", "session", True)
+    assert abs(claims.exp - time.time() - 900) < 2
+
+
+def test_a_token_of_another_service_of_ours_is_read(tokens: Tokens) -> None:
+    assert tokens.claims(bearer(GOOD)) == Claims(7, "user", "s", "j", 9_999_999_999)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iss": "other"}, {"sub": "0"}, {"sub": "1.0"}, {"sub": "x"}, {"role": "root"}, {"role": None}, {"sid": 1},
+        {"jti": 1}, {"iat": "1"}, {"iat": 1.5}, {"exp": 1}, {"exp": "9999999999"}, {"exp": 9_999_999_999.5},
+        {"exp": True},
+    ],
+)  # fmt: skip
+def test_a_claim_of_another_kind_is_refused(tokens: Tokens, change: dict[str, Any]) -> None:
+    assert tokens.claims("Bearer " + _signed(GOOD | change)) is None
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_every_claim_must_be_there(tokens: Tokens, missing: str) -> None:
+    assert tokens.claims(bearer({name: value for name, value in GOOD.items() if name != missing})) is None
+
+
+def test_only_hs256_with_our_key_is_accepted(tokens: Tokens) -> None:
+    assert tokens.claims(bearer(GOOD, "HS512")) is None
+    assert tokens.claims(bearer(GOOD, key=b"x" * 64)) is None
+    head, body, _ = jwt.encode(GOOD, KEY).split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    for forged in (f"{none}.{body}.", f"{none}.{body}.{'A' * 43}", f"{head}.{body}.", f"{head}.{body}"):
+        assert tokens.claims(f"Bearer {forged}") is None
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer a b"])
+def test_what_is_no_bearer_token_is_none(tokens: Tokens, header: str | None) -> None:
+    assert tokens.claims(header) is None
+
+
+def test_another_spelling_of_the_same_signature_is_refused(tokens: Tokens) -> None:
+    good = bearer(GOOD)
+    spelled = good[:-1] + {"A": "B", "E": "F", "I": "J", "M": "N", "Q": "R", "U": "V", "Y": "Z", "c": "d", "g": "h",
+                           "k": "l", "o": "p", "s": "t", "w": "x", "0": "1", "4": "5", "8": "9"}[good[-1]]  # fmt: skip
+    assert tokens.claims(spelled) is None
+    assert tokens.claims(good + "!") is None
+
+
+def test_a_password_is_verified_against_its_hash_and_nobody_has_one() -> None:
+    made = passwords.make("correct horse")
+    assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords.verify(made, "correct horse")
+    assert not passwords.verify(made, "battery staple")
+    assert not passwords.verify(None, "correct horse")
+    assert not passwords.verify("not a hash", "correct horse")
+
+
+def test_an_unknown_address_costs_as_much_as_a_known_one() -> None:
+    def took_s(known: str | None) -> float:
+        started = time.thread_time()
+        passwords.verify(known, "wrong")
+        return time.thread_time() - started
+
+    known = passwords.make("correct horse")
+    assert min(took_s(None) for _ in range(5)) > 0.3 * min(took_s(known) for _ in range(5))
+
+
+def _signed(claims: dict[str, Any]) -> str:
+    """As `jwt.encode`, which would object to some of these claims itself."""
+    return jwt.PyJWS().encode(json.dumps(claims).encode(), KEY, algorithm="HS256", headers={"typ": "JWT"})

@@ -1,0 +1,1 @@
+"""What the rules of the service say to Flask and FastAPI alike; no module here knows a framework."""

@@ -1,0 +1,89 @@
+"""Carries out the steps of policies with a client that does not block: FastAPI's way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa: A004
+
+from service.settings import Settings
+from service.steps import Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
+
+T = TypeVar("T")
+TIMEOUT_S = 3.0  # longer than where threads wait: a loop with a thousand requests in hand reads a reply late
+CONNECTIONS = 64  # of a process; redis-py refuses a question where all of its own limit (100) are taken
+
+
+def client(settings: Settings) -> redis.Redis:
+    """A client with a pool of connections; it connects when it is first asked."""
+    return redis.Redis(
+        host=settings.redis_host,
+        password=settings.redis_password,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 1, (ConnectionError,)),  # a connection that ended when Redis was started again
+    )
+
+
+class AsyncDriver:
+    """Carries steps out in the loop that asks."""
+
+    def __init__(self, redis_client: redis.Redis) -> None:
+        self._redis = redis_client
+        self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
+
+    async def run(self, steps: Steps[T], load: Callable[..., Awaitable[Any]] | None = None) -> T:
+        """What the steps come to; `load` asks Postgres."""
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    reply = await self._carry_out(step, load)
+                except Exception as error:  # noqa: BLE001 - it is the policy's to handle, or to let through
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(reply)
+        except StopIteration as end:
+            return end.value
+
+    async def _carry_out(self, step: Step, load: Callable[..., Awaitable[Any]] | None) -> Any:
+        match step:
+            case Redis(commands):
+                return await self._ask(commands)
+            case Load(arguments):
+                return await load(*arguments)  # type: ignore[misc]  # whoever runs steps that load gives it
+            case Sleep(seconds):
+                return await asyncio.sleep(seconds)
+            case Once(key, make):
+                return await self._once(key, lambda: self.run(make(), load))
+
+    async def _ask(self, commands: tuple[Command, ...]) -> list[Any]:
+        try:
+            replies = await self._pipeline(commands)
+            if any(isinstance(reply, NoScriptError) for reply in replies):  # Redis was started anew
+                await self._pipeline(tuple(("SCRIPT LOAD", text) for text in scripts().values()))
+                replies = await self._pipeline(commands)
+        except RedisError as error:
+            raise Unreachable from error
+        for reply in replies:
+            if isinstance(reply, RedisError):  # no memory left, still loading
+                raise Unreachable from reply
+        return replies
+
+    async def _pipeline(self, commands: tuple[Command, ...]) -> list[Any]:
+        async with self._turns, self._redis.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)
+            return await pipeline.execute(raise_on_error=False)
+
+    async def _once(self, key: str, make: Callable[[], Awaitable[Any]]) -> Any:
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.ensure_future(make())
+            task.add_done_callback(lambda _: self._under_way.pop(key))
+        # Shielded: a client that hangs up ends his own waiting, not that of the others.
+        return await asyncio.shield(task)

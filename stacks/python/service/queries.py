@@ -1,0 +1,133 @@
+"""What Postgres is asked: statements made once, with names for what each request puts in."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import joinedload
+
+from service.models import Item, Order, Profile, User
+
+if TYPE_CHECKING:  # the worker takes no bodies, and starts sooner without pydantic
+    from service.schemas import NewUser, UserReplacement
+
+# Postgres cannot be asked: it is gone, it starts, or no connection came free. The answer is 503.
+POSTGRES_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+
+# Writes name the tables: the classes would have SQLAlchemy look after objects that no session has.
+_USERS, _PROFILES, _ITEMS, _ORDERS = (table.__table__ for table in (User, Profile, Item, Order))
+
+_ID: Any = bindparam("id", type_=BigInteger)
+_EMAIL: Any = bindparam("email", type_=Text(collation="C"))
+
+ANSWERS = text("SELECT 1")
+
+# A user with his profile in one question; a page of them likewise.
+USER = select(User).options(joinedload(User.profile)).where(User.id == _ID)
+USERS = (
+    select(User)
+    .options(joinedload(User.profile))
+    .where(User.id > bindparam("after", type_=BigInteger))
+    .order_by(User.id)
+    .limit(bindparam("limit", type_=BigInteger))
+)
+# The collation again: a parameter has that of the database, where lower() knows É.
+SIGN_IN = select(User.id, User.role, User.password_hash).where(
+    func.lower(User.email) == func.lower(_EMAIL.collate("C"))
+)
+ROLE = select(User.role).where(User.id == _ID)
+DELETE_USER = delete(_USERS).where(_USERS.c.id == _ID).returning(_USERS.c.id)
+
+ITEM = select(Item).where(Item.id == _ID)
+# Not FOR UPDATE: every new order's foreign key holds a lock on its item that FOR UPDATE waits for, and two orders
+# would wait for each other. This one keeps orders of an item apart all the same.
+LOCK_ITEM = select(Item.stock).where(Item.id == _ID).with_for_update(key_share=True)
+LOWER_STOCK = (
+    update(_ITEMS)
+    .where(_ITEMS.c.id == bindparam("item_id", type_=BigInteger))
+    .values(stock=_ITEMS.c.stock - bindparam("quantity", type_=BigInteger))
+)
+
+ORDER = select(Order).where(Order.id == _ID)
+ORDER_OF_KEY = select(Order).where(Order.user_id == bindparam("user_id"), Order.idempotency_key == bindparam("key"))
+# Waits where another request with the same key is under way; no row comes back if that one stood.
+NEW_ORDER = (
+    insert(_ORDERS)
+    .values(
+        user_id=bindparam("user_id", type_=BigInteger),
+        item_id=bindparam("item_id", type_=BigInteger),
+        quantity=bindparam("quantity", type_=Integer),
+        idempotency_key=bindparam("key", type_=Text),
+        mode=bindparam("mode", type_=Text),
+        status="accepted",
+    )
+    .on_conflict_do_nothing(index_elements=["user_id", "idempotency_key"])
+    .returning(_ORDERS.c.id)
+)
+FINISH_ORDER = (
+    update(_ORDERS)
+    .where(_ORDERS.c.id == bindparam("order_id", type_=BigInteger))
+    .values(status=bindparam("new_status", type_=Text), finished_at=func.clock_timestamp())
+)
+# The oldest order that no other worker has in hand.
+NEXT_ORDER = (
+    select(Order.id, Order.item_id, Order.quantity)
+    .where(Order.status == "accepted")
+    .order_by(Order.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+WAKE_WORKERS = text("NOTIFY orders")
+
+
+def new_user(body: "NewUser", password_hash: str) -> User:
+    """A user to be added to a session."""
+    user = User(name=body.name, email=body.email, age=body.age, role="user", password_hash=password_hash)
+    user.profile = _profile(body)
+    return user
+
+
+def replace_user(user_id: int, body: "UserReplacement") -> Any:
+    """The statement that replaces a user's own fields; returns his role, or no row if there is no such user."""
+    values = {"name": body.name, "email": body.email, "age": body.age}
+    return update(_USERS).where(_USERS.c.id == user_id).values(values).returning(_USERS.c.role)
+
+
+def replace_profile(user_id: int, body: "UserReplacement") -> Any:
+    """The statement that makes a user's profile what the body says, whether there was one or not."""
+    if body.profile is None:
+        return delete(_PROFILES).where(_PROFILES.c.user_id == user_id)
+    values = {"bio": body.profile.bio, "city": body.profile.city}
+    return (
+        insert(_PROFILES)
+        .values(user_id=user_id, **values)
+        .on_conflict_do_update(index_elements=["user_id"], set_=values)
+    )
+
+
+def replaced_user(user_id: int, role: str, body: "UserReplacement") -> User:
+    """The user that the two statements above have left, without asking again."""
+    user = User(id=user_id, name=body.name, email=body.email, age=body.age, role=role)
+    user.profile = _profile(body)
+    return user
+
+
+def _profile(body: "UserReplacement") -> Profile | None:
+    return Profile(bio=body.profile.bio, city=body.profile.city) if body.profile else None
+
+
+def is_taken(error: DBAPIError) -> bool:
+    """Whether a unique index refused the row."""
+    return _sqlstate(error) == "23505"
+
+
+def violates(error: DBAPIError, constraint: str) -> bool:
+    """Whether that foreign key refused the row, or the deletion."""
+    return _sqlstate(error) == "23503" and constraint in str(error.orig)
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    """Postgres's code of what happened: psycopg and SQLAlchemy's asyncpg errors both have it."""
+    return getattr(error.orig, "sqlstate", None)

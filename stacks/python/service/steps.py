@@ -1,0 +1,81 @@
+"""Policies without input and output: a generator yields what is to be done, and is sent what came of it.
+
+One text serves a client that blocks and one that does not: drive_sync.py and drive_async.py carry the steps out.
+"""
+
+import hashlib
+from collections.abc import Callable, Generator
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from service.problems import Problem
+from service.settings import CONTRACT
+
+T = TypeVar("T")
+Command = tuple[str | bytes | int, ...]
+
+
+class Redis(NamedTuple):
+    """Send these to Redis in one round trip; sent back: the list of replies. Raises Unreachable."""
+
+    commands: tuple[Command, ...]
+
+
+class Load(NamedTuple):
+    """Ask Postgres, in the way of the framework at hand; sent back: what its function returned for the arguments."""
+
+    arguments: tuple[Any, ...] = ()
+
+
+class Sleep(NamedTuple):
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+class Once(NamedTuple):
+    """Carry these steps out, unless somebody in this process is at it under the same key: then share what comes out."""
+
+    key: str
+    steps: Callable[[], "Steps[Any]"]
+
+
+Step = Redis | Load | Sleep | Once
+Steps = Generator[Step, Any, T]
+
+
+class Unreachable(Problem):
+    """Redis does not answer: 503, unless a policy knows how to go on without it."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable")
+
+
+USERS_READ = """\
+local generation = redis.call("GET", "users:generation") or "0"
+return {generation, redis.call("GET", "users:" .. generation .. ":" .. ARGV[1])}
+"""
+
+UNLOCK = """\
+if redis.call("GET", KEYS[1]) == ARGV[1] then
+  redis.call("DEL", KEYS[1])
+end
+"""
+
+
+@cache
+def scripts() -> dict[str, bytes]:
+    """The scripts that run in Redis, by the SHA-1 under which it knows them."""
+    return {hashlib.sha1(text, usedforsecurity=False).hexdigest(): text for text in _texts().values()}
+
+
+@cache
+def script(name: str) -> str:
+    """The SHA-1 of a script: what EVALSHA asks for."""
+    return hashlib.sha1(_texts()[name], usedforsecurity=False).hexdigest()
+
+
+@cache
+def _texts() -> dict[str, bytes]:
+    texts = {name: (CONTRACT / f"{name}.lua").read_bytes() for name in ("token_bucket", "rotate_refresh")}
+    return texts | {"users_read": USERS_READ.encode(), "unlock": UNLOCK.encode()}

@@ -1,0 +1,79 @@
+"""Access tokens: JSON Web Tokens that the three services make and read alike."""
+
+import re
+import time
+import uuid
+from typing import Any, NamedTuple
+
+import jwt
+
+from service.paging import path_id
+from service.problems import Problem
+from service.settings import Settings
+
+ROLES = ("user", "admin")
+_CLAIMS = ["iss", "sub", "role", "sid", "jti", "iat", "exp"]
+# Base64url without padding. A signature of 32 bytes is 43 letters, the last of which has two bits to spare: with
+# those not zero it would be another text for the same signature.
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])", re.ASCII)
+
+
+class Claims(NamedTuple):
+    """What a token says: who, in which session; `exp` in seconds since 1970."""
+
+    user_id: int
+    role: str
+    sid: str
+    jti: str
+    exp: int
+
+    @property
+    def admin(self) -> bool:
+        """Whether the role is admin."""
+        return self.role == "admin"
+
+
+class Tokens:
+    """Makes and reads access tokens."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._key = settings.jwt_key
+        self._ttl_s = settings.access_ttl_s
+        # Only HS256, whatever a header says: `none`, or a public key taken for a secret, is how tokens are forged.
+        # Its keys have at least 32 bytes; PyJWT would warn of shorter ones.
+        self._jwt = jwt.PyJWT(options={"require": _CLAIMS, "verify_iat": False, "verify_aud": False})
+
+    def issue(self, user_id: int, role: str, sid: str) -> str:
+        """A new token of a session."""
+        now_s = int(time.time())
+        claims = {
+            "iss": "lab",
+            "sub": str(user_id),
+            "role": role,
+            "sid": sid,
+            "jti": uuid.uuid4().hex,
+            "iat": now_s,
+            "exp": now_s + self._ttl_s,
+        }
+        return jwt.encode(claims, self._key, algorithm="HS256")
+
+    def claims(self, authorization: str | None) -> Claims | None:
+        """What the header's token says, if it is one whose signature and times are right; asks nobody."""
+        match = _BEARER.fullmatch(authorization) if authorization else None
+        if match is None:
+            return None
+        try:
+            claims = self._jwt.decode(match[1], self._key, algorithms=["HS256"], issuer="lab")
+            return _claims(claims)
+        except (jwt.InvalidTokenError, ValueError, Problem):
+            return None
+
+
+def _claims(claims: dict[str, Any]) -> Claims:
+    """The claims, each of the right type; raises ValueError, and the problem of an id that cannot be one."""
+    sub, role, sid, jti, exp = (claims[name] for name in ("sub", "role", "sid", "jti", "exp"))
+    if not all(isinstance(text, str) for text in (sub, sid, jti)) or role not in ROLES:
+        raise ValueError("not a text")
+    if type(exp) is not int or type(claims["iat"]) is not int:  # a bool is an int, too
+        raise ValueError("not a whole number")
+    return Claims(path_id(sub), role, sid, jti, exp)

@@ -1,0 +1,57 @@
+"""What the worker answers over HTTP: whether it lives, whether it is ready, and what it counts."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import metrics, queries
+
+PORT = 8080
+DEADLINE_S = 1.0
+PLAIN = "text/plain; charset=utf-8"
+
+
+def serve_probes(engine: Engine, port: int = PORT) -> ThreadingHTTPServer:
+    """Answers GET /live, /ready and /metrics, in threads of its own."""
+    asking = ThreadPoolExecutor(max_workers=2, thread_name_prefix="ready")
+
+    def ready() -> tuple[int, str, bytes]:
+        try:
+            asking.submit(_ask, engine).result(DEADLINE_S)
+        except (SQLAlchemyError, TimeoutError):
+            return 503, PLAIN, b"unavailable"
+        return 200, PLAIN, b"ready"
+
+    pages = {
+        "/live": lambda: (200, PLAIN, b"live"),
+        "/ready": ready,
+        "/metrics": lambda: (200, metrics.CONTENT_TYPE, metrics.text()),
+    }
+    server = ThreadingHTTPServer(("0.0.0.0", port), _handler(pages))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def _ask(engine: Engine) -> None:
+    with engine.connect() as connection:
+        connection.execute(queries.ANSWERS)
+
+
+def _handler(pages: dict[str, Callable[[], tuple[int, str, bytes]]]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content_type, body = pages.get(self.path, lambda: (404, PLAIN, b"not found"))()
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Health checks are not worth a line."""
+
+    return Handler
