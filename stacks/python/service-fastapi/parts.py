@@ -1,0 +1,73 @@
+"""What handlers work with: made once per process, closed when it stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self, TypeVar
+
+from database import Database
+from redis.asyncio import Redis
+from service import passwords
+from service.drive_async import AsyncDriver, client
+from service.guard import Guard
+from service.items_cache import ItemsCache
+from service.sessions import Sessions
+from service.settings import Settings
+from service.tokens import Tokens
+from service.users_cache import UsersCache
+from sqlalchemy.ext.asyncio import AsyncSession
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Connections, and the rules that the shared package made of the settings."""
+
+    settings: Settings
+    database: Database
+    redis_client: Redis
+    redis: AsyncDriver
+    guard: Guard
+    sessions: Sessions
+    users_cache: UsersCache
+    items_cache: ItemsCache
+    threads: ThreadPoolExecutor
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, settings: Settings, *, processes: int) -> AsyncIterator[Self]:
+        """The parts of one of so many processes."""
+        tokens = Tokens(settings)
+        redis_client = client(settings)
+        database = Database(settings, processes=processes)
+        with ThreadPoolExecutor(passwords.CORES) as threads:
+            yield cls(
+                settings=settings,
+                database=database,
+                redis_client=redis_client,
+                redis=AsyncDriver(redis_client),
+                guard=Guard(settings, tokens),
+                sessions=Sessions(settings, tokens),
+                users_cache=UsersCache(settings),
+                items_cache=ItemsCache(settings),
+                threads=threads,
+            )
+        await redis_client.aclose()
+        await database.close()
+
+    async def in_thread(self, function: Callable[..., T], *arguments: object) -> T:
+        """What the function gives, without holding up the loop meanwhile: for hashes of passwords."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, function, *arguments)
+
+    @asynccontextmanager
+    async def changing_users(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that writes users: caches are made to forget before it and after it."""
+        await self.redis.run(self.users_cache.before_write())
+        try:
+            async with self.database.transaction() as session:
+                yield session
+        finally:  # also after an error: a commit whose answer got lost may have happened
+            await self.redis.run(self.users_cache.after_write())

@@ -1,0 +1,1 @@
+"""What is Flask's in the service: routes, hooks, error handlers."""

@@ -1,0 +1,64 @@
+"""What surrounds every request: its id and clock before it, headers after it, the log and the metrics at its end."""
+
+import re
+import time
+from functools import cache
+
+from flask import Flask, Response, g, request
+from service import headers, logs, metrics
+from service.problems import Problem
+
+from web.parts import parts
+
+_SERVER_ERROR = 500
+
+
+def register(app: Flask) -> None:
+    """Makes the application call the hooks."""
+    app.before_request(_start)
+    app.after_request(_add_headers)
+    app.teardown_request(_record)
+
+
+def _start() -> None:
+    g.started_s = time.perf_counter()
+    g.request_id = headers.request_id(request.headers.get("X-Request-Id"))
+    peer, forwarded = request.remote_addr or "", request.headers.get("X-Forwarded-For")
+    g.client = headers.client_address(peer, forwarded, trust=parts().settings.trust_proxy)
+    g.headers = []  # of the rate limit
+    g.user_id = None  # as far as the token tells
+    g.status = _SERVER_ERROR
+    if request.environ["PATH_INFO"].startswith("//"):  # which Werkzeug takes for one slash
+        raise Problem("not-found")
+
+
+def _add_headers(response: Response) -> Response:
+    g.status = response.status_code
+    response.headers.extend(g.headers)
+    response.headers["X-Request-Id"] = g.request_id
+    if request.path.startswith("/api/v1/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _record(_error: BaseException | None) -> None:
+    """Runs whatever happened to the request, also where no answer could be made."""
+    duration_s = time.perf_counter() - g.started_s
+    route = _template(request.url_rule.rule) if request.url_rule else None
+    metrics.count_request(request.method, route, g.status, duration_s)
+    if parts().settings.access_log:
+        logs.request_line(
+            request_id=g.request_id,
+            method=request.method,
+            path=request.path,
+            status=g.status,
+            duration_s=duration_s,
+            client=g.client,
+            user_id=g.user_id,
+        )
+
+
+@cache
+def _template(rule: str) -> str:
+    """Flask's rule as the contract writes it: /api/v1/users/{id}."""
+    return re.sub("<.+?>", "{id}", rule)

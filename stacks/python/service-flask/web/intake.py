@@ -1,0 +1,48 @@
+"""Letting a request in, and reading what it brought."""
+
+from typing import TypeVar
+
+from flask import Response, g, request
+from pydantic import BaseModel
+from service import answers, headers, schemas
+from service.guard import Passage
+from service.steps import Command
+
+from web.parts import parts
+
+B = TypeVar("B", bound=BaseModel)
+
+
+def enter(*, token: bool = False, admin: bool = False, ahead: tuple[Command, ...] = ()) -> Passage:
+    """Rate, token and role; raises the problem of the first that is not in order."""
+    guard, driver = parts().guard, parts().driver
+    claims = guard.identify(request.headers.get("Authorization"))
+    g.user_id = claims.user_id if claims else None
+    passage = driver.run(guard.enter(claims, g.client, token=token, admin=admin, ahead=ahead))
+    g.headers = passage.headers
+    return passage
+
+
+def body(model: type[B]) -> B:
+    """The request's body as such a model; raises the problems of its type, size, syntax and fields."""
+    headers.require_json(request.headers.get("Content-Type"))
+    headers.require_size(request.content_length or 0)
+    # Without a length it comes in chunks: one byte too many is enough to know.
+    raw = request.stream.read(headers.BODY_LIMIT + 1)
+    headers.require_size(len(raw))
+    return schemas.read(model, raw)
+
+
+def answer(content: bytes, status: int = 200, location: str | None = None) -> Response:
+    """An answer in JSON."""
+    response = Response(content, status, content_type=answers.JSON)
+    if location:
+        response.headers["Location"] = location
+    return response
+
+
+def nothing() -> Response:
+    """204: done, and nothing to say."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response

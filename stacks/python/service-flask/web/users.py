@@ -1,0 +1,136 @@
+"""Users: one, pages of them, and what admins do to them."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from service import answers, headers, passwords, queries
+from service.paging import Page, page, path_id
+from service.problems import Problem
+from service.schemas import NewUser, UserReplacement
+from service.users_cache import page_key, user_key
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from web.intake import answer, body, enter, nothing
+from web.parts import parts
+
+T = TypeVar("T")
+blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users")
+
+
+@blueprint.get("")
+def list_users() -> Response:
+    """A page of users."""
+    wanted = page(request.query_string.decode("latin-1"))
+    ahead = parts().users.ahead(page_key(wanted)) if isinstance(wanted, Page) else ()
+    passage = enter(token=True, admin=True, ahead=ahead)
+    if isinstance(wanted, Problem):
+        raise wanted
+
+    def load() -> bytes:
+        with parts().reading() as session:
+            rows = session.scalars(queries.USERS, {"after": wanted.after, "limit": wanted.limit + 1}).all()
+            return answers.page(rows, wanted.limit)
+
+    content = parts().driver.run(parts().users.read(page_key(wanted), passage), load)
+    return _negotiated(content, answers.page_protobuf)
+
+
+@blueprint.post("")
+def create_user() -> Response:
+    """A new user, with the role `user`."""
+    enter(token=True, admin=True)
+    new = body(NewUser)
+    row = queries.new_user(new, passwords.make(new.password))
+    _write(lambda session: _add(session, row))
+    return _negotiated(answers.user(row), answers.user_protobuf, 201, f"/api/v1/users/{row.id}")
+
+
+@blueprint.get("/<number>")
+def get_user(number: str) -> Response:
+    """A user, for himself and admins."""
+    passage = enter(token=True, ahead=parts().users.ahead(user_key(number)))
+    user_id = path_id(number)
+    passage.allow(user_id)
+
+    def load() -> bytes:
+        with parts().reading() as session:
+            row = session.scalar(queries.USER, {"id": user_id})
+        if row is None:
+            raise Problem("not-found")
+        return answers.user(row)
+
+    content = parts().driver.run(parts().users.read(user_key(number), passage), load)
+    return _negotiated(content, answers.user_protobuf)
+
+
+@blueprint.put("/<number>")
+def replace_user(number: str) -> Response:
+    """Other values for all that a user may have set."""
+    enter(token=True, admin=True)
+    user_id = path_id(number)
+    replacement = body(UserReplacement)
+    row = _write(lambda session: _replace(session, user_id, replacement))
+    return _negotiated(answers.user(row), answers.user_protobuf)
+
+
+@blueprint.delete("/<number>")
+def delete_user(number: str) -> Response:
+    """The end of a user without orders."""
+    enter(token=True, admin=True)
+    user_id = path_id(number)
+    _write(lambda session: _delete(session, user_id))
+    return nothing()
+
+
+def _add(session: Session, row: queries.User) -> None:
+    session.add(row)
+    session.flush()
+
+
+def _replace(session: Session, user_id: int, replacement: UserReplacement) -> queries.User:
+    role = session.scalar(queries.replace_user(user_id, replacement))
+    if role is None:
+        raise Problem("not-found")
+    session.execute(queries.replace_profile(user_id, replacement))
+    return queries.replaced_user(user_id, role, replacement)
+
+
+def _delete(session: Session, user_id: int) -> None:
+    if session.scalar(queries.DELETE_USER, {"id": user_id}) is None:
+        raise Problem("not-found")
+
+
+def _write(work: Callable[[Session], T]) -> T:
+    """Does the work in a transaction, and makes the cached users unknown before it and after it."""
+    run, cache = parts().driver.run, parts().users
+    run(cache.before_write())
+    try:
+        with parts().writing.begin() as session:
+            return work(session)
+    except IntegrityError as error:
+        raise Problem(_refusal(error)) from error
+    finally:
+        run(cache.after_write())
+
+
+def _refusal(error: IntegrityError) -> str:
+    if queries.is_taken(error):
+        return "email-taken"
+    if queries.violates(error, "orders_user_id_fkey"):
+        return "user-has-orders"
+    raise error
+
+
+def _negotiated(
+    content: bytes, protobuf: Callable[[bytes], bytes], status: int = 200, location: str | None = None
+) -> Response:
+    """The answer in JSON, or in Protobuf where the request asks for it."""
+    if headers.wants_protobuf(request.headers.get("Accept")):
+        response = answer(protobuf(content), status, location)
+        response.headers["Content-Type"] = headers.PROTOBUF
+    else:
+        response = answer(content, status, location)
+    response.headers["Vary"] = "Accept"
+    return response
