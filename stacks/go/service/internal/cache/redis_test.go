@@ -1,0 +1,280 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"lab/stacks/service/internal/cache"
+	"lab/stacks/service/internal/ground"
+	"lab/stacks/service/internal/metrics"
+)
+
+// loader counts how often the database would have been asked, and knows the items below 1000.
+type loader struct{ count atomic.Int32 }
+
+func (l *loader) load(_ context.Context, id int64) ([]byte, error) {
+	l.count.Add(1)
+	time.Sleep(50 * time.Millisecond)
+	if id >= 1000 {
+		return nil, nil
+	}
+	return []byte(`{"id":1}`), nil
+}
+
+var cures = cache.Policy{On: true, TTL: time.Minute, Penetration: true, Avalanche: true, Breakdown: true}
+
+func items(t *testing.T, client *redis.Client, policy cache.Policy) (*cache.Items, *loader) {
+	t.Helper()
+	asked := &loader{}
+	return cache.NewItems(client, policy, asked.load, metrics.New()), asked
+}
+
+func emptied(t *testing.T) *redis.Client {
+	t.Helper()
+	client := ground.Redis(t)
+	if err := client.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func read(t *testing.T, from *cache.Items, id int64) {
+	t.Helper()
+	if body, err := from.Read(t.Context(), id, true); err != nil || (body == nil) != (id >= 1000) {
+		t.Errorf("%d: %s, %v", id, body, err)
+	}
+}
+
+// together reads an item 30 times at the same time, from two processes, so to speak.
+func together(t *testing.T, one, two *cache.Items, id int64) {
+	t.Helper()
+	var all sync.WaitGroup
+	for range 15 {
+		all.Go(func() { read(t, one, id) })
+		all.Go(func() { read(t, two, id) })
+	}
+	all.Wait()
+}
+
+func TestOneLoaderIsEnoughForAnItem(t *testing.T) {
+	client := emptied(t)
+	one, first := items(t, client, cures)
+	two, second := items(t, client, cures)
+	together(t, one, two, 1)
+	if loads := first.count.Load() + second.count.Load(); loads != 1 {
+		t.Errorf("%d loads", loads)
+	}
+	if held, err := client.Exists(t.Context(), "lock:item:1").Result(); held != 0 || err != nil {
+		t.Errorf("the lock was not released: %v", err)
+	}
+}
+
+func TestWithoutTheCureEverybodyLoads(t *testing.T) {
+	client := emptied(t)
+	policy := cures
+	policy.Breakdown = false
+	one, first := items(t, client, policy)
+	two, second := items(t, client, policy)
+	together(t, one, two, 1)
+	if loads := first.count.Load() + second.count.Load(); loads < 20 {
+		t.Errorf("%d loads", loads)
+	}
+}
+
+func TestWhoWaitsForAnAbsentItemDoesNotWaitForTheLocksEnd(t *testing.T) {
+	client := emptied(t)
+	policy := cures
+	policy.Penetration = false
+	one, _ := items(t, client, policy)
+	two, _ := items(t, client, policy)
+	start := time.Now()
+	together(t, one, two, 1000)
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func TestAnOwnerWhoDiedIsWaitedForTwoSeconds(t *testing.T) {
+	client := emptied(t)
+	client.Set(t.Context(), "lock:item:1", "somebody", time.Minute)
+	one, asked := items(t, client, cures)
+	start := time.Now()
+	read(t, one, 1)
+	if took := time.Since(start); took < 2*time.Second || took > 3*time.Second || asked.count.Load() != 1 {
+		t.Errorf("%d loads after %s", asked.count.Load(), took)
+	}
+	if owner := client.Get(t.Context(), "lock:item:1").Val(); owner != "somebody" {
+		t.Error("somebody else's lock was released")
+	}
+}
+
+func TestThatAnItemIsAbsentIsKeptWithTheCure(t *testing.T) {
+	for cure, want := range map[bool]int32{true: 1, false: 5} {
+		client := emptied(t)
+		policy := cures
+		policy.Penetration = cure
+		from, asked := items(t, client, policy)
+		for range 5 {
+			read(t, from, 1000)
+		}
+		if loads := asked.count.Load(); loads != want {
+			t.Errorf("cure %v: %d loads", cure, loads)
+		}
+		if ttl := client.PTTL(t.Context(), "item:1000").Val(); cure && (ttl <= 9*time.Second || ttl > 10*time.Second) {
+			t.Errorf("kept for %s", ttl)
+		}
+	}
+}
+
+func TestExpiryIsDrawnWithTheCure(t *testing.T) {
+	for _, cure := range []bool{true, false} {
+		client := emptied(t)
+		policy := cures
+		policy.Avalanche = cure
+		from, _ := items(t, client, policy)
+		shortest, longest := time.Hour, time.Duration(0)
+		for id := int64(1); id <= 20; id++ {
+			read(t, from, id)
+			ttl := client.PTTL(t.Context(), "item:"+strconv.FormatInt(id, 10)).Val()
+			shortest, longest = min(shortest, ttl), max(longest, ttl)
+		}
+		if shortest < 57*time.Second || longest > 90*time.Second {
+			t.Errorf("cure %v: from %s to %s", cure, shortest, longest)
+		}
+		if spread := longest - shortest; (spread > 5*time.Second) != cure {
+			t.Errorf("cure %v: a spread of %s", cure, spread)
+		}
+	}
+}
+
+func TestTheProcessIsAskedBeforeRedis(t *testing.T) {
+	client := emptied(t)
+	policy := cures
+	policy.ProcessTTL = time.Minute
+	from, asked := items(t, client, policy)
+	read(t, from, 1)
+	client.FlushDB(t.Context())
+	read(t, from, 1)
+	if loads := asked.count.Load(); loads != 1 {
+		t.Errorf("%d loads", loads)
+	}
+}
+
+func TestItemsAreServedWithoutRedis(t *testing.T) {
+	from, asked := items(t, ground.NoRedis(t), cures)
+	read(t, from, 1)
+	if asked.count.Load() != 1 {
+		t.Error("the database was not asked")
+	}
+	if _, err := from.Read(t.Context(), 2, false); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnErrorIsNotKept(t *testing.T) {
+	client := emptied(t)
+	broken := errors.New("broken")
+	failing := cache.NewItems(client, cures, func(context.Context, int64) ([]byte, error) { return nil, broken }, metrics.New())
+	if _, err := failing.Read(t.Context(), 1, true); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	from, _ := items(t, client, cures)
+	read(t, from, 1)
+}
+
+// user reads a user through the cache as a request does; the answer is loaded if it was not kept.
+func user(t *testing.T, client *redis.Client, users *cache.Users, loaded string) string {
+	t.Helper()
+	pipe := client.Pipeline()
+	lookup := users.Ask(t.Context(), pipe, cache.UserKey(1))
+	_, _ = pipe.Exec(t.Context())
+	body, err := users.Read(t.Context(), lookup, func() ([]byte, error) { return []byte(loaded), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func write(t *testing.T, users *cache.Users, do func()) {
+	t.Helper()
+	err := users.Write(t.Context(), func() error {
+		do()
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestUsersAreKeptUntilTheNextWrite(t *testing.T) {
+	client := emptied(t)
+	users := cache.NewUsers(client, true, time.Minute, metrics.New())
+	user(t, client, users, "old")
+	if body := user(t, client, users, "new"); body != "old" {
+		t.Errorf("%s was loaded", body)
+	}
+	write(t, users, func() {})
+	if body := user(t, client, users, "new"); body != "new" {
+		t.Errorf("%s was kept", body)
+	}
+}
+
+func TestWhatALateReaderStoresIsNeverRead(t *testing.T) {
+	client := emptied(t)
+	users := cache.NewUsers(client, true, time.Minute, metrics.New())
+	pipe := client.Pipeline()
+	before := users.Ask(t.Context(), pipe, cache.UserKey(1))
+	_, _ = pipe.Exec(t.Context())
+	write(t, users, func() { user(t, client, users, "during") }) // a reader in the middle of the write
+	_, _ = users.Read(t.Context(), before, func() ([]byte, error) { return []byte("late"), nil })
+	if body := user(t, client, users, "new"); body != "new" {
+		t.Errorf("%s was kept", body)
+	}
+}
+
+func TestUsersAreReadButNotWrittenWithoutRedis(t *testing.T) {
+	client := ground.NoRedis(t)
+	users := cache.NewUsers(client, true, time.Minute, metrics.New())
+	if body := user(t, client, users, "loaded"); body != "loaded" {
+		t.Error(body)
+	}
+	err := users.Write(t.Context(), func() error { return errors.New("this was written") })
+	if err == nil || strings.Contains(err.Error(), "written") {
+		t.Error(err)
+	}
+}
+
+func TestARedisThatForgotTheScriptIsSentIt(t *testing.T) {
+	client := emptied(t)
+	users := cache.NewUsers(client, true, time.Minute, metrics.New())
+	user(t, client, users, "old")
+	if err := client.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if body := user(t, client, users, "new"); body != "old" {
+		t.Errorf("%s was loaded", body)
+	}
+}
+
+func TestACacheThatIsOffKeepsNothing(t *testing.T) {
+	client := emptied(t)
+	users := cache.NewUsers(client, false, time.Minute, metrics.New())
+	user(t, client, users, "old")
+	if body := user(t, client, users, "new"); body != "new" {
+		t.Errorf("%s was kept", body)
+	}
+	from, asked := items(t, client, cache.Policy{})
+	read(t, from, 1)
+	read(t, from, 1)
+	if keys := client.DBSize(t.Context()).Val(); keys != 0 || asked.count.Load() != 2 {
+		t.Errorf("%d keys, %d loads", keys, asked.count.Load())
+	}
+}

@@ -1,0 +1,161 @@
+// Package settings reads what docs/service.md lets one set: names from the environment, secrets from files.
+package settings
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Folder is where the containers find the secrets.
+const Folder = "/run/lab"
+
+// Settings is everything that can be set; nothing of it changes after the start.
+type Settings struct {
+	AppEnv            string
+	AsyncOrders       bool
+	OrderWork         time.Duration
+	Cache             bool
+	CacheTTL          time.Duration
+	CacheL1TTL        time.Duration
+	CachePenetration  bool
+	CacheAvalanche    bool
+	CacheBreakdown    bool
+	ItemDelay         time.Duration
+	RateLimit         int
+	Auth              bool
+	Limit             bool
+	AccessLog         bool
+	TrustProxy        bool
+	AccessTTL         time.Duration
+	RefreshTTL        time.Duration
+	PoolSize          int
+	WorkerConcurrency int
+	PostgresHost      string
+	RedisHost         string
+
+	JWTKey           []byte
+	PostgresPassword string
+	RedisPassword    string
+}
+
+// Read takes every setting from lookup (os.LookupEnv) and the secrets from folder. The error names each mistake.
+func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
+	from := &reader{lookup: lookup, folder: folder}
+	read := Settings{
+		AppEnv:            from.choice("APP_ENV", "production", "development", "testing"),
+		AsyncOrders:       from.choice("ORDER_MODE", "sync", "async") == "async",
+		OrderWork:         from.seconds("ORDER_WORK", 0.08, 0),
+		Cache:             from.isOn("CACHE", "on"),
+		CacheTTL:          from.seconds("CACHE_TTL", 60, 0.001),
+		CacheL1TTL:        from.seconds("CACHE_L1_TTL", 1, 0),
+		CachePenetration:  from.isOn("CACHE_PENETRATION", "on"),
+		CacheAvalanche:    from.isOn("CACHE_AVALANCHE", "on"),
+		CacheBreakdown:    from.isOn("CACHE_BREAKDOWN", "on"),
+		ItemDelay:         from.seconds("ITEM_DELAY", 0, 0),
+		RateLimit:         from.whole("RATE_LIMIT", 1000, 1_000_000_000),
+		Auth:              from.isOn("AUTH", "on"),
+		Limit:             from.isOn("LIMIT", "on"),
+		AccessLog:         from.isOn("ACCESS_LOG", "on"),
+		TrustProxy:        from.isOn("TRUST_PROXY", "off"),
+		AccessTTL:         from.wholeSeconds("ACCESS_TTL", 900),
+		RefreshTTL:        from.wholeSeconds("REFRESH_TTL", 604_800),
+		PoolSize:          from.whole("POOL_SIZE", 40, 10_000),
+		WorkerConcurrency: from.whole("WORKER_CONCURRENCY", 4, 1_000),
+		PostgresHost:      from.text("POSTGRES_HOST", "postgres"),
+		RedisHost:         from.text("REDIS_HOST", "redis"),
+		JWTKey:            from.secret("jwt_key"),
+		PostgresPassword:  string(from.secret("postgres_password")),
+		RedisPassword:     string(from.secret("redis_password")),
+	}
+	return read, errors.Join(from.mistakes...)
+}
+
+// reader collects the mistakes, so that all of them are said at once.
+type reader struct {
+	lookup   func(string) (string, bool)
+	folder   string
+	mistakes []error
+}
+
+func (r *reader) wrong(name, wanted, text string) {
+	r.mistakes = append(r.mistakes, fmt.Errorf("%s must be %s, not %q", name, wanted, text))
+}
+
+func (r *reader) text(name, unset string) string {
+	text, set := r.lookup(name)
+	if !set {
+		return unset
+	}
+	if text == "" {
+		r.wrong(name, "a host's name", text)
+	}
+	return text
+}
+
+// choice takes the first of the choices where nothing is set.
+func (r *reader) choice(name string, choices ...string) string {
+	text, set := r.lookup(name)
+	if !set {
+		return choices[0]
+	}
+	if !slices.Contains(choices, text) {
+		r.wrong(name, "one of "+strings.Join(choices, ", "), text)
+	}
+	return text
+}
+
+func (r *reader) isOn(name, unset string) bool {
+	other := map[string]string{"on": "off", "off": "on"}[unset]
+	return r.choice(name, unset, other) == "on"
+}
+
+func (r *reader) whole(name string, unset, most int) int {
+	text, set := r.lookup(name)
+	if !set {
+		return unset
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 || number > most {
+		r.wrong(name, fmt.Sprintf("a whole number from 1 to %d", most), text)
+	}
+	return number
+}
+
+func (r *reader) wholeSeconds(name string, unset int) time.Duration {
+	const century = 3_155_760_000
+	return time.Duration(r.whole(name, unset, century)) * time.Second
+}
+
+func (r *reader) seconds(name string, unset, least float64) time.Duration {
+	const day = 86_400
+	number := unset
+	if text, set := r.lookup(name); set {
+		parsed, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(parsed) || parsed < least || parsed > day {
+			r.wrong(name, fmt.Sprintf("a number of seconds from %g to %d", least, day), text)
+		}
+		number = parsed
+	}
+	return time.Duration(number * float64(time.Second))
+}
+
+func (r *reader) secret(name string) []byte {
+	path := filepath.Join(r.folder, name)
+	text, err := os.ReadFile(path)
+	text = bytes.TrimSpace(text)
+	switch {
+	case err != nil:
+		r.mistakes = append(r.mistakes, fmt.Errorf("the secret cannot be read: %w", err))
+	case len(text) == 0:
+		r.mistakes = append(r.mistakes, fmt.Errorf("the secret %s is empty", path))
+	}
+	return text
+}

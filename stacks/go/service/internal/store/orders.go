@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// The states of an order.
+const (
+	Accepted = "accepted"
+	Done     = "done"
+	Rejected = "rejected"
+)
+
+// The modes of an order.
+const (
+	Sync  = "sync"
+	Async = "async"
+)
+
+// Order is a row of orders.
+type Order struct {
+	ID             int64
+	UserID         int64
+	ItemID         int64
+	Quantity       int32
+	IdempotencyKey string
+	Mode           string
+	Status         string
+	CreatedAt      time.Time `gorm:"->"` // the column's default
+	FinishedAt     *time.Time
+}
+
+// Item is a row of items.
+type Item struct {
+	ID         int64
+	Name       string
+	PriceCents int32
+	Stock      int64
+}
+
+// Item is one item, without its stock.
+func (s *Store) Item(ctx context.Context, id int64) (item Item, err error) {
+	err = s.read(ctx, func(db *gorm.DB) error {
+		return db.Select("id", "name", "price_cents").Take(&item, id).Error
+	})
+	return item, err
+}
+
+// Order is one order.
+func (s *Store) Order(ctx context.Context, id int64) (order Order, err error) {
+	err = s.read(ctx, func(db *gorm.DB) error { return db.Take(&order, id).Error })
+	return order, err
+}
+
+// PlaceSync inserts the order and does its work in one transaction. If the user has used the key before, order
+// becomes the order of that time, and replayed is true.
+func (s *Store) PlaceSync(ctx context.Context, order *Order, work time.Duration) (replayed bool, err error) {
+	order.Mode, order.Status = Sync, Accepted
+	return s.place(ctx, order, func(db *gorm.DB) error {
+		return db.Transaction(func(tx *gorm.DB) error {
+			if err := insert(tx, order); err != nil {
+				return err
+			}
+			status, err := apply(tx, order, work)
+			if err == nil && status == Rejected {
+				return ErrOutOfStock
+			}
+			order.Status = status
+			return err
+		})
+	})
+}
+
+// PlaceAsync inserts the order for a worker. Postgres has it on disk when this returns.
+func (s *Store) PlaceAsync(ctx context.Context, order *Order) (replayed bool, err error) {
+	order.Mode, order.Status = Async, Accepted
+	replayed, err = s.place(ctx, order, func(db *gorm.DB) error { return insert(db, order) })
+	if err == nil && !replayed {
+		s.wakeWorkers()
+	}
+	return replayed, err
+}
+
+func (s *Store) place(ctx context.Context, order *Order, attempt func(*gorm.DB) error) (replayed bool, err error) {
+	err = s.write(ctx, func(db *gorm.DB) error {
+		err := attempt(db)
+		if err != errKeyIsKnown {
+			return err
+		}
+		replayed = true
+		return replay(db, order)
+	})
+	return replayed, err
+}
+
+// insert waits for another transaction that is about to insert the same key, and then finds the key known or free.
+func insert(db *gorm.DB, order *Order) error {
+	key := clause.OnConflict{Columns: []clause.Column{{Name: "user_id"}, {Name: "idempotency_key"}}, DoNothing: true}
+	inserted := db.Clauses(key).Create(order)
+	switch {
+	case violates(inserted.Error, foreignMissing, ordersUserKey):
+		return ErrUserGone
+	case violates(inserted.Error, foreignMissing, ordersItemKey):
+		return ErrNotFound
+	case inserted.Error == nil && inserted.RowsAffected == 0:
+		return errKeyIsKnown
+	}
+	return inserted.Error
+}
+
+func replay(db *gorm.DB, order *Order) error {
+	var first Order
+	err := db.Where("user_id = ? AND idempotency_key = ?", order.UserID, order.IdempotencyKey).Take(&first).Error
+	if err != nil {
+		return err
+	}
+	if first.ItemID != order.ItemID || first.Quantity != order.Quantity {
+		return ErrKeyReused
+	}
+	*order = first
+	return nil
+}
+
+// apply takes the item's row, works, lowers the stock and sets the order's status, which it returns. Without stock it
+// sets Rejected and lowers nothing. The caller's transaction makes all of it happen, or nothing.
+func apply(tx *gorm.DB, order *Order, work time.Duration) (status string, err error) {
+	var item Item
+	// FOR NO KEY UPDATE, not FOR UPDATE: it excludes other orders all the same, but lets them insert their rows, whose
+	// foreign key takes FOR KEY SHARE on the item. With FOR UPDATE, two orders that have both inserted would deadlock.
+	locked := tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Select("id", "stock").Take(&item, order.ItemID)
+	if locked.Error != nil {
+		return "", locked.Error
+	}
+	if err := sleep(tx.Statement.Context, work); err != nil {
+		return "", err
+	}
+	status = Rejected
+	if item.Stock >= int64(order.Quantity) {
+		status = Done
+		lowered := tx.Model(&item).Update("stock", gorm.Expr("stock - ?", order.Quantity))
+		if lowered.Error != nil {
+			return "", lowered.Error
+		}
+	}
+	finished := map[string]any{"status": status, "finished_at": gorm.Expr("now()")}
+	return status, tx.Model(&Order{ID: order.ID}).Updates(finished).Error
+}
+
+// FinishOne takes the oldest accepted order that nobody else has in hand, and finishes it. found is false where there
+// is none. A worker that dies here, or whose ctx ends, gives the order back: its transaction ends with it.
+func (s *Store) FinishOne(ctx context.Context, work time.Duration) (status string, found bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = s.write(ctx, func(db *gorm.DB) error {
+		return db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+			var order Order
+			free := clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}
+			next := tx.Clauses(free).Select("id", "item_id", "quantity").Where("status = 'accepted'").Order("id").Limit(1).Find(&order)
+			if next.Error != nil || next.RowsAffected == 0 {
+				return next.Error
+			}
+			var err error
+			status, err = apply(tx, &order, work)
+			found = err == nil
+			return err
+		})
+	})
+	return status, found && err == nil, err
+}
+
+func sleep(ctx context.Context, length time.Duration) error {
+	select {
+	case <-time.After(length):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

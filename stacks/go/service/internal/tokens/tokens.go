@@ -1,0 +1,153 @@
+// Package tokens issues and reads access tokens (JWT, HS256), and makes the opaque refresh tokens.
+package tokens
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"lab/stacks/service/internal/paging"
+)
+
+const (
+	issuer       = "lab"
+	sessionBytes = 16
+	secretBytes  = 32
+)
+
+var (
+	errClaims = errors.New("a claim is missing or of the wrong type")
+	refresh   = regexp.MustCompile(`^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$`)
+)
+
+// Identity is what an access token says about who sends it.
+type Identity struct {
+	UserID  int64
+	Role    string
+	Session string
+	TokenID string
+	Expires time.Time
+}
+
+// IsAdmin is true for the role that may do everything.
+func (i Identity) IsAdmin() bool { return i.Role == "admin" }
+
+// Issuer signs and checks with one key.
+type Issuer struct {
+	key    []byte
+	life   time.Duration
+	parser *jwt.Parser
+}
+
+// NewIssuer makes tokens that live for life.
+func NewIssuer(key []byte, life time.Duration) *Issuer {
+	// Only HS256, whatever the header asks for: with `none`, or a public key taken for a secret, anybody could sign.
+	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
+	return &Issuer{key: key, life: life, parser: parser}
+}
+
+// claims are all required: hence the pointers, which are nil for what is missing.
+type claims struct {
+	Issuer  *string `json:"iss"`
+	Subject *string `json:"sub"`
+	Role    *string `json:"role"`
+	Session *string `json:"sid"`
+	TokenID *string `json:"jti"`
+	Issued  *int64  `json:"iat"`
+	Expires *int64  `json:"exp"`
+}
+
+// The library's own validation is off: it takes numbers in quotes for times. Read checks the claims.
+
+func (claims) GetExpirationTime() (*jwt.NumericDate, error) { return nil, nil }
+func (claims) GetIssuedAt() (*jwt.NumericDate, error)       { return nil, nil }
+func (claims) GetNotBefore() (*jwt.NumericDate, error)      { return nil, nil }
+func (claims) GetIssuer() (string, error)                   { return "", nil }
+func (claims) GetSubject() (string, error)                  { return "", nil }
+func (claims) GetAudience() (jwt.ClaimStrings, error)       { return nil, nil }
+
+// Access signs a token for a user in a session, good from now on.
+func (i *Issuer) Access(userID int64, role, session string, now time.Time) (string, error) {
+	name, subject, id := issuer, strconv.FormatInt(userID, 10), hex.EncodeToString(random(sessionBytes))
+	issued, expires := now.Unix(), now.Add(i.life).Unix()
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
+		Issuer: &name, Subject: &subject, Role: &role, Session: &session, TokenID: &id, Issued: &issued, Expires: &expires,
+	})
+	return token.SignedString(i.key)
+}
+
+// Seconds is how long an access token lives.
+func (i *Issuer) Seconds() int64 { return int64(i.life / time.Second) }
+
+// Read checks signature and claims of an access token; it does not know whether the token was revoked.
+func (i *Issuer) Read(token string, now time.Time) (Identity, error) {
+	var read claims
+	if _, err := i.parser.ParseWithClaims(token, &read, func(*jwt.Token) (any, error) { return i.key, nil }); err != nil {
+		return Identity{}, err
+	}
+	if read.incomplete() || *read.Issuer != issuer || (*read.Role != "admin" && *read.Role != "user") {
+		return Identity{}, errClaims
+	}
+	userID, err := paging.ID(*read.Subject)
+	expires := time.Unix(*read.Expires, 0)
+	if err != nil || !now.Before(expires) {
+		return Identity{}, errClaims
+	}
+	return Identity{UserID: userID, Role: *read.Role, Session: *read.Session, TokenID: *read.TokenID, Expires: expires}, nil
+}
+
+func (c *claims) incomplete() bool {
+	return c.Issuer == nil || c.Subject == nil || c.Role == nil || c.Session == nil || c.TokenID == nil ||
+		c.Issued == nil || c.Expires == nil
+}
+
+// Bearer takes the token out of an Authorization header: the scheme in any case, one space or more, the token.
+func Bearer(header string) (token string, found bool) {
+	scheme, token, found := strings.Cut(header, " ")
+	return strings.TrimLeft(token, " "), found && strings.EqualFold(scheme, "Bearer")
+}
+
+// Refresh is a refresh token taken apart.
+type Refresh struct{ Session, Secret string }
+
+// NewSession makes the first refresh token of a new session.
+func NewSession() Refresh {
+	return Refresh{Session: base64.RawURLEncoding.EncodeToString(random(sessionBytes))}.Next()
+}
+
+// Next is the token that takes this one's place.
+func (r Refresh) Next() Refresh {
+	return Refresh{Session: r.Session, Secret: base64.RawURLEncoding.EncodeToString(random(secretBytes))}
+}
+
+// ParseRefresh takes a refresh token apart; found is false for text that cannot be one.
+func ParseRefresh(text string) (token Refresh, found bool) {
+	parts := refresh.FindStringSubmatch(text)
+	if parts == nil {
+		return Refresh{}, false
+	}
+	return Refresh{Session: parts[1], Secret: parts[2]}, true
+}
+
+func (r Refresh) String() string { return r.Session + "." + r.Secret }
+
+// Hash is what Redis keeps of the secret: who reads Redis cannot sign in with it.
+func (r Refresh) Hash() string {
+	sum := sha256.Sum256([]byte(r.Secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// random never fails: crypto/rand ends the process if the kernel has no random bytes.
+func random(bytes int) []byte {
+	drawn := make([]byte, bytes)
+	_, _ = rand.Read(drawn)
+	return drawn
+}

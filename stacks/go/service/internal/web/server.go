@@ -1,0 +1,136 @@
+// Package web is the HTTP side of the service: docs/service.md in Gin.
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+
+	"lab/stacks/service/internal/cache"
+	"lab/stacks/service/internal/limit"
+	"lab/stacks/service/internal/metrics"
+	"lab/stacks/service/internal/passwords"
+	"lab/stacks/service/internal/problem"
+	"lab/stacks/service/internal/sessions"
+	"lab/stacks/service/internal/settings"
+	"lab/stacks/service/internal/store"
+	"lab/stacks/service/internal/tokens"
+)
+
+// Server is what the handlers share.
+type Server struct {
+	settings  settings.Settings
+	problems  problem.Catalogue
+	store     *store.Store
+	redis     *redis.Client
+	metrics   *metrics.Metrics
+	bucket    *limit.Bucket
+	sessions  *sessions.Sessions
+	issuer    *tokens.Issuer
+	passwords *passwords.Hasher
+	users     *cache.Users
+	items     *cache.Items
+	log       *accessLog
+}
+
+// New wires a server. contract is the folder with problems.json and the Lua scripts.
+func New(set settings.Settings, contract string, database *store.Store, client *redis.Client, counters *metrics.Metrics) (*Server, error) {
+	s := &Server{
+		settings:  set,
+		store:     database,
+		redis:     client,
+		metrics:   counters,
+		issuer:    tokens.NewIssuer(set.JWTKey, set.AccessTTL),
+		passwords: passwords.NewHasher(),
+		users:     cache.NewUsers(client, set.Cache, set.CacheTTL, counters),
+		log:       newAccessLog(set),
+	}
+	policy := cache.Policy{
+		On: set.Cache, TTL: set.CacheTTL, ProcessTTL: set.CacheL1TTL,
+		Penetration: set.CachePenetration, Avalanche: set.CacheAvalanche, Breakdown: set.CacheBreakdown,
+	}
+	s.items = cache.NewItems(client, policy, s.loadItem, counters)
+	var err error
+	if s.problems, err = problem.Load(contract + "/problems.json"); err != nil {
+		return nil, err
+	}
+	if s.bucket, err = limit.New(contract, set.RateLimit); err != nil {
+		return nil, err
+	}
+	s.sessions, err = sessions.New(client, contract, set.RefreshTTL)
+	return s, err
+}
+
+// operation is a route and what must be true before its handler runs.
+type operation struct {
+	method, path string
+	access       access
+	// cached names what the answer may be kept under, "" where the request is wrong; it is asked for together with
+	// the rate limit and the token's revocation, in one round trip.
+	cached func(*request) string
+	handle func(*request) error
+}
+
+func (s *Server) operations() []operation {
+	return []operation{
+		{"POST", "/api/v1/login", anybody, nil, s.login},
+		{"POST", "/api/v1/refresh", anybody, nil, s.refresh},
+		{"POST", "/api/v1/logout", signedIn, nil, s.logout},
+		{"GET", "/api/v1/users", admins, pageKey, s.listUsers},
+		{"POST", "/api/v1/users", admins, nil, s.createUser},
+		{"GET", "/api/v1/users/{id}", signedIn, userKey, s.getUser},
+		{"PUT", "/api/v1/users/{id}", admins, nil, s.replaceUser},
+		{"DELETE", "/api/v1/users/{id}", admins, nil, s.deleteUser},
+		{"GET", "/api/v1/items/{id}", anybody, nil, s.getItem},
+		{"POST", "/api/v1/orders", signedIn, nil, s.createOrder},
+		{"GET", "/api/v1/orders/{id}", signedIn, nil, s.getOrder},
+	}
+}
+
+var ginPath = strings.NewReplacer("{id}", ":id")
+
+// Handler is the whole service.
+func (s *Server) Handler() http.Handler {
+	routes := s.engine(s.store.Ping, s.pingRedis)
+	for _, operation := range s.operations() {
+		handlers := []gin.HandlerFunc{routed(operation.path), s.guard(operation), s.handler(operation.handle)}
+		routes.Handle(operation.method, ginPath.Replace(operation.path), handlers...)
+		if operation.method == http.MethodGet {
+			routes.HEAD(ginPath.Replace(operation.path), handlers...)
+		}
+	}
+	return routes
+}
+
+// WorkerHandler is what the worker answers: that it lives, that it is ready (it needs no Redis), what it has counted.
+func (s *Server) WorkerHandler() http.Handler { return s.engine(s.store.Ping) }
+
+// engine has what every process answers, and the middleware that every request passes.
+func (s *Server) engine(needed ...ping) *gin.Engine {
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	engine.Use(s.observe, s.recovered)
+	engine.NoRoute(s.handler(func(*request) error { return problem.NotFound }))
+	engine.NoMethod(s.handler(func(r *request) error {
+		r.Header("Allow", sortedList(r.Writer.Header().Get("Allow")))
+		return problem.MethodNotAllowed
+	}))
+	shown := map[string]func(*request) error{"/live": live, "/ready": s.ready(needed...), "/metrics": s.showMetrics}
+	for path, handle := range shown {
+		engine.GET(path, routed(path), s.handler(handle))
+		engine.HEAD(path, routed(path), s.handler(handle))
+	}
+	return engine
+}
+
+// sortedList sorts what Gin lists in the order of its routes.
+func sortedList(list string) string {
+	words := strings.Split(list, ", ")
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}

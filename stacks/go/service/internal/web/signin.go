@@ -1,0 +1,109 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"lab/stacks/service/internal/answers"
+	"lab/stacks/service/internal/fields"
+	"lab/stacks/service/internal/problem"
+	"lab/stacks/service/internal/store"
+	"lab/stacks/service/internal/tokens"
+)
+
+func (s *Server) login(r *request) error {
+	email, password, err := credentials(r)
+	if err != nil {
+		return err
+	}
+	ctx := r.Request.Context()
+	user, err := s.store.Credentials(ctx, email)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	matches, err := s.passwords.Matches(ctx, password, user.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !matches {
+		return problem.InvalidCredentials
+	}
+	token, err := s.sessions.Start(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	return s.signIn(r, user.ID, user.Role, token)
+}
+
+func credentials(r *request) (email, password string, err error) {
+	body, err := r.fields()
+	if err != nil {
+		return "", "", err
+	}
+	email = body.Text("email", 3, 254, fields.Email)
+	password = body.Text("password", 0, 128, nil)
+	return email, password, body.Mistakes()
+}
+
+// refresh reads the role before it exchanges the token: if Postgres fails, the token is still good.
+func (s *Server) refresh(r *request) error {
+	body, err := r.fields()
+	if err != nil {
+		return err
+	}
+	text := body.Text("refresh_token", 1, 200, nil)
+	if err := body.Mistakes(); err != nil {
+		return err
+	}
+	token, found := tokens.ParseRefresh(text)
+	if !found {
+		return problem.InvalidToken
+	}
+	userID, role, err := s.userOf(r, token)
+	if err != nil {
+		return err
+	}
+	next, exchanged, err := s.sessions.Rotate(r.Request.Context(), token)
+	if err != nil {
+		return err
+	}
+	if !exchanged {
+		return problem.InvalidToken
+	}
+	return s.signIn(r, userID, role, next)
+}
+
+// userOf is whose session it is, and the role that the user has now.
+func (s *Server) userOf(r *request, token tokens.Refresh) (userID int64, role string, err error) {
+	ctx := r.Request.Context()
+	userID, err = s.sessions.User(ctx, token)
+	if err != nil {
+		return 0, "", err
+	}
+	if userID == 0 {
+		return 0, "", problem.InvalidToken
+	}
+	role, err = s.store.Role(ctx, userID)
+	if errors.Is(err, store.ErrNotFound) {
+		return 0, "", errors.Join(s.sessions.Drop(ctx, token.Session), problem.InvalidToken)
+	}
+	return userID, role, err
+}
+
+func (s *Server) signIn(r *request, userID int64, role string, token tokens.Refresh) error {
+	access, err := s.issuer.Access(userID, role, token.Session, time.Now())
+	if err != nil {
+		return err
+	}
+	return r.json(http.StatusOK, answers.Tokens(access, s.issuer.Seconds(), token.String()))
+}
+
+func (s *Server) logout(r *request) error {
+	if s.settings.Auth {
+		if err := s.sessions.End(r.Request.Context(), r.identity); err != nil {
+			return err
+		}
+	}
+	return r.noContent()
+}

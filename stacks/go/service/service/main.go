@@ -1,0 +1,160 @@
+// Command service is docs/service.md with Gin: `app` serves, `app worker` finishes accepted orders, and called under
+// the name `versions` it prints what it was built from.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+
+	"lab/stacks/service/internal/lifecycle"
+	"lab/stacks/service/internal/metrics"
+	"lab/stacks/service/internal/redisdb"
+	"lab/stacks/service/internal/settings"
+	"lab/stacks/service/internal/store"
+	"lab/stacks/service/internal/web"
+	"lab/stacks/service/internal/worker"
+)
+
+// contract is the folder that the services of all languages read.
+const contract = "/srv/service"
+
+// What the exit codes say.
+const (
+	failed         = 1
+	wrongSettings  = 2
+	nobodyAnswered = 3
+)
+
+func main() {
+	if filepath.Base(os.Args[0]) == "versions" {
+		printVersions()
+		return
+	}
+	set, err := settings.Read(os.LookupEnv, settings.Folder)
+	if err != nil {
+		exit(wrongSettings, err)
+	}
+	slog.SetDefault(logger(set.AppEnv))
+	stopped, release := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer release()
+	isWorker := len(os.Args) > 1 && os.Args[1] == "worker"
+	if code, err := run(stopped, set, isWorker); err != nil {
+		exit(code, err)
+	}
+}
+
+// run connects, checks that Postgres and Redis answer, and works until ctx ends. The code is for os.Exit.
+func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, err error) {
+	counters := metrics.New()
+	config, err := store.Config(set.PostgresHost, set.PostgresPassword)
+	if err != nil {
+		return failed, err
+	}
+	database, err := store.Open(config, connections(set, isWorker), counters.Queries)
+	if err != nil {
+		return failed, err
+	}
+	defer func() { _ = database.Close() }()
+	client := redisdb.Open(set.RedisHost, set.RedisPassword)
+	defer func() { _ = client.Close() }()
+	if err := await(ctx, database, client, isWorker); err != nil {
+		return nobodyAnswered, err
+	}
+	server, err := web.New(set, contract, database, client, counters)
+	if err != nil {
+		return failed, err
+	}
+	if isWorker {
+		return failed, work(ctx, set, config, database, counters, server)
+	}
+	return failed, serve(ctx, set, database, server)
+}
+
+// connections is the size of the pool: the worker's hands have one each, and two are for those who ask whether it is
+// ready.
+func connections(set settings.Settings, isWorker bool) int {
+	if isWorker {
+		return set.WorkerConcurrency + 2
+	}
+	return set.PoolSize
+}
+
+// await asks Redis only for the app: the worker has no use for it.
+func await(ctx context.Context, database *store.Store, client *redis.Client, isWorker bool) error {
+	needed := []lifecycle.Needed{{Name: "Postgres", Ping: database.Ping}}
+	if !isWorker {
+		ping := func(ctx context.Context) error { return client.Ping(ctx).Err() }
+		needed = append(needed, lifecycle.Needed{Name: "Redis", Ping: ping})
+	}
+	return lifecycle.Await(ctx, needed...)
+}
+
+func serve(ctx context.Context, set settings.Settings, database *store.Store, server *web.Server) error {
+	if !set.Auth {
+		slog.Warn("AUTH=off: everybody is admin 1")
+	}
+	go database.Notify(ctx)
+	return lifecycle.Serve(ctx, server.Handler())
+}
+
+func work(ctx context.Context, set settings.Settings, config *pgx.ConnConfig, database *store.Store,
+	counters *metrics.Metrics, server *web.Server,
+) error {
+	served := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		defer stop() // a worker that cannot say how it is ends
+		served <- lifecycle.Serve(ctx, server.WorkerHandler())
+	}()
+	hands := worker.Worker{
+		Store: database, Config: config, Metrics: counters, Hands: set.WorkerConcurrency, Work: set.OrderWork,
+	}
+	hands.Run(ctx)
+	return <-served
+}
+
+// logger writes what is no request to stderr, in JSON.
+func logger(appEnv string) *slog.Logger {
+	level := map[string]slog.Level{"development": slog.LevelDebug, "testing": slog.LevelWarn}[appEnv]
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: level, ReplaceAttr: named}))
+}
+
+// named gives the lines the keys of the access log.
+func named(_ []string, attribute slog.Attr) slog.Attr {
+	switch attribute.Key {
+	case slog.TimeKey:
+		return slog.String("time", attribute.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z"))
+	case slog.LevelKey:
+		return slog.String("level", strings.ToLower(attribute.Value.String()))
+	case slog.MessageKey:
+		attribute.Key = "message"
+	}
+	return attribute
+}
+
+func exit(code int, err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(code)
+}
+
+func printVersions() {
+	fmt.Println("go", runtime.Version()[len("go"):])
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return
+	}
+	for _, module := range info.Deps {
+		fmt.Println(module.Path, module.Version)
+	}
+}
