@@ -1,0 +1,103 @@
+"""What the settings change, and what a service says that cannot start."""
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lab.model import Stack
+from tests.service.conformance.problems import refused
+from tests.service.conformance.running import Service, beside, ended, eventually
+from tests.service.stacks import CATALOG
+
+
+@pytest.fixture
+def stack(service: Service) -> Stack:
+    """The stack, where it is asked directly: what stands behind Nginx is the same image."""
+    if not service.direct:
+        pytest.skip("its application is the one of a stack without Nginx, which is tested")
+    return CATALOG.stack(service.stack)
+
+
+WRONG = (
+    ("ORDER_MODE", "later"),
+    ("CACHE", "yes"),
+    ("CACHE_TTL", ""),
+    ("RATE_LIMIT", "0"),
+    ("ORDER_WORK", "-1"),
+    ("POOL_SIZE", "many"),
+)
+MISSING = (("app", "POSTGRES_HOST"), ("app", "REDIS_HOST"), ("worker", "POSTGRES_HOST"))
+"""The worker asks Redis for nothing."""
+GIVES_UP_WITHIN_S = 15
+"""5 s, and what it takes Compose to make a container and a name server to know no `nowhere`."""
+
+
+def test_a_wrong_setting_is_said_at_start(service: Service, stack: Stack) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        ends = list(pool.map(lambda wrong: ended(service, stack, "app", **dict([wrong])), WRONG))
+    for (name, _), (status, output) in zip(WRONG, ends, strict=True):
+        assert status == 2, output
+        assert name in output
+        assert not is_a_trace(output)
+
+
+def test_a_service_does_not_start_without_its_stores(service: Service, stack: Stack) -> None:
+    def end(missing: tuple[str, str]) -> tuple[float, int, str]:
+        part, name = missing
+        started = time.monotonic()
+        status, output = ended(service, stack, part, **{name: "nowhere"})
+        return time.monotonic() - started, status, output
+
+    with ThreadPoolExecutor(3) as pool:
+        ends = list(pool.map(end, MISSING))
+    for (_, name), (took_s, status, output) in zip(MISSING, ends, strict=True):
+        assert status == 3, output
+        assert took_s < GIVES_UP_WITHIN_S
+        assert name.partition("_")[0].lower() in output.lower()
+        assert not is_a_trace(output)
+
+
+def is_a_trace(output: str) -> bool:
+    """Whether a program tells its stack instead of what is wrong."""
+    return "Traceback" in output or "goroutine" in output
+
+
+def test_switches_take_out_what_they_name(service: Service, stack: Stack) -> None:
+    with beside(service, stack, AUTH="off", LIMIT="off", ACCESS_LOG="off", ORDER_MODE="async") as open_:
+        request_id = uuid.uuid4().hex
+        answer = open_.ask("GET", "/api/v1/users", headers={"X-Request-Id": request_id})
+        assert answer.status_code == 200
+        assert "RateLimit-Limit" not in answer.headers
+        assert open_.ask("DELETE", f"/api/v1/users/{service.new_user()['id']}").status_code == 204
+        order = {"item_id": 1, "quantity": 1}
+        placed = open_.ask("POST", "/api/v1/orders", json=order, headers={"Idempotency-Key": request_id})
+        assert (placed.status_code, placed.json()["status"]) == (202, "accepted")
+        # It is an order of user 1, and the worker of the stack finishes it.
+        path = placed.headers["Location"]
+        refused(service.as_user("GET", path), "forbidden")
+        eventually(lambda: service.as_admin("GET", path).json()["status"] == "done", within_s=10)
+        assert request_id not in open_.app.logs().decode()
+        assert "AUTH" in open_.app.logs().decode()
+
+
+def test_tokens_live_as_long_as_they_are_told(service: Service, stack: Stack) -> None:
+    with beside(service, stack, ACCESS_TTL="2", REFRESH_TTL="2") as brief:
+        pair = brief.sign_in("user00008@example.org")
+        assert pair["expires_in"] == 2
+        token = str(pair["access_token"])
+        assert brief.ask("GET", "/api/v1/users/8", token=token).status_code == 200
+        time.sleep(2.1)
+        refused(brief.ask("GET", "/api/v1/users/8", token=token), "invalid-token")
+        answer = brief.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]})
+        refused(answer, "invalid-token")
+
+
+def test_behind_a_proxy_the_client_is_who_the_proxy_says(service: Service, stack: Stack) -> None:
+    with beside(service, stack, TRUST_PROXY="on") as behind:
+        request_id = uuid.uuid4().hex
+        headers = {"X-Forwarded-For": "203.0.113.9, 203.0.113.7", "X-Request-Id": request_id}
+        behind.ask("GET", "/live", headers=headers)
+        found = f'"request_id":"{request_id}"'
+        eventually(lambda: any(found in line and '"203.0.113.7"' in line for line in behind.log()), within_s=5)

@@ -1,0 +1,134 @@
+"""The three services on one Postgres and one Redis: each takes what the others gave."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from lab.model import Deployment
+from tests.contract.contract_deployed import deployed
+from tests.service.conformance.problems import refused
+from tests.service.conformance.running import Service, beside, service_of
+from tests.service.stacks import SERVICE_STACKS, is_direct, variant
+
+DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
+RATE_LIMIT = 4
+"""Requests a second, and the burst, of the instances that are to run dry."""
+
+
+@pytest.fixture(scope="module")
+def ground(service_images: None) -> Iterator[Service]:
+    """The first of the direct stacks, whose Postgres and Redis the others use."""
+    first = DIRECT[0]
+    deployment = Deployment(stack=first.name, variant=variant(first, mode="sync", cache="on"), pins="current")
+    with deployed(first, deployment) as up:
+        yield service_of(up)
+
+
+@pytest.fixture(scope="module")
+def services(ground: Service) -> Iterator[list[Service]]:
+    """All three implementations."""
+    with ExitStack() as stack:
+        yield [ground, *(stack.enter_context(beside(ground, another)) for another in DIRECT[1:])]
+
+
+def others(services: list[Service], one: Service) -> list[Service]:
+    return [service for service in services if service is not one]
+
+
+def test_the_services_are_three(services: list[Service]) -> None:
+    assert len({service.app.image.id for service in services if service.app.image}) == len(services) == 3
+
+
+def test_a_token_of_one_is_good_at_the_others_until_one_of_them_revokes_it(services: list[Service]) -> None:
+    for issuer in services:
+        for judge in services:
+            token = str(issuer.sign_in("user00001@example.org")["access_token"])
+            answers = {service.ask("GET", "/api/v1/users/2", token=token).content for service in services}
+            assert len(answers) == 1
+            assert judge.ask("POST", "/api/v1/logout", token=token).status_code == 204
+            for service in services:
+                refused(service.ask("GET", "/api/v1/users/2", token=token), "invalid-token")
+
+
+def test_a_session_goes_on_at_another_and_ends_everywhere(services: list[Service]) -> None:
+    pair = services[0].sign_in("user00002@example.org")
+    for service in (*services[1:], *services):
+        answer = service.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]})
+        assert answer.status_code == 200
+        used, pair = pair, answer.json()
+    refused(services[0].ask("POST", "/api/v1/refresh", json={"refresh_token": used["refresh_token"]}), "invalid-token")
+    refused(services[1].ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]}), "invalid-token")
+
+
+def test_what_one_writes_the_others_read_from_caches_or_not(services: list[Service]) -> None:
+    for writer in services:
+        user = writer.new_user(name="Before", profile={"bio": "ä<", "city": "\u2028"}, password="pässwörd-☃")
+        path = f"/api/v1/users/{user['id']}"
+        assert len({service.as_admin("GET", path).content for service in services}) == 1
+        for service in services:
+            service.sign_in(str(user["email"]), "pässwörd-☃")
+        body = {"name": "After", "email": user["email"], "age": 1}
+        assert writer.as_admin("PUT", path, json=body).status_code == 200
+        assert {service.as_admin("GET", path).json()["name"] for service in services} == {"After"}
+        assert writer.as_admin("DELETE", path).status_code == 204
+        for service in services:
+            refused(service.as_admin("GET", path), "not-found")
+
+
+def test_answers_are_the_same_bytes(services: list[Service]) -> None:
+    for path in ("/api/v1/users?limit=100", "/api/v1/users/1", "/api/v1/items/1", "/live", "/ready"):
+        for accept in ("*/*", "application/x-protobuf"):
+            answers = [service.as_admin("GET", path, headers={"Accept": accept}) for service in services]
+            assert len({answer.content for answer in answers}) == 1, path
+            assert len({answer.headers["Content-Type"] for answer in answers}) == 1, path
+
+
+def test_an_order_is_the_same_order_at_the_others(services: list[Service]) -> None:
+    for first in services:
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        body = {"item_id": 3, "quantity": 1}
+        placed = first.as_user("POST", "/api/v1/orders", json=body, headers=headers)
+        assert placed.status_code == 201, placed.text
+        for service in others(services, first):
+            again = service.as_user("POST", "/api/v1/orders", json=body, headers=headers)
+            assert (again.status_code, again.content) == (201, placed.content)
+            assert again.headers["Idempotency-Replayed"] == "true"
+            assert service.as_user("GET", placed.headers["Location"]).content == placed.content
+
+
+def test_instances_of_any_kind_share_one_bucket(ground: Service) -> None:
+    with ExitStack() as stack:
+        limited = [stack.enter_context(beside(ground, another, RATE_LIMIT=str(RATE_LIMIT))) for another in DIRECT]
+        token = ground.token(4, "user")
+        time.sleep(2)  # the bucket is full again
+        started = time.monotonic()
+        answers = [limited[n % 3].ask("GET", "/api/v1/users/4", token=token) for n in range(6 * RATE_LIMIT)]
+        took_s = time.monotonic() - started
+        good = [answer for answer in answers if answer.status_code == 200]
+        bad = [answer for answer in answers if answer.status_code != 200]
+        # Three buckets would have let three times the burst through.
+        assert RATE_LIMIT <= len(good) <= RATE_LIMIT * (1 + took_s) + 1 < 3 * RATE_LIMIT
+        for answer in bad:
+            refused(answer, "rate-limited")
+            assert answer.headers["Retry-After"] == "1"
+            assert answer.headers["RateLimit-Limit"] == str(RATE_LIMIT)
+            assert answer.headers["RateLimit-Remaining"] == "0"
+            assert answer.headers["RateLimit-Reset"] == "1"
+        for service in limited:
+            check_clients(service)
+
+
+def check_clients(service: Service) -> None:
+    """Another user has another bucket; who sends no good token has that of the address, whatever it claims to be."""
+    other = service.token(5, "user")
+    assert service.ask("GET", "/api/v1/users/5", token=other).status_code in (200, 429)
+    assert service.ask("GET", "/live").status_code == 200
+    codes = [
+        service.ask("GET", "/api/v1/items/1", headers={"X-Forwarded-For": f"203.0.113.{n}", "Authorization": f"x {n}"})
+        for n in range(4 * RATE_LIMIT)
+    ]
+    assert 429 in {answer.status_code for answer in codes}
+    refused(service.ask("GET", "/api/v1/nowhere"), "not-found")  # no route, no token taken

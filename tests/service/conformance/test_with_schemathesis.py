@@ -1,0 +1,41 @@
+"""Thousands of requests that schemathesis makes of stacks/openapi.yaml: none fails, none is answered otherwise.
+
+The last module in the alphabet, and so of each stack: its cases change and delete users that the others ask for.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.service.conformance.running import Service
+from tests.service.stacks import CATALOG
+
+HERE = Path(__file__).parent
+AT_LEAST = 2000
+"""Cases per stack."""
+
+
+@pytest.mark.timeout(600)
+def test_thousands_of_requests_get_answers_of_the_contract(service: Service, tmp_path: Path) -> None:
+    # User 1 has an order, so that no case can delete whom all cases are signed in as.
+    service.as_admin("POST", "/api/v1/orders", json={"item_id": 1, "quantity": 1}, headers={"Idempotency-Key": "stay"})
+    sent = tmp_path / "sent"
+    argv: list[str | Path] = [Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml"]
+    argv += ["run", CATALOG.root / "stacks/openapi.yaml", "--url", service.url]
+    argv += ["--include-tag=service", "--include-operation-id=ready", "--no-color"]
+    settings = {"PYTHONPATH": str(CATALOG.root), "SERVICE_KEY": service.key.decode(), "SERVICE_SENT": str(sent)}
+    done = subprocess.run(
+        argv,
+        cwd=CATALOG.root,
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(done.stdout, pytrace=False)
+    assert int(sent.read_text()) >= AT_LEAST

@@ -1,0 +1,147 @@
+"""What the services stand on: Postgres, Redis, the secrets, the migrations and the seed, without any service."""
+
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.service.stacks import CATALOG
+
+pytestmark = pytest.mark.xdist_group("ground")
+
+PARTS = CATALOG.root / "compose" / "service-parts.yaml"
+BACK_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The parts of a Compose project of its own."""
+
+    project: str
+
+    def compose(self, *argv: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
+        """What a command of Compose printed; fails with it unless the command may fail."""
+        command = ["docker", "compose", "--project-name", self.project, "--file", str(PARTS), *argv]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 or not ok, done.stderr
+        return done
+
+    def sql(self, statement: str) -> str:
+        """What psql prints for a statement of the superuser: columns between `|`."""
+        return self.compose("exec", "-T", "postgres", "psql", "-AtX", "-c", statement).stdout.strip()
+
+    def redis(self, command: str) -> str:
+        """What Redis answers to a command."""
+        script = f"REDISCLI_AUTH=$(cat /run/lab/redis_password) redis-cli --raw {command}"
+        return self.compose("exec", "-T", "redis", "sh", "-c", script).stdout.strip()
+
+    def killed_and_started(self, service: str) -> None:
+        """SIGKILL, then the same container again, until it answers."""
+        self.compose("kill", "--signal", "KILL", service)
+        self.compose("start", service)
+        deadline = time.monotonic() + BACK_WITHIN_S
+        while self.compose("exec", "-T", service, "ready", ok=False).returncode != 0:
+            assert time.monotonic() < deadline, self.compose("logs", service).stdout
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def ground(service_images: None) -> Iterator[Ground]:
+    """Postgres and Redis with the seed; gone afterwards, data included."""
+    up = Ground(project=f"ground-{uuid.uuid4().hex[:8]}")
+    try:
+        up.compose("up", "--detach", "--wait", "postgres", "redis")
+        up.compose("run", "--rm", "migrate")
+        yield up
+    finally:
+        up.compose("down", "--volumes", "--timeout", "2")
+
+
+def test_the_seed_is_the_documented_one(ground: Ground) -> None:
+    assert ground.sql("SELECT count(*), min(id), max(id), count(*) FILTER (WHERE role = 'admin') FROM users") == (
+        "10000|1|10000|1000"
+    )
+    assert ground.sql("SELECT name, email, role FROM users WHERE id = 1") == "Ada|user00001@example.org|admin"
+    assert ground.sql("SELECT count(*) FROM profiles") == "9000"
+    assert ground.sql("SELECT count(*), sum(price_cents - 1000 - id) FROM items") == "1000|0"
+    assert ground.sql("SELECT stock, count(*) FROM items WHERE stock = initial_stock GROUP BY 1 ORDER BY 1") == (
+        "0|10\n3|10\n1000000000|980"
+    )
+
+
+def test_new_rows_get_ids_after_those_of_the_seed(ground: Ground) -> None:
+    insert = "INSERT INTO items (name, price_cents, initial_stock, stock) VALUES ('New', 1, 1, 1) RETURNING id"
+    assert ground.sql(f"BEGIN; {insert}; ROLLBACK").splitlines()[1] == "1001"
+
+
+def test_migrating_again_changes_nothing(ground: Ground) -> None:
+    ground.sql("UPDATE users SET name = 'Changed' WHERE id = 3")
+    assert "there are users already" in ground.compose("run", "--rm", "migrate").stdout
+    assert ground.sql("SELECT name FROM users WHERE id = 3") == "Changed"
+
+
+def test_migrating_without_postgres_ends_with_3_and_says_why(ground: Ground) -> None:
+    done = ground.compose("run", "--rm", "--env=POSTGRES_HOST=nowhere", "migrate", ok=False)
+    assert done.returncode == 3
+    assert "Postgres cannot be reached at nowhere:5432" in done.stdout + done.stderr
+
+
+def test_the_models_have_the_columns_that_the_migrations_make(ground: Ground) -> None:
+    lines = "; ".join(
+        (
+            "from service.models import Base",
+            "print(*sorted(f'{c.table}.{c.name}' for t in Base.metadata.tables.values() for c in t.columns))",
+        )
+    )
+    modelled = ground.compose("run", "--rm", "--no-deps", "migrate", "python", "-c", lines).stdout.split()
+    made = ground.sql(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name IN ('users', 'profiles', 'items', 'orders')"
+    )
+    assert modelled == sorted(made.split())
+
+
+def test_secrets_that_exist_stay(ground: Ground) -> None:
+    read = ("exec", "-T", "postgres", "sh", "-c", "cat /run/lab/*")
+    before = ground.compose(*read).stdout
+    ground.compose("run", "--rm", "secrets")
+    assert len(before) == 3 * 64
+    assert ground.compose(*read).stdout == before
+
+
+def test_the_service_s_role_is_no_superuser(ground: Ground) -> None:
+    assert ground.sql("SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'lab'") == "f|f|f"
+
+
+@pytest.mark.parametrize(("role", "password"), [("postgres", "$(cat /run/lab/postgres_password)"), ("lab", "wrong")])
+def test_postgres_refuses_over_the_network(ground: Ground, role: str, password: str) -> None:
+    script = f"PGPASSWORD={password} psql -h 127.0.0.1 -U {role} -c 'SELECT 1'"
+    assert ground.compose("exec", "-T", "postgres", "sh", "-c", script, ok=False).returncode == 2
+
+
+def test_redis_refuses_without_the_password(ground: Ground) -> None:
+    assert "NOAUTH" in ground.compose("exec", "-T", "redis", "redis-cli", "GET", "x").stdout
+
+
+def test_a_commit_survives_a_sigkill_of_postgres(ground: Ground) -> None:
+    ground.sql("UPDATE users SET age = 77 WHERE id = 4")
+    ground.killed_and_started("postgres")
+    assert ground.sql("SELECT age FROM users WHERE id = 4") == "77"
+
+
+def test_a_write_survives_a_sigkill_of_redis(ground: Ground) -> None:
+    assert ground.redis("SET blacklist:test 1") == "OK"
+    ground.killed_and_started("redis")
+    assert ground.redis("GET blacklist:test") == "1"
+
+
+@pytest.mark.parametrize("service", ["postgres", "redis"])
+def test_it_stops_in_its_grace_also_with_a_client_connected(ground: Ground, service: str) -> None:
+    client = {"postgres": "psql -c 'SELECT pg_sleep(60)'", "redis": "exec 3<>/dev/tcp/127.0.0.1/6379; sleep 60"}
+    ground.compose("exec", "-T", "--detach", service, "bash", "-c", client[service])
+    ground.compose("stop", service)
+    assert ground.compose("ps", "--all", "--format", "{{.ExitCode}}", service).stdout.strip() == "0"
+    ground.compose("start", service)

@@ -1,0 +1,54 @@
+"""What was acknowledged is neither lost nor done twice, whatever is killed: `lab check --orders`, as a user runs it."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from lab.model import Stack
+from tests.e2e.driving import LAB
+from tests.service.stacks import CATALOG, SERVICE_STACKS, is_direct, variant
+
+DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
+KILLS = {"async": (4, 4, 4), "sync": (3, 3, 2)}
+"""Per stack; 20 in all. Four kills reach every service once."""
+SEED = 5
+
+
+def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([LAB, *arguments], cwd=CATALOG.root, capture_output=True, text=True, check=False, timeout=200)
+
+
+def up(stack: Stack, mode: str) -> None:
+    """Bring the stack up, or make another variant of the one that is up."""
+    done = lab("up", f"{stack.name}@{variant(stack, mode=mode, cache='on')}", "--port=0", "--wait=60")
+    assert done.returncode == 0, done.stderr
+
+
+PLACES = [
+    pytest.param(place, id=stack.name, marks=pytest.mark.xdist_group(f"orders of {stack.name}"))
+    for place, stack in enumerate(DIRECT)
+]
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def number(request: pytest.FixtureRequest, service_images: None) -> Iterator[int]:
+    """Of one implementation, whose stack is gone afterwards."""
+    place: int = request.param
+    yield place
+    lab("down", DIRECT[place].name)
+
+
+@pytest.mark.parametrize("mode", KILLS)
+def test_acknowledged_orders_survive_kills(number: int, mode: str) -> None:
+    stack, kills = DIRECT[number], KILLS[mode][number]
+    up(stack, mode)
+    done = lab("check", stack.name, "--orders", f"--kills={kills}", f"--seed={SEED}", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert found["findings"] == []
+    assert sum(found["kills"].values()) == kills
+    assert found["acknowledged"] > 10 * kills
+    assert found["acknowledged"] + found["refused"] == found["sent"]
+    assert found["retried"] > 0, "no kill met an order under way"
