@@ -1,0 +1,92 @@
+"""balance-failover.conf in compose/nginx-balance.yaml: an app dies, and no client notices."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, COMPOSE, Deployed, deployed
+from tests.nginx.problem import assert_problem
+
+OK = requests.codes.ok
+CLIENTS = 4
+
+
+@pytest.fixture(scope="module")
+def nginx(images: None) -> Iterator[Deployed]:
+    # A handler that takes a while: some requests are under way in the app that dies.
+    with deployed(COMPOSE / "nginx-balance.yaml", BALANCE="failover", HEALTH_DELAY="0.02") as up:
+        wait_for_both(up)
+        yield up
+
+
+@pytest.fixture
+def two_told(told: Deployed) -> Iterator[Deployed]:
+    """The same conf in front of two apps that do what they are told."""
+    told.use(NGINX_CONF="balance-failover", APP2_ALIAS="app")
+    yield told
+    del told.settings["APP2_ALIAS"]
+
+
+def wait_for_both(nginx: Deployed) -> None:
+    """Nginx may have met an app that was still starting: then it counts as failed for a while."""
+    until = time.monotonic() + ANSWER_WITHIN_S
+    while len(apps_that_answered([nginx.ask("/health") for _ in range(4)])) < 2:
+        assert time.monotonic() < until
+
+
+def ask_until(nginx: Deployed, ends_at: float) -> list[requests.Response]:
+    answers = []
+    while time.monotonic() < ends_at:
+        answers.append(nginx.ask("/health"))
+    return answers
+
+
+def apps_that_answered(answers: list[requests.Response]) -> Counter[str]:
+    # Where the first app failed, Nginx lists both: the last is the one that answered.
+    return Counter(answer.headers["X-Upstream"].split(", ")[-1] for answer in answers)
+
+
+def test_both_apps_take_their_share(nginx: Deployed) -> None:
+    shares = apps_that_answered([nginx.ask("/health") for _ in range(20)])
+    assert len(shares) == 2
+    assert min(shares.values()) >= 5
+
+
+def test_no_request_fails_while_an_app_is_killed(nginx: Deployed) -> None:
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        clients = [threads.submit(ask_until, nginx, time.monotonic() + 2.5) for _ in range(CLIENTS)]
+        time.sleep(0.7)
+        nginx.container("app1").kill()
+        answers = [answer for client in clients for answer in client.result()]
+    assert {answer.status_code for answer in answers} == {OK}
+    assert len(apps_that_answered(answers)) == 2
+    # Some met the dead app before Nginx knew, and were passed on.
+    assert any("," in answer.headers["X-Upstream"] for answer in answers)
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 2
+
+
+def test_an_app_that_comes_back_gets_its_share_again(nginx: Deployed) -> None:
+    nginx.use()
+    # Nginx looks names up when it starts, or is told to read its conf again: an app may have another address now.
+    nginx.reload()
+    wait_for_both(nginx)
+
+
+def test_without_any_app_left_the_answer_is_a_problem(nginx: Deployed) -> None:
+    for app in ("app1", "app2"):
+        nginx.container(app).kill()
+    assert_problem(nginx.ask("/health"), "unavailable")
+
+
+@pytest.mark.parametrize(("method", "apps"), [("GET", 2), ("POST", 1)])
+def test_only_what_may_be_repeated_is_passed_on_after_an_app_has_had_it(
+    two_told: Deployed, method: str, apps: int
+) -> None:
+    two_told.reload()  # forgets which apps failed before
+    assert_problem(two_told.ask("/?hang_up=1", method=method), "unavailable")
+    logs = b"".join(two_told.container(app).logs() for app in ("app", "app2"))
+    assert logs.count(b"hung up on " + method.encode()) == apps

@@ -1,0 +1,60 @@
+"""proxy.conf: what passes through Nginx, over which connections, and what Nginx says when the app does not."""
+
+import re
+
+import pytest
+
+from tests.nginx.nginx_deployed import Deployed
+from tests.nginx.problem import assert_problem
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nginx(told: Deployed) -> Deployed:
+    told.use(NGINX_CONF="proxy")
+    return told
+
+
+def test_a_hundred_clients_share_a_few_connections_to_the_app(nginx: Deployed) -> None:
+    connections = {nginx.ask().json()["connection"] for _ in range(100)}
+    # One per worker process of Nginx, as each keeps its own; the requests come one after the other.
+    assert len(connections) <= int(nginx.run("nproc"))
+
+
+def test_a_request_id_passes_both_ways_untouched(nginx: Deployed) -> None:
+    answer = nginx.ask(headers={"X-Request-Id": "of my own: 1"})
+    assert ["x-request-id", "of my own: 1"] in answer.json()["headers"]
+    assert answer.headers["X-Request-Id"] == "of my own: 1"
+
+
+def test_the_last_forwarded_address_is_the_peer_of_nginx(nginx: Deployed) -> None:
+    headers = dict(nginx.ask(headers={"X-Forwarded-For": "203.0.113.7"}).json()["headers"])
+    made_up, last = headers["x-forwarded-for"].split(", ")
+    assert made_up == "203.0.113.7"
+    assert last == headers["x-real-ip"] != made_up
+
+
+def test_a_body_above_the_service_s_own_limit_reaches_the_service(nginx: Deployed) -> None:
+    for sent in (b"x" * 16_385, iter([b"x" * 16_000, b"x" * 16_000])):
+        assert nginx.ask(method="POST", data=sent).json()["body_bytes"] > 16_384
+
+
+def test_a_body_above_a_mebibyte_is_a_problem(nginx: Deployed) -> None:
+    assert_problem(nginx.ask(method="POST", data=b"x" * (2**20 + 1)), "body-too-large")
+
+
+def test_an_error_of_the_app_passes_as_it_is(nginx: Deployed) -> None:
+    for status in (404, 413, 429, 500, 502, 503, 504):
+        answer = nginx.ask(f"/?status={status}")
+        assert (answer.status_code, answer.json()["fill"]) == (status, "")
+
+
+def test_an_app_that_hangs_up_is_a_problem(nginx: Deployed) -> None:
+    assert_problem(nginx.ask("/?hang_up=1"), "unavailable")
+
+
+def test_a_problem_has_the_request_s_id_if_that_has_the_service_s_form(nginx: Deployed) -> None:
+    for sent in ("a-1", "A" * 64):
+        assert nginx.ask("/?hang_up=1", headers={"X-Request-Id": sent}).headers["X-Request-Id"] == sent
+    for sent in ("does not fit", "a" * 65):
+        said = nginx.ask("/?hang_up=1", headers={"X-Request-Id": sent}).headers["X-Request-Id"]
+        assert re.fullmatch("[0-9a-f]{32}", said)
