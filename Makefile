@@ -15,8 +15,10 @@ help:  ## list these targets
 compare: engine  ## from a bare machine to a first comparison: table on the terminal, report under results/
 	@$(BIN)/lab compare
 
+# What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --ignore tests/e2e
+	@$(BIN)/pytest tests/e2e
 
 lint: engine $(VENV)/.dev  ## ruff, mypy, hadolint, docker compose config, nginx -t
 	@$(BIN)/pytest -q tests/lint

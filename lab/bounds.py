@@ -38,11 +38,13 @@ class Given:
     cpu_s: float = 0.0
     app_cpu_s: float = 0.0
     burst: bool = False
+    think_s: float = 0.0
+    """For how long a client pauses between an answer and its next request."""
 
     @property
     def busy_s(self) -> float:
-        """For how long one request keeps its connection."""
-        return self.delay_s + self.cpu_s
+        """For how long one request keeps its connection from the next one."""
+        return self.think_s + self.delay_s + self.cpu_s
 
     @property
     def slot_s(self) -> float:
@@ -87,7 +89,8 @@ def _of_closed_loop(given: Given) -> Iterator[Bound]:
         formula = f"{count_text(given.slots, 'slot')} / {_sum_text(given.delay_s, given.app_cpu_s)}"
         yield _bound("slots", given.slots / given.slot_s, formula)
     if given.busy_s > 0:
-        formula = f"{count_text(given.connections, 'connection')} / {_sum_text(given.delay_s, given.cpu_s)}"
+        waits_s = given.think_s + given.delay_s
+        formula = f"{count_text(given.connections, 'connection')} / {_sum_text(waits_s, given.cpu_s)}"
         yield _bound("connections", given.connections / given.busy_s, formula)
 
 

@@ -18,7 +18,10 @@ Say = Callable[[str], None]
 
 
 def build(catalog: Catalog, stacks: Sequence[str], *, pins: Sequence[Pins], wait_s: float, say: Say) -> Built:
-    """Build everything that the stacks and the load need. Raises HostBusy while another lab process is at work."""
+    """Build everything that the stacks and the load need, in those of the pins that each stack has.
+
+    Raises HostBusy while another lab process is at work.
+    """
     probe.require()
     with session.turn(wait_s=wait_s), connect():
         return bake(catalog, stacks, pins=pins, say=say)
@@ -44,6 +47,7 @@ def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> l
     projects = [
         Project(name=name, files=(catalog.stack(name).path,), environment={"LAB_PINS": choice})
         for name, choice in product(dict.fromkeys(stacks), pins)
+        if choice in catalog.stack(name).pins
     ]
     projects.append(Project(name="load", files=(catalog.root / LOAD_FILE,)))
     return _merged(projects)

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from docker import DockerClient
 
-from lab import compose, override
+from lab import compose, override, ports
 from lab.catalog import Catalog, environment
 from lab.compose import Project
 from lab.engine import inventory
@@ -30,6 +30,11 @@ class Plan:
     project: Project
     override: Path
     port: int
+
+    @property
+    def url(self) -> str:
+        """Where it answers once it is up."""
+        return ports.url(self.port, self.stack.entry.scheme)
 
 
 def prepare(

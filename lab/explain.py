@@ -1,6 +1,7 @@
 """The story of one row in sentences made from its figures: what it can do at most, what it did, what comes next."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lab import bounds
 from lab.bounds import Given, count_text, number_text, time_text, waves
@@ -17,14 +18,19 @@ def story(catalog: Catalog, cell: Cell, *, cores: int, measured: CellResult | No
     """Sentences on one cell; without a measurement only what holds on any machine."""
     cost = measured.cpu_us_per_request if measured else None
     given = summary.given(catalog, cell, cores=cores, cpu_us_per_request=cost)
+    at_once = catalog.at_once(cell.deployment, catalog.workloads[cell.workload])
     limits = measured.limits if measured else bounds.limits(given)
     source = summary.source(catalog, cell)
     return [
         *_question(catalog, cell),
-        *_service(given),
-        *_ceiling(limits, given),
+        *_service(given, at_once),
+        *_ceiling(limits, given, at_once),
         *(_measured(measured) if measured else _unmeasured(limits)),
-        *([*_left_out(cell, source), *_verdict(measured)] if measured else _impossible(cell, source, given)),
+        *(
+            [*_left_out(cell, source), *_verdict(measured)]
+            if measured
+            else _impossible(cell, source, given if at_once is None else replace(given, slots=None))
+        ),
         *_next(limits, given),
         *_note(cell),
     ]
@@ -46,12 +52,18 @@ def _load(cell: Cell) -> str:
         return f"{count_text(number, 'request')} at once, and the clock stops when the last has its answer"
     if number == 1:
         return "one connection, which asks again when it has its answer: requests/s is 1 ÷ the time of one request"
-    return f"{number:,} connections in a closed loop: each waits for its answer before it asks again"
+    added = f", added over {time_text(cell.load.ramp_s)}" if cell.load.ramp_s else ""
+    return f"{number:,} connections in a closed loop{added}: each waits for its answer before it asks again"
 
 
-def _service(given: Given) -> Iterator[str]:
+def _service(given: Given, at_once: int | None) -> Iterator[str]:
     """Sentences on what goes side by side: requests in service, and requests being computed."""
-    if given.slots is None:
+    if at_once is not None and given.slots == at_once:
+        yield (
+            f"A lock lets {count_text(at_once, 'request')} of this workload work at once, whatever the stack: these are"
+            " its slots, and the others wait in line."
+        )
+    elif given.slots is None:
         yield "Nothing in it limits how many requests are in service at once."
     elif given.slots < given.connections:
         yield (
@@ -97,6 +109,10 @@ _WHY = {
     "cores": "each request takes that much CPU and there is no more of it; more cores or a cheaper request would move "
     "the limit",
 }
+_WHY_LOCKED = (
+    "no more requests than that hold a lock at once, the others wait in line; only more locks, or less work under "
+    "each, would move the limit"
+)
 _WHY_BURST = {
     "connections": "no request can be answered sooner, however many go side by side",
     "slots": "the last wave begins when those before it are over; more workers or threads would make fewer waves",
@@ -104,7 +120,7 @@ _WHY_BURST = {
 }
 
 
-def _ceiling(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
+def _ceiling(limits: tuple[Bound, ...], given: Given, at_once: int | None) -> Iterator[str]:
     if not limits:
         yield "Nothing bounds it before its CPU cost is known: it does not wait, so what a request costs decides."
         return
@@ -112,7 +128,8 @@ def _ceiling(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
     if given.burst:
         yield f"The last answer comes after {_most(bound, given)} at best ({bound.formula}): {_WHY_BURST[bound.name]}."
     else:
-        yield f"It can answer at most {_most(bound, given)} ({bound.formula}): {_WHY[bound.name]}."
+        why = _WHY_LOCKED if bound.name == "slots" and given.slots == at_once else _WHY[bound.name]
+        yield f"It can answer at most {_most(bound, given)} ({bound.formula}): {why}."
 
 
 def _most(bound: Bound, given: Given) -> str:
@@ -155,7 +172,7 @@ def _figure(result: CellResult) -> str:
 
 
 def _little(result: CellResult, rate: float) -> Iterator[str]:
-    if result.latency_ms is None or not rate or result.load.model != "closed":
+    if result.latency_ms is None or not rate or result.load.model != "closed" or result.load.think_s:
         return
     wait_s = result.load.connections / rate
     mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))

@@ -10,12 +10,14 @@ from typing import Any
 
 from lab import budget as budgets
 from lab.model import Budget, Stack
-from lab.session import LABEL_SESSION, LABEL_STACK, LABEL_TARGET
+from lab.session import LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
 
 BENCHMARK_NETWORK = ipaddress.IPv4Network("198.19.0.0/16")
 """The half of 198.18.0.0/15 (set aside for benchmarks, RFC 2544) that the engine's own pools leave free."""
 MOST_FILES = 65_535
 LOAD_MEMORY_MIB = 2048
+JOB_MEMORY_MIB = 512
+"""Of each job, outside of the budget's shares: it has ended when the stack is measured."""
 
 
 def compose(
@@ -28,13 +30,24 @@ def compose(
     target: str,
 ) -> dict[str, Any]:
     """The override for one deployment of a stack."""
-    labels = {LABEL_SESSION: session, LABEL_STACK: stack.name, LABEL_TARGET: target}
+    labels = {
+        LABEL_SESSION: session,
+        LABEL_STACK: stack.name,
+        LABEL_TARGET: target,
+        LABEL_SCHEME: stack.entry.scheme,
+    }
     memory = budgets.split_memory(budget.memory_mib, stack.memory)
+    memory |= dict.fromkeys(stack.jobs, JOB_MEMORY_MIB)
     services = {
         name: _service(cpus=budget.stack_cpus, memory_mib=memory[name], nofile_hard=nofile_hard, labels=labels)
-        for name in stack.tiers
+        for name in (*stack.tiers, *stack.jobs)
     }
-    return {"services": services, "networks": _networks(stack.networks, subnet=subnet, labels=labels)}
+    volumes = {name: {"labels": dict(labels)} for name in stack.volumes}
+    return {
+        "services": services,
+        "networks": _networks(stack.networks, subnet=subnet, labels=labels),
+        **({"volumes": volumes} if volumes else {}),
+    }
 
 
 def load_service(*, budget: Budget, nofile_hard: int, labels: Mapping[str, str]) -> dict[str, Any]:

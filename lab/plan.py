@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from lab.catalog import Catalog
 from lab.load import wrk
-from lab.model import Cell, Deployment, Load, Pins, Table
+from lab.model import Cell, Deployment, Load, Pins, Stack, Table
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -33,7 +33,10 @@ DEFAULT_WORKLOAD = "ping"
 
 
 def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, nofile: int) -> tuple[Cell, ...]:
-    """Every row of the tables, once for each set of pins. Raises UnknownName for a workload a row cannot offer."""
+    """Every row of the tables, once for each set of pins that its stack has.
+
+    Raises UnknownName for a workload that a row cannot offer.
+    """
     return tuple(
         Cell(
             table=table.name,
@@ -48,8 +51,13 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
         )
         for table in tables
         for row in table.rows
-        for pins in wishes.pins or (table.pins,)
+        for pins in _pins(catalog.stack(row.stack), wishes.pins or (table.pins,))
     )
+
+
+def _pins(stack: Stack, wished: Sequence[Pins]) -> tuple[Pins, ...]:
+    """Those of the wished pins that a stack has; where it has none of them, what it has."""
+    return tuple(pins for pins in wished if pins in stack.pins) or stack.pins
 
 
 def from_targets(

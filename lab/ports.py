@@ -10,6 +10,11 @@ LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
 
 
+def url(port: int, scheme: str = "http") -> str:
+    """Where a stack answers that is published on a port."""
+    return f"{scheme}://{LOOPBACK}:{port}"
+
+
 def free() -> int:
     """A port that nobody listens on just now."""
     with socket.socket() as listener:

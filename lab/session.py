@@ -26,6 +26,8 @@ Purpose = Literal["up", "bench"]
 LABEL_SESSION = "lab.session"
 LABEL_STACK = "lab.stack"
 LABEL_TARGET = "lab.target"
+LABEL_SCHEME = "lab.scheme"
+"""What the entry speaks: http or https."""
 
 _KEPT = "kept"
 _POLL_S = 0.2

@@ -1,7 +1,8 @@
 """Where the source of a service lies, read from its merged Compose service: build folder, application, confs.
 
 An image is built from a folder with a Dockerfile. Where one Dockerfile serves several applications, the build argument
-APP names the folder beside it; elsewhere the service's command names the confs that it runs with.
+APP names the folder beside it, or in the folder that MODULE names; elsewhere the service's command names the confs that
+it runs with.
 """
 
 import re
@@ -59,5 +60,9 @@ def _folder(service: Service) -> Path | None:
 
 
 def _application(service: Service) -> Path | None:
-    folder, name = _folder(service), (service.get("build") or {}).get("args", {}).get("APP")
-    return folder / name if folder and name else None
+    folder, build = _folder(service), service.get("build") or {}
+    arguments = build.get("args", {})
+    if folder is None or "APP" not in arguments:
+        return None
+    within = Path(build["context"], arguments["MODULE"]) if "MODULE" in arguments else folder
+    return within / str(arguments["APP"])

@@ -5,7 +5,7 @@ three files learns of three mistakes. Nothing here touches Docker.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +55,13 @@ class Catalog:
     def deployment(
         self, target: str, *, pins: Pins = "current", settings: Mapping[str, str] | None = None
     ) -> Deployment:
-        """What `stack` or `stack@variant` stands for. Raises UnknownName for any part that does not exist."""
+        """What `stack` or `stack@variant` stands for.
+
+        Raises UnknownName for any part that does not exist, UsageError for pins that the stack does not have.
+        """
         name, _, variant = target.partition("@")
         stack = self.stack(name)
+        require_pins(stack, (pins,))
         if variant and variant not in stack.variants:
             raise UnknownName("variant", variant, stack.variants, where=f"stack {name}")
         for key in settings or {}:
@@ -71,7 +75,27 @@ class Catalog:
     def delay_s(self, deployment: Deployment, workload: Workload) -> float:
         """How long the handler sleeps: as set by hand or by the variant, else as the contract says."""
         settings = environment(self.stack(deployment.stack), deployment)
+        if not _sleeps(workload, settings):
+            return 0.0
         return float(settings.get(workload.delay_setting or "", workload.delay_s))
+
+    def at_once(self, deployment: Deployment, workload: Workload) -> int | None:
+        """How many requests the workload itself lets sleep at the same time; None if it does not say so."""
+        settings = environment(self.stack(deployment.stack), deployment)
+        return workload.at_once if _sleeps(workload, settings) else None
+
+
+def _sleeps(workload: Workload, settings: Mapping[str, str]) -> bool:
+    return all(settings.get(key) == value for key, value in workload.delay_when)
+
+
+def require_pins(stack: Stack, wanted: Iterable[Pins]) -> None:
+    """Raise UsageError for pins that a stack does not have."""
+    for pins in wanted:
+        if pins not in stack.pins:
+            raise UsageError(
+                f"{stack.name} has no {pins} pins", where=f"stack {stack.name}", fix=f"--pins {' or '.join(stack.pins)}"
+            )
 
 
 def environment(stack: Stack, deployment: Deployment) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
 from lab.catalog.yamlfile import Document, Reading, Strict
-from lab.model import Entry, Stack, Workload
+from lab.model import Entry, Pins, Scheme, Stack, Workload
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
@@ -37,6 +38,7 @@ class EntryLab(Strict):
 
     service: str
     port: int = Field(gt=0, lt=65536)
+    scheme: Scheme = Field(default="http", description="https: with a certificate that is not checked.")
 
 
 class StackLab(Strict):
@@ -45,8 +47,10 @@ class StackLab(Strict):
     title: str = Field(min_length=1, description="For people: the tiers from the client inwards.")
     entry: EntryLab
     tiers: dict[str, str] = Field(min_length=1, description="Service → what it is, from the client inwards.")
-    workloads: list[str] = Field(min_length=1, description="operationIds of stacks/openapi.yaml.")
-    memory: dict[str, Annotated[int, Field(gt=0)]] = Field(description="Service → share of the budget.")
+    jobs: list[str] = Field(default=[], description="Services that do one thing and end; they are no tiers.")
+    workloads: list[str] = Field(min_length=1, description="Workloads of stacks/openapi.yaml.")
+    memory: dict[str, Annotated[int, Field(gt=0)]] = Field(description="Tier → share of the budget.")
+    pins: list[Pins] = Field(default=["seed", "current"], min_length=1, description="What its images can hold.")
     variants: dict[Name, dict[str, Text]] = Field(default={"default": {}}, min_length=1)
     slots: dict[str, list[Text]] = Field(
         default={}, description="Variant → factors whose product is the requests in service at once."
@@ -125,13 +129,23 @@ def _wrong_services(document: Document, lab: StackLab) -> Iterator[str]:
     services = extends.services(document).keys()
     if lab.entry.service not in services:
         yield document.mistake(("x-lab", "entry", "service"), f"{lab.entry.service!r} is not a service")
+    yield from _wrong_jobs(document, lab, services)
+    long_running = services - set(lab.jobs)
     for key, names in (("tiers", lab.tiers.keys()), ("memory", lab.memory.keys())):
+        for name in sorted(names - long_running):
+            message = "is one of the jobs" if name in lab.jobs else "is not a service of this file"
+            yield document.mistake(("x-lab", key, name), message)
         yield from (
-            document.mistake(("x-lab", key, name), "is not a service of this file") for name in sorted(names - services)
+            document.mistake(("x-lab", key), f"lacks the service {name!r}") for name in sorted(long_running - names)
         )
-        yield from (
-            document.mistake(("x-lab", key), f"lacks the service {name!r}") for name in sorted(services - names)
-        )
+
+
+def _wrong_jobs(document: Document, lab: StackLab, services: AbstractSet[str]) -> Iterator[str]:
+    for index, name in enumerate(lab.jobs):
+        if name not in services:
+            yield document.mistake(("x-lab", "jobs", index), f"{name!r} is not a service of this file")
+    if lab.entry.service in lab.jobs:
+        yield document.mistake(("x-lab", "entry", "service"), f"{lab.entry.service!r} is a job: it ends")
 
 
 def _wrong_factors(document: Document, lab: StackLab, key: str, factors: Mapping[str, list[str]]) -> Iterator[str]:
@@ -150,7 +164,7 @@ def _stack(document: Document, lab: StackLab, settings: frozenset[str]) -> Stack
         name=document.path.stem,
         title=lab.title,
         path=document.path,
-        entry=Entry(service=lab.entry.service, port=lab.entry.port),
+        entry=Entry(service=lab.entry.service, port=lab.entry.port, scheme=lab.entry.scheme),
         tiers=lab.tiers,
         workloads=tuple(lab.workloads),
         memory=lab.memory,
@@ -159,4 +173,7 @@ def _stack(document: Document, lab: StackLab, settings: frozenset[str]) -> Stack
         processes={variant: tuple(factors) for variant, factors in lab.processes.items()},
         settings=settings,
         networks=tuple(sorted(set(document.data.get("networks") or {}) - {"default"})),
+        jobs=tuple(lab.jobs),
+        pins=tuple(lab.pins),
+        volumes=tuple(sorted(document.data.get("volumes") or {})),
     )

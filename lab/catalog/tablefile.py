@@ -12,8 +12,9 @@ KEYS_OF = {
     "wrk": ("threads", "connections", "duration_s"),
     "burst": ("concurrent",),
     "single": ("duration_s",),
+    "ramp": ("connections", "ramp_s", "duration_s"),
 }
-"""The tools of a table file and what each must be told. `single` is wrk with one connection."""
+"""The tools of a table file and what each must be told. `single` is wrk with one connection, `ramp` adds clients."""
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
@@ -21,11 +22,13 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 class LoadFile(Strict):
     """A load, whole or in part: what a row leaves out stands in the table."""
 
-    tool: Literal["wrk", "burst", "single"] | None = None
+    tool: Literal["wrk", "burst", "single", "ramp"] | None = None
     threads: int | None = Field(default=None, gt=0)
     connections: int | None = Field(default=None, gt=0)
     concurrent: int | None = Field(default=None, gt=0)
     """Of a burst: requests at once."""
+    ramp_s: int | None = Field(default=None, gt=0)
+    """For how long clients are added, evenly; `duration_s` comes after it."""
     duration_s: float | None = Field(default=None, gt=0)
 
 
@@ -39,6 +42,7 @@ class PublishedFile(Strict):
     timeouts: int | None = Field(default=None, ge=0)
     memory_mb: float | None = Field(default=None, gt=0)
     wall_ms: float | None = Field(default=None, gt=0)
+    error_rate: float | None = Field(default=None, ge=0, le=1)
 
 
 class RowFile(Strict):

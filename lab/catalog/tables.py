@@ -111,7 +111,8 @@ def _inconsistencies(
 def _wrong_in_head(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     head = draft.head
     yield from _foreign_keys(head.load, tool=head.load.tool or DEFAULT_TOOL)
-    timed = any("duration_s" in KEYS_OF[_tool(row, head)] for row in draft.rows.values())
+    tools = [KEYS_OF[_tool(row, head)] for row in draft.rows.values()]
+    timed = any("duration_s" in keys and "ramp_s" not in keys for keys in tools)
     stated = "published_duration_s" in draft.document.data
     if timed and not stated and head.origin == "published" and not head.footprint:
         yield ("published_duration_s",), "is missing: how long the source offered each load (or say origin: lab)"
@@ -177,6 +178,8 @@ def _wrong_stack(row: RowFile, head: HeadFile, known: Known) -> Iterator[tuple[K
         yield ("stack",), f"{name!r} has no variant {variant!r}"
     if workload not in (UNKNOWN, *stack.workloads):
         yield ("stack",), f"{name!r} does not offer the workload {workload!r}"
+    if head.pins not in stack.pins:
+        yield ("stack",), f"{name!r} has no {head.pins} pins, which this table asks for"
     for key in sorted(row.settings.keys() - stack.settings):
         yield ("settings", key), f"is not a setting of {name!r}"
     for key, message in wrong_for(stack, row.settings, workloads=known.workloads):
@@ -225,8 +228,9 @@ def _load(row: RowFile, head: HeadFile) -> Load:
         at_once = int(said["concurrent"])
         return Load(tool="burst", model="burst", connections=at_once, threads=at_once, duration_s=0)
     return Load(
-        tool="wrk",
+        tool="ramp" if tool == "ramp" else "wrk",
         connections=int(said.get("connections", 1)),
         threads=int(said.get("threads", 1)),
         duration_s=said["duration_s"],
+        ramp_s=said.get("ramp_s", 0.0),
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lab import building
-from lab.catalog import load_catalog
+from lab.catalog import Catalog, load_catalog, require_pins
 from lab.cli import output
 from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
 from lab.errors import UsageError
@@ -26,9 +26,16 @@ def command(
     catalog = load_catalog()
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab build STACK, or lab build --all")
-    names = list(catalog.stacks) if everything else [catalog.deployment(name).stack for name in stacks or ()]
+    names = list(catalog.stacks) if everything else [_named(catalog, name, pins) for name in stacks or ()]
     built = building.build(catalog, names, pins=pins_of(pins), wait_s=wait, say=output.say)
     if json:
         output.print_json({"images": list(built.images), "seconds": round(built.seconds, 1)})
     else:
         print(f"{len(built.images)} images in {built.seconds:.1f} s: {', '.join(built.images)}")
+
+
+def _named(catalog: Catalog, target: str, pins: PinsChoice) -> str:
+    """A stack's name. Raises UnknownName, and UsageError for pins that it does not have; `both` are those it has."""
+    stack = catalog.stack(catalog.deployment(target).stack)
+    require_pins(stack, () if pins == "both" else (pins,))
+    return stack.name

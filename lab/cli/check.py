@@ -1,24 +1,69 @@
 """`lab check`."""
 
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
 from lab import stack_check
-from lab.catalog import load_catalog
+from lab.catalog import Catalog, load_catalog
 from lab.cli import output
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
-from lab.errors import Unhealthy
+from lab.errors import LabError, Unhealthy, UsageError
 from lab.machine import probe
+from lab.model import Deployment, Pins
+from lab.orders import checking
+from lab.orders.checking import Outcome
+
+DEFAULT_KILLS = 20
+MOST_SHOWN = 20
+"""Findings in the table: what was printed shall fit a screen."""
+
+Orders = Annotated[
+    bool,
+    typer.Option(
+        "--orders",
+        envvar="LAB_ORDERS",
+        help="Kill services while clients order, then compare what they were told with the database.",
+    ),
+]
+Kills = Annotated[
+    int | None,
+    typer.Option("--kills", envvar="LAB_KILLS", min=0, help=f"With --orders: how many; {DEFAULT_KILLS} if not given."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", envvar="LAB_SEED", help="With --orders: for which services are killed when."),
+]
 
 
 def command(
     target: Target,
     *,
+    orders: Orders = False,
+    kills: Kills = None,
+    seed: Seed = None,
     pins: PinsOption = "current",
     settings: Settings = None,
     wait: Wait = 10,
     json: Json = False,
 ) -> None:
-    """Ask a stack every request of its contract; one that is not up is brought up and taken down again."""
-    catalog = load_catalog()
-    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
+    """Ask a stack every request of its contract; one that is not up is brought up and taken down again.
+
+    With --orders: nothing that was acknowledged may be lost or done twice, whatever is killed meanwhile.
+    """
+    catalog, chosen = load_catalog(), read_settings(settings)
+    if orders:
+        _check_orders(catalog, target, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
+    elif kills is not None or seed is not None:
+        raise UsageError("--kills and --seed are for --orders", fix=f"lab check {target} --orders")
+    else:
+        _check_contract(catalog, catalog.deployment(target, pins=pins, settings=chosen), wait=wait, json=json)
+
+
+def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:
     verdicts = stack_check.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
@@ -28,3 +73,74 @@ def command(
     wrong = [verdict.workload for verdict in verdicts if not verdict.ok]
     if wrong:
         raise Unhealthy(f"{deployment.stack} does not keep its contract: {', '.join(wrong)}", fix="lab logs, lab exec")
+
+
+def _check_orders(
+    catalog: Catalog,
+    target: str,
+    *,
+    pins: Pins,
+    settings: dict[str, str],
+    kills: int | None,
+    seed: int | None,
+    wait: float,
+    json: bool,
+) -> None:
+    outcome = checking.under_fire(
+        catalog,
+        checking.deployment_of(catalog, target, pins=pins, settings=settings),
+        machine=probe(),
+        count=DEFAULT_KILLS if kills is None else kills,
+        seed=secrets.randbelow(10**6) if seed is None else seed,
+        wait_s=wait,
+        say=output.say,
+    )
+    if json:
+        output.print_json(_as_json(outcome))
+    else:
+        _print(outcome)
+    if found := len(outcome.findings):
+        rest = f", the first {MOST_SHOWN} of which are shown; --json has all" if found > MOST_SHOWN else ""
+        raise LabError(
+            f"{found} findings{rest}", fix=f"the same kills again: lab check {target} --orders --seed {outcome.seed}"
+        )
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} × {name}" for name, count in sorted(counts.items())) or "none"
+
+
+def _print(outcome: Outcome) -> None:
+    history, findings = outcome.history, outcome.findings
+    rows = [
+        ("orders sent", str(len(history.orders))),
+        ("acknowledged", str(history.acknowledged)),
+        ("refused", str(history.refused)),
+        (
+            "sent again",
+            f"{history.retried}, of which {history.replayed} had been acknowledged by an answer that was lost",
+        ),
+        ("failed requests", _counts(history.failures)),
+        ("kills", _counts(outcome.killed)),
+        ("seed", str(outcome.seed)),
+        ("verdict", "nothing lost, nothing twice" if not findings else f"wrong: {_counts(outcome.findings_by_kind)}"),
+    ]
+    output.print_table(("", ""), rows)
+    if findings:
+        shown = [(f.kind, f.subject, f.detail) for f in findings[:MOST_SHOWN]]
+        output.print_table(("finding", "order or item", ""), shown)
+
+
+def _as_json(outcome: Outcome) -> dict[str, object]:
+    history = outcome.history
+    return {
+        "seed": outcome.seed,
+        "sent": len(history.orders),
+        "acknowledged": history.acknowledged,
+        "refused": history.refused,
+        "retried": history.retried,
+        "replayed": history.replayed,
+        "failures": dict(history.failures),
+        "kills": dict(outcome.killed),
+        "findings": [asdict(finding) for finding in outcome.findings],
+    }

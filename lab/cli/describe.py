@@ -51,7 +51,7 @@ def command(
     workloads = [catalog.workloads[name] for name in stack.workloads]
     output.print_table(
         ("workload", "request", "what it does"),
-        [(w.name, f"{w.method} {w.path}", w.summary) for w in workloads],
+        [(w.name, w.shown, w.summary) for w in workloads],
     )
 
 

@@ -18,7 +18,7 @@ All = Annotated[
 
 
 def command(stacks: Stacks = None, *, everything: All = False) -> None:
-    """Take stacks down: containers, networks and volumes of theirs, and nothing else."""
+    """Take stacks down: containers, networks and volumes of theirs, with the data in them, and nothing else."""
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
     for name in stack_up.take_down([name.partition("@")[0] for name in stacks or ()], everything=everything):

@@ -43,7 +43,7 @@ def _tables(catalog: Catalog) -> _List:
 
 
 def _workloads(catalog: Catalog) -> _List:
-    rows = [(w.name, f"{w.method} {w.path}", str(w.status), w.summary) for w in catalog.workloads.values()]
+    rows = [(w.name, w.shown, " or ".join(map(str, w.statuses)), w.summary) for w in catalog.workloads.values()]
     data: list[object] = [asdict(workload) for workload in catalog.workloads.values()]
     return ("workload", "request", "answer", "what it does"), rows, data
 

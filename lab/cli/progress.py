@@ -47,7 +47,7 @@ def _round_s(cell: Cell) -> float:
 def _load_s(cell: Cell) -> float:
     """How long load is offered: of a burst about as long as its source waited for it."""
     if cell.load.model != "burst":
-        return cell.load.duration_s
+        return cell.load.ramp_s + cell.load.duration_s
     published_ms = cell.published.wall_ms if cell.published else None
     return published_ms / 1000 if published_ms else BURST_S
 

@@ -20,7 +20,7 @@ def command(*, json: Json = False) -> None:
         [
             (
                 project.target,
-                f"http://127.0.0.1:{project.port}" if project.port else "-",
+                project.url or "-",
                 ", ".join(f"{service} {state}" for service, state in project.services.items()),
                 project.session,
             )

@@ -1,5 +1,6 @@
 """`lab up`."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -65,7 +66,7 @@ def command(
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
-    deployment, url = request.deployment, f"http://127.0.0.1:{plan.port}"
+    deployment, url = request.deployment, plan.url
     if json:
         output.print_json(
             {
@@ -81,6 +82,8 @@ def command(
         return
     print(f"{deployment.name} ({pins} pins) answers on {url}")
     print(f"budget: {request.budget.label}")
-    for name in plan.stack.workloads:
-        print(f"  curl {url}{request.catalog.workloads[name].path}")
+    insecure = "--insecure " if plan.stack.entry.scheme == "https" else ""
+    for workload in (request.catalog.workloads[name] for name in plan.stack.workloads):
+        if workload.method == "GET" and workload.sign_in is None:
+            print(f"  curl {insecure}{shlex.quote(url + workload.path)}")
     print(f"take it down with: lab down {deployment.stack}")

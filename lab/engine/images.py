@@ -47,7 +47,9 @@ def targets(configs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _target(image: str, build: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
     mounted = [secret["source"] for secret in build.get("secrets") or ()]
+    stage = {"target": build["target"]} if "target" in build else {}  # without one: the last of the Dockerfile
     return {
+        **stage,
         "context": build["context"],
         "dockerfile": build.get("dockerfile", "Dockerfile"),
         "args": build.get("args") or {},

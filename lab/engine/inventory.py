@@ -11,12 +11,15 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.models.images import Image
 from docker.models.networks import Network
+from docker.models.volumes import Volume
 
-from lab import session
-from lab.session import LABEL_SESSION, LABEL_STACK, LABEL_TARGET
+from lab import ports, session
+from lab.session import LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
 
 LABEL_PROJECT = "com.docker.compose.project"
 LABEL_SERVICE = "com.docker.compose.service"
+
+Thing = Container | Network | Volume | Image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,12 @@ class Running:
     """Service → state (running, paused, exited …)."""
     port: int | None
     """The published port on 127.0.0.1."""
+    scheme: str
+
+    @property
+    def url(self) -> str | None:
+        """Where it answers; None while nothing is published."""
+        return ports.url(self.port, self.scheme) if self.port else None
 
 
 def projects(client: DockerClient) -> list[Running]:
@@ -43,14 +52,15 @@ def projects(client: DockerClient) -> list[Running]:
 
 def _running(name: str, containers: Sequence[Container]) -> Running:
     labels = containers[0].labels
-    ports = [port for container in containers for port in _published(container)]
+    published = [port for container in containers for port in _published(container)]
     return Running(
         project=name,
         stack=labels.get(LABEL_STACK, ""),
         target=labels.get(LABEL_TARGET, ""),
         session=labels[LABEL_SESSION],
         services={c.labels.get(LABEL_SERVICE, c.name or ""): c.status for c in containers},
-        port=ports[0] if ports else None,
+        port=published[0] if published else None,
+        scheme=labels.get(LABEL_SCHEME, "http"),
     )
 
 
@@ -76,9 +86,10 @@ def subnets(client: DockerClient) -> Iterator[tuple[ipaddress.IPv4Network, str]]
 
 def reap(client: DockerClient) -> list[str]:
     """Remove what killed lab processes left behind; returns their session ids."""
-    labelled: list[Container | Network | Image] = [
+    labelled: list[Thing] = [
         *client.containers.list(all=True, ignore_removed=True, filters={"label": LABEL_SESSION}),
         *client.networks.list(filters={"label": LABEL_SESSION}),
+        *client.volumes.list(filters={"label": LABEL_SESSION}),
         *client.images.list(filters={"label": LABEL_SESSION}),
     ]
     found = {_session_of(thing) for thing in labelled}
@@ -89,8 +100,8 @@ def reap(client: DockerClient) -> list[str]:
     return gone
 
 
-def _session_of(thing: Container | Network | Image) -> str:
-    labels = thing.attrs["Labels"] if isinstance(thing, Network) else thing.labels
+def _session_of(thing: Thing) -> str:
+    labels = thing.attrs["Labels"] if isinstance(thing, Network | Volume) else thing.labels
     return str(labels[LABEL_SESSION])
 
 
@@ -104,6 +115,8 @@ def remove(client: DockerClient, identity: str) -> None:
         list(pool.map(_remove_container, client.containers.list(all=True, ignore_removed=True, filters=mine)))
     for network in client.networks.list(filters=mine):
         network.remove()
+    for volume in client.volumes.list(filters=mine):
+        volume.remove()
     for image in client.images.list(filters=mine):
         client.images.remove(str(image.id), force=True)
 

@@ -32,8 +32,8 @@ def published_share(subject: Subject, figure: Figure) -> float:
 
 
 def waited_at_the_source(subject: Subject, figure: Figure) -> bool:
-    """Whether the published figure is what the sleep allows."""
-    return published_share(subject, figure) >= AT_BOUND
+    """Whether the published figure is what the sleep allows; of locks it is not known how many the source had."""
+    return subject.cell.at_once is None and published_share(subject, figure) >= AT_BOUND
 
 
 def waits_here(subject: Subject, figure: Figure) -> bool:
@@ -124,12 +124,12 @@ def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
 
 
 def _only_here(subject: Subject, figure: Figure, against: str) -> Verdict:
-    share = published_share(subject, figure)
-    reason = (
-        f"{against}, {_distance(figure)}; {_here(subject)}; the source came to {share:.0%} of what its load "
-        "allows, so its machine was the limit"
-    )
-    return Verdict(name="differs", reason=reason)
+    if subject.cell.at_once is None:
+        share = published_share(subject, figure)
+        why = f"the source came to {share:.0%} of what its load allows, so its machine was the limit"
+    else:
+        why = "these slots are locks of the lab's own workload, and how many the source had is not known"
+    return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}; {why}")
 
 
 def _crowded(subject: Subject, figure: Figure) -> bool:

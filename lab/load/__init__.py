@@ -6,7 +6,7 @@ Nothing here runs anything: `measure/` executes the argument list in the load co
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from lab.load import burst, wrk
+from lab.load import burst, locust, ramp, wrk
 from lab.load.protocol import Command
 from lab.model import HostCpu, Load, LoadResult, Tool, Workload
 
@@ -30,7 +30,7 @@ class LoadTool(Protocol):
         """A small load to offer beforehand, for a handler that sleeps `delay_s`; it may be another tool's."""
 
 
-TOOLS: Mapping[Tool, LoadTool] = {"wrk": wrk, "burst": burst}
+TOOLS: Mapping[Tool, LoadTool] = {"wrk": wrk, "burst": burst, "ramp": ramp, "locust": locust}
 
 
 def tool(name: Tool) -> LoadTool:

@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.errors import LabError
-from lab.model import HostCpu, Workload
+from lab.model import HostCpu, Request, Workload
 
 RAMP_OVER, LOAD_OVER = "ramp", "over"
 """Lines that are printed at the very moment, so that other clocks can be read then."""
 MARKS = (RAMP_OVER, LOAD_OVER)
 BETWEEN = "\x1e"
-"""Between answers: the record separator stands in no text and in no JSON."""
+"""Between answers, and between requests: the record separator stands in no text and in no JSON."""
+FIELD = "\x1f"
+"""Between the parts of a request: method, path, header lines, body."""
+LONGEST_BYTES = 128 * 1024
+"""Of one variable, as Linux has it."""
 COMPARED_WHOLE_BYTES = 64 * 1024
 """All answers of a workload together; Linux takes 128 KiB in one variable. Larger ones are told by their length."""
 CLOCK_TICKS_PER_S = 100
@@ -33,23 +37,29 @@ class Command:
 
 
 def environment(workload: Workload, answers: Sequence[str]) -> dict[str, str]:
-    """What to ask, and which answers are right: those that were verified, or any if there are none."""
+    """What to ask, and which answers are right: those that were verified, or any if there are none.
+
+    Raises LabError for a workload that is too long for it.
+    """
+    requests = BETWEEN.join(map(_record, workload.requests))
+    if len(requests.encode()) >= LONGEST_BYTES:
+        raise LabError(
+            f"the requests of {workload.name} are too long to be handed to the load container",
+            where=f"{len(requests.encode())} bytes; Linux takes {LONGEST_BYTES}",
+            fix="give it fewer values in stacks/openapi.yaml",
+        )
     return {
-        "LAB_METHOD": workload.method,
-        "LAB_STATUS": str(workload.status),
-        "LAB_PATHS": "\n".join(request.path for request in workload.requests),
-        **_headers(workload),
-        **(_right_answers(answers) if answers and _fixes_all_bodies(workload) else {}),
+        "LAB_REQUESTS": requests,
+        "LAB_STATUS": " ".join(map(str, workload.statuses)),
+        **({"LAB_TURNS": " ".join(map(str, workload.turns))} if workload.turns else {}),
+        **({"LAB_TOKENS": "\n".join(workload.tokens)} if workload.tokens else {}),
+        **(_right_answers(answers) if answers and all(request.known for request in workload.requests) else {}),
     }
 
 
-def _headers(workload: Workload) -> dict[str, str]:
-    lines = [f"{name}: {value}" for name, value in workload.headers]
-    return {"LAB_HEADERS": "\n".join(lines)} if lines else {}
-
-
-def _fixes_all_bodies(workload: Workload) -> bool:
-    return all(request.body is not None or request.sha256 is not None for request in workload.requests)
+def _record(request: Request) -> str:
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers)
+    return FIELD.join((request.method, request.path, headers, request.sent or ""))
 
 
 def _right_answers(answers: Sequence[str]) -> dict[str, str]:

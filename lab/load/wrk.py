@@ -65,7 +65,9 @@ def warming(load: Load, *, seconds: float, delay_s: float) -> Load:
     """Few connections for some seconds; where no answer could come in that time, one request."""
     if delay_s >= seconds:
         return burst.ONE_REQUEST
-    return replace(load, connections=min(load.connections, WARM_CONNECTIONS), duration_s=seconds)
+    return replace(
+        load, tool="wrk", ramp_s=0.0, connections=min(load.connections, WARM_CONNECTIONS), duration_s=seconds
+    )
 
 
 def _whole_s(load: Load) -> int:
@@ -79,6 +81,12 @@ def _ramp_tenths(load: Load) -> int:
 
 def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
     """Add up what the processes of one round printed. Raises LabError if a part is missing."""
+    ramp_s = _ramp_tenths(load) / 10
+    return added_up(output, ramp_s=ramp_s, steady_s=_whole_s(load) - ramp_s)
+
+
+def added_up(output: str, *, ramp_s: float, steady_s: float) -> tuple[LoadResult, HostCpu]:
+    """The same for any processes of wrk, of which so many seconds are ramp and so many count."""
     reports, host = protocol.read(output, tool="wrk")
     counts: Counter[int] = Counter()
     for report in reports:
@@ -90,8 +98,8 @@ def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:
         bytes_read=sum(report["bytes"] for report in reports),
         errors=Errors(**errors),
         per_100ms=tuple(map(sum, zip_longest(*(report["per_100ms"] for report in reports), fillvalue=0))),
-        ramp_s=_ramp_tenths(load) / 10,
-        steady_s=_whole_s(load) - _ramp_tenths(load) / 10,
+        ramp_s=ramp_s,
+        steady_s=steady_s,
         histogram=histogram.encode(sorted(counts.items())),
     )
     return result, host

@@ -11,7 +11,7 @@ from lab import compose
 from lab.deploy import LOAD_SERVICE, Plan
 from lab.engine import inventory
 from lab.errors import Unhealthy
-from lab.measure import verify
+from lab.measure import signing, verify
 from lab.measure.rig import Rig
 from lab.model import DeploymentFacts, Workload
 
@@ -48,7 +48,7 @@ def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], read
     try:
         answered_s = None
         while answered_s is None and _may_answer(process, since=began):
-            if verify.ask(plan.port, ready, timeout_s=ASK_TIMEOUT_S).ok:
+            if verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).ok:
                 answered_s = time.monotonic() - began
             else:
                 time.sleep(POLL_S)
@@ -70,12 +70,14 @@ def _may_answer(process: subprocess.Popen[str], *, since: float) -> bool:
 
 def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
     services = {service: containers[service] for service in plan.stack.tiers}
-    return Rig(stack=plan.stack, port=plan.port, services=services, load=containers[LOAD_SERVICE])
+    jobs = {job: containers[job] for job in plan.stack.jobs}
+    return Rig(stack=plan.stack, port=plan.port, services=services, load=containers[LOAD_SERVICE], jobs=jobs)
 
 
 def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]:
     """Ask each workload once; returns workload → the verified answers. Raises Unhealthy naming all that fail."""
-    verdicts = [verify.ask(rig.port, workload) for workload in workloads]
+    url = rig.published_url
+    verdicts = [verify.ask(url, signing.signed_in(url, workload)) for workload in workloads]
     wrong = [f"{verdict.workload}: {verdict.complaint}" for verdict in verdicts if not verdict.ok]
     if wrong:
         raise Unhealthy(f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}")
@@ -84,7 +86,7 @@ def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]
 
 def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:
     """What a run records of a deployment: image ids and sizes, and the versions that are inside."""
-    images = {service: container.image for service, container in rig.services.items()}
+    images = {service: container.image for service, container in {**rig.services, **rig.jobs}.items()}
     sizes = {image.id: image.attrs["Size"] for image in images.values() if image is not None}
     return DeploymentFacts(
         deployment=plan.deployment,

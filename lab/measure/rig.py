@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from docker.errors import APIError
 from docker.models.containers import Container
 
+from lab import ports
 from lab.errors import LabError
 from lab.load import Command
 from lab.model import Stack
@@ -41,11 +42,19 @@ class Rig:
     port: int
     services: Mapping[str, Container]
     load: Container
+    jobs: Mapping[str, Container] = field(default_factory=dict)
+    """Those that did their work before the services started."""
 
     @property
     def url(self) -> str:
         """Where the load container reaches the stack, inside its own network."""
-        return f"http://{self.stack.entry.service}:{self.stack.entry.port}"
+        entry = self.stack.entry
+        return f"{entry.scheme}://{entry.service}:{entry.port}"
+
+    @property
+    def published_url(self) -> str:
+        """Where the lab itself reaches it, on the loopback."""
+        return ports.url(self.port, self.stack.entry.scheme)
 
     @_costs_its_round_only()
     def freeze(self) -> None:

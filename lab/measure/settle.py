@@ -52,7 +52,7 @@ def _comes_to_rest(rig: Rig, probe: Workload, *, probes: int, within_s: float) -
 
 def _restart(rig: Rig, ready: Workload) -> None:
     rig.restart()
-    if not wait_until(lambda: verify.ask(rig.port, ready, timeout_s=1.0).ok, deadline_s=RESTART_S):
+    if not wait_until(lambda: verify.ask(rig.published_url, ready, timeout_s=1.0).ok, deadline_s=RESTART_S):
         raise Unhealthy("it did not answer again after a restart", where=f"{ready.path} within {RESTART_S:g} s")
 
 
@@ -67,7 +67,7 @@ def _cpu_s(rig: Rig) -> float:
 
 
 def _answers(rig: Rig, workload: Workload, *, probes: int, timeout_s: float) -> bool:
-    probe = replace(workload, requests=workload.requests[:1])
+    probe = replace(workload, requests=workload.requests[:1], turns=())
     with ThreadPoolExecutor(probes) as pool:
-        verdicts = pool.map(lambda _: verify.ask(rig.port, probe, timeout_s=timeout_s), range(probes))
+        verdicts = pool.map(lambda _: verify.ask(rig.published_url, probe, timeout_s=timeout_s), range(probes))
         return all(verdict.ok for verdict in verdicts)

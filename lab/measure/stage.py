@@ -11,11 +11,11 @@ from lab.deploy import Plan
 from lab.engine import inventory
 from lab.errors import LabError, Unhealthy
 from lab.interrupts import uninterrupted
-from lab.measure import bring_up, rounds, settle
+from lab.measure import bring_up, rounds, settle, signing
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
-from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample
+from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample, Workload
 from lab.session import Session
 from lab.store import Journal
 
@@ -44,6 +44,8 @@ class Up:
     rig: Rig
     answers: Mapping[str, tuple[str, ...]]
     warm: set[str] = field(default_factory=set)
+    asked: dict[str, Workload] = field(default_factory=dict)
+    """Workload → with the tokens of who signed in for the last round."""
 
 
 def plan(bench: Bench, deployment: Deployment, table: str) -> Plan:
@@ -108,7 +110,10 @@ def _note_failure(bench: Bench, deployment: Deployment, error: LabError) -> None
 
 def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
     """Warm a stack that runs, if it is new to the workload, and measure one round."""
-    rig, clock, workload = up.rig, bench.clock, bench.catalog.workloads[cell.workload]
+    rig, clock = up.rig, bench.clock
+    # Anew in each round: tokens grow old while the stack is frozen, too.
+    workload = signing.signed_in(rig.published_url, bench.catalog.workloads[cell.workload])
+    up.asked[workload.name] = workload
     if workload.name not in up.warm:
         delay_s, seconds = bench.catalog.delay_s(cell.deployment, workload), bench.journal.run.warmup_s
         offered = rounds.warm(rig, cell.load, workload, seconds=seconds, delay_s=delay_s, clock=clock)
@@ -122,7 +127,7 @@ def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None)
 
     Returns whether the stack had to be restarted for it.
     """
-    workload, ready = bench.catalog.workloads[cell.workload], bench.catalog.workloads[READY]
+    workload, ready = up.asked[cell.workload], bench.catalog.workloads[READY]
     delay_s = bench.catalog.delay_s(cell.deployment, workload)
     with bench.clock.phase("settle"):
         return settle.settle(up.rig, after or cell.load, workload, delay_s=delay_s, ready=ready)

@@ -88,6 +88,7 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
         limits=found,
         delay_s=known.delay_s,
         slots=known.slots,
+        at_once=catalog.at_once(cell.deployment, catalog.workloads[cell.workload]),
         processes=known.processes,
         wall_s=_wall_s(cell, samples),
         spans=_middle_spans(samples),
@@ -149,18 +150,20 @@ def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
 
 def given(catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
     """What the limits of a cell follow from: its load, its settings and, if it is known, what a request costs."""
-    stack = catalog.stack(cell.deployment.stack)
+    stack, workload = catalog.stack(cell.deployment.stack), catalog.workloads[cell.workload]
     settings = environment(stack, cell.deployment)
+    slots = _factor(stack.slots, cell.deployment, settings), catalog.at_once(cell.deployment, workload)
     cost = cpu_us_per_request or {}
     return Given(
         connections=cell.load.connections,
-        delay_s=catalog.delay_s(cell.deployment, catalog.workloads[cell.workload]),
-        slots=_factor(stack.slots, cell.deployment, settings),
+        delay_s=catalog.delay_s(cell.deployment, workload),
+        slots=min((few for few in slots if few is not None), default=None),
         processes=_factor(stack.processes, cell.deployment, settings),
         cores=cores,
         cpu_s=cost.get("total", 0.0) / 1e6,
         app_cpu_s=cost.get(APP_TIER, 0.0) / 1e6,
         burst=cell.load.model == "burst",
+        think_s=cell.load.think_s,
     )
 
 

@@ -103,7 +103,7 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if errors.total:
         yield f"lost on the way: {_kinds(errors)}"
-    if not any(map(_is_burst, samples)):
+    if not any(map(_is_burst, samples)) and not load.think_s:  # clients that pause are seldom under way
         yield from _closed_loop_notes(samples, load, latency)
     if restarts:
         yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
@@ -115,6 +115,9 @@ def _closed_loop_notes(samples: Sequence[Sample], load: Load, latency: Latency) 
     under_way = load.connections * len(samples) / (requests + load.connections * len(samples))
     if under_way > CENSORED_SHARE:
         yield f"{under_way:.0%} of the requests were under way when the load ended: their latencies are not known"
+    if load.ramp_s:
+        yield f"its latencies are those of the whole load, the {load.ramp_s:g} s of ramp with fewer clients included"
+        return
     waiting = sum(rates) / len(rates) * latency.mean / 1000 / load.connections
     if under_way <= CENSORED_SHARE and waiting < LITTLE_SHARE:
         yield f"of {load.connections} connections {waiting:.0%} waited for an answer (N = X·R), the others to connect"

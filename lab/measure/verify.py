@@ -1,15 +1,17 @@
 """Is the right answer given? Asked of a stack before anything is measured, and of every answer under load."""
 
+import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
 import requests
+import urllib3
 
-from lab.model import Request, Workload
-from lab.ports import LOOPBACK
+from lab.model import UNIQUE, Request, Workload
 
 ANSWER_TIMEOUT_S = 20.0
 """Beside the handler's own sleep: a slow host computes /cpu-bound for ten."""
+JSON = "application/json"
 SHOWN = 80
 """Characters of an answer that are shown to people."""
 
@@ -35,19 +37,17 @@ class Verdict:
         return first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
 
 
-def ask(port: int, workload: Workload, *, timeout_s: float | None = None) -> Verdict:
-    """Send each request of a workload to a stack's published port and judge the answers.
+def ask(url: str, workload: Workload, *, timeout_s: float | None = None) -> Verdict:
+    """Send each request of a workload to where a stack is published and judge the answers.
 
     `timeout_s` is that of one request; by default it is long enough for a handler that sleeps as the workload says.
     """
     patience_s = ANSWER_TIMEOUT_S + workload.delay_s if timeout_s is None else timeout_s
     answers: list[str] = []
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of the user's has no business between the lab and the loopback
-        session.headers["Accept-Encoding"] = "identity"  # the load tools take no other
-        session.headers.update(dict(workload.headers))
-        for request in workload.requests:
-            answer, complaint = _ask(session, port, workload, request, timeout_s=patience_s)
+    with loopback_session() as session:
+        for number, request in enumerate(workload.requests):
+            session.headers.update(_token(workload, number))
+            answer, complaint = _ask(session, url, request, timeout_s=patience_s)
             answers.append(answer)
             if complaint is not None:
                 where = f"{request.path}: " if len(workload.requests) > 1 else ""
@@ -55,31 +55,52 @@ def ask(port: int, workload: Workload, *, timeout_s: float | None = None) -> Ver
     return Verdict(workload=workload.name, answers=tuple(answers), complaint=None)
 
 
-def _ask(
-    session: requests.Session, port: int, workload: Workload, request: Request, *, timeout_s: float
-) -> tuple[str, str | None]:
+def loopback_session() -> requests.Session:
+    """A client for stacks on the loopback: no proxy of the user's between, no question who signed a certificate."""
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = False
+    session.headers["Accept-Encoding"] = "identity"  # the load tools take no other
+    return session
+
+
+def _token(workload: Workload, number: int) -> dict[str, str]:
+    """The tokens take turns, as under load."""
+    tokens = workload.tokens
+    return {"Authorization": f"Bearer {tokens[number % len(tokens)]}"} if tokens else {}
+
+
+def _ask(session: requests.Session, url: str, request: Request, *, timeout_s: float) -> tuple[str, str | None]:
     """The body of the answer, and what is wrong with the answer."""
-    url = f"http://{LOOPBACK}:{port}{request.path}"
+    unique = secrets.token_hex(12)
     try:
-        response = session.request(workload.method, url, timeout=timeout_s, allow_redirects=False)
+        response = session.request(
+            request.method,
+            url + request.path.replace(UNIQUE, unique),
+            headers={name: value.replace(UNIQUE, unique) for name, value in request.headers},
+            data=(request.sent or "").replace(UNIQUE, unique).encode(),
+            timeout=timeout_s,
+            allow_redirects=False,
+        )
     except requests.RequestException as error:
         return "", f"no answer: {type(error).__name__}"
-    return response.content.decode("utf-8", "replace"), _complaint(response, workload, request)
+    return response.content.decode("utf-8", "replace"), _complaint(response, request)
 
 
-def _complaint(response: requests.Response, workload: Workload, request: Request) -> str | None:
-    if response.status_code != workload.status:
-        return f"status {response.status_code} instead of {workload.status}"
+def _complaint(response: requests.Response, request: Request) -> str | None:
+    if response.status_code not in request.statuses:
+        return f"status {response.status_code} instead of {' or '.join(map(str, request.statuses))}"
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
-    if content_type != workload.content_type:
-        return f"content type {content_type or 'none'} instead of {workload.content_type}"
-    if request.body is not None and not _says(response, workload, request):
+    if content_type != request.content_type:
+        return f"content type {content_type or 'none'} instead of {request.content_type}"
+    if request.body is not None and not _says(response, request):
         return f"body {response.text[:SHOWN]!r} instead of {request.body!r}"
     return _not_the_file(response.content, request)
 
 
-def _says(response: requests.Response, workload: Workload, request: Request) -> bool:
-    if workload.content_type != "application/json":
+def _says(response: requests.Response, request: Request) -> bool:
+    if request.content_type != JSON:
         return response.text == request.body
     try:
         return bool(response.json() == request.body)

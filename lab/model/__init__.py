@@ -4,7 +4,7 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 ``_s`` seconds, ``_ms`` milliseconds, ``_us`` microseconds, ``_mib`` mebibytes; rates are per second.
 """
 
-from lab.model.deployment import Deployment, Entry, Pins, Request, Stack, Workload
+from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
 from lab.model.measurement import (
     Cell,
@@ -38,6 +38,7 @@ from lab.model.result import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "UNIQUE",
     "Bound",
     "Budget",
     "Cell",
@@ -63,6 +64,8 @@ __all__ = [
     "Row",
     "Run",
     "Sample",
+    "Scheme",
+    "SignIn",
     "Span",
     "Stack",
     "Swap",

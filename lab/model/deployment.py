@@ -8,37 +8,66 @@ from typing import Literal
 from pydantic import JsonValue
 
 Pins = Literal["seed", "current"]
+Scheme = Literal["http", "https"]
+UNIQUE = "{unique}"
+"""In what a request sends: stands for a text that is another one each time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One path of a workload, and what the body of its answer must be; where all is None, anything."""
+    """One request of a workload, and what its answer must be; a body where all is None may be anything."""
 
     path: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    sent: str | None = None
+    """The body that is sent. In it, in the path and in headers `UNIQUE` is another text each time."""
+    statuses: tuple[int, ...] = (200,)
+    content_type: str = "text/plain"
     body: JsonValue = None
     """Text, or a value that the answer's JSON must equal."""
     size_bytes: int | None = None
     """Of a file too large to write down: its length ..."""
     sha256: str | None = None
     """... and its checksum in hex."""
+    fixed: bool = False
+    """Whether the answer that was verified must come each time, though the contract does not say which it is."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is one right answer."""
+        return self.fixed or self.body is not None or self.sha256 is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """How to get the tokens of a workload: one POST for each account."""
+
+    path: str
+    bodies: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What is asked, and the answers it must get; from an operation of `stacks/openapi.yaml`."""
+    """What is asked, and the answers it must get; from operations of `stacks/openapi.yaml`."""
 
     name: str
-    method: str
     requests: tuple[Request, ...]
     """Asked in turn; most workloads have one."""
-    status: int
-    content_type: str
-    headers: tuple[tuple[str, str], ...] = ()
-    """Sent with every request."""
+    turns: tuple[int, ...] = ()
+    """The order in which requests are asked, by place, where some come more often than others."""
+    sign_in: SignIn | None = None
+    """Where the requests need somebody's token."""
+    tokens: tuple[str, ...] = ()
+    """Those of who has signed in: one after the other is sent as `Authorization: Bearer`."""
     delay_setting: str | None = None
     """The environment setting that holds the handler's sleep in seconds, if it sleeps."""
     delay_s: float = 0.0
     """The sleep when nothing sets it."""
+    delay_when: tuple[tuple[str, str], ...] = ()
+    """It sleeps only where these settings have these values."""
+    at_once: int | None = None
+    """So many requests sleep at the same time at most, whatever the stack."""
     summary: str = ""
 
     @property
@@ -46,13 +75,31 @@ class Workload:
         """The path of the first request."""
         return self.requests[0].path
 
+    @property
+    def method(self) -> str:
+        """The method of the first request."""
+        return self.requests[0].method
+
+    @property
+    def shown(self) -> str:
+        """Method and path of the first request, for people, and how many more there are."""
+        more = len(self.requests) - 1
+        return f"{self.method} {self.path}" + (f" and {more} more" if more else "")
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """Those that its requests may be answered with."""
+        return tuple(sorted({status for request in self.requests for status in request.statuses}))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Where requests enter a stack: a service and its port inside the network."""
+    """Where requests enter a stack: a service and its port inside the network, and what is spoken there."""
 
     service: str
     port: int
+    scheme: Scheme = "http"
+    """`https` is spoken with a certificate that nobody has signed: it is not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +125,12 @@ class Stack:
     """Every environment name that the Compose file reads."""
     networks: tuple[str, ...] = ()
     """The networks that the Compose file declares, beside `default`."""
+    jobs: tuple[str, ...] = ()
+    """Services that do one thing and end, before the tiers start."""
+    pins: tuple[Pins, ...] = ("seed", "current")
+    """The sets of library versions that its images can hold."""
+    volumes: tuple[str, ...] = ()
+    """The named volumes that the Compose file declares."""
 
     @property
     def default_variant(self) -> str:

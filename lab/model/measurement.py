@@ -7,24 +7,31 @@ from typing import Literal
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Placement
 
-Tool = Literal["wrk", "burst"]
+Tool = Literal["wrk", "burst", "ramp", "locust"]
 """A module of `lab/load/`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How requests are offered: a closed loop of `connections`, or a burst of that many requests at once."""
+    """How requests are offered.
+
+    A closed loop of `connections`, which are there at once or are added over a ramp; or a burst of that many requests.
+    """
 
     connections: int
     threads: int
     duration_s: float
-    """Of a burst 0: it is over when all requests have their answers."""
+    """Of a burst 0: it is over when all requests have their answers. Of a ramp what comes after it, and counts."""
     tool: Tool = "wrk"
     model: Literal["closed", "open", "burst"] = "closed"
     rate: float | None = None
     """Requests per second offered; only of an open loop."""
     published_connections: int | None = None
     """What the source used, where this host allows fewer."""
+    ramp_s: float = 0.0
+    """Of the tools `ramp` and `locust`: for how long clients are added, evenly."""
+    think_s: float = 0.0
+    """Of the tool `locust`: for how long a client pauses after each answer, on average."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +46,8 @@ class Published:
     memory_mb: float | None = None
     wall_ms: float | None = None
     """Of a burst: until the last request has its answer."""
+    error_rate: float | None = None
+    """Of the requests, the share that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +110,7 @@ class LoadResult:
     per_100ms: tuple[int, ...]
     """Answers in each tenth of a second since the load began."""
     ramp_s: float
-    """The start of the round, in which clients connect; it does not count for rates and costs."""
+    """The start of the round, in which clients connect or are added; it does not count for rates and costs."""
     steady_s: float
     """From the end of the ramp to the end of the load."""
     histogram: str

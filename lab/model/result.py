@@ -139,6 +139,8 @@ class CellResult:
     """How long the handler sleeps."""
     slots: int | None = None
     """Requests in service at once; None if only the connections limit them."""
+    at_once: int | None = None
+    """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
     processes: int | None = None
     """Cores that the application can use at most; None if as many as there are."""
     wall_s: Estimate | None = None

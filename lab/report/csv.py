@@ -110,6 +110,7 @@ _WHAT: dict[str, Callable[[Row], Value]] = {
     "load_published_connections": lambda row: row.cell.load.published_connections,
     "load_threads": lambda row: row.cell.load.threads,
     "load_requests_per_second": lambda row: row.cell.load.rate,
+    "load_ramp_s": lambda row: row.cell.load.ramp_s or None,
     "load_duration_s": lambda row: row.cell.load.duration_s,
     "rounds": lambda row: row.cell.rounds,
     "valid": lambda row: str(row.cell.valid).lower(),

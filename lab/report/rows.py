@@ -194,8 +194,12 @@ def _load_text(workload: str, load: Load, numbers: Sequence[_Number]) -> str:
     if load.model == "burst":
         return f"{workload}, {_counts(numbers, 'request')} at once"
     told = [f"{workload} by {load.tool}", f"{load.model} loop", _counts(numbers, "connection")]
+    if load.think_s:
+        told.append(f"each pausing {load.think_s:g} s after an answer on average")
     if load.rate is not None:
         told.append(f"{figure(load.rate)} requests/s offered")
+    if load.ramp_s:
+        return ", ".join([*told, f"added over {load.ramp_s:g} s, then {load.duration_s:g} s that count"])
     return ", ".join([*told, counted(load.threads, "thread"), f"{load.duration_s:g} s a round"])
 
 

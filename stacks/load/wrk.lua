@@ -2,15 +2,16 @@
 -- given whole, as one line of JSON, so that the histograms of several processes can be added up exactly.
 --
 -- Settings come from the environment:
---   LAB_METHOD, LAB_HEADERS ("Name: value" lines), LAB_BODY   the request
---   LAB_PATHS                                                 lines; asked in turn where there are several
---   LAB_STATUS                                                the status that every answer must have
+--   LAB_REQUESTS      records (0x1e between) of method, path, header lines and body (0x1f between); asked in turn.
+--                     {unique} in them is another text in each request
+--   LAB_TURNS         their places (from 0) in the order in which they are asked; not given: one after the other
+--   LAB_TOKENS        lines; one after the other is sent as Authorization: Bearer
+--   LAB_STATUS        the statuses that an answer may have
 --   LAB_ANSWERS (separated by 0x1e) or LAB_LENGTHS            the bodies that are right; neither: any
 --   LAB_CONNECTIONS                                           the same number that wrk gets with -c
+--   LAB_LATER_S                                               how long after the load this process begins
 
 local ffi = require("ffi")
-
-local want_status = tonumber(os.getenv("LAB_STATUS") or "200")
 
 -- The parts of a text as keys, for looking one up.
 local function set_of(text, pattern)
@@ -20,6 +21,8 @@ local function set_of(text, pattern)
    end
    return parts
 end
+
+local statuses = set_of(os.getenv("LAB_STATUS") or "200", "%d+")
 
 local answers, lengths = os.getenv("LAB_ANSWERS"), os.getenv("LAB_LENGTHS")
 local is_right
@@ -31,12 +34,6 @@ elseif lengths then
    is_right = function(body) return right[tostring(#body)] end
 else
    is_right = function() return true end
-end
-
-wrk.method = os.getenv("LAB_METHOD") or "GET"
-wrk.body = os.getenv("LAB_BODY")
-for name, value in (os.getenv("LAB_HEADERS") or ""):gmatch("([^:\n]+): *([^\n]*)") do
-   wrk.headers[name] = value
 end
 
 -- Each thread of wrk has a Lua state of its own; these are the thread's counters. timeline[i] is the number of
@@ -57,30 +54,91 @@ end
 
 local start
 
-local paths = {}
-for path in (os.getenv("LAB_PATHS") or ""):gmatch("[^\n]+") do
-   paths[#paths + 1] = path
+-- A text that no other thread, process or round has: random bytes and a number, always equally long.
+local UNIQUE, MARK = "{unique}", ("\1"):rep(24)
+local random, count = nil, 0
+
+local function unique()
+   if not random then
+      local file = assert(io.open("/dev/urandom", "rb"))
+      random = file:read(8):gsub(".", function(byte) return string.format("%02x", byte:byte()) end)
+      file:close()
+   end
+   count = count + 1
+   return random .. string.format("%08x", count)
+end
+
+-- A request as the bytes to send, in pieces: between two of them comes a unique text.
+local function pieces_of(record, token)
+   local method, path, lines, body = record:gsub(UNIQUE, MARK):match("^(.-)\31(.-)\31(.-)\31(.*)$")
+   local headers = {Host = wrk.headers["Host"], Authorization = token and "Bearer " .. token}
+   for name, value in lines:gmatch("([^:\n]+): *([^\n]*)") do
+      headers[name] = value
+   end
+   local pieces = {}
+   for piece in (wrk.format(method, path, headers, body ~= "" and body or nil) .. MARK):gmatch("(.-)" .. MARK) do
+      pieces[#pieces + 1] = piece
+   end
+   return pieces
+end
+
+local function joined(pieces)
+   local text = pieces[1]
+   for i = 2, #pieces do
+      text = text .. unique() .. pieces[i]
+   end
+   return text
+end
+
+-- Every request with every token.
+local function all_pieces()
+   local tokens = {}
+   for token in (os.getenv("LAB_TOKENS") or ""):gmatch("[^\n]+") do
+      tokens[#tokens + 1] = token
+   end
+   local all = {}
+   for record in ((os.getenv("LAB_REQUESTS") or "GET\31/\31\31") .. "\30"):gmatch("(.-)\30") do
+      local pieces = {}
+      for i = 1, math.max(#tokens, 1) do
+         pieces[i] = pieces_of(record, tokens[i])
+      end
+      all[#all + 1] = pieces
+   end
+   return all
+end
+
+local function turns_of(requests)
+   local turns = {}
+   for place in (os.getenv("LAB_TURNS") or ""):gmatch("%d+") do
+      turns[#turns + 1] = tonumber(place) + 1
+   end
+   for i = 1, #turns == 0 and requests or 0 do
+      turns[i] = i
+   end
+   return turns
 end
 
 function init()
-   start = tenths()
-   -- Where `request` is not defined wrk sends the same bytes each time without asking Lua, which costs less.
-   if #paths > 1 then
-      local texts, turn = {}, 0
-      for i, path in ipairs(paths) do
-         texts[i] = wrk.format(nil, path)
-      end
-      function request()
-         turn = turn % #texts + 1
-         return texts[turn]
-      end
+   start = tenths() - 10 * tonumber(os.getenv("LAB_LATER_S") or "0")
+   local requests = all_pieces()
+   local turns, turn = turns_of(#requests), -1
+   local first = requests[1]
+   if #requests == 1 and #first == 1 and #first[1] == 1 then
+      -- Where `request` is wrk's own it sends the same bytes each time without asking Lua, which costs less.
+      wrk.format = function() return first[1][1] end
+      return
+   end
+   function request()
+      turn = turn + 1
+      local tokens = requests[turns[turn % #turns + 1]]
+      return joined(tokens[turn % #tokens + 1])
    end
 end
 
 function response(status, _, body)
    local slot = math.floor(tenths() - start) + 1
    timeline[slot] = (timeline[slot] or 0) + 1
-   if status ~= want_status then
+   if not statuses[tostring(status)] then
       wrong_status = wrong_status + 1
    elseif not is_right(body) then
       wrong_body = wrong_body + 1

@@ -11,7 +11,9 @@ import requests
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
+from lab import ports
 from lab.catalog import environment
+from lab.measure import verify
 from lab.model import Deployment, Stack, Workload
 
 SHORT_DELAYS_S = {"HEALTH_DELAY": "0.05", "IO_DELAY": "0.1"}
@@ -28,13 +30,21 @@ class Deployed:
     containers: Mapping[str, Container]
     """Service → its container."""
 
-    def ask(self, method: str, path: str, *, headers: Mapping[str, str] | None = None) -> requests.Response:
+    @property
+    def tiers(self) -> Mapping[str, Container]:
+        """The containers that run for as long as the stack is up."""
+        return {service: self.containers[service] for service in self.stack.tiers}
+
+    def ask(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: str | None = None
+    ) -> requests.Response:
         """The answer to one request on a connection of its own."""
-        return requests.request(method, self.url + path, headers=headers, timeout=ANSWER_WITHIN_S)
+        with verify.loopback_session() as session:
+            return session.request(method, self.url + path, headers=headers, data=body, timeout=ANSWER_WITHIN_S)
 
     def delay_s(self, workload: Workload) -> float:
         """How long the handler of a workload was told to sleep."""
-        if workload.delay_setting is None:
+        if workload.delay_setting is None or not dict(workload.delay_when).items() <= self.settings.items():
             return 0
         return float(self.settings.get(workload.delay_setting, workload.delay_s))
 
@@ -52,7 +62,7 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
             port = compose.get_service_port(stack.entry.service, stack.entry.port)
             yield Deployed(
                 stack=stack,
-                url=f"http://127.0.0.1:{port}",
+                url=ports.url(int(port or 0), stack.entry.scheme),
                 settings=settings,
                 containers=_containers(project),
             )
@@ -60,11 +70,13 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
 
 def _containers(project: str) -> dict[str, Container]:
     client = docker.from_env()
-    found = client.containers.list(filters={"label": f"com.docker.compose.project={project}"})
+    found = client.containers.list(all=True, filters={"label": f"com.docker.compose.project={project}"})
     return {container.labels["com.docker.compose.service"]: container for container in found}
 
 
 def is_internal(network: str) -> bool:
-    """Whether a network has no way out."""
+    """Whether a network has no way out; `none` is Docker's word for no network at all."""
+    if network == "none":
+        return True
     attributes: Mapping[str, object] = docker.from_env().networks.get(network).attrs
     return attributes["Internal"] is True

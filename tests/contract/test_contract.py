@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from lab.catalog import load_catalog
+from lab.measure import signing, verify
 from lab.model import Deployment, Pins, Workload
 from tests.contract.contract_deployed import Deployed, deployed, is_internal
 
@@ -20,6 +22,8 @@ pytestmark = pytest.mark.timeout(600)  # the first one may have to build all ima
 CATALOG = load_catalog()
 CPU_BOUND = "cpu-bound"
 """Asked for small numbers only: its default takes seconds."""
+OPEN = "items"
+"""Signs in only to be told from other clients."""
 GRACE_S = 2.0
 KILLED = 137
 """128 + SIGKILL: what the engine does to a container that does not stop in time."""
@@ -28,25 +32,28 @@ KILLED = 137
 def deployments() -> list[Deployment]:
     """All variants with today's libraries; each stack's first with those of the articles, where it stands alone.
 
+    Of stacks with a database the first variant.
+
     Nginx is the same in both, and what is behind it is such a stack.
     """
     current = [
         Deployment(stack=stack.name, variant=variant, pins="current")
         for stack in CATALOG.stacks.values()
-        for variant in stack.variants
+        # Those with a database are asked everything by tests/service; here it is about their containers.
+        for variant in ([stack.default_variant] if stack.jobs and stack.pins == ("current",) else stack.variants)
     ]
     seed = [
         Deployment(stack=stack.name, variant=stack.default_variant, pins="seed")
         for stack in CATALOG.stacks.values()
-        if len(stack.tiers) == 1
+        if len(stack.tiers) == 1 and "seed" in stack.pins
     ]
     return current + seed
 
 
-def build(pins: Pins) -> None:
+def build(parts: str, pins: Pins) -> None:
     """Make the images anew where their sources changed: `up` alone only builds those that are missing."""
     subprocess.run(
-        ["docker", "buildx", "bake", "--file", "parts.yaml"],
+        ["docker", "buildx", "bake", "--file", parts],
         cwd=CATALOG.root / "compose",
         env={**os.environ, "LAB_PINS": pins},
         check=True,
@@ -55,11 +62,18 @@ def build(pins: Pins) -> None:
 
 @pytest.fixture(scope="session")
 def images() -> None:
-    build("current")
-    build("seed")
+    build("parts.yaml", "current")
+    build("service-parts.yaml", "current")
+    build("parts.yaml", "seed")
 
 
-@pytest.fixture(scope="module", params=deployments(), ids=lambda d: f"{d.name}-{d.pins}")
+def grouped(deployment: Deployment) -> ParameterSet:
+    """One parameter, whose tests stay in one process where several share the work: they share the bring-up."""
+    name = f"{deployment.name}-{deployment.pins}"
+    return pytest.param(deployment, id=name, marks=pytest.mark.xdist_group(name))
+
+
+@pytest.fixture(scope="module", params=map(grouped, deployments()))
 def stack(request: pytest.FixtureRequest, images: None) -> Iterator[Deployed]:
     deployment: Deployment = request.param
     with deployed(CATALOG.stack(deployment.stack), deployment) as up:
@@ -71,33 +85,49 @@ def every_workload(stack: Deployed) -> list[Workload]:
     return [CATALOG.workloads[name] for name in {*stack.stack.workloads, "ready"} - {CPU_BOUND}]
 
 
+def without_sign_in(stack: Deployed) -> list[Workload]:
+    """Those that anybody may ask for."""
+    return [workload for workload in every_workload(stack) if workload.sign_in is None]
+
+
 def offers(stack: Deployed, workload: str) -> bool:
     """Whether a test on one workload has anything to ask of this stack."""
     return workload in stack.stack.workloads
 
 
 def test_every_workload_gets_the_answer_of_the_contract(stack: Deployed) -> None:
-    for workload in every_workload(stack):
+    for workload in without_sign_in(stack):
         for request in workload.requests:
-            answer = stack.ask(workload.method, request.path, headers=dict(workload.headers))
+            answer = stack.ask(request.method, request.path, headers=dict(request.headers), body=request.sent)
             content_type = answer.headers["Content-Type"].partition(";")[0]
-            assert (answer.status_code, content_type) == (workload.status, workload.content_type), request.path
+            assert (answer.status_code, content_type) == (request.statuses[0], request.content_type), request.path
             if request.sha256 is not None:
                 assert (len(answer.content), sha256(answer.content).hexdigest()) == (
                     request.size_bytes,
                     request.sha256,
                 )
-            elif workload.content_type == "application/json":
+            elif request.body is None:
+                assert answer.json()
+            elif request.content_type == "application/json":
                 assert answer.json() == request.body
             else:
                 assert answer.text == request.body
 
 
-def test_a_handler_sleeps_as_long_as_its_setting_says(stack: Deployed) -> None:
+def test_every_workload_that_signs_in_gets_the_answer_of_the_contract(stack: Deployed) -> None:
     for workload in every_workload(stack):
-        delay_s = stack.delay_s(workload)
+        if workload.sign_in is not None:
+            signed_in = signing.signed_in(stack.url, workload)
+            assert len({*signed_in.tokens}) == len(workload.sign_in.bodies)
+            assert verify.ask(stack.url, signed_in).complaint is None
+            assert "401" in str(verify.ask(stack.url, workload).complaint) or workload.name == OPEN
+
+
+def test_a_handler_sleeps_as_long_as_its_setting_says(stack: Deployed) -> None:
+    for workload in without_sign_in(stack):
+        delay_s, request = stack.delay_s(workload), workload.requests[0]
         started = time.perf_counter()
-        stack.ask(workload.method, workload.path, headers=dict(workload.headers))
+        stack.ask(request.method, request.path, headers=dict(request.headers), body=request.sent)
         assert delay_s <= time.perf_counter() - started < delay_s + 1
 
 
@@ -142,8 +172,8 @@ def test_an_unknown_path_is_not_found(stack: Deployed) -> None:
 
 
 def test_another_method_is_not_allowed(stack: Deployed) -> None:
-    for path in {CATALOG.workloads[name].path for name in (*stack.stack.workloads, "ready")}:
-        assert stack.ask("DELETE", path).status_code == 405, path
+    for workload in without_sign_in(stack):
+        assert stack.ask("DELETE", workload.path).status_code == 405, workload.path
 
 
 def test_only_the_entry_is_published_and_only_on_the_loopback(stack: Deployed) -> None:
@@ -162,7 +192,7 @@ def test_what_is_behind_the_entry_has_no_way_out(stack: Deployed) -> None:
 
 
 def test_containers_have_no_rights_that_a_service_does_not_need(stack: Deployed) -> None:
-    assert stack.containers.keys() == stack.stack.tiers.keys()
+    assert stack.containers.keys() == {*stack.stack.tiers, *stack.stack.jobs}
     for container in stack.containers.values():
         limits = container.attrs["HostConfig"]
         assert limits["ReadonlyRootfs"] is True
@@ -171,12 +201,20 @@ def test_containers_have_no_rights_that_a_service_does_not_need(stack: Deployed)
         assert not limits["Privileged"]
         assert "no-new-privileges:true" in limits["SecurityOpt"]
         assert limits["PidsLimit"] > 0
+        assert container.attrs["Config"]["User"].partition(":")[0] == "10001"
+    for container in stack.tiers.values():
         processes = container.top(ps_args="-eo uid,pid")["Processes"]
         assert {uid for uid, _ in processes} == {"10001"}
 
 
+def test_a_job_has_done_its_work_and_ended(stack: Deployed) -> None:
+    for job in stack.stack.jobs:
+        state = stack.containers[job].attrs["State"]
+        assert (state["Status"], state["ExitCode"]) == ("exited", 0)
+
+
 def test_an_image_says_which_versions_it_holds(stack: Deployed) -> None:
-    for container in stack.containers.values():
+    for container in stack.tiers.values():
         status, output = container.exec_run(["versions"])
         assert status == 0
         assert isinstance(output, bytes)
@@ -186,10 +224,10 @@ def test_an_image_says_which_versions_it_holds(stack: Deployed) -> None:
 
 
 def test_a_stack_stops_within_its_grace_period(stack: Deployed) -> None:
-    for container in stack.containers.values():
+    for service, container in stack.tiers.items():
         started = time.perf_counter()
         container.stop()
         took_s = time.perf_counter() - started
         container.reload()
-        assert container.attrs["State"]["ExitCode"] != KILLED
-        assert took_s < GRACE_S
+        assert container.attrs["State"]["ExitCode"] != KILLED, service
+        assert took_s < GRACE_S, service

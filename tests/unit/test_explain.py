@@ -1,10 +1,12 @@
 from dataclasses import replace
+from pathlib import Path
 
 from lab import explain
-from lab.catalog import Catalog
+from lab.catalog import Catalog, load_catalog
 from lab.measure import summary
 from lab.model import Cell, CellResult, Estimate, Load, Published
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
+from tests.unit.unit_project import edit
 
 POOL = make_cell(
     deployment=make_deployment(variant="pool"),
@@ -27,6 +29,18 @@ def test_a_row_that_was_not_measured_has_the_bound_that_holds_anywhere(catalog: 
         "much."
     )
     assert story[-1] == "About this row: The famous one."
+
+
+def test_a_lock_is_told_from_the_slots_of_the_stack_and_a_ramp_from_a_load_that_is_there_at_once(
+    project: Path,
+) -> None:
+    path = project / "stacks/openapi.yaml"
+    edit(path, "default_s: 0.1}", "default_s: 0.1, at_once: 5}")
+    cell = replace(POOL, load=make_load(connections=200, tool="ramp", ramp_s=60), published=None)
+    story = explain.story(load_catalog(project), cell, cores=4, measured=None)
+    assert "by 200 connections in a closed loop, added over 60 s: each waits" in story[0]
+    assert story[1].startswith("A lock lets 5 requests of this workload work at once, whatever the stack")
+    assert story[3].startswith("It can answer at most 50/s (5 slots / 100 ms): no more requests than that hold a lock")
 
 
 def test_what_never_waits_has_no_bound_before_it_is_measured(catalog: Catalog) -> None:

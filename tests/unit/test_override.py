@@ -10,8 +10,8 @@ from tests.unit.unit_factories import make_budget, make_stack
 SUBNET = ipaddress.IPv4Network("198.19.7.0/24")
 
 
-def written(*, networks: tuple[str, ...] = ()) -> dict[str, Any]:
-    stack = make_stack(networks=networks)
+def written(**stacks: Any) -> dict[str, Any]:
+    stack = make_stack(**stacks)
     budget = make_budget(stack_cpus=(0, 2), load_cpus=(1, 3), memory_mib=801)
     return override.compose(
         stack, budget=budget, nofile_hard=20_000, subnet=SUBNET, session="up-1", target="proxied@one"
@@ -29,10 +29,30 @@ def test_memory_is_split_by_share_sums_to_the_budget_and_has_no_swap() -> None:
 
 
 def test_everything_carries_the_labels_of_its_session() -> None:
-    labels = {"lab.session": "up-1", "lab.stack": "proxied", "lab.target": "proxied@one"}
-    found = written(networks=("back",))
-    assert all(service["labels"] == labels for service in found["services"].values())
-    assert all(network["labels"] == labels for network in found["networks"].values())
+    labels = {
+        "lab.session": "up-1",
+        "lab.stack": "proxied",
+        "lab.target": "proxied@one",
+        "lab.scheme": "http",
+    }
+    found = written(networks=("back",), volumes=("data",), jobs=("migrate",))
+    assert found["volumes"].keys() == {"data"}
+    for kind in ("services", "networks", "volumes"):
+        assert all(thing["labels"] == labels for thing in found[kind].values())
+
+
+def test_a_stack_without_data_gets_no_volumes() -> None:
+    assert "volumes" not in written()
+
+
+def test_a_job_runs_on_the_stacks_cores_with_memory_beside_the_budget() -> None:
+    services = written(jobs=("migrate",))["services"]
+    assert services["migrate"]["cpuset"] == "0,2"
+    assert {name: service["mem_limit"] for name, service in services.items()} == {
+        "proxy": "100m",
+        "app": "701m",
+        "migrate": "512m",
+    }
 
 
 @pytest.mark.parametrize(("hard", "files"), [(20_000, 20_000), (1 << 20, 65_535)])

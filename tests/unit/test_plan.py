@@ -1,12 +1,14 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from lab import plan
-from lab.catalog import Catalog
+from lab.catalog import Catalog, load_catalog
 from lab.errors import UnknownName
-from lab.model import Load
+from lab.model import Load, Pins
 from lab.plan import Wishes
+from tests.unit.unit_project import edit
 
 MANY = 100_000
 
@@ -31,6 +33,18 @@ def test_wishes_replace_what_the_table_says(catalog: Catalog) -> None:
     assert [cell.deployment.pins for cell in cells] == ["seed", "current"] * 3
     assert {(c.workload, c.load.connections, c.load.threads, c.load.duration_s) for c in cells} == {("ping", 7, 3, 2)}
     assert len({cell.key for cell in cells}) == len(cells)
+
+
+def test_a_stack_that_lacks_the_wished_pins_is_measured_with_those_it_has(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "  memory: {app: 1}\n", "  memory: {app: 1}\n  pins: [current]\n")
+    edit(project / "experiments/articles.yaml", "pins: seed", "pins: current")
+    catalog = load_catalog(project)
+    wishes: dict[tuple[Pins, ...] | None, list[str]]
+    wishes = {("seed", "current"): ["seed", "current"], ("seed",): ["seed"], None: ["current"]}
+    for wished, planned in wishes.items():
+        cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(pins=wished), nofile=MANY)
+        found = [(cell.row, cell.deployment.pins) for cell in cells if cell.row in ("proxied-pool", "plain")]
+        assert found == [*(("proxied-pool", pins) for pins in planned), ("plain", "current")]
 
 
 def test_as_published_offers_each_load_for_as_long_as_its_source(catalog: Catalog) -> None:

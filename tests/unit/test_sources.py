@@ -33,6 +33,12 @@ def test_the_main_file_of_an_application_is_named_app_or_main_in_any_language(ru
     assert sources.main(service(runtime, "py/Dockerfile", APP="tool")) == runtime / "py/tool/main.go"
 
 
+def test_an_application_may_lie_in_a_module_of_its_own(runtime: Path) -> None:
+    write(runtime / "py/module/tool/main.go", "")
+    found = sources.main(service(runtime, "py/Dockerfile", APP="tool", MODULE="py/module"))
+    assert found == runtime / "py/module/tool/main.go"
+
+
 def test_a_server_that_is_its_own_application_begins_with_the_conf_its_command_names(runtime: Path) -> None:
     assert sources.main(service(runtime, "proxy/Dockerfile", "start", "front")) == runtime / "proxy/front.conf"
 

@@ -71,14 +71,11 @@ def make_stack(**changes: Any) -> Stack:
 
 
 def make_workload(*, path: str = "/health", body: JsonValue = "ok", **changes: Any) -> Workload:
-    """A workload of one request, unless `requests` are given."""
-    given: dict[str, Any] = {
-        "name": "health",
-        "method": "GET",
-        "requests": (Request(path=path, body=body),),
-        "status": 200,
-        "content_type": "text/plain",
+    """A workload of one request, unless `requests` are given; what is a request's goes there."""
+    asked = {
+        key: changes.pop(key) for key in ("method", "headers", "sent", "statuses", "content_type") if key in changes
     }
+    given: dict[str, Any] = {"name": "health", "requests": (Request(path=path, body=body, **asked),)}
     return Workload(**given | changes)
 
 

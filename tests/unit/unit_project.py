@@ -145,6 +145,10 @@ class Answering:
     def port(self) -> int:
         return int(self._server.server_address[1])
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
@@ -156,6 +160,7 @@ class Answering:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 received.append(self.headers)
+                self.rfile.read(int(self.headers["Content-Length"] or 0))
                 status, content_type, body = answers.get(self.path, (404, "text/plain", "not found"))
                 data = body.encode()
                 self.send_response(status)
@@ -165,6 +170,8 @@ class Answering:
                     self.send_header("Location", "/ready")
                 self.end_headers()
                 self.wfile.write(data)
+
+            do_POST = do_PUT = do_GET  # noqa: N815 - the names that the library calls
 
             def log_message(self, *_args: object) -> None:
                 return

@@ -29,6 +29,7 @@ def test_every_row_with_a_figure_that_the_articles_published_is_there() -> None:
         "deployment": 2,
         "gin-wrk": 2,
         "io-bound": 5,
+        "order-ramp": 4,
         "ping-gin-vs-flask": 2,
         "routes-50": 3,
         "vm-4c4g": 15,
@@ -90,6 +91,15 @@ def test_a_target_without_a_variant_means_the_first(catalog: Catalog) -> None:
     assert catalog.deployment("proxied@pool").name == "proxied@pool"
 
 
+def test_pins_that_a_stack_lacks_are_refused_with_those_it_has(project: Path) -> None:
+    edit(project / "compose/proxied.yaml", "  memory:", "  pins: [seed]\n  memory:")
+    catalog = load_catalog(project)
+    assert catalog.deployment("proxied", pins="seed").pins == "seed"
+    with pytest.raises(UsageError, match="proxied has no current pins") as caught:
+        catalog.deployment("proxied", pins="current")
+    assert caught.value.fix == "--pins seed"
+
+
 def test_settings_are_on_top_of_those_of_the_variant(catalog: Catalog) -> None:
     deployment = catalog.deployment("proxied@pool", pins="seed", settings={"THREADS": "2", "HEALTH_DELAY": "1"})
     assert deployment.settings == (("HEALTH_DELAY", "1"), ("THREADS", "2"))
@@ -124,6 +134,20 @@ def test_a_handler_sleeps_as_set_by_hand_else_as_the_contract_says(catalog: Cata
     plain = catalog.deployment("plain")
     slow = catalog.deployment("plain", settings={"HEALTH_DELAY": "0.5"})
     assert [catalog.delay_s(plain, health), catalog.delay_s(slow, health), catalog.delay_s(slow, ping)] == [0.1, 0.5, 0]
+
+
+def test_a_workload_may_sleep_under_some_settings_only_and_a_lock_counts_only_then(project: Path) -> None:
+    path = project / "stacks/openapi.yaml"
+    edit(
+        path,
+        "{setting: HEALTH_DELAY, default_s: 0.1}",
+        "{setting: HEALTH_DELAY, default_s: 0.1, when: {WORKERS: '4'}, at_once: 2}",
+    )
+    catalog = load_catalog(project)
+    health = catalog.workloads["health"]
+    for target, sleep_s, at_once in (("proxied@pool", 0.1, 2), ("proxied@one", 0, None), ("plain", 0, None)):
+        deployment = catalog.deployment(target)
+        assert (catalog.delay_s(deployment, health), catalog.at_once(deployment, health)) == (sleep_s, at_once)
 
 
 def test_the_project_is_the_nearest_folder_above(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,24 @@ def test_every_compose_file_with_x_lab_is_a_stack(project: Path) -> None:
     assert proxied.networks == ("back",)
 
 
+def test_a_job_is_a_service_that_is_no_tier(project: Path) -> None:
+    path = project / "compose/proxied.yaml"
+    edit(path, "  memory:", "  jobs: [migrate]\n  pins: [current]\n  memory:")
+    edit(path, "  app:\n", "  migrate: {image: app, volumes: [data:/data]}\n  app:\n")
+    edit(path, "networks:\n", "volumes: {data: }\nnetworks:\n")
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    assert mistakes == []
+    proxied, plain = found["proxied"], found["plain"]
+    assert ([*proxied.tiers], proxied.jobs, proxied.volumes) == (["proxy", "app"], ("migrate",), ("data",))
+    assert (proxied.pins, plain.pins) == (("current",), ("seed", "current"))
+
+
+def test_an_entry_speaks_http_unless_it_says_otherwise(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "port: 9000}", "port: 9000, scheme: https}")
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    assert (found["proxied"].entry.scheme, found["plain"].entry.scheme) == ("http", "https")
+
+
 def test_settings_are_those_of_the_file_and_of_what_it_extends(project: Path) -> None:
     found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
     assert found["proxied"].settings == {"WORKERS", "THREADS", "HEALTH_DELAY"}  # not the lab's, not escaped ones
@@ -57,6 +75,11 @@ def test_a_stack_without_variants_has_one(project: Path) -> None:
         ("one: [WORKERS]", "one: [SIZE]", "[SIZE]", "x-lab.slots.one.0", "'SIZE' is neither a number nor a setting"),
         ("pool: [WORKERS, T", "pol: [WORKERS, T", "pol:", "x-lab.slots.pol", "is not a variant of this file"),
         ("{one: [WORKERS],", "{two: [WORKERS],", "processes:", "x-lab.processes.two", "is not a variant"),
+        ("memory:", "jobs: [migrate]\n  memory:", "jobs:", "x-lab.jobs.0", "'migrate' is not a service"),
+        ("memory:", "jobs: [app]\n  memory:", "tiers:", "x-lab.tiers.app", "is one of the jobs"),
+        ("memory:", "jobs: [proxy]\n  memory:", "entry:", "x-lab.entry.service", "'proxy' is a job: it ends"),
+        ("memory:", "pins: [old]\n  memory:", "pins:", "x-lab.pins.0", "must be 'seed' or 'current'"),
+        ("port: 8080}", "port: 8080, scheme: ftp}", "entry:", "x-lab.entry.scheme", "must be 'http' or 'https'"),
         ("name: proxied", "name: other", "name: other", "name", "must be the file's name, 'proxied'"),
     ],
 )

@@ -56,7 +56,13 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
         ("mean_ms: 100.1", "wall: 100", "published:", "rows.0.published.wall", "here: did you mean 'wall_ms'?"),
         ("requests_per_second:", "rps:", "published:", "rows.0.published.rps", "did you mean 'requests_per_second'?"),
         ("mean_ms: 100.1", "colour: 100.1", "published:", "rows.0.published.colour", "is not a key known here"),
-        ("{threads: 2", "{tool: ab, threads: 2", "{tool: ab", "load.tool", "must be 'wrk', 'burst' or 'single'"),
+        (
+            "{threads: 2",
+            "{tool: ab, threads: 2",
+            "{tool: ab",
+            "load.tool",
+            "must be 'wrk', 'burst', 'single' or 'ramp'",
+        ),
         ("duration_s: 5", "concurrent: 5", "concurrent", "load.concurrent", "does not belong to the tool wrk"),
         (
             "{threads: 2",

@@ -16,10 +16,10 @@ def test_every_operation_is_a_workload(project: Path) -> None:
     assert mistakes == []
     assert [*found] == ["health", "ping", "ready"]
     health, ping = found["health"], found["ping"]
-    assert (health.method, health.path, health.status) == ("GET", "/health", 200)
+    assert (health.method, health.path, health.statuses) == ("GET", "/health", (200,))
     assert health.requests == (Request(path="/health", body="ok"),)
     assert (health.delay_setting, health.delay_s) == ("HEALTH_DELAY", 0.1)
-    assert (ping.content_type, ping.requests[0].body) == ("application/json", {"message": "pong"})
+    assert (ping.requests[0].content_type, ping.requests[0].body) == ("application/json", {"message": "pong"})
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,10 @@ def test_a_target_has_its_context_arguments_secret_and_tag() -> None:
     }
 
 
+def test_the_stage_that_a_build_names_is_built() -> None:
+    assert images.targets([config("lab/a", target="service")])["lab/a"]["target"] == "service"
+
+
 def test_a_build_without_secret_or_arguments_is_fine() -> None:
     plain = {"services": {"app": {"image": "a", "build": {"context": "."}}}}
     target = images.targets([plain])["a"]

@@ -6,6 +6,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 from docker.models.images import Image
 from docker.models.networks import Network
+from docker.models.volumes import Volume
 
 from lab import session
 from lab.engine import inventory
@@ -27,11 +28,19 @@ class KeptNetwork(Network):
         REMOVED.append(str(self.id))
 
 
-Thing = Container | Network | Image
+class KeptVolume(Volume):
+    """The same for a volume."""
+
+    def remove(self, force: bool = False) -> None:
+        assert not force
+        REMOVED.append(str(self.id))
+
+
+Thing = Container | Network | Volume | Image
 
 
 class Things:
-    """Containers, networks or images of an engine that can be listed by label, as docker's client does."""
+    """Containers, networks, volumes or images of an engine that can be listed by label, as docker's client does."""
 
     def __init__(self, *things: Thing) -> None:
         self.things = list(things)
@@ -48,14 +57,15 @@ class Things:
 
 
 class Engine:
-    def __init__(self, containers: Things, networks: Things, images: Things) -> None:
+    def __init__(self, containers: Things, networks: Things, images: Things, volumes: Things) -> None:
         self.containers = containers
         self.networks = networks
         self.images = images
+        self.volumes = volumes
 
 
 def labels(thing: Thing) -> dict[str, str]:
-    found: dict[str, str] = thing.attrs["Labels"] if isinstance(thing, Network) else thing.labels
+    found: dict[str, str] = thing.attrs["Labels"] if isinstance(thing, Network | Volume) else thing.labels
     return found
 
 
@@ -86,20 +96,36 @@ def make_image(identity: str | None) -> Image:
     return Image(attrs={"Id": f"image of {identity}", "Config": {"Labels": make_labels("", identity)}})
 
 
+def make_volume(name: str, identity: str | None) -> Volume:
+    return KeptVolume(attrs={"Id": name, "Name": name, "Labels": make_labels("p", identity)})
+
+
 @pytest.fixture(autouse=True)
 def nothing_removed() -> None:
     REMOVED.clear()
 
 
-def client(*containers: Container, networks: tuple[Network, ...] = (), images: tuple[Image, ...] = ()) -> DockerClient:
-    return cast(DockerClient, Engine(Things(*containers), Things(*networks), Things(*images)))
+def client(
+    *containers: Container,
+    networks: tuple[Network, ...] = (),
+    images: tuple[Image, ...] = (),
+    volumes: tuple[Volume, ...] = (),
+) -> DockerClient:
+    return cast(DockerClient, Engine(Things(*containers), Things(*networks), Things(*images), Things(*volumes)))
 
 
 def test_a_project_is_what_its_containers_and_labels_say() -> None:
     (found,) = inventory.projects(client(make_container("app"), make_container("proxy", port=8081)))
     assert (found.project, found.stack, found.target, found.session) == ("p", "proxied", "proxied@one", "up-1")
     assert found.services == {"app": "running", "proxy": "running"}
-    assert found.port == 8081
+    assert (found.port, found.url) == (8081, "http://127.0.0.1:8081")
+
+
+def test_a_project_that_speaks_tls_is_shown_so() -> None:
+    container = make_container("proxy", port=8081)
+    container.labels["lab.scheme"] = "https"
+    (found,) = inventory.projects(client(container))
+    assert found.url == "https://127.0.0.1:8081"
 
 
 def test_containers_of_others_are_not_seen() -> None:
@@ -137,6 +163,18 @@ def test_all_of_a_session_goes_its_networks_last_and_what_went_by_itself_is_no_e
     inventory.remove(client(*mine, other, networks=(network,)), "bench-1")
     assert sorted(REMOVED[:-1]) == names
     assert REMOVED[-1] == "198.19.0.0/24"
+
+
+def test_the_data_of_a_session_goes_after_the_containers_that_used_it() -> None:
+    volumes = (make_volume("data", "bench-1"), make_volume("other", "up-2"), make_volume("foreign", None))
+    inventory.remove(client(make_container("app", identity="bench-1"), volumes=volumes), "bench-1")
+    assert REMOVED == ["app", "data"]
+
+
+def test_a_volume_of_a_killed_process_is_a_left_over() -> None:
+    volumes = (make_volume("data", "bench-20260101-000000-dead"), make_volume("foreign", None))
+    assert inventory.reap(client(volumes=volumes)) == ["bench-20260101-000000-dead"]
+    assert REMOVED == ["data"]
 
 
 def test_an_image_that_a_session_built_for_a_moment_goes_and_no_other() -> None:

@@ -39,6 +39,26 @@ def test_an_impossible_mean_also_tells_that_the_rate_does_not_hold() -> None:
     assert "; the rate itself is not reproduced: 5/s (4.95 to 5.05) against 9.85/s, 49% less" in found.reason
 
 
+def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothing_of_what_was_published() -> None:
+    published = Published(requests_per_second=382, mean_ms=48)
+    ordered = {
+        "load": make_load(200, tool="ramp", ramp_s=60),
+        "source": Source(connections=200, workload="health"),
+        "delay_s": 0.08,
+        "slots": 5,
+    }
+    found = verdict(published, around(62), cpu_us=2000, at_once=5, **ordered)
+    assert found.name == "cannot be true as printed"
+    assert "382/s × 48 ms accounts for 18.3 of 200 connections" in found.reason
+    assert "a mean of 48 ms is shorter than the sleep of 80 ms" in found.reason
+    assert "the rate itself is not reproduced: 62/s" in found.reason
+    assert "(5 slots / (80 ms + 2 ms))" in found.reason
+    assert found.reason.endswith("locks of the lab's own workload, and how many the source had is not known")
+    assert "on any machine" not in found.reason
+    limits_of_the_stack = verdict(published, around(62), cpu_us=2000, **ordered)
+    assert "more than 5 slots / 80 ms allows on any machine" in limits_of_the_stack.reason
+
+
 def test_what_was_not_validly_measured_says_why_and_what_was_impossible_before() -> None:
     found = verdict(printed("flask-gevent-unpatched"), (), slots=1, **HEALTH)
     assert found.name == "not comparable here"

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class Slots(ThreadingHTTPServer):
         self.slots = threading.Semaphore(slots)
         self.step_s = step_s
         self.asked: list[tuple[str, str, str | None]] = []
+        self.bodies: list[tuple[str, str | None]] = []
+        """What came in, and whose token with it."""
 
     @property
     def url(self) -> str:
@@ -66,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.command, self.path, self.headers["X-Token"]))
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+        self.server.bodies.append((body, self.headers["Authorization"]))
         with self.server.slots:
             worker = self.server.free.pop()
             time.sleep(self.server.step_s)
@@ -80,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.path.encode())
         self.close_connection = self.path == "/cut"
 
-    do_POST = do_GET  # noqa: N815 - the name that the library calls
+    do_POST = do_PUT = do_GET  # noqa: N815 - the names that the library calls
 
     def log_message(self, *_args: object) -> None:
         return
@@ -124,10 +129,29 @@ def test_all_requests_go_out_at_the_same_moment_on_connections_of_their_own() ->
 
 
 def test_requests_take_the_paths_of_the_workload_in_turn_with_its_method_and_headers() -> None:
-    workload = make_workload(requests=ROUTES.requests, method="POST", headers=(("X-Token", "lab"),))
+    asked = (replace(request, method="POST", headers=(("X-Token", "lab"),)) for request in ROUTES.requests)
+    workload = make_workload(requests=tuple(asked))
     with serving() as server:
         assert result(server.url, 5, workload=workload).errors == Errors()
         assert sorted(server.asked) == [("POST", f"/r{n}", "lab") for n in (1, 1, 2, 2, 3)]
+
+
+def test_turns_bodies_and_tokens_go_with_the_requests_and_what_is_unique_is_never_sent_twice() -> None:
+    read, write = Request(path="/r1", body="/r1"), Request(path="/r2", body="/r2", method="PUT", sent="new {unique}")
+    workload = make_workload(requests=(read, write), turns=(0, 0, 1), tokens=("a", "b"))
+    with serving() as server:
+        assert result(server.url, 6, workload=workload).errors == Errors()
+        assert sorted(path for _, path, _ in server.asked) == ["/r1"] * 4 + ["/r2"] * 2
+        written = [body for body, _ in server.bodies if body]
+        assert len({*written}) == 2
+        assert all(body.startswith("new ") and "{" not in body for body in written)
+        assert sorted(str(whose) for _, whose in server.bodies) == ["Bearer a"] * 3 + ["Bearer b"] * 3
+
+
+def test_each_status_that_the_workload_accepts_is_right() -> None:
+    with serving() as server:
+        either = make_workload(path="/500", body="/500", statuses=(201, 500))
+        assert result(server.url, 1, workload=either).errors == Errors()
 
 
 def test_the_marks_come_between_two_readings_of_the_hosts_cpu() -> None:

@@ -1,5 +1,6 @@
 """The script that runs wrk in the load container, with a wrk and a clock of the test's own."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ threads=$2 connections=$4 duration=$6
 url=${@: -1}
 printf '{"threads": "%s", "connections": "%s", "told": "%s", "duration": "%s", "url": "%s"}\\n' \\
    "$threads" "$connections" "$LAB_CONNECTIONS" "$duration" "$url"
+if ((LAB_LATER_S)); then echo "{later $LAB_LATER_S}"; fi
 if [[ $connections == "${FAILS:-}" ]]; then echo "unable to connect" >&2; exit 1; fi
 """
 SLEEP = '#!/bin/bash\necho "slept $1"\n'
@@ -60,6 +62,21 @@ def test_the_marks_come_when_ramp_and_load_are_over_between_two_readings_of_the_
     lines = offer(tools, "1", "1", "1", "4", "5", "http://a").stdout.splitlines()
     kinds = ["cpu" if line.startswith("cpu ") else "{" if line.startswith("{") else line for line in lines]
     assert kinds == ["cpu", "slept 0.5", "ramp", "slept 3.5", "over", "cpu", "{"]
+
+
+def test_clients_that_are_added_begin_later_and_all_end_together(tools: Path) -> None:
+    lines = offer(tools, "3", "1", "6", "10", "60", "http://a", "2").stdout.splitlines()
+    assert [line for line in lines if not line.startswith(("cpu", "{"))] == [
+        "slept 2",
+        "slept 2",
+        "slept 2.0",
+        "ramp",
+        "slept 4.0",
+        "over",
+    ]
+    durations = [json.loads(line)["duration"] for line in lines if line.startswith('{"')]
+    assert durations == ["10s", "8s", "6s"]
+    assert [line for line in lines if line.startswith("{later")] == ["{later 2}", "{later 4}"]
 
 
 def test_a_process_that_fails_fails_the_round_with_its_words(tools: Path) -> None:

@@ -19,19 +19,36 @@ def routes(*numbers: str) -> tuple[Request, ...]:
 
 
 def test_the_scripts_are_told_what_to_ask_and_what_must_be_answered() -> None:
-    workload = make_workload(status=201, method="POST", headers=(("X-Token", "lab"), ("X-Other", "a: b")))
+    headers = ("X-Token", "lab"), ("X-Other", "a: b")
+    workload = make_workload(statuses=(201, 202), method="POST", headers=headers, sent='{"n":1}')
     assert protocol.environment(workload, ["ok"]) == {
-        "LAB_METHOD": "POST",
-        "LAB_STATUS": "201",
-        "LAB_PATHS": "/health",
-        "LAB_HEADERS": "X-Token: lab\nX-Other: a: b",
+        "LAB_REQUESTS": 'POST\x1f/health\x1fX-Token: lab\nX-Other: a: b\x1f{"n":1}',
+        "LAB_STATUS": "201 202",
         "LAB_ANSWERS": "ok",
     }
 
 
+def test_the_scripts_are_told_in_which_turns_to_ask_and_with_whose_tokens() -> None:
+    given = protocol.environment(make_workload(requests=routes("01", "02"), turns=(0, 0, 1), tokens=("a", "b")), [])
+    assert (given["LAB_TURNS"], given["LAB_TOKENS"]) == ("0 0 1", "a\nb")
+
+
+def test_an_answer_that_does_not_change_must_come_again_though_the_contract_does_not_say_which_it_is() -> None:
+    asked = Request(path="/item/1", fixed=True)
+    assert protocol.environment(make_workload(requests=(asked,)), ["this"])["LAB_ANSWERS"] == "this"
+    mixed = make_workload(requests=(asked, replace(asked, fixed=False)))
+    assert "LAB_ANSWERS" not in protocol.environment(mixed, ["this", "that"])
+
+
+def test_requests_that_are_too_long_for_a_variable_are_refused_in_words() -> None:
+    long = make_workload(sent="x" * protocol.LONGEST_BYTES)
+    with pytest.raises(LabError, match="the requests of health are too long"):
+        protocol.environment(long, [])
+
+
 def test_every_request_is_asked_and_each_of_their_answers_is_right() -> None:
     given = protocol.environment(make_workload(requests=routes("01", "02")), ['{"route":"01"}\n', '{"route":"02"}\n'])
-    assert given["LAB_PATHS"] == "/api/r01/42\n/api/r02/42"
+    assert given["LAB_REQUESTS"] == "GET\x1f/api/r01/42\x1f\x1f\x1eGET\x1f/api/r02/42\x1f\x1f"
     assert given["LAB_ANSWERS"].split(protocol.BETWEEN) == ['{"route":"01"}\n', '{"route":"02"}\n']
 
 

@@ -19,7 +19,7 @@ PING: dict[str, Any] = {
 
 @pytest.mark.parametrize(("workload", "answer"), [({}, "ok"), (PING, '{"message": "pong"}')])
 def test_the_right_answer_is_given_back(server: Answering, workload: dict[str, Any], answer: str) -> None:
-    verdict = verify.ask(server.port, make_workload(**workload))
+    verdict = verify.ask(server.url, make_workload(**workload))
     assert verdict.ok
     assert verdict.answers == (answer,)
 
@@ -39,23 +39,23 @@ def test_a_wrong_answer_is_told_from_the_right_one(
     server: Answering, workload: dict[str, Any], path: str, given: tuple[int, str, str], complaint: str
 ) -> None:
     server.answers[path] = given
-    verdict = verify.ask(server.port, make_workload(**workload))
+    verdict = verify.ask(server.url, make_workload(**workload))
     assert not verdict.ok
     assert verdict.complaint == complaint
 
 
 def test_json_is_compared_by_value_and_a_charset_does_not_matter(server: Answering) -> None:
     server.answers["/api/ping"] = (200, "application/json; charset=utf-8", '{ "message" :"pong"}')
-    assert verify.ask(server.port, make_workload(**PING)).ok
+    assert verify.ask(server.url, make_workload(**PING)).ok
 
 
 def test_any_body_will_do_where_the_contract_fixes_none(server: Answering) -> None:
     server.answers["/health"] = (200, "text/plain", "whatever")
-    assert verify.ask(server.port, make_workload(body=None)).ok
+    assert verify.ask(server.url, make_workload(body=None)).ok
 
 
 def test_nobody_there_is_a_complaint_and_no_traceback() -> None:
-    assert verify.ask(ports.free(), make_workload(delay_s=0)).complaint == "no answer: ConnectionError"
+    assert verify.ask(ports.url(ports.free()), make_workload(delay_s=0)).complaint == "no answer: ConnectionError"
 
 
 def test_a_stack_on_the_loopback_is_never_asked_through_a_proxy(
@@ -65,7 +65,7 @@ def test_a_stack_on_the_loopback_is_never_asked_through_a_proxy(
         monkeypatch.setenv(name, f"http://127.0.0.1:{ports.free()}")
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    assert verify.ask(server.port, make_workload()).complaint is None
+    assert verify.ask(server.url, make_workload()).complaint is None
 
 
 ROUTES = (Request(path="/api/r01/42", body="first"), Request(path="/api/r02/42", body="second"))
@@ -74,19 +74,19 @@ ROUTES = (Request(path="/api/r01/42", body="first"), Request(path="/api/r02/42",
 def test_every_request_of_a_workload_is_asked(server: Answering) -> None:
     server.answers["/api/r01/42"] = (200, "text/plain", "first")
     server.answers["/api/r02/42"] = (200, "text/plain", "second")
-    verdict = verify.ask(server.port, make_workload(requests=ROUTES))
+    verdict = verify.ask(server.url, make_workload(requests=ROUTES))
     assert (verdict.complaint, verdict.answers) == (None, ("first", "second"))
 
 
 def test_the_request_that_is_answered_wrongly_is_named(server: Answering) -> None:
     server.answers["/api/r01/42"] = (200, "text/plain", "first")
     server.answers["/api/r02/42"] = (200, "text/plain", "first")
-    verdict = verify.ask(server.port, make_workload(requests=ROUTES))
+    verdict = verify.ask(server.url, make_workload(requests=ROUTES))
     assert verdict.complaint == "/api/r02/42: body 'first' instead of 'second'"
 
 
 def test_headers_are_sent(server: Answering) -> None:
-    verify.ask(server.port, make_workload(headers=(("X-Token", "lab"),)))
+    verify.ask(server.url, make_workload(headers=(("X-Token", "lab"),)))
     assert server.received[-1]["X-Token"] == "lab"
     assert server.received[-1]["Accept-Encoding"] == "identity", "what the load tools get is what is verified"
 
@@ -106,11 +106,11 @@ SHA256 = hashlib.sha256(TEXT.encode()).hexdigest()
 def test_a_file_is_known_by_its_length_and_its_checksum(server: Answering, given: str, complaint: str | None) -> None:
     server.answers["/file"] = (200, "text/plain", given)
     file = Request(path="/file", size_bytes=len(TEXT), sha256=SHA256)
-    assert verify.ask(server.port, make_workload(requests=(file,))).complaint == complaint
+    assert verify.ask(server.url, make_workload(requests=(file,))).complaint == complaint
 
 
 def test_a_long_answer_is_shown_to_people_by_its_beginning(server: Answering) -> None:
     server.answers["/health"] = (200, "text/plain", "x" * 5000)
-    assert verify.ask(server.port, make_workload(body=None)).shown == "x" * verify.SHOWN + "…"
+    assert verify.ask(server.url, make_workload(body=None)).shown == "x" * verify.SHOWN + "…"
     server.answers["/health"] = (200, "text/plain", "ok\n")
-    assert verify.ask(server.port, make_workload(body=None)).shown == "ok"
+    assert verify.ask(server.url, make_workload(body=None)).shown == "ok"

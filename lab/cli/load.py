@@ -1,0 +1,81 @@
+"""`lab load`."""
+
+from typing import Annotated
+
+import typer
+
+from lab import bench, visits
+from lab.catalog import load_catalog
+from lab.cli import measuring, output
+from lab.cli.options import (
+    Colocated,
+    Cpus,
+    Exact,
+    Json,
+    Memory,
+    PinsOption,
+    Settings,
+    Target,
+    Wait,
+    read_budget,
+    read_settings,
+)
+from lab.errors import UsageError
+from lab.load import locust
+
+Locust = Annotated[
+    bool, typer.Option("--locust", envvar="LAB_LOCUST", help="Users who make whole visits, with pauses of 1 to 3 s.")
+]
+Users = Annotated[int, typer.Option("--users", "-u", envvar="LAB_USERS", min=1, help="How many are there at once.")]
+SpawnRate = Annotated[
+    float, typer.Option("--spawn-rate", "-r", envvar="LAB_SPAWN_RATE", min=0.1, help="How many come each second.")
+]
+Duration = Annotated[
+    int, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round, once all are there.")
+]
+Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds.")]
+Web = Annotated[
+    bool,
+    typer.Option("--web", envvar="LAB_WEB", help="Locust's own page on 127.0.0.1, until Ctrl-C; keeps no figures."),
+]
+WebPort = Annotated[
+    int, typer.Option("--web-port", envvar="LAB_WEB_PORT", min=0, max=65535, help="Of that page; 0 takes a free one.")
+]
+
+
+def command(
+    target: Target,
+    *,
+    use_locust: Locust = False,
+    users: Users = 50,
+    spawn_rate: SpawnRate = 10,
+    duration: Duration = 20,
+    rounds: Rounds = 3,
+    web: Web = False,
+    web_port: WebPort = locust.PAGE_PORT,
+    pins: PinsOption = "current",
+    settings: Settings = None,
+    cpus: Cpus = 4,
+    memory: Memory = "4g",
+    colocated: Colocated = False,
+    exact: Exact = False,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
+    if not use_locust:
+        raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
+    catalog = load_catalog()
+    deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
+    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    load = locust.load(
+        users=users, users_per_s=spawn_rate, counted_s=duration, processes=min(len(budget.load_cpus), users)
+    )
+    if web:
+        visits.show_page(
+            catalog, deployment, load, machine=machine, budget=budget, port=web_port, wait_s=wait, say=output.say
+        )
+        return
+    cells = (visits.cell(deployment, load),)
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)

@@ -1,0 +1,47 @@
+"""`lab load --locust`, as its user runs it: a run like any other, or Locust's own page."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import requests
+from docker import DockerClient
+
+from lab.errors import Inconclusive
+from tests.e2e.driving import Lab, eventually, labelled, networks, only_run
+from tests.service.stacks import SERVICE_STACKS, is_direct, variant
+
+STACK = next(stack for stack in SERVICE_STACKS if is_direct(stack))
+TARGET = f"{STACK.name}@{variant(STACK, mode='async', cache='on')}"
+
+
+def test_visits_land_in_a_run_with_their_latencies_and_costs(lab: Lab, project: Path, engine: DockerClient) -> None:
+    quick = ("--users=10", "--spawn-rate=10", "--duration=6", "--rounds=2")
+    done = lab("load", TARGET, "--locust", *quick)
+    assert done.returncode in (0, Inconclusive.exit_code), done.stderr  # a busy host makes the row invalid
+    (cell,) = json.loads((only_run(project) / "results.json").read_text())["cells"]
+    assert (cell["stack"], cell["workload"], cell["load"]["tool"]) == (STACK.name, "journey", "locust")
+    assert sum(cell["errors"].values()) == 0
+    assert cell["rounds"] == 2
+    assert 0 < cell["requests_per_second"]["value"] <= cell["bound"]["requests_per_second"] * 1.3
+    assert cell["latency_ms"]["p50"] > 0
+    assert cell["cpu_us_per_request"]["app"] > 0
+    assert labelled(engine) == []
+
+
+def test_locusts_own_page_stands_on_the_loopback_until_ctrl_c(lab: Lab, engine: DockerClient) -> None:
+    running = lab.start("load", TARGET, "--locust", "--web", "--web-port=0")
+    found = re.search(r"http://127\.0\.0\.1:\d+", running.wait_for("Locust's page"))
+    assert found
+    page = found[0]
+    assert "<html" in requests.get(page, timeout=5).text
+    asked = {"user_count": 3, "spawn_rate": 3}
+    assert requests.post(f"{page}/swarm", data=asked, timeout=5).json()["success"] is True
+    assert eventually(lambda: requests.get(f"{page}/stats/requests", timeout=5).json()["stats"][-1]["num_requests"] > 0)
+    code, _ = running.interrupt()
+    assert code == 0
+    assert labelled(engine) == []
+    assert networks(engine) == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get(page, timeout=5)

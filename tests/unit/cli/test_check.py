@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from lab.errors import LabError
+from lab.orders import checking
+from lab.orders.checking import Outcome
+from lab.orders.history import Acknowledgement, History, SentOrder
+from lab.orders.verdict import Finding
+from tests.unit.cli.cli_driving import Lab
+
+TOLD = Acknowledgement(status_code=202, order_id=1, item_id=1, quantity=1, replayed=True)
+ORDER = SentOrder(user_id=2, key="check-1", item_id=1, quantity=1, tries=2, acknowledged=TOLD)
+LOST = Finding(kind="lost", subject="check-1", detail="acknowledged with 202, and not in the database")
+
+
+def let_a_check_find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
+    def under_fire(*_: object, seed: int, count: int, **__: object) -> Outcome:
+        history = History(orders=(ORDER,), failures={"503": 1})
+        return Outcome(seed=seed, history=history, killed={"redis": count}, findings=findings)
+
+    monkeypatch.setattr(checking, "ORDERS", "ping")
+    monkeypatch.setattr(checking, "under_fire", under_fire)
+
+
+def test_kills_without_orders_are_refused(lab: Lab) -> None:
+    ended = lab("check", "plain", "--kills", "3")
+    assert ended.code == 2
+    assert "lab check plain --orders" in ended.err
+
+
+def test_a_stack_that_takes_no_orders_is_refused_by_name(lab: Lab) -> None:
+    ended = lab("check", "plain", "--orders")
+    assert ended.code == 2
+    assert "plain takes no orders" in ended.err
+
+
+def test_a_check_of_orders_says_in_one_screen_what_it_found(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_a_check_find(monkeypatch)
+    ended = lab("check", "plain", "--orders", "--kills", "4", "--seed", "7")
+    assert ended.code == 0
+    assert "nothing lost, nothing twice" in ended.out
+    assert "1, of which 1 had been acknowledged by an answer that was lost" in ended.out
+    assert "4 × redis" in ended.out
+
+
+def test_a_lost_order_ends_the_check_with_its_key_and_exit_code_1(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_a_check_find(monkeypatch, LOST)
+    ended = lab("check", "plain", "--orders", "--seed", "7")
+    assert ended.code == LabError.exit_code
+    assert "check-1" in ended.out
+    assert "--orders --seed 7" in ended.err
+
+
+def test_a_check_of_orders_as_json_holds_every_finding(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    let_a_check_find(monkeypatch, *[LOST] * 50)
+    ended = lab("check", "plain", "--orders", "--json")
+    assert ended.code == LabError.exit_code
+    found = json.loads(ended.out)
+    assert (found["sent"], found["acknowledged"], found["retried"], len(found["findings"])) == (1, 1, 1, 50)
