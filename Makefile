@@ -16,8 +16,10 @@ compare: engine  ## from a bare machine to a first comparison: table on the term
 	@$(BIN)/lab compare
 
 # What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.
+BESIDE := $(addprefix tests/,lint unit contract nginx service)
+
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup --ignore tests/e2e
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(BESIDE)
 	@$(BIN)/pytest tests/e2e
 
 lint: engine $(VENV)/.dev  ## ruff, mypy, hadolint, docker compose config, nginx -t

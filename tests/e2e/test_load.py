@@ -10,9 +10,9 @@ from docker import DockerClient
 
 from lab.errors import Inconclusive
 from tests.e2e.driving import Lab, eventually, labelled, networks, only_run
-from tests.service.stacks import SERVICE_STACKS, is_direct, variant
+from tests.service.stacks import DIRECT, variant
 
-STACK = next(stack for stack in SERVICE_STACKS if is_direct(stack))
+STACK = DIRECT[0]
 TARGET = f"{STACK.name}@{variant(STACK, mode='async', cache='on')}"
 
 

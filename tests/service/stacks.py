@@ -1,15 +1,33 @@
 """The stacks that hold the service: whoever has the workload `users-read`."""
 
+from collections.abc import Iterable
+
+import pytest
+from _pytest.mark import ParameterSet
+
 from lab.catalog import load_catalog
 from lab.model import Stack
-
-CATALOG = load_catalog()
-SERVICE_STACKS = [stack for stack in CATALOG.stacks.values() if "users-read" in stack.workloads]
 
 
 def is_direct(stack: Stack) -> bool:
     """Whether the application itself answers at the entry, with no proxy before it."""
     return stack.entry.service == "app"
+
+
+CATALOG = load_catalog()
+SERVICE_STACKS = sorted(
+    (stack for stack in CATALOG.stacks.values() if "users-read" in stack.workloads),
+    key=lambda stack: (not is_direct(stack), stack.name),
+)
+"""Those without a proxy first: pytest orders tests by the place of a parameter, also where only these are asked."""
+DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
+
+
+def parameters(stacks: Iterable[Stack], group: str = "{}") -> list[ParameterSet]:
+    """A parameter for each. What is asked of a stack in one group is asked by one test process, which has it up."""
+    return [
+        pytest.param(stack, id=stack.name, marks=pytest.mark.xdist_group(group.format(stack.name))) for stack in stacks
+    ]
 
 
 def variant(stack: Stack, *, mode: str, cache: str) -> str:

@@ -7,16 +7,10 @@ import pytest
 from lab.model import Deployment, Stack
 from tests.contract.contract_deployed import deployed
 from tests.service.conformance.running import Service, service_of
-from tests.service.stacks import SERVICE_STACKS, is_direct, variant
-
-DIRECT = [
-    pytest.param(stack, id=stack.name, marks=pytest.mark.xdist_group(f"cache of {stack.name}"))
-    for stack in SERVICE_STACKS
-    if is_direct(stack)
-]
+from tests.service.stacks import DIRECT, parameters, variant
 
 
-@pytest.fixture(scope="package", params=DIRECT)
+@pytest.fixture(scope="package", params=parameters(DIRECT, "cache of {}"))
 def stack(request: pytest.FixtureRequest, service_images: None) -> Stack:
     found: Stack = request.param
     return found

@@ -7,7 +7,7 @@ import pytest
 from lab.model import Deployment, Stack
 from tests.contract.contract_deployed import deployed
 from tests.service.conformance.running import Service, service_of
-from tests.service.stacks import SERVICE_STACKS, is_direct, variant
+from tests.service.stacks import SERVICE_STACKS, is_direct, parameters, variant
 
 
 def deployment(stack: Stack) -> Deployment:
@@ -16,11 +16,7 @@ def deployment(stack: Stack) -> Deployment:
     return Deployment(stack=stack.name, variant=name, pins="current")
 
 
-# With several test processes, all that is asked of a stack is asked by the process that has it up.
-@pytest.fixture(
-    scope="package",
-    params=[pytest.param(stack, id=stack.name, marks=pytest.mark.xdist_group(stack.name)) for stack in SERVICE_STACKS],
-)
+@pytest.fixture(scope="package", params=parameters(SERVICE_STACKS))
 def service(request: pytest.FixtureRequest, service_images: None) -> Iterator[Service]:
     stack: Stack = request.param
     with deployed(stack, deployment(stack)) as up:

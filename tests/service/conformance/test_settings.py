@@ -9,14 +9,14 @@ import pytest
 from lab.model import Stack
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import Service, beside, ended, eventually
-from tests.service.stacks import CATALOG
+from tests.service.stacks import CATALOG, DIRECT, parameters
+
+# Only stacks that are asked directly: what stands behind Nginx is the same image.
+pytestmark = pytest.mark.parametrize("service", parameters(DIRECT), indirect=True, scope="package")
 
 
 @pytest.fixture
 def stack(service: Service) -> Stack:
-    """The stack, where it is asked directly: what stands behind Nginx is the same image."""
-    if not service.direct:
-        pytest.skip("its application is the one of a stack without Nginx, which is tested")
     return CATALOG.stack(service.stack)
 
 

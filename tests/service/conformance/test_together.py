@@ -11,9 +11,10 @@ from lab.model import Deployment
 from tests.contract.contract_deployed import deployed
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import Service, beside, service_of
-from tests.service.stacks import SERVICE_STACKS, is_direct, variant
+from tests.service.stacks import DIRECT, variant
 
-DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
+pytestmark = pytest.mark.xdist_group("together")
+
 RATE_LIMIT = 4
 """Requests a second, and the burst, of the instances that are to run dry."""
 

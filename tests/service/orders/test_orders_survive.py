@@ -8,9 +8,8 @@ import pytest
 
 from lab.model import Stack
 from tests.e2e.driving import LAB
-from tests.service.stacks import CATALOG, SERVICE_STACKS, is_direct, variant
+from tests.service.stacks import CATALOG, DIRECT, parameters, variant
 
-DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
 KILLS = {"async": (4, 4, 4), "sync": (3, 3, 2)}
 """Per stack; 20 in all. Four kills reach every service once."""
 SEED = 5
@@ -26,23 +25,16 @@ def up(stack: Stack, mode: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-PLACES = [
-    pytest.param(place, id=stack.name, marks=pytest.mark.xdist_group(f"orders of {stack.name}"))
-    for place, stack in enumerate(DIRECT)
-]
-
-
-@pytest.fixture(scope="module", params=PLACES)
-def number(request: pytest.FixtureRequest, service_images: None) -> Iterator[int]:
-    """Of one implementation, whose stack is gone afterwards."""
-    place: int = request.param
-    yield place
-    lab("down", DIRECT[place].name)
+@pytest.fixture(scope="module", params=parameters(DIRECT, "orders of {}"))
+def stack(request: pytest.FixtureRequest, service_images: None) -> Iterator[Stack]:
+    """One implementation, which is gone afterwards."""
+    yield request.param
+    lab("down", request.param.name)
 
 
 @pytest.mark.parametrize("mode", KILLS)
-def test_acknowledged_orders_survive_kills(number: int, mode: str) -> None:
-    stack, kills = DIRECT[number], KILLS[mode][number]
+def test_acknowledged_orders_survive_kills(stack: Stack, mode: str) -> None:
+    kills = KILLS[mode][DIRECT.index(stack)]
     up(stack, mode)
     done = lab("check", stack.name, "--orders", f"--kills={kills}", f"--seed={SEED}", "--json")
     assert done.returncode == 0, done.stdout + done.stderr

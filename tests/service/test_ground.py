@@ -1,63 +1,18 @@
 """What the services stand on: Postgres, Redis, the secrets, the migrations and the seed, without any service."""
 
-import subprocess
-import time
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from tests.service.stacks import CATALOG
+from tests.service.ground import Ground, ground
 
 pytestmark = pytest.mark.xdist_group("ground")
 
-PARTS = CATALOG.root / "compose" / "service-parts.yaml"
-BACK_WITHIN_S = 10
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """The parts of a Compose project of its own."""
-
-    project: str
-
-    def compose(self, *argv: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """What a command of Compose printed; fails with it unless the command may fail."""
-        command = ["docker", "compose", "--project-name", self.project, "--file", str(PARTS), *argv]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0 or not ok, done.stderr
-        return done
-
-    def sql(self, statement: str) -> str:
-        """What psql prints for a statement of the superuser: columns between `|`."""
-        return self.compose("exec", "-T", "postgres", "psql", "-AtX", "-c", statement).stdout.strip()
-
-    def redis(self, command: str) -> str:
-        """What Redis answers to a command."""
-        script = f"REDISCLI_AUTH=$(cat /run/lab/redis_password) redis-cli --raw {command}"
-        return self.compose("exec", "-T", "redis", "sh", "-c", script).stdout.strip()
-
-    def killed_and_started(self, service: str) -> None:
-        """SIGKILL, then the same container again, until it answers."""
-        self.compose("kill", "--signal", "KILL", service)
-        self.compose("start", service)
-        deadline = time.monotonic() + BACK_WITHIN_S
-        while self.compose("exec", "-T", service, "ready", ok=False).returncode != 0:
-            assert time.monotonic() < deadline, self.compose("logs", service).stdout
-            time.sleep(0.05)
-
-
-@pytest.fixture(scope="module")
-def ground(service_images: None) -> Iterator[Ground]:
-    """Postgres and Redis with the seed; gone afterwards, data included."""
-    up = Ground(project=f"ground-{uuid.uuid4().hex[:8]}")
-    try:
-        up.compose("up", "--detach", "--wait", "postgres", "redis")
-        up.compose("run", "--rm", "migrate")
+@pytest.fixture(scope="module", name="ground")
+def the_ground(service_images: None) -> Iterator[Ground]:
+    with ground("ground") as up:
         yield up
-    finally:
-        up.compose("down", "--volumes", "--timeout", "2")
 
 
 def test_the_seed_is_the_documented_one(ground: Ground) -> None:
