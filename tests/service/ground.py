@@ -73,7 +73,10 @@ def ground(purpose: str) -> Iterator[Ground]:
             env_file=str(env_file),
             services=["postgres", "redis"],
         )
-        with stores:
-            up = Ground(project=project)
+        up = Ground(project=project)
+        try:
+            stores.start()
             up.compose("run", "--rm", "migrate")
             yield up
+        finally:  # not `stores.stop()`: that leaves the jobs that ran for them, and so the volumes
+            up.compose("down", "--volumes", "--timeout", "2")

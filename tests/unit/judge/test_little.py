@@ -55,6 +55,12 @@ def test_more_connections_than_there_were_are_told() -> None:
     assert check(Published(requests_per_second=1000, mean_ms=120)).endswith("of 100 connections, more than there were")
 
 
+def test_of_clients_who_came_one_after_the_other_there_can_only_be_too_many() -> None:
+    ramp = make_load(100, tool="ramp", ramp_s=60)
+    assert check(Published(requests_per_second=1000, mean_ms=20), load=ramp) == ""
+    assert "more than there were" in check(Published(requests_per_second=1000, mean_ms=120), load=ramp)
+
+
 @pytest.mark.parametrize("mean_ms", [91, 100, 109])
 def test_ten_percent_of_the_connections_may_be_left_over(mean_ms: float) -> None:
     assert check(Published(requests_per_second=1000, mean_ms=mean_ms)) == ""

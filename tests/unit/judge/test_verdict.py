@@ -49,8 +49,7 @@ def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothin
     }
     found = verdict(published, around(62), cpu_us=2000, at_once=5, **ordered)
     assert found.name == "cannot be true as printed"
-    assert "382/s × 48 ms accounts for 18.3 of 200 connections" in found.reason
-    assert "a mean of 48 ms is shorter than the sleep of 80 ms" in found.reason
+    assert found.reason.startswith("a mean of 48 ms is shorter than the sleep of 80 ms; the rate itself")
     assert "the rate itself is not reproduced: 62/s" in found.reason
     assert "(5 slots / (80 ms + 2 ms))" in found.reason
     assert found.reason.endswith("locks of the lab's own workload, and how many the source had is not known")
