@@ -1,4 +1,4 @@
-"""How `bench`, `compare` and `footprint` carry out a run: measure while somebody watches, then show what came out."""
+"""How commands that measure carry out a run: measure while somebody watches, then show what came out."""
 
 from lab import bench
 from lab.catalog import Catalog

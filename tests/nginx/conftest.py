@@ -7,15 +7,6 @@ import pytest
 
 from tests.nginx.nginx_deployed import Deployed, build, deployed
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One test process asks Nginx: its network has a fixed address, which two could not both have."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("nginx"))
-
 
 @pytest.fixture(scope="session")
 def images() -> None:

@@ -7,6 +7,8 @@ import requests
 
 from tests.nginx.nginx_deployed import Deployed
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 MADE_UP = {
     "X-Forwarded-For": "203.0.113.7",
     "X_Forwarded_For": "203.0.113.7",

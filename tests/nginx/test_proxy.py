@@ -7,6 +7,8 @@ import pytest
 from tests.nginx.nginx_deployed import Deployed
 from tests.nginx.problem import assert_problem
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 
 @pytest.fixture(scope="module", autouse=True)
 def nginx(told: Deployed) -> Deployed:

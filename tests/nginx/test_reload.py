@@ -13,6 +13,8 @@ import pytest
 
 from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, ROOT, Deployed, deployed
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 RELOADS = 5
 Generations = list[str]
 """Of each answer, in the order they came: which conf it is from."""

@@ -11,6 +11,8 @@ import requests
 
 from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, Deployed, deployed
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 WORKERS = 2
 FILE_BYTES = 1_048_576
 

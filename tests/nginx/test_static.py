@@ -8,6 +8,8 @@ import requests
 
 from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, Deployed
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 FILE_BYTES = {"1k": 1024, "100k": 102_400, "1m": 1_048_576}
 
 

@@ -11,6 +11,8 @@ import requests
 
 from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, COMPOSE, Deployed, deployed
 
+pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
+
 VERSION = ssl.TLSVersion
 
 
