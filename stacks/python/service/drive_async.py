@@ -10,10 +10,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa: A004
 
 from service.settings import Settings
-from service.steps import Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
+from service.steps import TIMEOUT_S, Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
 
 T = TypeVar("T")
-TIMEOUT_S = 3.0  # longer than where threads wait: a loop with a thousand requests in hand reads a reply late
 CONNECTIONS = 64  # of a process; redis-py refuses a question where all of its own limit (100) are taken
 
 

@@ -13,10 +13,9 @@ from redis.retry import Retry
 
 from service.lifecycle import require
 from service.settings import Settings
-from service.steps import Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
+from service.steps import TIMEOUT_S, Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
 
 T = TypeVar("T")
-TIMEOUT_S = 1.0
 
 
 def client(settings: Settings) -> redis.Redis:

@@ -13,6 +13,7 @@ from service.settings import CONTRACT
 
 T = TypeVar("T")
 Command = tuple[str | bytes | int, ...]
+TIMEOUT_S = 3.0  # for Redis to answer: a process with a thousand requests in hand reads a reply late
 
 
 class Redis(NamedTuple):

@@ -9,10 +9,13 @@ import requests
 
 from tests.service.conformance.problems import compact, refused
 from tests.service.conformance.running import Service, eventually
+from tests.service.stacks import DIRECT, parameters
 
 SOLD_OUT = 100
 """Every hundredth item has no stock."""
 DONE_WITHIN_S = 10
+APART_S = 0.03
+"""Between the arrivals of orders that are to wait for each other: less than an order takes."""
 
 
 def order(
@@ -132,6 +135,22 @@ def test_concurrent_orders_of_one_item_are_all_done(service: Service) -> None:
     assert {answer.status_code for answer in answers} == {first_status(service)[0]}
     assert {finished(service, answer) for answer in answers} == {"done"}
     assert stock(service, 12) == before - 8
+
+
+@pytest.mark.parametrize("service", parameters(DIRECT), indirect=True, scope="package")  # they are `sync`
+def test_nobody_who_orders_an_item_is_overtaken_by_many(service: Service) -> None:
+    def come(place: int) -> int:
+        time.sleep(place * APART_S)
+        return int(order(service, item=13, quantity=1).json()["id"])
+
+    with ThreadPoolExecutor(30) as pool:
+        ids = list(pool.map(come, range(30)))
+    done = service.sql(f"SELECT id FROM orders WHERE id IN ({','.join(map(str, ids))}) ORDER BY finished_at")
+    # An id is given right before its order begins to wait; a neighbour may slip in between.
+    places = {number: place for place, number in enumerate(sorted(ids))}
+    moved = [abs(place - places[int(number)]) for place, number in enumerate(done.split())]
+    assert len(moved) == 30
+    assert max(moved) <= 2
 
 
 def test_more_than_there_is_cannot_be_ordered(service: Service) -> None:

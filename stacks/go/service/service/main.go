@@ -75,6 +75,7 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	if err != nil {
 		return failed, err
 	}
+	defer server.Close()
 	if isWorker {
 		return failed, work(ctx, set, config, database, counters, server)
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// Deadline is how long Redis may take for whatever it is asked.
-const Deadline = time.Second
+// Deadline is how long Redis may take for whatever it is asked: a process with a thousand requests in hand reads a reply
+// late.
+const Deadline = 3 * time.Second
 
 // ErrUnavailable is in every error that means: Redis did not answer, or could not.
 var ErrUnavailable = errors.New("Redis does not answer")

@@ -16,10 +16,12 @@ type accessLog struct {
 	on         bool
 	tracebacks bool
 	out        io.Writer
+	flush      func()
 }
 
 func newAccessLog(set settings.Settings) *accessLog {
-	return &accessLog{on: set.AccessLog, tracebacks: set.AppEnv == "development", out: os.Stdout}
+	out := &lines{out: os.Stdout}
+	return &accessLog{on: set.AccessLog, tracebacks: set.AppEnv == "development", out: out, flush: out.Flush}
 }
 
 // request writes one line: the same keys in the same order in all three services. Nothing secret is among them.
@@ -46,7 +48,7 @@ func (l *accessLog) request(r *request, took time.Duration) {
 	} else {
 		line = append(line, `null`...)
 	}
-	_, _ = l.out.Write(append(line, '}', '\n')) // one write, so that lines do not mix; there is nobody to tell if it fails
+	_, _ = l.out.Write(append(line, '}', '\n')) // one write, so that lines do not mix
 }
 
 // fault says why a request was answered with 5xx.

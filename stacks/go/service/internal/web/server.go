@@ -92,6 +92,9 @@ func (s *Server) operations() []operation {
 
 var ginPath = strings.NewReplacer("{id}", ":id")
 
+// Close writes the last lines of the log.
+func (s *Server) Close() { s.log.flush() }
+
 // Handler is the whole service.
 func (s *Server) Handler() http.Handler {
 	routes := s.engine(s.store.Ping, s.pingRedis)
