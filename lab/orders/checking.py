@@ -14,6 +14,7 @@ from lab.catalog import Catalog
 from lab.engine import inventory
 from lab.engine.client import connect
 from lab.errors import LabError, Unhealthy, UsageError
+from lab.measure.rig import wait_until
 from lab.model import Deployment, Machine, Pins
 from lab.orders import database, kills
 from lab.orders.crowd import Crowd
@@ -109,16 +110,14 @@ def _carry_out(kill: Kill, container: Container, crowd: Crowd) -> None:
 
 def _wait_until_at_work(crowd: Crowd, *, after: str) -> None:
     wanted = crowd.history.acknowledged + AT_WORK
-    deadline = time.monotonic() + BACK_WITHIN_S
-    while (history := crowd.history).acknowledged < wanted:
-        if time.monotonic() >= deadline:
-            told = ", ".join(f"{count} × {kind}" for kind, count in history.failures.items())
-            raise Unhealthy(
-                f"fewer than {AT_WORK} orders were acknowledged in the {BACK_WITHIN_S:.0f} s after {after}",
-                where=f"what the clients were told since the check began: {told or 'nothing'}",
-                fix="lab up the stack and look at lab logs",
-            )
-        time.sleep(LOOK_EVERY_S)
+    if wait_until(lambda: crowd.history.acknowledged >= wanted, deadline_s=BACK_WITHIN_S, every_s=LOOK_EVERY_S):
+        return
+    told = ", ".join(f"{count} × {kind}" for kind, count in crowd.history.failures.items())
+    raise Unhealthy(
+        f"fewer than {AT_WORK} orders were acknowledged in the {BACK_WITHIN_S:.0f} s after {after}",
+        where=f"what the clients were told since the check began: {told or 'nothing'}",
+        fix="lab up the stack and look at lab logs",
+    )
 
 
 def _drained(postgres: Container) -> Rows:

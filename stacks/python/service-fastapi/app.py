@@ -11,7 +11,7 @@ from observe import Observe
 from parts import Parts
 from processes import worker_count
 from routers import health, items, orders, tokens, users
-from service import logs
+from service import lifecycle, logs
 from service.problems import Problem
 from service.settings import Settings
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,9 +24,7 @@ ROUTERS = [users.router, items.router, orders.router, tokens.router, health.rout
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; uvicorn calls this once in each of its processes."""
     settings = settings or Settings.read()
-    log = logs.configure(settings.app_env)
-    if not settings.auth:
-        log.warning("AUTH=off: everybody is admin 1")
+    lifecycle.warn_of_no_auth(settings, logs.configure(settings.app_env))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Parts]]:

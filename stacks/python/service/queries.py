@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Integer, Text, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import joinedload
 
@@ -121,18 +121,3 @@ def replaced_user(user_id: int, role: str, body: "UserReplacement") -> User:
 
 def _profile(body: "UserReplacement") -> Profile | None:
     return Profile(bio=body.profile.bio, city=body.profile.city) if body.profile else None
-
-
-def is_taken(error: DBAPIError) -> bool:
-    """Whether a unique index refused the row."""
-    return _sqlstate(error) == "23505"
-
-
-def violates(error: DBAPIError, constraint: str) -> bool:
-    """Whether that foreign key refused the row, or the deletion."""
-    return _sqlstate(error) == "23503" and constraint in str(error.orig)
-
-
-def _sqlstate(error: DBAPIError) -> str | None:
-    """Postgres's code of what happened: psycopg and SQLAlchemy's asyncpg errors both have it."""
-    return getattr(error.orig, "sqlstate", None)

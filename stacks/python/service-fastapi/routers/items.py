@@ -5,7 +5,7 @@ from typing import Annotated
 from answers_http import json_response
 from checks import Enter, PathId
 from fastapi import APIRouter, Depends
-from service import answers, paging, queries
+from service import answers, queries
 from service.guard import Passage
 from service.problems import Problem
 from service.steps import Command
@@ -18,11 +18,7 @@ router = APIRouter(prefix="/api/v1/items")
 
 
 def _ahead_of_item(request: Request) -> tuple[Command, ...]:
-    try:
-        item_id = paging.path_id(request.path_params["id"])
-    except Problem:  # raised again in its turn, after the guard
-        return ()
-    ahead: tuple[Command, ...] = request.state.parts.items_cache.ahead(item_id)
+    ahead: tuple[Command, ...] = request.state.parts.items_cache.ahead(request.path_params["id"])
     return ahead
 
 
@@ -37,7 +33,7 @@ async def show(
             item = await session.scalar(queries.ITEM, {"id": item_id})
         return None if item is None else answers.item(item)
 
-    answer = await parts.redis.run(parts.items_cache.read(item_id, passage), load)
+    answer = await parts.redis.run(parts.items_cache.read(str(item_id), passage), load)
     if answer is None:
         raise Problem("not-found")
     return json_response(answer)

@@ -8,7 +8,7 @@ from answers_http import json_response
 from checks import IdempotencyKey, PathId, SignedIn, body_of
 from fastapi import APIRouter, Depends
 from parts import Parts
-from service import answers, queries
+from service import answers, queries, refusals
 from service.metrics import ORDERS
 from service.models import Order
 from service.problems import Problem
@@ -46,7 +46,7 @@ async def create(
     try:
         order = await place(parts, passage.user.user_id, key, body)
     except IntegrityError as error:
-        raise _refusal(error) from error
+        raise refusals.of_order(error) from error
     if order is None:
         return await _replay(parts, passage.user.user_id, key, body)
     return _answer(order)
@@ -105,12 +105,3 @@ async def _replay(parts: Parts, user_id: int, key: str, body: NewOrder) -> Respo
 def _answer(order: Order, headers: dict[str, str] | None = None) -> Response:
     location = {"Location": f"/api/v1/orders/{order.id}"}
     return json_response(answers.order(order), STATUS[order.mode], location | (headers or {}))
-
-
-def _refusal(error: IntegrityError) -> Exception:
-    """The problem of an item that does not exist, or of a user who was deleted; else the error itself."""
-    if queries.violates(error, "item_id_fkey"):
-        return Problem("not-found")
-    if queries.violates(error, "user_id_fkey"):
-        return Problem("invalid-token")
-    return error

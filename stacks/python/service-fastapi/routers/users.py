@@ -5,7 +5,7 @@ from typing import Annotated
 from answers_http import page_response, user_response
 from checks import Admin, Enter, PathId, body_of
 from fastapi import APIRouter, Depends
-from service import answers, paging, passwords, queries
+from service import answers, paging, passwords, queries, refusals
 from service.guard import Passage
 from service.paging import Page
 from service.problems import Problem
@@ -22,11 +22,7 @@ router = APIRouter(prefix="/api/v1/users")
 
 
 def _ahead_of_user(request: Request) -> tuple[Command, ...]:
-    try:
-        user_id = paging.path_id(request.path_params["id"])
-    except Problem:  # raised again in its turn, after the guard
-        return ()
-    ahead: tuple[Command, ...] = request.state.parts.users_cache.ahead(user_key(user_id))
+    ahead: tuple[Command, ...] = request.state.parts.users_cache.ahead(user_key(request.path_params["id"]))
     return ahead
 
 
@@ -78,7 +74,7 @@ async def show(
             raise Problem("not-found")
         return answers.user(user)
 
-    return user_response(request, await parts.redis.run(parts.users_cache.read(user_key(user_id), passage), load))
+    return user_response(request, await parts.redis.run(parts.users_cache.read(user_key(str(user_id)), passage), load))
 
 
 @router.post("")
@@ -89,7 +85,7 @@ async def create(request: Request, _admin: Admin, body: Annotated[NewUser, Depen
         async with parts.changing_users() as session:
             session.add(user)
     except IntegrityError as error:
-        raise _conflict(error) from error
+        raise refusals.of_user(error) from error
     return user_response(request, answers.user(user), 201, f"/api/v1/users/{user.id}")
 
 
@@ -107,7 +103,7 @@ async def replace(
                 raise Problem("not-found")
             await session.execute(queries.replace_profile(user_id, body))
     except IntegrityError as error:
-        raise _conflict(error) from error
+        raise refusals.of_user(error) from error
     return user_response(request, answers.user(queries.replaced_user(user_id, role, body)))
 
 
@@ -118,12 +114,5 @@ async def delete(request: Request, _admin: Admin, user_id: PathId) -> Response:
             if await session.scalar(queries.DELETE_USER, {"id": user_id}) is None:
                 raise Problem("not-found")
     except IntegrityError as error:
-        if queries.violates(error, "user_id_fkey"):
-            raise Problem("user-has-orders") from error
-        raise
+        raise refusals.of_user(error) from error
     return Response(status_code=204)
-
-
-def _conflict(error: IntegrityError) -> Exception:
-    """The problem of an address that somebody else has, else the error itself."""
-    return Problem("email-taken") if queries.is_taken(error) else error

@@ -4,7 +4,7 @@ import time
 from contextlib import suppress
 
 from flask import Blueprint, Response, request
-from service import answers, headers, queries
+from service import answers, headers, queries, refusals
 from service.metrics import ORDERS
 from service.models import Order
 from service.paging import path_id
@@ -31,7 +31,7 @@ def create_order() -> Response:
         with parts().writing.begin() as session:
             order, replayed = _place(session, user_id, key, wanted, mode)
     except IntegrityError as error:
-        raise _refusal(error) from error
+        raise refusals.of_order(error) from error
     if mode == "async" and not replayed:
         _wake_workers()
     ORDERS.labels(mode, "replayed" if replayed else order.status).inc()
@@ -88,12 +88,3 @@ def _wake_workers() -> None:
     """Once the order is durable; if this gets lost, the workers look by themselves within a second."""
     with suppress(*queries.POSTGRES_DOWN), parts().reading() as session:
         session.execute(queries.WAKE_WORKERS)
-
-
-def _refusal(error: IntegrityError) -> Problem:
-    """There is no such item; or no such user any more, whose token outlived him."""
-    if queries.violates(error, "orders_item_id_fkey"):
-        return Problem("not-found")
-    if queries.violates(error, "orders_user_id_fkey"):
-        return Problem("invalid-token")
-    raise error

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from flask import Blueprint, Response, request
-from service import answers, headers, passwords, queries
+from service import answers, headers, passwords, queries, refusals
 from service.paging import Page, page, path_id
 from service.problems import Problem
 from service.schemas import NewUser, UserReplacement
@@ -110,17 +110,9 @@ def _write(work: Callable[[Session], T]) -> T:
         with parts().writing.begin() as session:
             return work(session)
     except IntegrityError as error:
-        raise Problem(_refusal(error)) from error
+        raise refusals.of_user(error) from error
     finally:
         run(cache.after_write())
-
-
-def _refusal(error: IntegrityError) -> str:
-    if queries.is_taken(error):
-        return "email-taken"
-    if queries.violates(error, "orders_user_id_fkey"):
-        return "user-has-orders"
-    raise error
 
 
 def _negotiated(
