@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab import bench, plan, store
+from lab import plan, store
 from lab.catalog import load_catalog
 from lab.cli import measuring
 from lab.cli.options import (
@@ -22,6 +22,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.commands import bench
 from lab.errors import UsageError
 from lab.plan import Wishes
 

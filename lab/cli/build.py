@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lab import building
 from lab.catalog import Catalog, load_catalog, require_pins
 from lab.cli import output
 from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
+from lab.deploy import building
 from lab.errors import UsageError
 
 All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="The images of every stack.")]

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lab import stack_check
 from lab.catalog import Catalog, load_catalog
 from lab.cli import output
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
+from lab.commands import check as check_command
 from lab.errors import LabError, Unhealthy, UsageError
-from lab.machine import probe
+from lab.host.machine import probe
 from lab.model import Deployment, Pins
 from lab.orders import checking
 from lab.orders.checking import Outcome
@@ -64,7 +64,7 @@ def command(
 
 
 def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:
-    verdicts = stack_check.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
+    verdicts = check_command.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
     else:

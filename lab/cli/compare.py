@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from lab import bench, plan, store
+from lab import plan, store
 from lab.catalog import load_catalog
 from lab.cli import measuring, outcome, output
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
+from lab.commands import bench
 from lab.plan import Wishes
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]

@@ -1,19 +1,9 @@
 """`lab config`."""
 
-from lab import compose, stack_up
 from lab.cli import output
-from lab.cli.options import (
-    Colocated,
-    Cpus,
-    Exact,
-    Json,
-    Memory,
-    PinsOption,
-    Settings,
-    Target,
-    read_budget,
-)
+from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, PinsOption, Settings, Target, read_budget
 from lab.cli.up import Port, read_request
+from lab.deploy import compose, stack_up
 
 
 def command(

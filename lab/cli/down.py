@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from lab import stack_up
 from lab.cli.options import complete_targets
+from lab.deploy import stack_up
 from lab.errors import UsageError
 
 Stacks = Annotated[

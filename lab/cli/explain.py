@@ -5,17 +5,17 @@ from typing import Annotated
 
 import typer
 
-from lab import explain, plan, store
-from lab.budget import of_tables
+from lab import plan, store
 from lab.catalog import Catalog, load_catalog
 from lab.cli import output
 from lab.cli.bench import Connections, Workload
 from lab.cli.compare import RunOption
 from lab.cli.options import Json, complete_targets, read_budget
 from lab.errors import UnknownName
-from lab.measure import summary
+from lab.host.budget import of_tables
 from lab.model import Cell, CellResult, Results
 from lab.plan import Wishes
+from lab.results import explain, summary
 
 Subject = Annotated[
     str,

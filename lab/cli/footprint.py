@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lab import bench, plan
+from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.cli import measuring
 from lab.cli.bench import ROUNDS, Pins, Rounds
@@ -19,6 +19,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.commands import bench
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.plan import Wishes

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from lab import bench, visits
 from lab.catalog import load_catalog
 from lab.cli import measuring, output
 from lab.cli.options import (
@@ -20,6 +19,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.commands import bench, visits
 from lab.errors import UsageError
 from lab.load import locust
 

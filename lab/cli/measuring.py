@@ -1,9 +1,9 @@
 """How commands that measure carry out a run: measure while somebody watches, then show what came out."""
 
-from lab import bench
 from lab.catalog import Catalog
 from lab.cli import outcome, output
 from lab.cli.progress import watching
+from lab.commands import bench
 from lab.model import Run
 from lab.store import RunFolder
 

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import budget as budgets
 from lab import catalog as catalogs
 from lab.errors import InvalidFile, UsageError
-from lab.machine import probe
+from lab.host import budget as budgets
+from lab.host.machine import probe
 from lab.model import Budget, Machine, Pins
 
 PinsChoice = Literal["seed", "current", "both"]

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from lab.bench import Outcome
 from lab.cli import output
+from lab.commands.bench import Outcome
 from lab.errors import Inconclusive, LabError
 from lab.report import json as json_report
 from lab.report import table

@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import bench, store
+from lab import store
 from lab.catalog import load_catalog
 from lab.cli import output
+from lab.commands import bench
 from lab.model import Results
 
 Format = Literal["table", "markdown", "html", "csv", "json", "svg", "png"]

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from lab import stack_up
 from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import (
@@ -22,6 +21,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.deploy import stack_up
 from lab.model import Budget, Machine, Pins
 
 Port = Annotated[

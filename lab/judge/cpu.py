@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lab.bounds import count_text, number_text, waves
+from lab.figures.bounds import count_text, number_text, waves
 from lab.judge import scale
 from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
 from lab.judge.scale import Scaled

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab import bounds, stats
-from lab.bounds import Given, number_text, time_text
+from lab.figures import bounds, stats
+from lab.figures.bounds import Given, number_text, time_text
 from lab.load import histogram
 from lab.model import Bound, Budget, CellResult, Estimate, Published, Sample
 

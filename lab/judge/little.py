@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lab import bounds
-from lab.bounds import Given, number_text, time_text
+from lab.figures import bounds
+from lab.figures.bounds import Given, number_text, time_text
 from lab.judge.figures import Source
 from lab.model import Load, Published
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
-from lab import stats
+from lab.figures import stats
 from lab.judge.figures import Figure, Kind, Subject, kind_of
 from lab.model import Estimate, Order, Swap
 

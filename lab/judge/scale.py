@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lab import stats
-from lab.bounds import time_text
+from lab.figures import stats
+from lab.figures.bounds import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
 

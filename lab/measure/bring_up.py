@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from docker import DockerClient
 from docker.models.containers import Container
 
-from lab import compose
-from lab.deploy import LOAD_SERVICE, Plan
+from lab.deploy import compose
+from lab.deploy.prepare import LOAD_SERVICE, Plan
 from lab.engine import inventory
 from lab.errors import Unhealthy
 from lab.measure import signing, verify

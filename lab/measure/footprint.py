@@ -14,11 +14,11 @@ from typing import Any
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab import building, compose, config_lines, sources
-from lab.deploy import Plan
+from lab.deploy import building, compose, config_lines, sources
+from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, layers, pagecache, rebuild
 from lab.errors import LabError
-from lab.interrupts import uninterrupted
+from lab.host.interrupts import uninterrupted
 from lab.measure import bring_up, stage
 from lab.measure.rig import Rig
 from lab.measure.stage import READY, Bench, Up

@@ -9,8 +9,8 @@ from typing import Any, cast
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab import ports
 from lab.errors import LabError
+from lab.host import ports
 from lab.load import Command
 from lab.model import Stack
 

@@ -5,18 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from docker import DockerClient
 
-from lab import compose, deploy, ports
 from lab.catalog import Catalog
-from lab.deploy import Plan
+from lab.deploy import compose, prepare
+from lab.deploy.prepare import Plan
 from lab.engine import inventory
 from lab.errors import LabError, Unhealthy
-from lab.interrupts import uninterrupted
+from lab.host import ports
+from lab.host.interrupts import uninterrupted
+from lab.host.session import Session
 from lab.measure import bring_up, rounds, settle, signing
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample, Workload
-from lab.session import Session
 from lab.store import Journal
 
 READY = "ready"
@@ -58,7 +59,7 @@ def plan(bench: Bench, deployment: Deployment, table: str) -> Plan:
     run = bench.journal.run
     # A table with a budget of its own has overrides of its own: the same stack on other cores.
     folder = f"{table}-{deployment.slug}" if table in run.budgets else deployment.slug
-    return deploy.prepare(
+    return prepare.project(
         bench.catalog,
         deployment,
         client=bench.client,

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from docker.models.containers import Container
 
-from lab import stack_check
 from lab.catalog import Catalog
+from lab.deploy.at_hand import at_hand
 from lab.engine import inventory
 from lab.engine.client import connect
 from lab.errors import LabError, Unhealthy, UsageError
@@ -70,8 +70,10 @@ def under_fire(
     catalog: Catalog, deployment: Deployment, *, machine: Machine, count: int, seed: int, wait_s: float, say: Say
 ) -> Outcome:
     """Check the stack that is up; else bring it up for as long as that takes. Raises Unhealthy, HostBusy."""
-    at_hand = stack_check.at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say)
-    with at_hand as (project, url), connect() as client:
+    with (
+        at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (project, url),
+        connect() as client,
+    ):
         return check(inventory.containers_of(client, project), url, count=count, seed=seed, say=say)
 
 

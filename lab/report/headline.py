@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from lab import stats
+from lab.figures import stats
 from lab.model import Estimate, Footprint
 from lab.report.figures import counted, figure, interval, listing, span
 from lab.report.rows import Row, Section, series, sure

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from lab import stats
+from lab.figures import stats
 from lab.model import CellResult, Results
 from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered

@@ -13,7 +13,7 @@ import requests
 from docker import DockerClient
 
 from lab.catalog import load_catalog
-from lab.machine import probe
+from lab.host.machine import probe
 from tests.e2e.driving import Lab, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import bench
 from lab.cli import measuring
+from lab.commands import bench
 from lab.load import locust
 from lab.model import Cell
 from tests.unit.cli.cli_driving import Lab

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab import bench, store
+from lab import store
 from lab.cli import outcome
+from lab.commands import bench
 from lab.engine import probe
 from lab.errors import LabError
 from lab.model import Cell, Run

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab import bounds, stats
-from lab.bounds import Given
+from lab.figures import bounds, stats
+from lab.figures.bounds import Given
 from lab.judge import Source, Subject, judge
 from lab.judge.figures import Figure, kind_of
 from lab.model import CellResult, Errors, Load, Published, Verdict

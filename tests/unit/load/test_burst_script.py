@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lab import ports
+from lab.host import ports
 from lab.load import burst
 from lab.model import Errors, LoadResult, Request
 from tests.unit.unit_factories import make_load, make_workload

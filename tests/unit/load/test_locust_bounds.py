@@ -1,9 +1,9 @@
 import pytest
 
-from lab import bounds
-from lab.bounds import Given
+from lab.figures import bounds
+from lab.figures.bounds import Given
 from lab.load import histogram, locust
-from lab.measure import validity
+from lab.results import validity
 from tests.unit.unit_factories import make_sample
 
 LOAD = locust.load(users=50, users_per_s=10, counted_s=20, processes=1)

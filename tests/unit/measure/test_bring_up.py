@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import compose
-from lab.compose import Project
-from lab.deploy import Plan
+from lab.deploy import compose
+from lab.deploy.compose import Project
+from lab.deploy.prepare import Plan
 from lab.errors import Unhealthy
 from lab.measure import bring_up
 from tests.unit.unit_factories import make_deployment, make_stack, make_workload

@@ -8,15 +8,15 @@ import pytest
 from docker import DockerClient
 
 from lab.catalog import Catalog
-from lab.deploy import Plan
+from lab.deploy.prepare import Plan
 from lab.errors import Unhealthy
+from lab.host.session import Session
 from lab.measure import bring_up, runner, settle
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
 from lab.model import Cell, Run
-from lab.session import Session
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
@@ -70,7 +70,7 @@ class Watcher(Observer):
 def host(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Host:
     host = Host(server)
     monkeypatch.setattr(bring_up, "bring_up", host.bring_up)
-    monkeypatch.setattr("lab.compose.down", lambda project: host.taken_down.append(project.name))
+    monkeypatch.setattr("lab.deploy.compose.down", lambda project: host.taken_down.append(project.name))
     monkeypatch.setattr("lab.engine.inventory.remove", lambda _client, identity: host.taken_down.append(identity))
     monkeypatch.setattr(settle, "LOOK_S", 0.001)
     return host
