@@ -1,7 +1,7 @@
 import pytest
 
-from lab.judge import Source, little
-from lab.model import Published
+from lab.judge import little
+from lab.model import Published, Source
 from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_burst, make_load, printed
 
 ACCOUNTED = {
