@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lab.figures import stats
-from lab.figures.bounds import time_text
+from lab.figures.numbers import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.figures import stats
+from lab.figures.numbers import count_text
 from lab.model import CellResult, Results
-from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered
 
 
@@ -39,7 +39,7 @@ def _own_notes(row: Row) -> Iterator[str]:
     if (cell.wall_s if row.burst else cell.requests_per_second) is None:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
-        yield f"no {missing}: {counted(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
+        yield f"no {missing}: {count_text(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

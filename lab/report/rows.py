@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 
+from lab.figures.numbers import NOTHING, count_text, number_text, setting_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.model import Budget, CellResult, Estimate, Load, Order
-from lab.report.figures import NOTHING, counted, figure, whole
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -195,12 +195,14 @@ def _load_text(workload: str, load: Load, numbers: Sequence[_Number]) -> str:
         return f"{workload}, {_counts(numbers, 'request')} at once"
     told = [f"{workload} by {load.tool}", f"{load.model} loop", _counts(numbers, "connection")]
     if load.think_s:
-        told.append(f"each pausing {load.think_s:g} s after an answer on average")
+        told.append(f"each pausing {setting_text(load.think_s)} after an answer on average")
     if load.rate is not None:
-        told.append(f"{figure(load.rate)} requests/s offered")
+        told.append(f"{number_text(load.rate)} requests/s offered")
     if load.ramp_s:
-        return ", ".join([*told, f"added over {load.ramp_s:g} s, then {load.duration_s:g} s that count"])
-    return ", ".join([*told, counted(load.threads, "thread"), f"{load.duration_s:g} s a round"])
+        return ", ".join(
+            [*told, f"added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"]
+        )
+    return ", ".join([*told, count_text(load.threads, "thread"), f"{setting_text(load.duration_s)} a round"])
 
 
 def _counts(numbers: Sequence[_Number], noun: str) -> str:
@@ -208,9 +210,9 @@ def _counts(numbers: Sequence[_Number], noun: str) -> str:
     counts = sorted({number for number, _ in numbers})
     if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
         return f"{counts[0]} to {counts[-1]} {noun}s"
-    said = [whole(number) + _published_with(number, published) for number, published in numbers]
+    said = [whole_text(number) + _published_with(number, published) for number, published in numbers]
     return (
-        f"{counted(numbers[0][0], noun)}{said[0].removeprefix(whole(numbers[0][0]))}"
+        f"{count_text(numbers[0][0], noun)}{said[0].removeprefix(whole_text(numbers[0][0]))}"
         if len(said) == 1
         else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
     )

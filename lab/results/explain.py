@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from lab.catalog import Catalog
 from lab.figures import bounds
-from lab.figures.bounds import Given, count_text, number_text, time_text, waves
+from lab.figures.bounds import Given, waves
+from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
 from lab.judge import Source, kind_of, little
 from lab.model import Bound, Cell, CellResult, Published
 from lab.results import summary
@@ -39,7 +40,7 @@ def story(catalog: Catalog, cell: Cell, *, cores: int, measured: CellResult | No
 def _question(catalog: Catalog, cell: Cell) -> Iterator[str]:
     stack, workload = catalog.stack(cell.deployment.stack), catalog.workloads[cell.workload]
     delay_s = catalog.delay_s(cell.deployment, workload)
-    sleep = f", whose handler sleeps {time_text(delay_s)}," if delay_s else ""
+    sleep = f", whose handler sleeps {setting_text(delay_s)}," if delay_s else ""
     yield (
         f"{stack.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {workload.method} "
         f"{workload.path}{sleep} by {_load(cell)}."
@@ -52,7 +53,7 @@ def _load(cell: Cell) -> str:
         return f"{count_text(number, 'request')} at once, and the clock stops when the last has its answer"
     if number == 1:
         return "one connection, which asks again when it has its answer: requests/s is 1 ÷ the time of one request"
-    added = f", added over {time_text(cell.load.ramp_s)}" if cell.load.ramp_s else ""
+    added = f", added over {setting_text(cell.load.ramp_s)}" if cell.load.ramp_s else ""
     return f"{number:,} connections in a closed loop{added}: each waits for its answer before it asks again"
 
 
@@ -88,7 +89,7 @@ def _processes(number: int, cores: int) -> str:
 def _staircase(given: Given) -> str:
     number = given.connections
     if given.delay_s:
-        at_once, step = min(given.slots or number, number), f" of {time_text(given.delay_s)}"
+        at_once, step = min(given.slots or number, number), f" of {setting_text(given.delay_s)}"
     else:
         at_once = min(given.slots or number, given.processes or given.cores, number)
         if at_once > given.cores:
@@ -161,13 +162,12 @@ def _measured(result: CellResult) -> Iterator[str]:
 
 def _figure(result: CellResult) -> str:
     if wall := result.wall_s:
-        span = f" ({time_text(wall.low)}–{time_text(wall.high)})" if wall.low and wall.high else ""
+        span = f" ({time_span_text(wall.low, wall.high)})" if wall.low and wall.high else ""
         return f"{time_text(wall.value)}{span}"
     rate = result.requests_per_second
     if rate is None:
         return "nothing"
-    low, high = rate.low, rate.high
-    span = f" ({number_text(low)}–{number_text(high)})" if low is not None and high is not None else ""
+    span = f" ({interval_text(rate)})" if rate.low is not None else ""
     return f"{number_text(rate.value)}/s{span}"
 
 
@@ -197,15 +197,16 @@ def _beside(result: CellResult) -> Iterator[str]:
         return
     if kind == "requests_per_second" and published.requests_per_second and rate:
         printed = published.requests_per_second
-        yield f"The source printed {number_text(printed)}/s: measured is {rate.value / printed:.2f} times that."
+        ratio = rate.value / printed
+        yield f"The source printed {number_text(printed)}/s: measured is {number_text(ratio)} times that."
     elif kind == "wall_ms" and published.wall_ms and wall_s:
         ratio = wall_s.value * 1000 / published.wall_ms
-        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {ratio:.2f} times that."
+        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {number_text(ratio)} times that."
     elif kind == "mean_ms" and published.mean_ms and latency:
         ratio = latency.mean / published.mean_ms
         yield (
             f"The source printed a mean of {time_text(published.mean_ms / 1000)}: the one measured, of "
-            f"{time_text(latency.mean / 1000)}, is {ratio:.2f} times that."
+            f"{time_text(latency.mean / 1000)}, is {number_text(ratio)} times that."
         )
 
 

@@ -6,6 +6,7 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 from collections.abc import Iterator, Sequence
 
 from lab.figures import stats
+from lab.figures.numbers import errors_text, setting_text
 from lab.load import histogram
 from lab.model import Budget, Errors, Latency, Load, Sample
 
@@ -54,7 +55,7 @@ def _wrong_answers(samples: Sequence[Sample]) -> Iterator[str]:
     lost = errors.connect + errors.read + errors.write + errors.timeout
     few = 0 if any(map(_is_burst, samples)) else FAILED_SHARE * max(requests, 1)
     if lost > few:
-        yield f"{lost} requests were lost ({_kinds(errors)}) beside {requests} that were answered"
+        yield f"{lost} requests were lost ({errors_text(errors)}) beside {requests} that were answered"
 
 
 def _is_burst(sample: Sample) -> bool:
@@ -102,7 +103,7 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if errors.total:
-        yield f"lost on the way: {_kinds(errors)}"
+        yield f"lost on the way: {errors_text(errors)}"
     if not any(map(_is_burst, samples)) and not load.think_s:  # clients that pause are seldom under way
         yield from _closed_loop_notes(samples, load, latency)
     if restarts:
@@ -116,7 +117,8 @@ def _closed_loop_notes(samples: Sequence[Sample], load: Load, latency: Latency) 
     if under_way > CENSORED_SHARE:
         yield f"{under_way:.0%} of the requests were under way when the load ended: their latencies are not known"
     if load.ramp_s:
-        yield f"its latencies are those of the whole load, the {load.ramp_s:g} s of ramp with fewer clients included"
+        ramp = f"the {setting_text(load.ramp_s)} of ramp with fewer clients"
+        yield f"its latencies are those of the whole load, {ramp} included"
         return
     waiting = sum(rates) / len(rates) * latency.mean / 1000 / load.connections
     if under_way <= CENSORED_SHARE and waiting < LITTLE_SHARE:
@@ -134,8 +136,3 @@ def total_errors(samples: Sequence[Sample]) -> Errors:
         status=sum(errors.status for errors in found),
         body=sum(errors.body for errors in found),
     )
-
-
-def _kinds(errors: Errors) -> str:
-    kinds = {kind: getattr(errors, kind) for kind in Errors.__dataclass_fields__}
-    return ", ".join(f"{number} {kind}" for kind, number in kinds.items() if number)
