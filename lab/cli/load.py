@@ -76,6 +76,6 @@ def command(
             catalog, deployment, load, machine=machine, budget=budget, port=web_port, wait_s=wait, say=output.say
         )
         return
-    cells = (visits.cell(deployment, load),)
+    cells = (visits.cell(catalog, deployment, load),)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
+from lab import plan
 from lab.catalog import Catalog
 from lab.deploy import building
 from lab.deploy.workplace import workplace
@@ -31,9 +32,9 @@ def deployment_of(catalog: Catalog, target: str, *, pins: Pins, settings: Mappin
     return deployment
 
 
-def cell(deployment: Deployment, load: Load) -> Cell:
+def cell(catalog: Catalog, deployment: Deployment, load: Load) -> Cell:
     """The one row of a run of `lab load`."""
-    return Cell(table=TABLE, row=deployment.name, deployment=deployment, workload=locust.WORKLOAD, load=load)
+    return plan.cell(catalog, deployment, table=TABLE, row=deployment.name, workload=locust.WORKLOAD, load=load)
 
 
 def show_page(

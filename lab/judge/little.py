@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from lab.figures import bounds
 from lab.figures.bounds import Given
 from lab.figures.numbers import number_text, setting_text, time_text
-from lab.judge.figures import Source
-from lab.model import Load, Published
+from lab.model import Load, Published, Source
 
 LITTLE_SHARE = 0.10
 """Of the connections, that N = X·R may leave over: connecting and the last unanswered requests take some percent

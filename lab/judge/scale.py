@@ -78,7 +78,7 @@ def with_floors(rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
 
 def _cheapest(row: Scaled, rows: Sequence[Scaled]) -> Scaled:
     alike = [other for other in rows if other.figure.kind == row.figure.kind]
-    return min(alike, key=lambda other: other.subject.cell.cpu_us_per_request.get("total", float("inf")))
+    return min(alike, key=lambda other: other.subject.result.cpu_us_per_request.get("total", float("inf")))
 
 
 def peers(row: Scaled, rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
@@ -175,9 +175,5 @@ def measured_waits_agree(row: Scaled, other: Scaled) -> bool:
 
 def _same_system(one: Scaled, other: Scaled) -> bool:
     mine, theirs = one.subject.cell, other.subject.cell
-    return (mine.stack, mine.variant, mine.settings, mine.workload) == (
-        theirs.stack,
-        theirs.variant,
-        theirs.settings,
-        theirs.workload,
-    ) and mine.load.model == theirs.load.model == "closed"
+    alike = replace(mine.deployment, pins=theirs.deployment.pins) == theirs.deployment
+    return alike and mine.workload == theirs.workload and mine.load.model == theirs.load.model == "closed"

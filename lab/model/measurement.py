@@ -51,14 +51,43 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """How a row was made by those who published it, whatever a run was told to do."""
+
+    connections: int
+    workload: str
+    duration_s: float = 0.0
+    """Of each load; 0 where it is not known, and of bursts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One row of a table: stack × variant × pins × workload × load."""
+    """One row of a table: stack × variant × pins × workload × load, and all that its result is made from.
+
+    The facts are those of the day on which the run was planned: what becomes of the stack's file, the contract or the
+    table afterwards does not change what an old run says.
+    """
 
     table: str
     row: str
     deployment: Deployment
+    title: str
+    """Of the stack, for people: its tiers from the client inwards."""
     workload: str
+    method: str
+    path: str
+    """Method and path of the workload's first request."""
     load: Load
+    delay_s: float = 0.0
+    """How long the handler sleeps."""
+    slots: int | None = None
+    """Requests in service at once; None if only the connections limit them."""
+    at_once: int | None = None
+    """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    processes: int | None = None
+    """Cores that the application can use at most; None if as many as there are."""
+    source: Source | None = None
+    """None where nobody published it."""
     published: Published | None = None
     note: str = ""
     footprint: bool = False

@@ -6,7 +6,8 @@ from pathlib import Path
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from lab.errors import InvalidFile, UsageError
-from lab.model import SCHEMA_VERSION, Results
+from lab.model import Results
+from lab.store import require_known_schema
 
 _RESULTS: TypeAdapter[Results] = TypeAdapter(Results)
 
@@ -45,11 +46,5 @@ def _parse(path: Path, text: str) -> JsonValue:
 
 
 def _check_version(path: Path, parsed: JsonValue) -> None:
-    """Look at the version before the rest: a newer file would otherwise be a list of odd mistakes."""
-    version = parsed.get("schema_version") if isinstance(parsed, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool):
-        raise InvalidFile([f"{path}: schema_version: must be a number; this is no results.json of the lab"])
-    if version > SCHEMA_VERSION:
-        newer = f"{version} is newer than what this lab reads ({SCHEMA_VERSION})"
-        fix = "update the lab, or read the file with the one that wrote it"
-        raise InvalidFile([f"{path}: schema_version: {newer}; {fix}"])
+    """Look at the version before the rest: a file of another one would otherwise be a list of odd mistakes."""
+    require_known_schema(path, parsed.get("schema_version") if isinstance(parsed, dict) else None)

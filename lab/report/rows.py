@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from lab.figures.numbers import NOTHING, count_text, number_text, setting_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
-from lab.model import Budget, CellResult, Estimate, Load, Order
+from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -24,13 +24,18 @@ _Number = tuple[int, int | None]
 class Row:
     """One cell as it is shown; `rank` is None where the cell cannot be compared."""
 
-    cell: CellResult
+    result: CellResult
     label: str
     rank: int | None = None
     shared: bool = False
     alone: bool = False
     """Whether no other row was asked for the same."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> Cell:
+        """What was planned of the row."""
+        return self.result.cell
 
     @property
     def rank_text(self) -> str:
@@ -50,12 +55,12 @@ class Row:
     @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
-        return sure(self.cell.requests_per_second)
+        return sure(self.result.requests_per_second)
 
     @property
     def wall(self) -> Estimate | None:
         """Seconds until the last answer of a burst, with an interval."""
-        return sure(self.cell.wall_s)
+        return sure(self.result.wall_s)
 
     @property
     def score(self) -> Estimate | None:
@@ -82,7 +87,7 @@ class Row:
     @property
     def over_bound(self) -> float | None:
         """Measured ÷ the ceiling that binds, both as rates."""
-        bound, rate = self.cell.bound, self.rate
+        bound, rate = self.result.bound, self.rate
         return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
 
     @property
@@ -95,7 +100,7 @@ class Row:
             case "wall_ms":
                 return self.wall.value * 1000 if self.wall else None
             case "mean_ms":
-                return self.cell.latency_ms.mean if self.cell.latency_ms else None
+                return self.result.latency_ms.mean if self.result.latency_ms else None
             case _:
                 return self.rate.value if self.rate else None
 
@@ -112,14 +117,19 @@ class Section:
     orders: tuple[Order, ...] = ()
 
     @property
-    def cells(self) -> tuple[CellResult, ...]:
+    def cells(self) -> tuple[Cell, ...]:
         """Every cell of the table, valid or not."""
         return tuple(row.cell for row in (*self.rows, *self.invalid))
 
     @property
+    def results(self) -> tuple[CellResult, ...]:
+        """The results of all of them."""
+        return tuple(row.result for row in (*self.rows, *self.invalid))
+
+    @property
     def pins(self) -> tuple[str, ...]:
         """The sets of versions that occur, sorted."""
-        return tuple(sorted({cell.pins for cell in self.cells}))
+        return tuple(sorted({cell.deployment.pins for cell in self.cells}))
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -144,7 +154,7 @@ class Section:
 
         Those that are not valid come last: memory, images and lines are worth showing, though a load was disturbed.
         """
-        found = [(row.cell.valid, row.cell.footprint, row) for row in (*self.rows, *self.invalid)]
+        found = [(row.result.valid, row.result.footprint, row) for row in (*self.rows, *self.invalid)]
         weighed = [(not valid, footprint.cold_start_s.value, row) for valid, footprint, row in found if footprint]
         return tuple(row for *_, row in sorted(weighed, key=itemgetter(0, 1)))
 
@@ -164,7 +174,7 @@ def sure(estimate: Estimate | None) -> Estimate | None:
     return estimate if estimate and estimate.low is not None and estimate.high is not None else None
 
 
-def offered(cell: CellResult) -> Offered:
+def offered(cell: Cell) -> Offered:
     """Tell which rows may be ranked against each other: those that were asked for the same."""
     return cell.workload, cell.load.model, cell.load.connections, cell.load.rate or 0.0
 
@@ -175,7 +185,7 @@ def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
     for row in rows:
         if row.burst and row.wall:
             cell = row.cell
-            system = cell.stack, cell.variant, cell.pins, tuple(cell.settings.items()), cell.workload
+            system = cell.deployment, cell.workload
             found.setdefault(system, []).append(row)
     grown = [sorted(group, key=lambda row: row.cell.load.connections) for group in found.values()]
     return {_shared_name(group): tuple(group) for group in grown if len({offered(row.cell) for row in group}) > 1}
@@ -185,7 +195,7 @@ def _shared_name(rows: Sequence[Row]) -> str:
     """What is left of the rows' names without the number at their end, or else what was deployed."""
     first = rows[0]
     names = {_NUMBER.sub("", row.cell.row) for row in rows}
-    name = names.pop() if len(names) == 1 else f"{first.cell.stack}@{first.cell.variant}"
+    name = names.pop() if len(names) == 1 else f"{first.cell.deployment.stack}@{first.cell.deployment.variant}"
     return name + first.label.removeprefix(first.cell.row)
 
 

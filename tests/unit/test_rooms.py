@@ -28,6 +28,8 @@ ROOMS = (
 )
 """From the front door to the cellar, as docs/decisions/0024 draws them."""
 TOUCH_DOCKER = {"deploy", "engine", "measure", "orders"}
+AFTER_THE_STORE = {"report", "results", "judge"}
+BEFORE_THE_STORE = {"catalog", "plan", "deploy", "engine", "host", "measure", "orders"}
 
 
 def room_of(module: str) -> str:
@@ -75,3 +77,8 @@ def test_a_room_without_docker_neither_imports_it_nor_connects_to_it(module: str
     assert [name for name in names if name.startswith("lab.engine.client")] == []
     assert '"docker"' not in SOURCES[module].read_text("utf-8")
 
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if room_of(module) in AFTER_THE_STORE])
+def test_what_comes_after_the_store_reads_nothing_from_before_it(module: str) -> None:
+    rooms = {name: room_of(name) for name in imports_of(module) if name.startswith("lab.")}
+    assert [name for name, room in rooms.items() if room in BEFORE_THE_STORE] == []

@@ -1,15 +1,19 @@
 """Small makers of records: each test names only what it is about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
+from lab import plan
+from lab.catalog import Catalog
 from lab.load import histogram
 from lab.model import (
     Budget,
     Cell,
+    CellResult,
     Deployment,
     Entry,
     Errors,
@@ -94,10 +98,28 @@ def make_cell(**changes: Any) -> Cell:
         "table": "articles",
         "row": "alpha",
         "deployment": make_deployment(),
+        "title": "Proxy → App",
         "workload": "health",
+        "method": "GET",
+        "path": "/health",
         "load": make_load(),
     }
     return Cell(**given | changes)
+
+
+def planned(catalog: Catalog, cell: Cell) -> Cell:
+    """The same cell with what the catalogue knows of it."""
+    known = plan.cell(catalog, cell.deployment, table=cell.table, row=cell.row, workload=cell.workload, load=cell.load)
+    kept = ("published", "source", "note", "footprint", "floor")
+    return replace(known, **{name: getattr(cell, name) for name in kept})
+
+
+def make_cell_result(**given: Any) -> CellResult:
+    """A result and its cell; what is a deployment's, a cell's or a result's goes there."""
+    of_deployment = {key: given.pop(key) for key in Deployment.__dataclass_fields__ if key in given}
+    fields = Cell.__dataclass_fields__.keys() - CellResult.__dataclass_fields__.keys()
+    of_cell = {key: given.pop(key) for key in fields if key in given}
+    return CellResult(cell=make_cell(deployment=make_deployment(**of_deployment), **of_cell), **given)
 
 
 def make_result(rate: int = 1000, *, elapsed_s: float = 10.0, latency_us: int = 10_000, **changes: Any) -> LoadResult:

@@ -15,6 +15,7 @@ from tests.unit.judge.judge_factories import (
     make_subject,
     verdict,
     verdicts,
+    with_cell,
 )
 
 
@@ -133,9 +134,9 @@ def test_a_published_distance_that_the_intervals_allow_is_no_contradiction() -> 
 
 def test_rows_of_other_pins_are_judged_apart() -> None:
     seed, swapped = rates(a=9000, b=6000), rates(a=2000, b=6000)
-    current = [replace(one, cell=replace(one.cell, pins="current")) for one in swapped]
+    current = [with_cell(one, deployment=replace(one.cell.deployment, pins="current")) for one in swapped]
     cells, _ = judge([seed[0], current[0], seed[1], current[1]])
-    found = [(cell.row, cell.pins, cell.verdict.name if cell.verdict else None) for cell in cells]
+    found = [(one.cell.row, one.cell.deployment.pins, one.verdict.name if one.verdict else None) for one in cells]
     assert found == [
         ("a", "seed", "reproduced"),
         ("a", "current", "differs"),
@@ -183,20 +184,20 @@ def test_one_connection_uses_one_core_of_any_number() -> None:
 
 
 def test_a_named_floor_goes_before_the_cheapest() -> None:
-    subjects = [replace(one, cell=replace(one.cell, floor="c")) for one in rates(a=9000, b=6000, c=2000)]
+    subjects = [with_cell(one, floor="c") for one in rates(a=9000, b=6000, c=2000)]
     assert "4.50 times the rate of c; published 3.00 times" in verdicts(*subjects)["a"].reason
 
 
 def test_without_the_named_floor_the_cheapest_stands_in_and_says_so() -> None:
-    subjects = [replace(one, cell=replace(one.cell, floor="gone")) for one in rates(a=9000, b=6000)]
+    subjects = [with_cell(one, floor="gone") for one in rates(a=9000, b=6000)]
     said = "the rate of a, the cheapest request of the table (gone, its own floor, cannot be used); published"
     assert said in verdicts(*subjects)["b"].reason
 
 
 def test_a_row_far_below_what_its_cpu_allows_is_not_called_cpu_bound() -> None:
     a, b = rates(a=9000, b=6000)
-    bound = replace(b.cell.bound, requests_per_second=12_000) if b.cell.bound else None
-    found = verdicts(a, replace(b, cell=replace(b.cell, bound=bound)))
+    bound = replace(b.result.bound, requests_per_second=12_000) if b.result.bound else None
+    found = verdicts(a, replace(b, result=replace(b.result, bound=bound)))
     assert found["a"].reason.startswith("CPU-bound, so its order counts")
     assert found["b"].reason.startswith("no sleep limits it (it came to 50% of what its CPU allows), so its order")
 
@@ -246,6 +247,4 @@ def test_means_without_a_rate_are_compared_by_their_order() -> None:
     )
     assert {one.name for one in found.values()} == {"reproduced"}
     assert "25.0 ms (24.8 ms–25.2 ms) against 50.0 ms, printed without the rate" in found["flask"].reason
-    assert (
-        "8.33 times the mean of gin, the cheapest request of the table; published 10.0" in found["flask"].reason
-    )
+    assert "8.33 times the mean of gin, the cheapest request of the table; published 10.0" in found["flask"].reason

@@ -1,7 +1,7 @@
 import pytest
 
-from lab.judge import Source, little
-from lab.model import Published
+from lab.judge import little
+from lab.model import Published, Source
 from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_burst, make_load, printed
 
 ACCOUNTED = {
@@ -90,9 +90,7 @@ def test_a_mean_below_the_sleep_is_told() -> None:
 
 def test_a_burst_faster_than_its_waves_is_told() -> None:
     found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=make_burst(10))
-    assert found.startswith(
-        "20.0 s is less than the 25.0 s that the sleep alone takes (10 requests / (5 waves of 2 "
-    )
+    assert found.startswith("20.0 s is less than the 25.0 s that the sleep alone takes (10 requests / (5 waves of 2 ")
     assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=make_burst(10)) == ""
 
 

@@ -103,8 +103,8 @@ def test_each_table_and_set_of_pins_has_its_own_order() -> None:
         for pins in ("seed", "current")
     ]
     cells, orders = judge(subjects)
-    assert [(cell.table, cell.row, cell.pins) for cell in cells] == [
-        (one.cell.table, one.cell.row, one.cell.pins) for one in subjects
+    assert [(one.cell.table, one.cell.row, one.cell.deployment.pins) for one in cells] == [
+        (one.cell.table, one.cell.row, one.cell.deployment.pins) for one in subjects
     ]
     assert [(one.table, one.pins) for one in orders] == [
         ("zeta", "seed"),

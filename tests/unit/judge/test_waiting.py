@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.judge import Source
-from lab.model import Published, Verdict
+from lab.model import Published, Source, Verdict
 from tests.unit.judge.judge_factories import (
     FOUR,
     HEALTH,

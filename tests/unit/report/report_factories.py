@@ -27,6 +27,7 @@ from lab.model import (
 )
 from lab.report.ranking import sections
 from lab.report.rows import Section
+from tests.unit.unit_factories import make_cell_result
 
 LABEL = "1 of 4 cores, 1 GiB of 4 GiB, isolated"
 
@@ -53,7 +54,6 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
         "stack": row,
         "variant": "default",
         "pins": "current",
-        "settings": {},
         "workload": "health",
         "load": make_load(),
         "rounds": 5,
@@ -73,7 +73,7 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
         "invalid_reasons": (),
         "notes": (),
     }
-    return CellResult(**given | changes)
+    return make_cell_result(**given | changes)
 
 
 def make_invalid(row: str = "broken", reason: str = "wrong answers", **changes: Any) -> CellResult:
