@@ -11,7 +11,7 @@ from lab import __version__, report, store
 from lab.catalog import Catalog
 from lab.deploy import building
 from lab.deploy.workplace import workplace
-from lab.engine import bridge, probe
+from lab.engine import bridge, environment, probe
 from lab.errors import Interrupted, LabError
 from lab.host import session
 from lab.host.budget import of_tables
@@ -72,6 +72,7 @@ def start(
         rounds=rounds,
         warmup_s=WARMUP_S,
         cells=cells,
+        environment=environment.recorded(),
         titles={table.name: table.title for table in tables},
         budgets=budgets,
     )

@@ -6,11 +6,13 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lab.engine import environment
 from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.model.sealed import reveal
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
@@ -88,6 +90,11 @@ def logs(project: Project, *, tail: int) -> str:
     return call(project, "logs", "--no-color", "--tail", str(tail)).strip() or "(no output)"
 
 
+def shareable(project: Project) -> Project:
+    """The same project with digests in place of its secrets: to be shown, not to be started."""
+    return replace(project, environment={name: str(value) for name, value in project.environment.items()})
+
+
 def config(project: Project) -> dict[str, Any]:
     """The merged, interpolated project as Compose itself sees it."""
     resolved: dict[str, Any] = json.loads(call(project, "config", "--format", "json"))
@@ -151,7 +158,11 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def _environment(project: Project) -> dict[str, str]:
-    return {**os.environ, "COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", **project.environment}
+    """What Compose may read: the way to the engine, and of all that a Compose file can name what the lab decided."""
+    decided = {name: reveal(value) for name, value in project.environment.items()}
+    # A `.env` beside the Compose files or in the user's folder would decide as well, and leave no trace.
+    ours = {"COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", "COMPOSE_DISABLE_ENV_FILE": "1"}
+    return {**environment.ambient(), **ours, **decided}
 
 
 def _complaint(output: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
+from lab.engine import environment
 from lab.errors import LabError
 
 LAST_LINES = 25
@@ -102,7 +103,7 @@ def _run(argv: list[str], *, say: Say) -> None:
         text=True,
         errors="replace",
         start_new_session=True,  # Ctrl-C reaches the lab alone, which then stops the build
-        env={**os.environ, "DOCKER_BUILDKIT": "1"},
+        env={**environment.ambient(), "DOCKER_BUILDKIT": "1"},
     )
     try:
         for line in _lines(process):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from lab.errors import HostBusy
+from lab.host.seal import in_argument
 
 Purpose = Literal["up", "bench"]
 
@@ -55,8 +56,8 @@ def folder() -> Path:
 
 
 def command_line() -> str:
-    """What the user typed, as near as can be told."""
-    return shlex.join(["lab", *sys.argv[1:]])
+    """What the user typed, as near as can be told; of a secret its digest."""
+    return shlex.join(["lab", *map(in_argument, sys.argv[1:])])
 
 
 @contextmanager

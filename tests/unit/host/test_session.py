@@ -15,7 +15,10 @@ from lab.host import session
 
 TURN = "from lab.host import session\nwith session.turn():\n    print('ready', flush=True)\n    input()\n"
 OPEN = (
-    "from lab.host import session\nwith session.open_session({!r}) as mine:\n    print(mine.id, flush=True)\n    input()\n"
+    "from lab.host import session\n"
+    "with session.open_session({!r}) as mine:\n"
+    "    print(mine.id, flush=True)\n"
+    "    input()\n"
 )
 KEEP = "from lab.host import session\nwith session.open_session('up') as mine:\n    mine.keep()\n    print(mine.id)\n"
 
@@ -45,7 +48,11 @@ def test_the_second_turn_is_refused_and_names_the_first() -> None:
 
 def test_a_turn_can_be_waited_for() -> None:
     release = (
-        "import time\nfrom lab.host import session\nwith session.turn():\n    print('', flush=True)\n    time.sleep(0.3)\n"
+        "import time\n"
+        "from lab.host import session\n"
+        "with session.turn():\n"
+        "    print('', flush=True)\n"
+        "    time.sleep(0.3)\n"
     )
     with other_process(release):
         began = time.monotonic()
