@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab import plan, store
+from lab import plan
 from lab.catalog import load_catalog
 from lab.cli import measuring
 from lab.cli.options import (
@@ -21,6 +21,7 @@ from lab.cli.options import (
     pins_of,
     read_budget,
     read_settings,
+    this_machine,
 )
 from lab.commands import bench
 from lab.errors import UsageError
@@ -50,6 +51,13 @@ Resume = Annotated[
     typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Go on with an interrupted run."),
 ]
 
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        "--anyway", envvar="LAB_ANYWAY", help="With --resume: also if project, host, engine or images have changed."
+    ),
+]
+
 
 def command(
     targets: Targets = None,
@@ -69,6 +77,7 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     resume: Resume = None,
+    anyway: Anyway = False,
     wait: Wait = 0,
     json: Json = False,
 ) -> None:
@@ -84,8 +93,7 @@ def command(
     )
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
     if resume:
-        folder = store.find(catalog.root, resume)
-        run = folder.read_run()
+        run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
         nofile = machine.nofile_hard
@@ -96,7 +104,7 @@ def command(
         else:
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
 
 
 def _require_one_subject(**given: bool) -> None:

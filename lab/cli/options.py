@@ -109,6 +109,11 @@ def read_budget(*, cpus: int, memory: str, colocated: bool, exact: bool) -> tupl
     return machine, budget
 
 
+def this_machine() -> Machine:
+    """The host that this process runs on."""
+    return probe()
+
+
 def pins_of(choice: PinsChoice) -> tuple[Pins, ...]:
     """`both` → seed and current, in this order."""
     return ("seed", "current") if choice == "both" else (choice,)

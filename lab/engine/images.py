@@ -65,6 +65,14 @@ def missing(client: DockerClient, images: Iterable[str]) -> list[str]:
     return [image for image in images if not _present(client, image)]
 
 
+def identity(client: DockerClient, image: str) -> str:
+    """The id of an image by its name; `missing` where the engine does not have it."""
+    try:
+        return str(client.images.get(image).id)
+    except ImageNotFound:
+        return "missing"
+
+
 def _present(client: DockerClient, image: str) -> bool:
     try:
         client.images.get(image)

@@ -199,6 +199,8 @@ class Run:
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """Table → its budget, where the table itself says where stack and load sit."""
+    resumed_anyway: tuple[str, ...] = ()
+    """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
     titles: Mapping[str, str] = field(default_factory=dict)

@@ -28,6 +28,7 @@ def test_an_interrupted_benchmark_cleans_up_and_can_be_resumed(
     else:
         assert code == 130
         assert f"lab bench --resume {folder.name}" in said
+        assert json.loads((folder / "run.json").read_text())["phases_s"]["total"] > 0
         journal = folder / "samples.jsonl"
         kept = journal.read_text().splitlines() if journal.exists() else []
         assert len(kept) < ROUNDS or phase in ("stop", "report")

@@ -85,7 +85,7 @@ def bench(catalog: Catalog, folder: Path, watcher: Watcher, run: Run) -> Bench:
     client = SimpleNamespace(networks=SimpleNamespace(list=list))
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, client),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
