@@ -6,7 +6,7 @@ import typer
 
 from lab import plan
 from lab.catalog import load_catalog
-from lab.cli import measuring
+from lab.cli import measuring, typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -60,6 +60,7 @@ Anyway = Annotated[
 
 
 def command(
+    context: typer.Context,
     targets: Targets = None,
     *,
     table: Table = None,
@@ -92,6 +93,7 @@ def command(
         as_published=as_published,
     )
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
+    _refuse_what_has_no_effect(context, targets=bool(targets), resume=bool(resume))
     if resume:
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
@@ -105,6 +107,21 @@ def command(
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
+
+
+def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
+    """Raise UsageError for what was typed and does not go with what is measured."""
+    if resume:
+        allowed = ("resume", "anyway", "wait", "json")
+        typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
+        return
+    typed.refuse(context, "anyway", because="it is for --resume")
+    if targets:
+        typed.refuse(context, "as_published", because="nothing was published of stacks by name")
+    else:
+        typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
+    if context.params["duration"] is not None:
+        typed.refuse(context, "as_published", because="--duration says how long each load is offered")
 
 
 def _require_one_subject(**given: bool) -> None:
