@@ -6,7 +6,7 @@ import typer
 
 from lab import plan, store
 from lab.catalog import load_catalog
-from lab.cli import measuring, outcome, output
+from lab.cli import measuring, outcome, output, typed
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
 from lab.commands import bench, reports
@@ -20,6 +20,7 @@ RunOption = Annotated[
 
 
 def command(
+    context: typer.Context,
     *,
     table: Table = "headline",
     run: RunOption = None,
@@ -35,6 +36,7 @@ def command(
 ) -> None:
     """Run a table, one stack after the other in turns, and put it beside what was published."""
     if run is not None:
+        typed.refuse_all_but(context, ("run", "json"), because="a run that is read has its own plan")
         folder = store.find(store.home(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
         return
