@@ -74,4 +74,3 @@ def test_a_room_without_docker_neither_imports_it_nor_connects_to_it(module: str
     assert [name for name in names if name == "docker" or name.startswith("docker.")] == []
     assert [name for name in names if name.startswith("lab.engine.client")] == []
     assert '"docker"' not in SOURCES[module].read_text("utf-8")
-
