@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import store
 from lab.catalog import Catalog, load_catalog
 from lab.cli import output
 from lab.cli.options import Json
@@ -49,6 +48,8 @@ def _workloads(catalog: Catalog) -> _List:
 
 
 def _runs(catalog: Catalog) -> _List:
+    from lab import store
+
     runs = [store.find(catalog.root, name).read_run() for name in store.runs(catalog.root)]
     rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
     data: list[object] = [
