@@ -4,9 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab import plan, store
 from lab.catalog import load_catalog
-from lab.cli import measuring
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -22,9 +20,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench
 from lab.errors import UsageError
-from lab.plan import Wishes
 
 ROUNDS = 3
 
@@ -73,6 +69,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
+    from lab import plan, store
+    from lab.cli import measuring
+    from lab.commands import bench
+    from lab.plan import Wishes
+
     catalog = load_catalog()
     wishes = Wishes(
         workload=workload,

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from lab.cli.options import complete_targets
-from lab.deploy import stack_up
 from lab.errors import UsageError
 
 Stacks = Annotated[
@@ -19,6 +18,8 @@ All = Annotated[
 
 def command(stacks: Stacks = None, *, everything: All = False) -> None:
     """Take stacks down: containers, networks and volumes of theirs, with the data in them, and nothing else."""
+    from lab.deploy import stack_up
+
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
     for name in stack_up.take_down([name.partition("@")[0] for name in stacks or ()], everything=everything):

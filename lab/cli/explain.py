@@ -15,7 +15,6 @@ from lab.errors import UnknownName
 from lab.host.budget import of_tables
 from lab.model import Cell, CellResult, Results
 from lab.plan import Wishes
-from lab.results import explain, summary
 
 Subject = Annotated[
     str,
@@ -40,6 +39,8 @@ def command(
     A row of the newest run (or of --run) is explained from its figures, a row of a table or a stack from the
     bounds that hold on any machine.
     """
+    from lab.results import explain
+
     catalog = load_catalog()
     results = _results(catalog, run, subject)
     machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
@@ -65,6 +66,8 @@ def command(
 
 def _results(catalog: Catalog, name: str | None, subject: str) -> Results | None:
     """What a run says of the tables that the row is in: its verdict needs the rows beside it, and no other table."""
+    from lab.results import summary
+
     if name is None and not store.runs(catalog.root):
         return None
     folder = store.find(catalog.root, name)

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
-from lab.cli import measuring, output
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -19,7 +18,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench, visits
 from lab.errors import UsageError
 from lab.load import locust
 
@@ -63,6 +61,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
+    from lab.cli import measuring, output
+    from lab.commands import bench, visits
+
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
     catalog = load_catalog()
