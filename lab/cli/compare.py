@@ -32,14 +32,14 @@ def command(
     """Run a table, one stack after the other in turns, and put it beside what was published."""
     from lab import plan, store
     from lab.cli import measuring, outcome, output
-    from lab.commands import bench
+    from lab.commands import bench, reports
     from lab.plan import Wishes
 
-    catalog = load_catalog()
     if run is not None:
-        folder = store.find(catalog.root, run)
-        outcome.show(bench.write(catalog, folder.read_run(), folder, say=output.say), json=json)
+        folder = store.find(store.home(), run)
+        outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
         return
+    catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
     cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)

@@ -4,11 +4,12 @@ import platform
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from lab import __version__, report, store
+from lab import __version__, store
 from lab.catalog import Catalog
+from lab.commands import reports
+from lab.commands.reports import Outcome
 from lab.deploy import building
 from lab.deploy.workplace import workplace
 from lab.engine import bridge, probe
@@ -19,22 +20,12 @@ from lab.measure import runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
-from lab.model import Budget, Cell, Machine, Pins, Results, Run
-from lab.results import summary
+from lab.model import Budget, Cell, Machine, Pins, Run
 from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a benchmark ends with."""
-
-    results: Results
-    folder: Path
-    files: tuple[Path, ...]
 
 
 def start(
@@ -107,16 +98,7 @@ def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observ
             runner.measure(bench)
             journal.finish(phases_s=clock.phases())
         observer.reporting()
-        return write(catalog, journal.run, folder, say=say)
-
-
-def write(catalog: Catalog, run: Run, folder: RunFolder, *, say: Say) -> Outcome:
-    """Make results and reports from a run's samples; says so if the journal is damaged."""
-    samples, damage = folder.samples()
-    if damage:
-        say(damage)
-    results = summary.summarise(catalog, run, samples)
-    return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
+        return reports.write(journal.run, folder, say=say)
 
 
 def _build(catalog: Catalog, run: Run, observer: Observer) -> dict[tuple[str, Pins], str]:

@@ -13,10 +13,12 @@ from lab.errors import HostBusy
 from lab.host import session
 
 TURN = "from lab.host import session\nwith session.turn():\n    print('ready', flush=True)\n    input()\n"
-OPEN = (
-    "from lab.host import session\n"
-    "with session.open_session({!r}) as mine:\n    print(mine.id, flush=True)\n    input()\n"
-)
+OPEN = """
+from lab.host import session
+with session.open_session({!r}) as mine:
+    print(mine.id, flush=True)
+    input()
+"""
 KEEP = "from lab.host import session\nwith session.open_session('up') as mine:\n    mine.keep()\n    print(mine.id)\n"
 
 

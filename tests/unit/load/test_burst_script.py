@@ -17,8 +17,8 @@ import pytest
 
 from lab.host import ports
 from lab.load import burst
-from lab.model import Errors, LoadResult, Request
-from tests.unit.unit_factories import make_load, make_workload
+from lab.model import Burst, Errors, LoadResult, Request
+from tests.unit.unit_factories import make_workload
 
 SCRIPT = Path(__file__).parents[3] / "stacks/load/burst"
 STEP_S = 0.1
@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
 def run(url: str, count: int, *, workload: Any = ROUTES, timeout_s: float = TIMEOUT_S, known: bool = True) -> list[str]:
     """The lines that a burst prints."""
     answers = [str(request.body) for request in workload.requests] if known else []
-    command = burst.command(make_load(connections=count), workload, url=url, answers=answers)
+    command = burst.command(Burst(connections=count), workload, url=url, answers=answers)
     done = subprocess.run(
         [sys.executable, SCRIPT, str(count), str(timeout_s), url],
         env={**os.environ, **command.environment},
@@ -123,7 +123,7 @@ def run(url: str, count: int, *, workload: Any = ROUTES, timeout_s: float = TIME
 
 
 def result(url: str, count: int, **how: Any) -> LoadResult:
-    return burst.parse("\n".join(run(url, count, **how)), make_load())[0]
+    return burst.parse("\n".join(run(url, count, **how)), Burst(connections=1))[0]
 
 
 def test_two_slots_give_a_staircase_of_two_requests_a_step() -> None:
@@ -208,7 +208,7 @@ def test_a_long_body_is_compared_by_its_length() -> None:
         assert (
             "LAB_LENGTHS"
             in burst.command(
-                make_load(), right, url="", answers=[str(request.body) for request in right.requests]
+                Burst(connections=1), right, url="", answers=[str(request.body) for request in right.requests]
             ).environment
         )
         assert result(server.url, 2, workload=right).errors == Errors()

@@ -7,7 +7,7 @@ from lab.errors import LabError
 from lab.measure import rounds
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Load, Sample
+from lab.model import Burst, Load, Sample
 from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_cell, make_load, make_workload
 from tests.unit.unit_project import Answering
@@ -79,7 +79,7 @@ def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answer
     assert argv[3:5] == ["100", "4"]
 
 
-BURST = make_load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+BURST = Burst(connections=10)
 
 
 def test_a_burst_is_run_and_read_by_its_own_tool(server: Answering) -> None:
