@@ -8,13 +8,13 @@ import docker
 import pytest
 from docker import DockerClient
 
-from tests.e2e.driving import LAB, ROOT, Lab, copy_project, labelled
+from tests.e2e.driving import LAB, PATIENCE_S, ROOT, Lab, copy_project, labelled
 
 
 @pytest.fixture(scope="session", autouse=True)
 def images() -> None:
     """All images as their sources are now: what these tests time is not building."""
-    subprocess.run([LAB, "build", "--all", "--wait", "60"], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([LAB, "build", "--all", "--wait", str(PATIENCE_S)], cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from docker import DockerClient
 
 from lab.catalog import load_catalog
 from lab.host.machine import probe
-from tests.e2e.driving import Lab, labelled, networks, of_stack
+from tests.e2e.driving import PATIENCE_S, Lab, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"
 BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")
@@ -70,7 +70,7 @@ def test_networks_are_in_the_benchmark_range_and_those_behind_the_entry_internal
 def test_daily_commands_on_a_stack_that_is_up(lab: Lab, engine: DockerClient) -> None:
     port = free_port()
     assert f"127.0.0.1:{port}" in lab.ok("up", "gunicorn-flask@gthread", "--port", port)
-    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).text == "ok"
+    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=PATIENCE_S).text == "ok"
     (project,) = json.loads(lab.ok("ps", "--json"))
     assert (project["stack"], project["port"]) == ("gunicorn-flask", int(port))
     assert project["services"] == {"app": "running"}
