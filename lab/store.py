@@ -141,11 +141,14 @@ def now() -> str:
 
 
 def require_known_schema(path: Path, version: object) -> None:
-    """Raise InvalidFile for a file that a newer lab wrote."""
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise InvalidFile(
-            [f"{path}: schema_version {version!r} is not known to this lab, which reads up to {SCHEMA_VERSION}"]
-        )
+    """Raise InvalidFile for a file that another version of the lab wrote, older or newer."""
+    if version == SCHEMA_VERSION:
+        return
+    if isinstance(version, int) and version < SCHEMA_VERSION:
+        why = "an older lab wrote it; runs of that time do not hold all that their results are made from: measure again"
+    else:
+        why = "a newer lab, or none, wrote it: read it with the one that did"
+    raise InvalidFile([f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"])
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -161,6 +164,14 @@ def create(root: Path) -> tuple[str, RunFolder]:
     path = root / RESULTS / identity
     path.mkdir(parents=True)
     return identity, RunFolder(path=path)
+
+
+def home() -> Path:
+    """The folder whose `results/` is meant: LAB_ROOT, else the nearest above that has one, else the package's own."""
+    if named := os.environ.get("LAB_ROOT"):
+        return Path(named).resolve()
+    here, own = Path.cwd(), Path(__file__).resolve().parents[1]
+    return next((folder for folder in (here, *here.parents, own) if (folder / RESULTS).is_dir()), here)
 
 
 def runs(root: Path) -> list[str]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from lab import report, store
+from lab import store
 from lab.catalog import Catalog
-from lab.commands import surroundings
+from lab.commands import reports, surroundings
+from lab.commands.reports import Outcome
 from lab.deploy import building
 from lab.deploy.workplace import Workplace, workplace
 from lab.engine import environment
@@ -18,22 +18,12 @@ from lab.measure import runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
-from lab.model import Budget, Cell, Machine, Pins, Results, Run
-from lab.results import summary
+from lab.model import Budget, Cell, Machine, Pins, Run
 from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a benchmark ends with."""
-
-    results: Results
-    folder: Path
-    files: tuple[Path, ...]
 
 
 def start(
@@ -124,7 +114,7 @@ def carry_out(
         finally:
             journal.keep_time()
         observer.reporting()
-        return write(catalog, journal.run, folder, say=say)
+        return reports.write(journal.run, folder, say=say)
 
 
 def _measure(
@@ -150,15 +140,6 @@ def _measure(
         unbuilt=unbuilt,
     )
     runner.measure(bench)
-
-
-def write(catalog: Catalog, run: Run, folder: RunFolder, *, say: Say) -> Outcome:
-    """Make results and reports from a run's samples; says so if the journal is damaged."""
-    samples, damage = folder.samples()
-    if damage:
-        say(damage)
-    results = summary.summarise(catalog, run, samples)
-    return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
 
 
 def _build(catalog: Catalog, run: Run, observer: Observer) -> dict[tuple[str, Pins], str]:

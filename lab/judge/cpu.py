@@ -49,7 +49,7 @@ def _measured(row: Scaled) -> str:
 
 
 def _limit(row: Scaled) -> str:
-    bound, rate = row.subject.cell.bound, row.subject.cell.requests_per_second
+    bound, rate = row.subject.result.bound, row.subject.result.requests_per_second
     if bound is None or rate is None or bound.name != "cores":
         return "no sleep limits it"
     share = rate.value / bound.requests_per_second

@@ -22,10 +22,10 @@ _GREY = "#8a949d"
 
 def staircase(section: Section) -> Chart | None:
     """Draw each request of the bursts as a bar from its start to its answer, coloured by who served it."""
-    rows = [row for row in section.rows if row.cell.spans]
+    rows = [row for row in section.rows if row.result.spans]
     if not rows:
         return None
-    tops = list(accumulate((_HEADING + _LINE * len(row.cell.spans) for row in rows), initial=0))
+    tops = list(accumulate((_HEADING + _LINE * len(row.result.spans) for row in rows), initial=0))
     bars = [bar for row, top in zip(rows, tops, strict=False) for bar in _bars(row, top + _HEADING)]
     names = [{"row": _heading(row), "y": top + _HEADING - 6} for row, top in zip(rows, tops, strict=False)]
     return Chart(
@@ -68,8 +68,8 @@ def growth(section: Section) -> Chart | None:
 
 
 def _bars(row: Row, top: int) -> Iterator[Spec]:
-    workers = worker_names(row.cell.spans)
-    ordered = sorted(row.cell.spans, key=lambda span: (span.end_s, span.start_s))
+    workers = worker_names(row.result.spans)
+    ordered = sorted(row.result.spans, key=lambda span: (span.end_s, span.start_s))
     for number, span in enumerate(ordered):
         kind = workers[span.worker]
         said = f"{figure(span.start_s)} to {figure(span.end_s)} s"
@@ -100,7 +100,7 @@ def _whose(spans: Sequence[Span]) -> str:
 
 
 def _heading(row: Row) -> str:
-    return f"{row.label}  ·  {_seconds(row)}  ·  {_whose(row.cell.spans)}"
+    return f"{row.label}  ·  {_seconds(row)}  ·  {_whose(row.result.spans)}"
 
 
 def _seconds(row: Row) -> str:
@@ -108,7 +108,7 @@ def _seconds(row: Row) -> str:
 
 
 def _in_words(row: Row) -> str:
-    ends = ", ".join(figure(end) for end in sorted(span.end_s for span in row.cell.spans))
+    ends = ", ".join(figure(end) for end in sorted(span.end_s for span in row.result.spans))
     return f"{_heading(row)}, answered after {ends} s"
 
 

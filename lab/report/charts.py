@@ -85,7 +85,7 @@ def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
 
 
 def _rates(row: Row) -> Iterator[Spec]:
-    published, bound, rate = row.cell.published, row.cell.bound, row.rate
+    published, bound, rate = row.cell.published, row.result.bound, row.rate
     if rate:
         point = _point(row, "measured", rate.value, f"{figure(rate.value)} ({interval(rate)})")
         yield {**point, "low": rate.low, "high": rate.high}
@@ -121,7 +121,7 @@ def _latency(section: Section) -> Chart | None:
 
 def _percentiles(row: Row) -> Iterator[Spec]:
     for key, name in _PERCENTILES.items():
-        value = getattr(row.cell.latency_ms, key, 0.0)
+        value = getattr(row.result.latency_ms, key, 0.0)
         if value > 0:  # a logarithmic scale has no zero
             yield _point(row, name, value)
 
@@ -164,15 +164,15 @@ def _stacked(
     reading: str,
 ) -> Chart | None:
     """Draw one bar a row, with a piece for each tier from the client inwards."""
-    tiers = list(dict.fromkeys(tier for row in section.rows for tier in parts(shares(row.cell))))
+    tiers = list(dict.fromkeys(tier for row in section.rows for tier in parts(shares(row.result))))
     points = [
         {**_point(row, tier, value), "order": tiers.index(tier)}
         for row in section.rows
-        for tier, value in parts(shares(row.cell)).items()
+        for tier, value in parts(shares(row.result)).items()
     ]
     if not points:
         return None
-    totals = {row.label: figure(shares(row.cell).get("total")) for row in section.rows}
+    totals = {row.label: figure(shares(row.result).get("total")) for row in section.rows}
     labels = {row: row if total == NOTHING else f"{row}  ·  {total} {unit}" for row, total in totals.items()}
     colour = alt.Color("kind:N", title=None, sort=tiers, scale=alt.Scale(domain=tiers, range=TIERS))
     bars = alt.Chart().mark_bar(height=15).encode(color=colour, order="order:O", tooltip=_tooltip(unit))

@@ -18,7 +18,7 @@ def footprint_columns(section: Section) -> tuple[Column, ...]:
 
 def how_to_read(section: Section) -> tuple[str, ...]:
     """Explain what was weighed, and how."""
-    found = [row.cell.footprint for row in section.weighed if row.cell.footprint]
+    found = [row.result.footprint for row in section.weighed if row.result.footprint]
     dropped = all(footprint.cache_dropped for footprint in found)
     cache = "was dropped before" if dropped else "could not be dropped before, which may help"
     start = (
@@ -43,7 +43,7 @@ def _estimate(estimate: Estimate | None) -> str:
 
 
 def _of(row: Row) -> Footprint:
-    footprint = row.cell.footprint
+    footprint = row.result.footprint
     if footprint is None:
         raise AssertionError(f"{row.label} was not weighed")
     return footprint
@@ -82,7 +82,7 @@ def _column(title: str, unit: str, text: Callable[[Row], str], value: Callable[[
 
 def _valid(row: Row) -> str:
     """Mark the rows whose figures something has disturbed; why stands below, with the other invalid rows."""
-    return NOTHING if row.cell.valid else "no"
+    return NOTHING if row.result.valid else "no"
 
 
 def _processes(row: Row) -> str:

@@ -29,7 +29,8 @@ def _nothing_ranked(section: Section) -> str:
 
 def _least(section: Section) -> Iterator[str]:
     """Compare the lightest stack with the heaviest, by cold start and by memory at rest."""
-    weighed = [(row.label, row.cell.footprint) for row in section.weighed if row.cell.footprint and row.cell.valid]
+    found = [(row, row.result.footprint) for row in section.weighed if row.result.valid]
+    weighed = [(row.label, footprint) for row, footprint in found if footprint]
     weighed = [(label, footprint) for label, footprint in weighed if sure(footprint.cold_start_s)]
     for sentence, weight in ((_start, _cold_s), (_rest, _idle_mib)):
         ordered = sorted(weighed, key=lambda pair: weight(pair[1]))
@@ -120,7 +121,7 @@ def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
     if ratio is None:
         return f"{rest[0].label} comes next."
     value, ends = ratio
-    rounds = counted(min(row.cell.rounds for row in (first[-1], rest[0])), "round")
+    rounds = counted(min(row.result.rounds for row in (first[-1], rest[0])), "round")
     sure = f"{ends} times by the ends of the two intervals, which do not overlap ({rounds} each)."
     if rest[0].burst:
         whose = "" if len(first) == 1 else f" as the last of them ({first[-1].label})"
@@ -136,9 +137,9 @@ def _ratio(more: Estimate | None, less: Estimate | None) -> tuple[str, str] | No
 
 def _limits(section: Section) -> str:
     contest, cores = section.contest, len(section.budget.stack_cpus)
-    at_bound = Counter(_limit(row, cores=cores) for row in contest if row.cell.bound and row.at_bound)
+    at_bound = Counter(_limit(row, cores=cores) for row in contest if row.result.bound and row.at_bound)
     said = [f"{count} by {_whose(limit, count)}" for limit, count in at_bound.most_common()]
-    below = sum(bool(row.cell.bound) and not row.at_bound for row in contest)
+    below = sum(bool(row.result.bound) and not row.at_bound for row in contest)
     if below:
         said.append(f"{below} by something else (below 0.85 of every bound)")
     if not said:
@@ -148,7 +149,7 @@ def _limits(section: Section) -> str:
 
 
 def _limit(row: Row, *, cores: int) -> str:
-    bound, slots = row.cell.bound, row.cell.slots
+    bound, slots = row.result.bound, row.cell.slots
     if bound is None or bound.name == "connections":
         return "nothing but the time that one request takes" if row.burst else "the number of connections"
     if bound.name == "cores":

@@ -21,7 +21,7 @@ def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], 
 
 def overview(results: Results) -> tuple[tuple[str, ...], ...]:
     """Count the verdicts of all tables, a line a table, below a heading; empty for fewer than two judged tables."""
-    lines = [(section.title, _counts(section.cells), _taus(section)) for section in sections(results)]
+    lines = [(section.title, _counts(section.results), _taus(section)) for section in sections(results)]
     lines = [line for line in lines if line[1]]
     if len(lines) < 2:  # noqa: PLR2004 - one table says it itself
         return ()
@@ -44,12 +44,12 @@ def _several_pins(section: Section) -> bool:
 
 def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]]:
     for row in rows:
-        if row.cell.verdict and row.cell.verdict.name == name:
-            yield row.label, row.cell.verdict.reason
+        if row.result.verdict and row.result.verdict.name == name:
+            yield row.label, row.result.verdict.reason
 
 
-def _counts(cells: Iterable[CellResult]) -> Counter[str]:
-    return Counter(cell.verdict.name for cell in cells if cell.verdict)
+def _counts(results: Iterable[CellResult]) -> Counter[str]:
+    return Counter(result.verdict.name for result in results if result.verdict)
 
 
 def _taus(section: Section) -> str:

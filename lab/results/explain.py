@@ -3,32 +3,32 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lab.catalog import Catalog
 from lab.figures import bounds
 from lab.figures.bounds import Given, count_text, number_text, time_text, waves
-from lab.judge import Source, kind_of, little
-from lab.model import Bound, Cell, CellResult, Published
+from lab.judge import kind_of, little, source_of
+from lab.load import kind
+from lab.model import Bound, Cell, CellResult, Published, Source
 from lab.results import summary
 
 NEXT_WORTH = 0.02
 """How much higher the next limit must be for lifting the first one to gain anything."""
 
 
-def story(catalog: Catalog, cell: Cell, *, cores: int, measured: CellResult | None) -> list[str]:
+def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
     """Sentences on one cell; without a measurement only what holds on any machine."""
-    cost = measured.cpu_us_per_request if measured else None
-    given = summary.given(catalog, cell, cores=cores, cpu_us_per_request=cost)
-    at_once = catalog.at_once(cell.deployment, catalog.workloads[cell.workload])
-    limits = measured.limits if measured else bounds.limits(given)
-    source = summary.source(catalog, cell)
+    cost = result.cpu_us_per_request if result else None
+    given = summary.given(cell, cores=cores, cpu_us_per_request=cost)
+    at_once = cell.at_once
+    limits = result.limits if result else bounds.limits(given)
+    source = source_of(cell)
     return [
-        *_question(catalog, cell),
+        *_question(cell),
         *_service(given, at_once),
         *_ceiling(limits, given, at_once),
-        *(_measured(measured) if measured else _unmeasured(limits)),
+        *(_measured(result) if result else _unmeasured(limits)),
         *(
-            [*_left_out(cell, source), *_verdict(measured)]
-            if measured
+            [*_left_out(cell, source), *_verdict(result)]
+            if result
             else _impossible(cell, source, given if at_once is None else replace(given, slots=None))
         ),
         *_next(limits, given),
@@ -36,24 +36,12 @@ def story(catalog: Catalog, cell: Cell, *, cores: int, measured: CellResult | No
     ]
 
 
-def _question(catalog: Catalog, cell: Cell) -> Iterator[str]:
-    stack, workload = catalog.stack(cell.deployment.stack), catalog.workloads[cell.workload]
-    delay_s = catalog.delay_s(cell.deployment, workload)
-    sleep = f", whose handler sleeps {time_text(delay_s)}," if delay_s else ""
+def _question(cell: Cell) -> Iterator[str]:
+    sleep = f", whose handler sleeps {time_text(cell.delay_s)}," if cell.delay_s else ""
     yield (
-        f"{stack.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {workload.method} "
-        f"{workload.path}{sleep} by {_load(cell)}."
+        f"{cell.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {cell.method} "
+        f"{cell.path}{sleep} by {kind(cell.load).asked(cell.load)}."
     )
-
-
-def _load(cell: Cell) -> str:
-    number = cell.load.connections
-    if cell.load.model == "burst":
-        return f"{count_text(number, 'request')} at once, and the clock stops when the last has its answer"
-    if number == 1:
-        return "one connection, which asks again when it has its answer: requests/s is 1 ÷ the time of one request"
-    added = f", added over {time_text(cell.load.ramp_s)}" if cell.load.ramp_s else ""
-    return f"{number:,} connections in a closed loop{added}: each waits for its answer before it asks again"
 
 
 def _service(given: Given, at_once: int | None) -> Iterator[str]:
@@ -172,7 +160,7 @@ def _figure(result: CellResult) -> str:
 
 
 def _little(result: CellResult, rate: float) -> Iterator[str]:
-    if result.latency_ms is None or not rate or result.load.model != "closed" or result.load.think_s:
+    if result.latency_ms is None or not rate or kind(result.load).LITTLES_LAW == "silent":
         return
     wait_s = result.load.connections / rate
     mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))

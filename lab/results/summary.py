@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from lab.catalog import Catalog, environment
+from lab import load
 from lab.figures import bounds, stats
 from lab.figures.bounds import Given
-from lab.judge import Source, Subject, judge, subject
-from lab.load import histogram
+from lab.judge import Subject, judge, subject
+from lab.load import histogram, kind
 from lab.model import (
     SCHEMA_VERSION,
     Cell,
     CellResult,
-    Deployment,
     DeploymentFacts,
     Estimate,
     Results,
@@ -25,54 +24,32 @@ APP_TIER = "app"
 """The service whose processes `x-lab: processes` counts."""
 
 
-def summarise(catalog: Catalog, run: Run, samples: Sequence[Sample]) -> Results:
+def summarise(run: Run, samples: Sequence[Sample]) -> Results:
     """Everything a run says, cell by cell, in the order in which the cells were planned."""
     facts = {fact.deployment: fact for fact in run.deployments}
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
-    subjects = [
-        _subject(catalog, run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells
-    ]
+    subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells]
     cells, orders = judge(subjects)
     return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders)
 
 
-def source(catalog: Catalog, cell: Cell) -> Source:
-    """How the row was made by those who published it: as its table says, whatever this run was told to do.
-
-    Where the table is gone, or never was, what the cell itself knows.
-    """
-    table = catalog.tables.get(cell.table)
-    row = next((row for row in table.rows if row.id == cell.row), None) if table else None
-    if table is None or row is None:
-        return Source(connections=cell.load.published_connections or cell.load.connections, workload=cell.workload)
-    return Source(connections=row.load.connections, workload=row.workload, duration_s=table.published_duration_s)
+def _subject(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> Subject:
+    result = _cell(run, cell, samples, facts)
+    return subject(result, samples, budget=run.budget_of(cell.table))
 
 
-def _subject(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> Subject:
-    result = _cell(catalog, run, cell, samples, facts)
-    return subject(result, samples, budget=run.budget_of(cell.table), source=source(catalog, cell))
-
-
-def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
+def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
     budget = run.budget_of(cell.table)
     rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
     failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
-    reasons = failed or list(validity.reasons(samples, budget=budget))
-    known = given(catalog, cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost)
-    found = bounds.limits(known)
+    reasons = failed or list(validity.reasons(samples, load=cell.load, budget=budget))
+    found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
     return CellResult(
-        table=cell.table,
-        row=cell.row,
-        stack=cell.deployment.stack,
-        variant=cell.deployment.variant,
-        pins=cell.deployment.pins,
-        settings=dict(cell.deployment.settings),
-        workload=cell.workload,
-        load=cell.load,
+        cell=cell,
         rounds=len(samples),
         requests_per_second=stats.estimate(rates) if rates else None,
         latency_ms=latency,
@@ -83,17 +60,11 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
         memory_peak_mib=_memory_peak_mib(samples),
         startup_s=facts.startup_s if facts else None,
         image_mib=facts.image_mib if facts else None,
-        published=cell.published,
         bound=next(iter(found), None),
         limits=found,
-        delay_s=known.delay_s,
-        slots=known.slots,
-        at_once=catalog.at_once(cell.deployment, catalog.workloads[cell.workload]),
-        processes=known.processes,
         wall_s=_wall_s(cell, samples),
         spans=_middle_spans(samples),
         footprint=footprint_summary.summarise(samples, facts),
-        floor=cell.floor,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
         notes=validity.notes(samples, load=cell.load, latency=latency, restarts=run.restarts.get(cell.key, 0)),
@@ -102,7 +73,7 @@ def _cell(catalog: Catalog, run: Run, cell: Cell, samples: list[Sample], facts: 
 
 def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:
     """Only of a burst: other loads last as long as they were told to."""
-    walls = [sample.result.elapsed_s for sample in samples if cell.load.model == "burst"]
+    walls = [sample.result.elapsed_s for sample in samples if kind(cell.load).SCORE == "wall"]
     return stats.estimate(walls) if walls else None
 
 
@@ -148,25 +119,15 @@ def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
     return _with_total({service: max(sample.memory_mib[service] for sample in samples) for service in services})
 
 
-def given(catalog: Catalog, cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
-    """What the limits of a cell follow from: its load, its settings and, if it is known, what a request costs."""
-    stack, workload = catalog.stack(cell.deployment.stack), catalog.workloads[cell.workload]
-    settings = environment(stack, cell.deployment)
-    slots = _factor(stack.slots, cell.deployment, settings), catalog.at_once(cell.deployment, workload)
+def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
+    """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
     cost = cpu_us_per_request or {}
-    return Given(
-        connections=cell.load.connections,
-        delay_s=catalog.delay_s(cell.deployment, workload),
-        slots=min((few for few in slots if few is not None), default=None),
-        processes=_factor(stack.processes, cell.deployment, settings),
+    return load.given(
+        cell.load,
+        delay_s=cell.delay_s,
+        slots=cell.slots,
+        processes=cell.processes,
         cores=cores,
         cpu_s=cost.get("total", 0.0) / 1e6,
         app_cpu_s=cost.get(APP_TIER, 0.0) / 1e6,
-        burst=cell.load.model == "burst",
-        think_s=cell.load.think_s,
     )
-
-
-def _factor(factors: Mapping[str, tuple[str, ...]], deployment: Deployment, settings: Mapping[str, str]) -> int | None:
-    named = factors.get(deployment.variant)
-    return bounds.product(named, settings) if named is not None else None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.load import KINDS
+
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     "cli",
@@ -28,6 +30,8 @@ ROOMS = (
 )
 """From the front door to the cellar, as docs/decisions/0024 draws them."""
 TOUCH_DOCKER = {"deploy", "engine", "measure", "orders"}
+AFTER_THE_STORE = {"report", "results", "judge"}
+BEFORE_THE_STORE = {"catalog", "plan", "deploy", "engine", "host", "measure", "orders"}
 
 
 def room_of(module: str) -> str:
@@ -75,3 +79,26 @@ def test_a_room_without_docker_neither_imports_it_nor_connects_to_it(module: str
     assert [name for name in names if name.startswith("lab.engine.client")] == []
     assert '"docker"' not in SOURCES[module].read_text("utf-8")
 
+
+@pytest.mark.parametrize("module", [module for module in SOURCES if room_of(module) in AFTER_THE_STORE])
+def test_what_comes_after_the_store_reads_nothing_from_before_it(module: str) -> None:
+    rooms = {name: room_of(name) for name in imports_of(module) if name.startswith("lab.")}
+    assert [name for name, room in rooms.items() if room in BEFORE_THE_STORE] == []
+
+
+def test_nobody_but_its_own_module_asks_which_kind_a_load_is() -> None:
+    at_home = ("lab.load", "lab.model.load", "lab.catalog.tablefile")
+    asking = {
+        module: sorted(words)
+        for module, path in SOURCES.items()
+        if not module.startswith(at_home) and (words := set(KINDS) & set(constants(ast.parse(path.read_text("utf-8")))))
+    }
+    assert asking == {"lab.report.words": ["closed"]}, "one connection is a latency, and the table says so once"
+
+
+def constants(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare | ast.match_case):
+            yield from (
+                part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )

@@ -35,16 +35,15 @@ def test_samples_are_read_as_they_were_written(folder: RunFolder) -> None:
     assert folder.samples() == (samples, None)
 
 
-def test_a_run_of_schema_1_is_read_and_what_it_did_not_know_is_empty() -> None:
-    folder = RunFolder(path=Path(__file__).parent / "data" / "run-schema-1")
-    run = folder.read_run()
-    samples, damage = folder.samples()
-    assert json.loads((folder.path / "run.json").read_text())["schema_version"] == 1
-    assert [cell.key for cell in run.cells] == ["articles/proxied-pool/seed", "articles/plain/seed"]
-    assert (run.cells[0].footprint, run.cells[0].floor, run.budgets) == (False, None, {})
-    assert (run.budget_of("articles"), run.deployments[0].unique_mib) == (run.budget, None)
-    assert ([sample.round for sample in samples], damage) == ([0, 1], None)
-    assert (samples[0].result.spans, samples[0].footprint) == ((), None)
+@pytest.mark.parametrize(
+    ("version", "why"), [(2, "an older lab wrote it"), (SCHEMA_VERSION + 1, "a newer lab"), (None, "a newer lab, or")]
+)
+def test_a_run_of_another_schema_is_refused_in_words(folder: RunFolder, version: int | None, why: str) -> None:
+    folder.write_run(make_run())
+    path = folder.path / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": version}))
+    with pytest.raises(InvalidFile, match=f"schema_version {version}, where this lab reads {SCHEMA_VERSION}: {why}"):
+        folder.read_run()
 
 
 def test_a_run_without_samples_has_none(folder: RunFolder) -> None:

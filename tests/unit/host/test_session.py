@@ -14,12 +14,12 @@ from lab.errors import HostBusy
 from lab.host import session
 
 TURN = "from lab.host import session\nwith session.turn():\n    print('ready', flush=True)\n    input()\n"
-OPEN = (
-    "from lab.host import session\n"
-    "with session.open_session({!r}) as mine:\n"
-    "    print(mine.id, flush=True)\n"
-    "    input()\n"
-)
+OPEN = """
+from lab.host import session
+with session.open_session({!r}) as mine:
+    print(mine.id, flush=True)
+    input()
+"""
 KEEP = "from lab.host import session\nwith session.open_session('up') as mine:\n    mine.keep()\n    print(mine.id)\n"
 
 
@@ -47,13 +47,7 @@ def test_the_second_turn_is_refused_and_names_the_first() -> None:
 
 
 def test_a_turn_can_be_waited_for() -> None:
-    release = (
-        "import time\n"
-        "from lab.host import session\n"
-        "with session.turn():\n"
-        "    print('', flush=True)\n"
-        "    time.sleep(0.3)\n"
-    )
+    release = f"import time\n{TURN}".replace("input()", "time.sleep(0.3)")
     with other_process(release):
         began = time.monotonic()
         with session.turn(wait_s=10):

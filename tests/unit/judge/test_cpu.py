@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from lab.judge import Subject, judge
-from lab.model import Budget, Published, Verdict
+from lab.model import Budget, Burst, Published, Verdict
 from tests.unit.judge.judge_factories import (
     ONE_OF_FOUR,
     TWO_OF_FOUR,
     around,
-    make_burst,
     make_load,
     make_subject,
     verdict,
     verdicts,
+    with_cell,
 )
 
 
@@ -28,7 +28,7 @@ def burst_rows(budget: Budget, *, cores: int) -> list[Subject]:
                 f"one-{n}",
                 Published(wall_ms=ms),
                 around(1500 * n),
-                load=make_burst(n),
+                load=Burst(connections=n),
                 processes=1,
                 floor="one-1",
                 **common,
@@ -40,7 +40,7 @@ def burst_rows(budget: Budget, *, cores: int) -> list[Subject]:
                 f"two-{n}",
                 Published(wall_ms=ms),
                 around(1500 * -(-n // cores)),
-                load=make_burst(n),
+                load=Burst(connections=n),
                 processes=2,
                 slots=2,
                 floor="two-1",
@@ -65,7 +65,7 @@ def test_rows_of_two_floors_are_not_on_one_scale() -> None:
         "two-4",
         Published(wall_ms=3587),
         around(3600),
-        load=make_burst(4),
+        load=Burst(connections=4),
         floor="two-1",
         cpu_us=1.5e6,
         processes=2,
@@ -133,9 +133,9 @@ def test_a_published_distance_that_the_intervals_allow_is_no_contradiction() -> 
 
 def test_rows_of_other_pins_are_judged_apart() -> None:
     seed, swapped = rates(a=9000, b=6000), rates(a=2000, b=6000)
-    current = [replace(one, cell=replace(one.cell, pins="current")) for one in swapped]
+    current = [with_cell(one, deployment=replace(one.cell.deployment, pins="current")) for one in swapped]
     cells, _ = judge([seed[0], current[0], seed[1], current[1]])
-    found = [(cell.row, cell.pins, cell.verdict.name if cell.verdict else None) for cell in cells]
+    found = [(one.cell.row, one.cell.deployment.pins, one.verdict.name if one.verdict else None) for one in cells]
     assert found == [
         ("a", "seed", "reproduced"),
         ("a", "current", "differs"),
@@ -183,20 +183,20 @@ def test_one_connection_uses_one_core_of_any_number() -> None:
 
 
 def test_a_named_floor_goes_before_the_cheapest() -> None:
-    subjects = [replace(one, cell=replace(one.cell, floor="c")) for one in rates(a=9000, b=6000, c=2000)]
+    subjects = [with_cell(one, floor="c") for one in rates(a=9000, b=6000, c=2000)]
     assert "4.5 times the rate of c; published 3 times" in verdicts(*subjects)["a"].reason
 
 
 def test_without_the_named_floor_the_cheapest_stands_in_and_says_so() -> None:
-    subjects = [replace(one, cell=replace(one.cell, floor="gone")) for one in rates(a=9000, b=6000)]
+    subjects = [with_cell(one, floor="gone") for one in rates(a=9000, b=6000)]
     said = "the rate of a, the cheapest request of the table (gone, its own floor, cannot be used); published"
     assert said in verdicts(*subjects)["b"].reason
 
 
 def test_a_row_far_below_what_its_cpu_allows_is_not_called_cpu_bound() -> None:
     a, b = rates(a=9000, b=6000)
-    bound = replace(b.cell.bound, requests_per_second=12_000) if b.cell.bound else None
-    found = verdicts(a, replace(b, cell=replace(b.cell, bound=bound)))
+    bound = replace(b.result.bound, requests_per_second=12_000) if b.result.bound else None
+    found = verdicts(a, replace(b, result=replace(b.result, bound=bound)))
     assert found["a"].reason.startswith("CPU-bound, so its order counts")
     assert found["b"].reason.startswith("no sleep limits it (it came to 50% of what its CPU allows), so its order")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lab.judge import Source, Subject, judge
-from lab.model import CellResult, Published, Verdict
+from lab.judge import Subject, judge
+from lab.model import CellResult, Published, Ramp, Source, Verdict
 from tests.unit.judge.judge_factories import (
     HEALTH,
     POOL,
@@ -42,7 +42,7 @@ def test_an_impossible_mean_also_tells_that_the_rate_does_not_hold() -> None:
 def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothing_of_what_was_published() -> None:
     published = Published(requests_per_second=382, mean_ms=48)
     ordered = {
-        "load": make_load(200, tool="ramp", ramp_s=60),
+        "load": Ramp(connections=200, ramp_s=60, duration_s=10),
         "source": Source(connections=200, workload="health"),
         "delay_s": 0.08,
         "slots": 5,
@@ -80,7 +80,7 @@ def test_a_row_with_memory_alone_cannot_be_compared() -> None:
 
 
 def replace_valid(subject: Subject) -> Subject:
-    return replace(subject, cell=replace(subject.cell, valid=True, rounds=2))
+    return replace(subject, result=replace(subject.result, valid=True, rounds=2))
 
 
 MEASURED: Mapping[str, tuple[float, float, Mapping[str, Any]]] = {
@@ -130,7 +130,7 @@ def vm() -> dict[str, CellResult]:
         subjects.append(make_subject(row, printed(row), around(rate), cpu_us=cpu_us, load=load, source=source, **facts))
     cells, (order,) = judge(subjects)
     assert order.tau.value > 0.8
-    return {cell.row: cell for cell in cells}
+    return {one.cell.row: one for one in cells}
 
 
 @pytest.mark.parametrize("row", VM)

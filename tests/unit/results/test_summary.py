@@ -5,7 +5,7 @@ import pytest
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.figures import bounds
-from lab.model import Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Load, Published, Sample, Span
+from lab.model import Burst, Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Published, Sample, Span
 from lab.results import summary
 from tests.unit.unit_factories import (
     make_budget,
@@ -15,11 +15,12 @@ from tests.unit.unit_factories import (
     make_result,
     make_run,
     make_sample,
+    planned,
 )
 
 
 def summarise(catalog: Catalog, cell: Cell, samples: list[Sample], **changes: object) -> CellResult:
-    return summary.summarise(catalog, make_run([cell], **changes), samples).cells[0]
+    return summary.summarise(make_run([planned(catalog, cell)], **changes), samples).cells[0]
 
 
 def test_cost_and_cores_come_from_the_samples(catalog: Catalog) -> None:
@@ -103,17 +104,17 @@ def test_facts_of_a_deployment_stand_in_its_cells(catalog: Catalog) -> None:
     assert (found.startup_s, found.image_mib) == (1.25, 80.5)
 
 
-def test_cells_stay_in_the_order_of_the_plan(catalog: Catalog) -> None:
+def test_cells_stay_in_the_order_of_the_plan() -> None:
     cells = [make_cell(row=row) for row in ("zeta", "alpha", "mid")]
-    assert [cell.row for cell in summary.summarise(catalog, make_run(cells), []).cells] == ["zeta", "alpha", "mid"]
+    assert [result.cell.row for result in summary.summarise(make_run(cells), []).cells] == ["zeta", "alpha", "mid"]
 
 
 def test_settings_change_the_bound(catalog: Catalog) -> None:
     load = make_load(connections=2000)
     plain = make_cell(deployment=make_deployment(variant="pool"), load=load)
     more = make_deployment(variant="pool", settings=(("HEALTH_DELAY", "0.2"), ("THREADS", "20")))
-    first = bounds.ceiling(summary.given(catalog, plain, cores=4))
-    second = bounds.ceiling(summary.given(catalog, make_cell(deployment=more, load=load), cores=4))
+    first = bounds.ceiling(summary.given(planned(catalog, plain), cores=4))
+    second = bounds.ceiling(summary.given(planned(catalog, make_cell(deployment=more, load=load)), cores=4))
     assert first is not None
     assert second is not None
     assert (first.name, first.formula) == ("slots", "40 slots / 100 ms")
@@ -136,7 +137,7 @@ def test_the_measured_cost_lowers_the_bound(catalog: Catalog) -> None:
 def test_a_setting_that_must_be_a_number_is_refused_in_words(catalog: Catalog, settings: dict[str, str]) -> None:
     def bound() -> None:
         deployment = catalog.deployment("proxied@pool", settings=settings)
-        summary.given(catalog, make_cell(deployment=deployment), cores=1)
+        planned(catalog, make_cell(deployment=deployment))
 
     with pytest.raises(UsageError):
         bound()
@@ -145,7 +146,7 @@ def test_a_setting_that_must_be_a_number_is_refused_in_words(catalog: Catalog, s
 def test_a_cell_keeps_what_its_bounds_follow_from(catalog: Catalog) -> None:
     cell = make_cell(deployment=make_deployment(variant="pool"), load=make_load(connections=2000), floor="beta")
     found = summarise(catalog, cell, [make_sample(0), make_sample(1)])
-    assert (found.delay_s, found.slots, found.processes, found.floor) == (0.1, 40, 4, "beta")
+    assert (found.cell.delay_s, found.cell.slots, found.cell.processes, found.cell.floor) == (0.1, 40, 4, "beta")
     assert [limit.name for limit in found.limits] == ["slots", "cores", "connections"]
     assert found.bound == found.limits[0]
 
@@ -164,7 +165,7 @@ def burst(wall_s: float, worker: str) -> Sample:
     return make_sample(result=replace(result, elapsed_s=wall_s, steady_s=wall_s))
 
 
-BURST = Load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+BURST = Burst(connections=10)
 
 
 def test_a_burst_has_a_wall_clock_and_the_timeline_of_its_middle_round(catalog: Catalog) -> None:
@@ -207,19 +208,7 @@ def test_published_rows_get_a_verdict_and_their_table_an_order(catalog: Catalog)
         for cell in cells
         for number in range(2)
     ]
-    found = summary.summarise(catalog, make_run(cells), samples)
+    found = summary.summarise(make_run([planned(catalog, cell) for cell in cells]), samples)
     assert found.cells[0].verdict is not None
     assert found.cells[0].verdict.name == "reproduced"
     assert [(order.table, order.tau.value) for order in found.orders] == [("articles", 1)]
-
-
-def test_the_source_is_what_its_table_says_and_not_what_this_run_was_told(catalog: Catalog) -> None:
-    cell = make_cell(row="proxied-pool", workload="ping", load=make_load(connections=7))
-    found = summary.source(catalog, cell)
-    assert (found.connections, found.workload, found.duration_s) == (2000, "health", 60)
-
-
-def test_a_row_of_no_table_has_its_own_load_for_source(catalog: Catalog) -> None:
-    cell = make_cell(row="gone", load=make_load(connections=7, published_connections=9))
-    assert summary.source(catalog, cell).connections == 9
-    assert summary.source(catalog, replace(cell, table="gone")).connections == 9
