@@ -6,6 +6,7 @@ generator at its known limit. What none of them explains is said to be unexplain
 
 from collections.abc import Iterator
 
+from lab.audit.checks import waves
 from lab.audit.checks.account import LEAST, Account
 from lab.audit.finding import Finding
 from lab.audit.words import number, percent, time
@@ -42,7 +43,7 @@ def missing(found: Account) -> Iterator[Finding]:
     late, explained = _timeouts(found, there)
     if late:
         yield late
-    if not explained:
+    if not explained and not waves.find(found.row):
         yield _otherwise(found, there)
 
 
