@@ -7,5 +7,6 @@ from lab.audit.audit import Audit, Audited, audit
 from lab.audit.finding import Finding
 from lab.audit.readers import read
 from lab.audit.row import Errors, Reading, Row
+from lab.audit.told import Told
 
-__all__ = ["Audit", "Audited", "Errors", "Finding", "Reading", "Row", "audit", "read"]
+__all__ = ["Audit", "Audited", "Errors", "Finding", "Reading", "Row", "Told", "audit", "read"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.audit import units
+from lab.audit.told import OPEN_TOOLS
 
 TOOLS = ("wrk2", "wrk", "oha", "hey", "ab", "k6", "vegeta", "autocannon", "bombardier", "locust")
 LINE = re.compile(rf"(?:^|[\s`$#>/(])({'|'.join(TOOLS)})(\s+-[^`\n]*|\s+(?:run|attack)\s[^`\n]*)", re.MULTILINE)
@@ -23,7 +24,6 @@ OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 LONG = {"connections": "connections", "duration": "duration_s", "threads": "threads", "pipelining": "pipelining"}
 HTTP2 = ("-h2", "--http2")
-OPEN = frozenset({"vegeta", "wrk2"})
 
 
 def last(text: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def parse(tool: str, arguments: str) -> dict[str, Any]:
             row[key] = figure
     if any(word in HTTP2 for word in words):
         row["protocol"] = "h2"
-    if tool in OPEN or "offered_rate" in row:
+    if tool in OPEN_TOOLS or "offered_rate" in row:
         row["loop"] = "open"
     if tool == "wrk" and "offered_rate" in row:
         row["tool"] = "wrk2"  # wrk itself has no rate

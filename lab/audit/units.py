@@ -63,9 +63,10 @@ def plain(text: str, *, decimal_comma: bool = False) -> float | None:
     sign = _decimal_sign(bare, decimal_comma=decimal_comma)
     whole = bare.replace("," if sign == "." else ".", "").replace(",", ".")
     try:
-        return float(whole)
+        value = float(whole)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def _decimal_sign(bare: str, *, decimal_comma: bool) -> str:
@@ -199,7 +200,7 @@ def _split(text: str) -> tuple[str, str] | Figure:
         return EMPTY
     if re.match(r"^[-+]?nan", bare):
         return Figure(assumed=f"{text.strip()!r} was computed from no answers: left out")
-    match = re.match(rf"^({NUMBER}(?: \d{{3}}(?!\d))*(?:e[-+]?\d+)?)\s*(.*)$", bare)
+    match = re.match(rf"^({NUMBER}(?: \d{{3}}(?!\d))*(?:[.,]\d+)?(?:e[-+]?\d+)?)\s*(.*)$", bare)
     if not match:
         return Figure(odd=f"{text.strip()!r} is not a number")
     return match[1].rstrip(".,"), match[2]

@@ -1,9 +1,15 @@
 """How the audit writes numbers, and how it makes foreign text harmless."""
 
 import re
-import unicodedata
 
 NAME_LENGTH = 80
+READ_LENGTH = 1_000
+"""Characters of a name that are looked at: markup without an end must not take for ever."""
+INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff9-\ufffb\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
+)
+"""Control, formatting and private characters: those that turn the direction of writing among them."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 """Colours, cursor movements, titles and links of a terminal."""
 FULL = 999.5
@@ -34,14 +40,11 @@ def count(number_of: int, noun: str) -> str:
 
 def clean(text: str) -> str:
     """Text without terminal escapes, control and invisible characters; lines and tabs stay."""
-    bare = ESCAPES.sub("", text)
-    if bare.isascii() and bare.isprintable():
-        return bare
-    return "".join(one for one in bare if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cf", "Co", "Cs"))
+    return INVISIBLE.sub("", ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
 
 
 def clean_name(text: str) -> str:
     """A name on one line, without the markup of Markdown, and no longer than can be read."""
-    bare = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", clean(text))
+    bare = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", clean(text[:READ_LENGTH]))
     bare = re.sub(r"\s+", " ", re.sub(r"[`*]|(?<!\w)_|_(?!\w)|</?[a-zA-Z][^>]*>", "", bare)).strip()
     return bare if len(bare) <= NAME_LENGTH else f"{bare[: NAME_LENGTH - 1]}…"

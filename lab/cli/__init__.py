@@ -18,7 +18,7 @@ from lab.errors import LabError
 GROUPS = {
     "Look": ("list", "describe", "config", "explain"),
     "Run": ("up", "down", "ps", "logs", "exec", "check"),
-    "Measure": ("bench", "compare", "load", "footprint", "report"),
+    "Measure": ("bench", "compare", "load", "footprint", "report", "audit"),
     "Host": ("doctor", "engine", "build"),
 }
 """Help panel → its commands, in the order in which a newcomer meets them."""

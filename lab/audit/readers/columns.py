@@ -61,6 +61,8 @@ RATES = re.compile(
     r"(req(uest)?s?|queries|transactions|responses|answers|ops|operations)? ?(/|per|p) ?s(ec(onds?)?)?|rps|qps|tps|"
     r"req(uest)?s? ?per ?s(ec(onds?)?)?|throughput|(request )?rate|ops"
 )
+LONGEST = 100
+"""Characters of a title that are read."""
 AVERAGED = re.compile(r"^(avg\.?|average|mean|total|peak|best|max) | (avg\.?|average|mean|median)$")
 PERCENTILE = re.compile(
     r"(?:^|\b|_)(?:p|pct|percentile)[ _.-]?(\d{2}(?:[._]?\d+)?)(?:th)?\b|(\d{2}(?:\.\d+)?) ?(?:%|th|pct)"
@@ -74,7 +76,7 @@ LATENCY = re.compile(r"\b(latency|latencies|response times?|lat|resp|duration of
 
 def recognise(title: str) -> Column | None:
     """The column that a title announces; None if it is none of those that matter here."""
-    printed = clean_name(title).lower()
+    printed = clean_name(title[:LONGEST]).lower()
     bare = re.sub(r"[_\s]+", " ", printed).strip(" :*")
     if _is_rate(re.sub(r"[()\[\]]", " ", bare)):
         return Column(key="rate", kind="rate")

@@ -34,8 +34,10 @@ class _Page(HTMLParser):
         elif tag == "table":
             self._rows, self._line = [], self.getpos()[0]
         elif tag == "tr" and self._rows is not None:
+            self._end_cell()
             self._rows.append([])
         elif tag in ("td", "th") and self._rows:
+            self._end_cell()
             self._cell = []
         elif tag in ("br", "p", "div", "pre", "li"):
             self.handle_data("\n" if self._cell is None else " ")
@@ -45,12 +47,18 @@ class _Page(HTMLParser):
             self._silent = max(self._silent - 1, 0)
         elif tag in HEADINGS and self._heading is not None:
             self._last_heading, self._heading = " ".join("".join(self._heading).split()), None
-        elif tag in ("td", "th") and self._cell is not None and self._rows:
-            self._rows[-1].append(" ".join("".join(self._cell).split()))
-            self._cell = None
+        elif tag in ("td", "th", "tr"):
+            self._end_cell()
         elif tag == "table" and self._rows is not None:
+            self._end_cell()
             self._end_table(self._rows)
             self._rows = self._cell = None
+
+    def _end_cell(self) -> None:
+        """Browsers end a cell where the next one begins, whether it says so or not."""
+        if self._cell is not None and self._rows:
+            self._rows[-1].append(" ".join("".join(self._cell).split()))
+        self._cell = None
 
     def _end_table(self, found: list[list[str]]) -> None:
         rows = [row for row in found if row]

@@ -1,6 +1,7 @@
 """JSON: the reports of the tools, lists of objects, objects by name, and lists of values under their field names."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,20 @@ from lab.audit.words import clean_name
 NAME = "JSON"
 REPORTS = (oha.from_json, k6.from_json, vegeta.from_json, autocannon.from_json, bombardier.from_json, locust.from_json)
 FIELDS = ("fields", "columns", "header", "headers")
+FIGURES = (
+    "connections",
+    "threads",
+    "pipelining",
+    "duration_s",
+    "offered_rate",
+    "rate",
+    "mean_s",
+    "stdev_s",
+    "min_s",
+    "max_s",
+    "total",
+    "success_share",
+)
 DEPTH = 6
 """Objects within objects that are looked into."""
 
@@ -97,11 +112,18 @@ def _report(data: Mapping[str, Any]) -> Row | None:
     """The row of a tool's own report; None if it is none, or is not made as that tool makes it."""
     for from_json in REPORTS:
         try:
-            if (row := from_json(data)) is not None:
+            if (row := from_json(data)) is not None and _is_sound(row):
                 return row
         except (TypeError, ValueError, KeyError, AttributeError):
             continue
     return None
+
+
+def _is_sound(row: Row) -> bool:
+    """Whether figures are figures: a report that somebody wrote by hand may hold anything."""
+    told = [getattr(row, name) for name in FIGURES] + [value for _, value in row.percentiles_s]
+    numbers = [value for value in told if value is not None]
+    return all(isinstance(value, int | float) and math.isfinite(value) and value >= 0 for value in numbers)
 
 
 def _flat(row: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

@@ -25,9 +25,7 @@ def read(text: str) -> Iterator[Row]:
 
 def _row(text: str, latency: str, *, number: int, line: int) -> Row:
     seconds = {key: units.duration(value).value for key, value in re.findall(r"(\S+?)=(\S+)", latency)}
-    ranks = {50.0: seconds.get("med")} | {
-        float(key[2:-1]): value for key, value in seconds.items() if key.startswith("p(")
-    }
+    ranks = _ranks(seconds)
     done = re.search(r"^\s*http_reqs\.*:\s+(\d+)\s+(\S+)/s", text, re.MULTILINE)
     offered = re.search(r"([\d.]+) iterations/s for", text)
     return Row(
@@ -49,6 +47,14 @@ def _row(text: str, latency: str, *, number: int, line: int) -> Row:
     )
 
 
+def _ranks(figures: Mapping[str, float | None]) -> dict[float, float | None]:
+    """`med` and `p(95)` as percentages."""
+    told = {
+        float(match[1]): value for key, value in figures.items() if (match := re.fullmatch(r"p\((\d+\.?\d*)\)", key))
+    }
+    return {50.0: figures.get("med")} | told
+
+
 def _success(text: str) -> float | None:
     failed = units.share(parts.after(r"^\s*http_req_failed\.*:\s+(\S+)", text))
     return 1 - failed.value if failed.value is not None else None
@@ -62,7 +68,7 @@ def from_json(data: Mapping[str, Any]) -> Row | None:
     latency, requests, failed, users = (
         _values(metrics, name) for name in ("http_req_duration", "http_reqs", "http_req_failed", "vus_max")
     )
-    ranks = {50.0: latency.get("med")} | {float(key[2:-1]): latency[key] for key in latency if key.startswith("p(")}
+    ranks = _ranks(latency)
     failures = failed.get("value", failed.get("rate"))
     return Row(
         name="k6",

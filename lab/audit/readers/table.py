@@ -9,6 +9,7 @@ from lab.audit import command, units
 from lab.audit.readers.columns import Column, recognise
 from lab.audit.readers.parts import Found
 from lab.audit.row import Errors, Row
+from lab.audit.told import of_tool
 from lab.audit.units import Figure
 from lab.audit.words import clean_name
 
@@ -17,7 +18,8 @@ PROTOCOLS = {
     "grpc": "grpc", "ws": "ws", "websocket": "ws", "pipelined": "pipelined", "pipelining": "pipelined",
     "pipeline": "pipelined",
 }  # fmt: skip
-OPEN_TOOLS = frozenset({"vegeta", "wrk2"})
+LONGEST = 200
+"""Characters of a cell that are read as a figure."""
 MANY_PER_CELL = re.compile(r"\s*(?:±|\+/-|\+-)\s*")
 
 
@@ -120,12 +122,8 @@ def _row(
 
 
 def _of_tool(said: Mapping[str, Any]) -> dict[str, Any]:
-    tool = said.get("tool")
-    return {
-        "loop": "open" if tool in OPEN_TOOLS or said.get("offered_rate") else "closed",
-        "thinks": tool in ("k6", "locust"),
-        "mean_by_definition": tool == "ab",
-    }
+    known = of_tool(said.get("tool"))
+    return known | {"loop": "open"} if said.get("offered_rate") else known
 
 
 def _text(column: Column, cell: str, figures: _Figures, names: list[str]) -> None:
@@ -141,8 +139,9 @@ def _text(column: Column, cell: str, figures: _Figures, names: list[str]) -> Non
 
 def _figure(column: Column, cell: str, figures: _Figures, *, decimal_comma: bool) -> None:
     """One cell of numbers, filed under its key."""
-    printed, *after = MANY_PER_CELL.split(re.sub(r"[*`]|</?[a-zA-Z][^>]*>", "", cell).strip(), maxsplit=1)
-    read = figures.found.figure(_parse(column, printed, decimal_comma=decimal_comma))
+    bare = re.sub(r"[*`]|</?[a-zA-Z][^>]*>", "", cell[:LONGEST]).strip()
+    printed, *after = MANY_PER_CELL.split(bare, maxsplit=1)
+    read = figures.found.figure(_positive(_parse(column, printed, decimal_comma=decimal_comma), printed))
     if column.assumed and column.assumed not in figures.found.assumed and read.value is not None:
         figures.found.assumed.append(column.assumed)
     if read.value is None:
@@ -176,6 +175,10 @@ def _spread(text: str, value: float) -> float | None:
         part = units.share(text.strip(" ()")).value
         return None if part is None else part * value
     return units.rate(text.strip(" ()")).value
+
+
+def _positive(read: Figure, text: str) -> Figure:
+    return Figure(odd=f"{text!r} is less than nothing") if read.value is not None and read.value < 0 else read
 
 
 def _parse(column: Column, text: str, *, decimal_comma: bool) -> Figure:
