@@ -29,8 +29,8 @@ def time(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share as people read it: `0.3%`, `96%`, `960%`."""
-    return f"{share:.2g}%" if (share := share * 100) < 1 else f"{share:,.0f}%"
+    """A share in three digits: `0.236%`, `89.9%`, `961%`."""
+    return f"{number(share * 100)}%"
 
 
 def count(number_of: int, noun: str) -> str:

@@ -49,6 +49,8 @@ def rate_counts_failures(row: Row) -> bool:
 
 
 def _failed(row: Row, failed: float) -> Finding:
+    if failed == 1:
+        return Finding(cause="failures", text="every answer is a failure, and the latencies are those of failing")
     answers = f" of {row.total:,} answers" if row.total else " of the answers"
     median_s = row.percentile_s(50.0)
     slow_s = max(row.mean_s or 0.0, (_tail(row) or 0.0) / QUICK)

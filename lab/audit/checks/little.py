@@ -40,7 +40,7 @@ def _too_many(found: Account) -> Finding:
             f"takes its mean (its stats_correct). That leaves the rate alone, but not mean, deviation and percentiles; "
             f"{closed}",
         )
-    several = f"some {number(found.share)} requests share a connection, as with HTTP/2 or pipelining"
+    several = f"each connection had {number(found.share)} requests under way, as with HTTP/2 or pipelining"
     added = "the mean holds answers that never were, as wrk's does where some are slow"
     either = f"{several}, or {added}" if found.share >= MANY else f"{added}, or {several}"
     return Finding(cause="too-many", text=f"{found.text}, more than there were: either {either}; {closed}")

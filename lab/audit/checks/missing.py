@@ -24,6 +24,8 @@ RECONNECT_SHARE = 0.01
 EPHEMERAL_PORTS = 28_232
 """32768 to 60999: the ports that Linux lends to one address for one destination."""
 OPEN_FILES = (256, 1024, 4096, 65_536)
+RESENT_S = (0.9, 3.5)
+"""After 1 s, and again after 2 more, a system repeats a request to connect that nobody answered."""
 SMALL_MAX_S = 1.0
 """A client that waits for a lost packet or for a place in a queue of connections waits for a second or more."""
 PER_THREAD = {"wrk": 40_000, "ab": 10_000, "autocannon": 15_000}
@@ -100,10 +102,16 @@ def _otherwise(found: Account, there: int) -> Finding:
         each_s = found.missing * row.total / row.rate / row.reconnects
         text = (
             f"{found.text}: there were {row.reconnects:,} new connections for {row.total:,} answers, and connecting is "
-            f"in no latency. If the others were connecting, it took {time(each_s)} each time"
+            f"in no latency. If the others were connecting, it took {time(each_s)} each time{_lost_packets(each_s)}"
         )
         return Finding(cause="reconnects", text=text)
     return _generator(found) or _unaccounted(found, there)
+
+
+def _lost_packets(each_s: float) -> str:
+    """What a time to connect of a second or some means."""
+    resent = RESENT_S[0] <= each_s <= RESENT_S[1]
+    return ": a lost first packet is sent again after a second" if resent else ""
 
 
 def _generator(found: Account) -> Finding | None:

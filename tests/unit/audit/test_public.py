@@ -52,7 +52,7 @@ def test_a_public_row_has_its_cause_and_no_other(name: str) -> None:
     ("name", "said"),
     [
         ("refused", "4,759 connections failed, so there were 241, just below the 256 files"),
-        ("refused", "accounts for 240 of 5,000 connections (5%)"),
+        ("refused", "accounts for 240 of 5,000 connections (4.8%)"),
         ("full", "no answer took longer than 2.59 ms"),
         ("full", "194,037/s in each of 2 threads"),
         ("throttled-more", "accounts for 1,153 of 120 connections (961%)"),
