@@ -1,11 +1,12 @@
 """Pure: tables, or stacks named by hand → the cells of a run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lab.catalog import Catalog
-from lab.load import wrk
-from lab.model import Cell, Deployment, Load, Pins, Stack, Table
+from lab import load as loads
+from lab.catalog import Catalog, environment
+from lab.figures import bounds
+from lab.model import Cell, Closed, Deployment, Load, Pins, Row, Source, Stack, Table
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -28,7 +29,7 @@ class Wishes:
     """Bring stacks that are named by hand up from nothing in each round, to time and weigh them."""
 
 
-DEFAULT_LOAD = Load(connections=100, threads=1, duration_s=10)
+DEFAULT_LOAD = Closed(connections=100, threads=1, duration_s=10)
 DEFAULT_WORKLOAD = "ping"
 
 
@@ -38,21 +39,29 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
     Raises UnknownName for a workload that a row cannot offer.
     """
     return tuple(
-        Cell(
-            table=table.name,
-            row=row.id,
-            deployment=Deployment(stack=row.stack, variant=row.variant, pins=pins, settings=row.settings),
-            workload=catalog.workload(wishes.workload or row.workload, of=catalog.stack(row.stack)).name,
-            load=_load(row.load, wishes, published_s=table.published_duration_s, nofile=nofile),
+        replace(
+            cell(
+                catalog,
+                Deployment(stack=row.stack, variant=row.variant, pins=pins, settings=row.settings),
+                table=table.name,
+                row=row.id,
+                workload=wishes.workload or row.workload,
+                load=_load(row.load, wishes, published_s=table.published_duration_s, nofile=nofile),
+            ),
             published=row.published,
+            source=_source(row, table),
             note=row.note,
-            footprint=row.footprint,
+            from_nothing=row.footprint,
             floor=row.floor,
         )
         for table in tables
         for row in table.rows
         for pins in _pins(catalog.stack(row.stack), wishes.pins or (table.pins,))
     )
+
+
+def _source(row: Row, table: Table) -> Source:
+    return Source(connections=row.load.connections, workload=row.workload, duration_s=table.published_duration_s)
 
 
 def _pins(stack: Stack, wished: Sequence[Pins]) -> tuple[Pins, ...]:
@@ -73,22 +82,56 @@ def from_targets(
                 DEFAULT_WORKLOAD if DEFAULT_WORKLOAD in stack.workloads else stack.workloads[0]
             )
             cells.append(
-                Cell(
-                    table=AD_HOC_FOOTPRINT if wishes.footprint else AD_HOC,
-                    row=deployment.name,
-                    deployment=deployment,
-                    workload=catalog.workload(workload, of=stack).name,
-                    load=_load(DEFAULT_LOAD, wishes, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
-                    footprint=wishes.footprint,
+                replace(
+                    cell(
+                        catalog,
+                        deployment,
+                        table=AD_HOC_FOOTPRINT if wishes.footprint else AD_HOC,
+                        row=deployment.name,
+                        workload=workload,
+                        load=_load(DEFAULT_LOAD, wishes, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
+                    ),
+                    from_nothing=wishes.footprint,
                 )
             )
-    return tuple({cell.key: cell for cell in cells}.values())
+    return tuple({planned.key: planned for planned in cells}.values())
+
+
+def cell(catalog: Catalog, deployment: Deployment, *, table: str, row: str, workload: str, load: Load) -> Cell:
+    """One row with all that the catalogue knows of it today: after this nobody asks the catalogue again.
+
+    Raises UnknownName for a workload that the stack does not offer.
+    """
+    stack = catalog.stack(deployment.stack)
+    asked = catalog.workload(workload, of=stack)
+    slots, at_once = _factor(catalog, deployment, stack.slots), catalog.at_once(deployment, asked)
+    return Cell(
+        table=table,
+        row=row,
+        deployment=deployment,
+        title=stack.title,
+        workload=asked.name,
+        method=asked.method,
+        path=asked.path,
+        load=load,
+        delay_s=catalog.delay_s(deployment, asked),
+        slots=min((few for few in (slots, at_once) if few is not None), default=None),
+        at_once=at_once,
+        processes=_factor(catalog, deployment, stack.processes),
+    )
+
+
+def _factor(catalog: Catalog, deployment: Deployment, factors: Mapping[str, tuple[str, ...]]) -> int | None:
+    named = factors.get(deployment.variant)
+    settings = environment(catalog.stack(deployment.stack), deployment)
+    return bounds.product(named, settings) if named is not None else None
 
 
 def _load(load: Load, wishes: Wishes, *, published_s: float, nofile: int) -> Load:
-    connections = wishes.connections or load.connections
-    if load.model == "burst":  # as long as it takes, a thread for each request
-        return wrk.fit(replace(load, connections=connections, threads=connections), nofile=nofile)
-    duration_s = wishes.duration_s or (wishes.as_published and published_s) or load.duration_s
-    threads = min(wishes.threads or load.threads, connections)
-    return wrk.fit(replace(load, connections=connections, threads=threads, duration_s=duration_s), nofile=nofile)
+    wished = loads.changed(
+        load,
+        connections=wishes.connections,
+        threads=wishes.threads,
+        duration_s=wishes.duration_s or (published_s if wishes.as_published else None),
+    )
+    return loads.fit(wished, nofile=nofile)

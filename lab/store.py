@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,9 +84,10 @@ class RunFolder:
 class Journal:
     """A run under way: every change is on disk before the next thing happens."""
 
-    def __init__(self, folder: RunFolder, run: Run) -> None:
+    def __init__(self, folder: RunFolder, run: Run, *, phases_s: Callable[[], Mapping[str, float]]) -> None:
         self.folder = folder
         self.run = run
+        self._phases_s = phases_s
         samples, _ = folder.samples()
         self._done = {(sample.cell, sample.round) for sample in samples}
         folder.write_run(run)
@@ -101,6 +102,7 @@ class Journal:
         """Keep a sample."""
         self.folder.append(sample)
         self._done.add((sample.cell, sample.round))
+        self.keep_time()
 
     def add_facts(self, facts: DeploymentFacts) -> None:
         """Keep what was found out of a deployment, in place of what was known of it before."""
@@ -115,12 +117,21 @@ class Journal:
         """Count that a cell's stack had to be restarted to come to rest."""
         self._change(restarts={**self.run.restarts, cell.key: self.run.restarts.get(cell.key, 0) + 1})
 
-    def finish(self, *, phases_s: Mapping[str, float]) -> None:
-        """Note the end and where the time went."""
-        self._change(finished_at=now(), phases_s=dict(phases_s))
+    def add_changes(self, changes: Iterable[str]) -> None:
+        """Mark for good what had changed when the run was resumed all the same."""
+        if added := dict.fromkeys([*self.run.resumed_anyway, *changes]):
+            self._change(resumed_anyway=tuple(added))
+
+    def keep_time(self) -> None:
+        """Note where the time went so far: whoever goes on with the run goes on from there."""
+        self._change()
+
+    def finish(self) -> None:
+        """Note the end."""
+        self._change(finished_at=now())
 
     def _change(self, **changes: Any) -> None:
-        self.run = replace(self.run, **changes)
+        self.run = replace(self.run, phases_s=dict(self._phases_s()), **changes)
         self.folder.write_run(self.run)
 
 
@@ -130,11 +141,14 @@ def now() -> str:
 
 
 def require_known_schema(path: Path, version: object) -> None:
-    """Raise InvalidFile for a file that a newer lab wrote."""
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise InvalidFile(
-            [f"{path}: schema_version {version!r} is not known to this lab, which reads up to {SCHEMA_VERSION}"]
-        )
+    """Raise InvalidFile for a file that another version of the lab wrote, older or newer."""
+    if version == SCHEMA_VERSION:
+        return
+    if isinstance(version, int) and version < SCHEMA_VERSION:
+        why = "an older lab wrote it; runs of that time do not hold all that their results are made from: measure again"
+    else:
+        why = "a newer lab, or none, wrote it: read it with the one that did"
+    raise InvalidFile([f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"])
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -150,6 +164,14 @@ def create(root: Path) -> tuple[str, RunFolder]:
     path = root / RESULTS / identity
     path.mkdir(parents=True)
     return identity, RunFolder(path=path)
+
+
+def home() -> Path:
+    """The folder whose `results/` is meant: LAB_ROOT, else the nearest above that has one, else the package's own."""
+    if named := os.environ.get("LAB_ROOT"):
+        return Path(named).resolve()
+    here, own = Path.cwd(), Path(__file__).resolve().parents[1]
+    return next((folder for folder in (here, *here.parents, own) if (folder / RESULTS).is_dir()), here)
 
 
 def runs(root: Path) -> list[str]:

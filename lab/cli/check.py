@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lab import stack_check
 from lab.catalog import Catalog, load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
-from lab.errors import LabError, Unhealthy, UsageError
-from lab.machine import probe
+from lab.commands import check as check_command
+from lab.errors import LabError, Unhealthy
+from lab.host.machine import probe
 from lab.model import Deployment, Pins
 from lab.orders import checking
 from lab.orders.checking import Outcome
@@ -40,6 +40,7 @@ Seed = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     orders: Orders = False,
@@ -57,14 +58,15 @@ def command(
     catalog, chosen = load_catalog(), read_settings(settings)
     if orders:
         _check_orders(catalog, target, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
-    elif kills is not None or seed is not None:
-        raise UsageError("--kills and --seed are for --orders", fix=f"lab check {target} --orders")
     else:
+        typed.refuse(
+            context, "kills", "seed", because="nothing is killed without --orders", fix=f"lab check {target} --orders"
+        )
         _check_contract(catalog, catalog.deployment(target, pins=pins, settings=chosen), wait=wait, json=json)
 
 
 def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:
-    verdicts = stack_check.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
+    verdicts = check_command.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
     else:

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
-from lab import bench, plan, store
+from lab import plan, store
 from lab.catalog import load_catalog
-from lab.cli import measuring, outcome, output
+from lab.cli import measuring, outcome, output, typed
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
+from lab.commands import bench, reports
 from lab.plan import Wishes
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
@@ -19,6 +20,7 @@ RunOption = Annotated[
 
 
 def command(
+    context: typer.Context,
     *,
     table: Table = "headline",
     run: RunOption = None,
@@ -33,11 +35,12 @@ def command(
     json: Json = False,
 ) -> None:
     """Run a table, one stack after the other in turns, and put it beside what was published."""
-    catalog = load_catalog()
     if run is not None:
-        folder = store.find(catalog.root, run)
-        outcome.show(bench.write(catalog, folder.read_run(), folder, say=output.say), json=json)
+        typed.refuse_all_but(context, ("run", "json"), because="a run that is read has its own plan")
+        folder = store.find(store.home(), run)
+        outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
         return
+    catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
     cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)

@@ -1,19 +1,9 @@
 """`lab config`."""
 
-from lab import compose, stack_up
 from lab.cli import output
-from lab.cli.options import (
-    Colocated,
-    Cpus,
-    Exact,
-    Json,
-    Memory,
-    PinsOption,
-    Settings,
-    Target,
-    read_budget,
-)
+from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, PinsOption, Settings, Target, read_budget
 from lab.cli.up import Port, read_request
+from lab.deploy import compose, stack_up
 
 
 def command(
@@ -31,7 +21,8 @@ def command(
     """Print what `lab up` would run: the stack's Compose file merged with what the lab adds."""
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     project = stack_up.plan(read_request(target, pins=pins, settings=settings, host=host, port=port)).project
+    shown = compose.shareable(project)
     if json:
-        output.print_json(compose.config(project))
+        output.print_json(compose.config(shown))
     else:
-        print(compose.config_text(project), end="")
+        print(compose.config_text(shown), end="")

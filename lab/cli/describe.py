@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
-from lab.budget import split_memory
 from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Target, read_budget
+from lab.host.budget import split_memory
 
 
 def command(

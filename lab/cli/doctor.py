@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from lab import doctor
-from lab.doctor import Finding
+from lab.commands import doctor
+from lab.commands.doctor import Finding
 from lab.errors import HostError
 
 FILE_WIDTH = 200

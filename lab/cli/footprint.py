@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from lab import bench, plan
+import typer
+
+from lab import plan
 from lab.catalog import Catalog, load_catalog
-from lab.cli import measuring
+from lab.cli import measuring, typed
 from lab.cli.bench import ROUNDS, Pins, Rounds
 from lab.cli.options import (
     Colocated,
@@ -19,6 +21,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.commands import bench
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.plan import Wishes
@@ -29,6 +32,7 @@ DURATION_S = 5
 
 
 def command(
+    context: typer.Context,
     targets: Targets = None,
     *,
     rounds: Rounds = ROUNDS,
@@ -54,6 +58,7 @@ def command(
             catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
         )
     else:
+        typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
@@ -62,7 +67,7 @@ def command(
 def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
     """The rows that ask for a footprint, of whichever table. Raises UsageError if there are none."""
     cells = plan.from_tables(catalog, catalog.tables.values(), wishes=wishes, nofile=nofile)
-    found = tuple(cell for cell in cells if cell.footprint)
+    found = tuple(cell for cell in cells if cell.from_nothing)
     if not found:
         raise UsageError("no table asks for a footprint", where="experiments/", fix="lab footprint STACK[@VARIANT]…")
     return found

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from lab import store
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import Json
 
@@ -16,8 +16,7 @@ What = Literal["stacks", "tables", "workloads", "runs"]
 
 def command(what: Annotated[What, typer.Argument(help="What to list.")] = "stacks", *, json: Json = False) -> None:
     """List the stacks that can be brought up, or tables, workloads, runs."""
-    catalog = load_catalog()
-    header, rows, data = _LISTS[what](catalog)
+    header, rows, data = _LISTS[what]()
     if json:
         output.print_json(data)
     else:
@@ -27,7 +26,8 @@ def command(what: Annotated[What, typer.Argument(help="What to list.")] = "stack
 _List = tuple[Sequence[str], Sequence[Sequence[str]], list[object]]
 
 
-def _stacks(catalog: Catalog) -> _List:
+def _stacks() -> _List:
+    catalog = load_catalog()
     rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in catalog.stacks.values()]
     data: list[object] = [
         {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]}
@@ -36,20 +36,22 @@ def _stacks(catalog: Catalog) -> _List:
     return ("stack", "variants", "workloads", "title"), rows, data
 
 
-def _tables(catalog: Catalog) -> _List:
+def _tables() -> _List:
+    catalog = load_catalog()
     rows = [(t.name, str(len(t.rows)), t.pins, t.title) for t in catalog.tables.values()]
     data: list[object] = [asdict(table) for table in catalog.tables.values()]
     return ("table", "rows", "pins", "title"), rows, data
 
 
-def _workloads(catalog: Catalog) -> _List:
+def _workloads() -> _List:
+    catalog = load_catalog()
     rows = [(w.name, w.shown, " or ".join(map(str, w.statuses)), w.summary) for w in catalog.workloads.values()]
     data: list[object] = [asdict(workload) for workload in catalog.workloads.values()]
     return ("workload", "request", "answer", "what it does"), rows, data
 
 
-def _runs(catalog: Catalog) -> _List:
-    runs = [store.find(catalog.root, name).read_run() for name in store.runs(catalog.root)]
+def _runs() -> _List:
+    runs = [store.find(store.home(), name).read_run() for name in store.runs(store.home())]
     rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
     data: list[object] = [
         {

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from lab import bench, visits
 from lab.catalog import load_catalog
-from lab.cli import measuring, output
+from lab.cli import measuring, output, typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -20,8 +19,9 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.commands import bench, visits
 from lab.errors import UsageError
-from lab.load import locust
+from lab.load import visits as visiting
 
 Locust = Annotated[
     bool, typer.Option("--locust", envvar="LAB_LOCUST", help="Users who make whole visits, with pauses of 1 to 3 s.")
@@ -44,6 +44,7 @@ WebPort = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     use_locust: Locust = False,
@@ -52,7 +53,7 @@ def command(
     duration: Duration = 20,
     rounds: Rounds = 3,
     web: Web = False,
-    web_port: WebPort = locust.PAGE_PORT,
+    web_port: WebPort = visiting.PAGE_PORT,
     pins: PinsOption = "current",
     settings: Settings = None,
     cpus: Cpus = 4,
@@ -65,10 +66,14 @@ def command(
     """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
+    if web:
+        typed.refuse(context, "duration", "rounds", "json", because="Locust's own page goes on until Ctrl-C")
+    else:
+        typed.refuse(context, "web_port", because="it is for --web")
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    load = locust.load(
+    load = visiting.load(
         users=users, users_per_s=spawn_rate, counted_s=duration, processes=min(len(budget.load_cpus), users)
     )
     if web:
@@ -76,6 +81,6 @@ def command(
             catalog, deployment, load, machine=machine, budget=budget, port=web_port, wait_s=wait, say=output.say
         )
         return
-    cells = (visits.cell(deployment, load),)
+    cells = (visits.cell(catalog, deployment, load),)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from lab.bench import Outcome
 from lab.cli import output
+from lab.commands.reports import Outcome
 from lab.errors import Inconclusive, LabError
 from lab.report import json as json_report
 from lab.report import table
@@ -34,7 +34,7 @@ def _judge(done: Outcome) -> None:
     failed = [f"{f.deployment.name}: {f.failure}" for f in run.deployments if f.failure]
     failed += [f"{cell}: {why}" for cell, why in run.failures.items()]
     # A stack that failed in one table and came up in the next leaves no failure of its own.
-    failed = failed or [f"{cell.table}/{cell.row}: it has no sample" for cell in done.results.cells if not cell.rounds]
+    failed = failed or [f"{result.cell.key}: it has no sample" for result in done.results.cells if not result.rounds]
     if failed:
         raise LabError(f"{len(failed)} of the cells could not be measured", where="\n    ".join(failed))
     if not any(cell.valid for cell in done.results.cells):

@@ -4,14 +4,12 @@ from dataclasses import asdict
 
 from lab.cli import output
 from lab.cli.options import Json
-from lab.engine import inventory
-from lab.engine.client import connect
+from lab.deploy import stack_up
 
 
 def command(*, json: Json = False) -> None:
     """Show which stacks are up, where they answer, and whose they are."""
-    with connect() as client:
-        running = inventory.projects(client)
+    running = stack_up.running()
     if json:
         output.print_json([asdict(project) for project in running])
         return

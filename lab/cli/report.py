@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import bench, store
-from lab.catalog import load_catalog
+from lab import store
 from lab.cli import output
+from lab.commands import reports
 from lab.model import Results
 
 Format = Literal["table", "markdown", "html", "csv", "json", "svg", "png"]
@@ -20,9 +20,8 @@ FormatOption = Annotated[Format, typer.Option("--format", envvar="LAB_FORMAT", h
 
 def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None:
     """Make the reports of a run again from its samples, and print one of them."""
-    catalog = load_catalog()
-    folder = store.find(catalog.root, run)
-    done = bench.write(catalog, folder.read_run(), folder, say=output.say)
+    folder = store.find(store.home(), run)
+    done = reports.write(folder.read_run(), folder, say=output.say)
     if format_ == "png":
         sys.stdout.buffer.write(import_module("lab.report.charts").png(done.results))
     else:

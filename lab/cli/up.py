@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lab import stack_up
 from lab.catalog import load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -22,6 +21,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
+from lab.deploy import stack_up
 from lab.model import Budget, Machine, Pins
 
 Port = Annotated[
@@ -45,6 +45,7 @@ def read_request(
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     pins: PinsOption = "current",
@@ -63,6 +64,7 @@ def command(
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
+        typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)

@@ -1,20 +1,27 @@
-"""A connection to the Docker engine that fails in words."""
+"""A connection to the Docker engine that fails in words: the one place where its exceptions become the lab's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
-from docker.errors import DockerException
+import requests
+import urllib3
+from docker.errors import APIError, DockerException
+from docker.utils.socket import SocketError
 
-from lab.errors import EngineUnavailable
+from lab.errors import EngineUnavailable, LabError
 
 READ_TIMEOUT_S = 300
 """Longer than any load: the stream of an exec is silent while wrk runs."""
+_GONE = (requests.RequestException, urllib3.exceptions.HTTPError, SocketError, ConnectionError)
 
 
 @contextmanager
 def connect() -> Iterator[docker.DockerClient]:
-    """The engine that `docker` itself would speak to. Raises EngineUnavailable."""
+    """The engine that `docker` itself would speak to; whatever goes wrong with it in the block is told in words.
+
+    Raises EngineUnavailable, and what `in_words` raises.
+    """
     try:
         client = docker.from_env(timeout=READ_TIMEOUT_S)
         client.ping()
@@ -25,6 +32,24 @@ def connect() -> Iterator[docker.DockerClient]:
             fix="lab engine up (lab doctor says more)",
         ) from None
     try:
-        yield client
+        with in_words():
+            yield client
     finally:
         client.close()
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raise LabError for what the engine refuses in the block, EngineUnavailable if it answers no more."""
+    try:
+        yield
+    except APIError as error:
+        raise LabError("the engine refused, which it does when a container has died", where=str(error)) from None
+    except DockerException as error:
+        raise LabError("the engine's client failed", where=str(error)) from None
+    except _GONE as error:
+        raise EngineUnavailable(
+            "the Docker engine answers no more",
+            where=str(error) or type(error).__name__,
+            fix="lab engine status; once it answers again the next lab process removes what was left",
+        ) from None

@@ -9,7 +9,7 @@ from lab.engine import apt
 from lab.engine.commands import run
 from lab.engine.probe import GET_DOCKER
 from lab.errors import EngineUnavailable, HostError
-from lab.machine import os_release
+from lab.host.machine import os_release
 
 ROOT = Path("/")
 Say = Callable[[str], None]

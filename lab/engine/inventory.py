@@ -13,8 +13,8 @@ from docker.models.images import Image
 from docker.models.networks import Network
 from docker.models.volumes import Volume
 
-from lab import ports, session
-from lab.session import LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
+from lab.host import ports, session
+from lab.host.session import LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
 
 LABEL_PROJECT = "com.docker.compose.project"
 LABEL_SERVICE = "com.docker.compose.service"

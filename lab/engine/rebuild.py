@@ -12,8 +12,8 @@ from docker import DockerClient
 
 from lab.engine import images
 from lab.engine.images import Say
-from lab.interrupts import uninterrupted
-from lab.session import LABEL_SESSION
+from lab.host.interrupts import uninterrupted
+from lab.host.session import LABEL_SESSION
 
 COMMENTS = {".go": "//", ".js": "//", ".mjs": "//", ".cjs": "//", ".ts": "//"}
 OTHERWISE = "#"

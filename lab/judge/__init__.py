@@ -4,19 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from lab.judge.figures import Source, Subject, kind_of, subject
+from lab.judge.figures import Subject, kind_of, source_of, subject
 from lab.judge.order import order
 from lab.judge.verdict import verdicts
 from lab.model import CellResult, Order, Pins
 
-__all__ = ["Source", "Subject", "judge", "kind_of", "subject"]
+__all__ = ["Subject", "judge", "kind_of", "source_of", "subject"]
 
 
 def judge(subjects: Sequence[Subject]) -> tuple[tuple[CellResult, ...], tuple[Order, ...]]:
     """The cells with their verdicts, in the order given, and the order of each table and set of pins."""
     groups = _groups(subjects)
     judged = {
-        id(one): replace(one.cell, verdict=verdict)
+        id(one): replace(one.result, verdict=verdict)
         for group in groups
         for one, verdict in zip(group, verdicts(group), strict=True)
     }
@@ -32,4 +32,4 @@ def _groups(subjects: Sequence[Subject]) -> list[list[Subject]]:
 
 
 def _group(one: Subject) -> tuple[str, Pins]:
-    return one.cell.table, one.cell.pins
+    return one.cell.table, one.cell.deployment.pins

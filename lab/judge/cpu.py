@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from lab.bounds import count_text, number_text, waves
+from lab.figures.bounds import waves
+from lab.figures.numbers import count_text, number_text, span_text
 from lab.judge import scale
 from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
 from lab.judge.scale import Scaled
@@ -49,7 +50,7 @@ def _measured(row: Scaled) -> str:
 
 
 def _limit(row: Scaled) -> str:
-    bound, rate = row.subject.cell.bound, row.subject.cell.requests_per_second
+    bound, rate = row.subject.result.bound, row.subject.result.requests_per_second
     if bound is None or rate is None or bound.name != "cores":
         return "no sleep limits it"
     share = rate.value / bound.requests_per_second
@@ -83,11 +84,11 @@ def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
-    low, high = (number_text(end) for end in scale.measured_span(row, other) or (0, 0))
+    span = span_text(*(scale.measured_span(row, other) or (0.0, 0.0)))
     published = number_text(row.published_ratio / other.published_ratio)
     return (
         f"published with {published} times the {WHAT_IT_IS[row.figure.kind]} of {other.row}, from which it cannot be "
-        f"told here ({low} to {high} times)"
+        f"told here ({span} times)"
     )
 
 

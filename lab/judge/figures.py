@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab import bounds, stats
-from lab.bounds import Given, number_text, time_text
+from lab import load
+from lab.figures import bounds, stats
+from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
-from lab.model import Bound, Budget, CellResult, Estimate, Published, Sample
+from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Sample, Source
 
 Kind = Literal["wall_ms", "requests_per_second", "mean_ms"]
 KINDS: tuple[Kind, ...] = ("wall_ms", "requests_per_second", "mean_ms")
@@ -15,16 +16,6 @@ KINDS: tuple[Kind, ...] = ("wall_ms", "requests_per_second", "mean_ms")
 
 AT_ITS_BOUND = 0.85
 """Of its bound, from which on a row counts as limited by it: in verdicts, ranks and headlines alike."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """How a row was made by those who published it."""
-
-    connections: int
-    workload: str
-    duration_s: float = 0.0
-    """Of each load; 0 where it is not known, and of bursts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,20 +40,30 @@ class Figure:
     def measured_text(self) -> str:
         """What was measured, with its interval."""
         low, high = self.measured.low, self.measured.high
-        text = number_text if self.rises else self.text
-        span = f" ({text(low)} to {text(high)})" if low is not None and high is not None else ""
-        return f"{self.text(self.measured.value)}{span}"
+        if low is None or high is None:
+            return self.text(self.measured.value)
+        span = span_text(low, high) if self.rises else time_span_text(low / 1000, high / 1000)
+        return f"{self.text(self.measured.value)} ({span})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """A row to be judged: what was measured, under which budget, and what is known of its source."""
 
-    cell: CellResult
+    result: CellResult
     budget: Budget
-    source: Source
     figure: Figure | None
     """None where the source printed none that can be compared, or nothing was measured."""
+
+    @property
+    def cell(self) -> Cell:
+        """What was planned."""
+        return self.result.cell
+
+    @property
+    def source(self) -> Source:
+        """How the row was made by those who published it."""
+        return source_of(self.cell)
 
     @property
     def cores(self) -> int:
@@ -74,15 +75,20 @@ class Subject:
         return min(cores, self.cell.processes or cores, self.source.connections)
 
 
-def subject(cell: CellResult, samples: Sequence[Sample], *, budget: Budget, source: Source) -> Subject:
+def subject(result: CellResult, samples: Sequence[Sample], *, budget: Budget) -> Subject:
     """A row with the figure by which it is compared."""
-    return Subject(cell=cell, budget=budget, source=source, figure=_figure(cell, samples))
+    return Subject(result=result, budget=budget, figure=_figure(result, samples))
 
 
-def waiting_bound(cell: CellResult, *, connections: int) -> Bound | None:
+def source_of(cell: Cell) -> Source:
+    """How a cell's row was made; where nobody published it, as the cell itself is."""
+    asked = cell.load.published_connections or cell.load.connections
+    return cell.source or Source(connections=asked, workload=cell.workload)
+
+
+def waiting_bound(cell: Cell, *, connections: int) -> Bound | None:
     """What the handler's sleep allows on any machine; None if it does not sleep."""
-    burst = cell.load.model == "burst"
-    return bounds.ceiling(Given(connections=connections, delay_s=cell.delay_s, slots=cell.slots, burst=burst))
+    return bounds.ceiling(load.given(cell.load, connections=connections, delay_s=cell.delay_s, slots=cell.slots))
 
 
 def kind_of(published: Published | None) -> Kind | None:
@@ -90,13 +96,13 @@ def kind_of(published: Published | None) -> Kind | None:
     return next((kind for kind in KINDS if published and getattr(published, kind)), None)
 
 
-def _figure(cell: CellResult, samples: Sequence[Sample]) -> Figure | None:
-    kind = kind_of(cell.published)
+def _figure(result: CellResult, samples: Sequence[Sample]) -> Figure | None:
+    kind, published = kind_of(result.cell.published), result.cell.published
     rounds = tuple(value for sample in samples if (value := _measured(kind, sample)) is not None) if kind else ()
     if kind is None or not rounds:
         return None
     return Figure(
-        kind=kind, published=getattr(cell.published, kind), rounds=rounds, measured=_estimate(kind, cell, rounds)
+        kind=kind, published=getattr(published, kind), rounds=rounds, measured=_estimate(kind, result, rounds)
     )
 
 
@@ -109,6 +115,6 @@ def _measured(kind: Kind, sample: Sample) -> float | None:
     return latency.mean if latency else None
 
 
-def _estimate(kind: Kind, cell: CellResult, rounds: Sequence[float]) -> Estimate:
+def _estimate(kind: Kind, result: CellResult, rounds: Sequence[float]) -> Estimate:
     """Rates are estimated already; what is shown and what is judged must not differ."""
-    return (kind == "requests_per_second" and cell.requests_per_second) or stats.estimate(rounds)
+    return (kind == "requests_per_second" and result.requests_per_second) or stats.estimate(rounds)

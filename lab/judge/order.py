@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
-from lab import stats
+from lab.figures import stats
 from lab.judge.figures import Figure, Kind, Subject, kind_of
 from lab.model import Estimate, Order, Swap
 
@@ -36,7 +36,7 @@ def order(subjects: Sequence[Subject]) -> Order | None:
     ranked = sorted(figures, key=lambda row: _goodness(figures[row], figures[row].published), reverse=True)
     return Order(
         table=subjects[0].cell.table,
-        pins=subjects[0].cell.pins,
+        pins=subjects[0].cell.deployment.pins,
         tau=tau,
         rows=tuple(ranked),
         swapped=tuple(_swaps(ranked, figures)),
@@ -54,8 +54,8 @@ def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
     own = kind_of(subject.cell.published)
     if own is None:
         return "nothing comparable was published of it"
-    if not subject.cell.valid or subject.figure is None:
-        return "; ".join(subject.cell.invalid_reasons) or "nothing was measured"
+    if not subject.result.valid or subject.figure is None:
+        return "; ".join(subject.result.invalid_reasons) or "nothing was measured"
     if subject.cell.workload != subject.source.workload:
         return f"this run asked for {subject.cell.workload}"
     return _UNLIKE[own] if own != kind else None

@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lab import stats
-from lab.bounds import time_text
+from lab import load
+from lab.figures import stats
+from lab.figures.numbers import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
 
@@ -78,7 +79,7 @@ def with_floors(rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
 
 def _cheapest(row: Scaled, rows: Sequence[Scaled]) -> Scaled:
     alike = [other for other in rows if other.figure.kind == row.figure.kind]
-    return min(alike, key=lambda other: other.subject.cell.cpu_us_per_request.get("total", float("inf")))
+    return min(alike, key=lambda other: other.subject.result.cpu_us_per_request.get("total", float("inf")))
 
 
 def peers(row: Scaled, rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
@@ -175,9 +176,6 @@ def measured_waits_agree(row: Scaled, other: Scaled) -> bool:
 
 def _same_system(one: Scaled, other: Scaled) -> bool:
     mine, theirs = one.subject.cell, other.subject.cell
-    return (mine.stack, mine.variant, mine.settings, mine.workload) == (
-        theirs.stack,
-        theirs.variant,
-        theirs.settings,
-        theirs.workload,
-    ) and mine.load.model == theirs.load.model == "closed"
+    alike = replace(mine.deployment, pins=theirs.deployment.pins) == theirs.deployment
+    loops = all(load.kind(cell.load).LITTLES_LAW != "silent" for cell in (mine, theirs))
+    return alike and mine.workload == theirs.workload and loops

@@ -71,20 +71,20 @@ def _compared(subject: Subject, rows: Mapping[str, Scaled]) -> Verdict:
 
 def _unusable(subject: Subject) -> str | None:
     """Why a row cannot be compared at all."""
-    cell = subject.cell
-    if not cell.valid:
-        return f"nothing valid was measured: {'; '.join(cell.invalid_reasons)}"
-    if cell.workload != subject.source.workload:
-        return f"this run asked for {cell.workload}, its source for {subject.source.workload}"
+    result, workload = subject.result, subject.cell.workload
+    if not result.valid:
+        return f"nothing valid was measured: {'; '.join(result.invalid_reasons)}"
+    if workload != subject.source.workload:
+        return f"this run asked for {workload}, its source for {subject.source.workload}"
     if subject.figure is None:
-        return _no_figure(cell)
+        return _no_figure(result)
     if not subject.figure.measured.value:
         return "nothing was answered while it was measured"
     return None
 
 
-def _no_figure(cell: CellResult) -> str:
-    return "the source printed neither rate nor mean nor wall clock" if cell.rounds else "it has no sample"
+def _no_figure(result: CellResult) -> str:
+    return "the source printed neither rate nor mean nor wall clock" if result.rounds else "it has no sample"
 
 
 def _what(subject: Subject) -> str:

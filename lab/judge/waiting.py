@@ -1,6 +1,6 @@
 """Rows that a sleep limits, through slots or connections: physics says their figure, on any machine."""
 
-from lab.bounds import count_text, number_text, time_text
+from lab.figures.numbers import count_text, number_text, time_text
 from lab.judge.figures import Figure, Subject, waiting_bound
 from lab.model import Bound, Estimate, Verdict
 
@@ -38,7 +38,7 @@ def waited_at_the_source(subject: Subject, figure: Figure) -> bool:
 
 def waits_here(subject: Subject, figure: Figure) -> bool:
     """Whether the sleep, through slots or connections, is what binds in this run."""
-    bound = subject.cell.bound
+    bound = subject.result.bound
     return allowed(subject, figure) is not None and bound is not None and bound.name != "cores"
 
 
@@ -106,7 +106,7 @@ def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdic
 
 def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
     """The source waited, this run computes: because it had fewer cores, or for another reason."""
-    cpu_us = subject.cell.cpu_us_per_request.get("total", 0.0)
+    cpu_us = subject.result.cpu_us_per_request.get("total", 0.0)
     needed = cpu_us / 1e6 * _rate(figure, subject.source.connections)
     had, wished = subject.cores, subject.budget.wished_cpus
     cost = (
@@ -136,15 +136,15 @@ def _crowded(subject: Subject, figure: Figure) -> bool:
     """Whether a rate fell short on fewer cores than the source had, and those were busy enough to explain it."""
     fewer = subject.at_once(subject.cores) < subject.at_once(subject.budget.wished_cpus)
     short = figure.rises and figure.measured.value < figure.published
-    return fewer and short and subject.cell.cpu_cores.get("total", 0.0) >= BUSY * subject.cores
+    return fewer and short and subject.result.cpu_cores.get("total", 0.0) >= BUSY * subject.cores
 
 
 def _waited_for_cores(subject: Subject, figure: Figure, against: str) -> Verdict:
     """Neither limit is reached: the sleep still sets most of a request's time, the few cores the rest of it."""
-    cell = subject.cell
-    most = cell.bound.requests_per_second if cell.bound else 0.0
-    turn_s, least_s = (cell.load.connections / rate for rate in (figure.measured.value, most))
-    used, had = number_text(cell.cpu_cores["total"]), count_text(subject.cores, "core")
+    result = subject.result
+    most = result.bound.requests_per_second if result.bound else 0.0
+    turn_s, least_s = (result.load.connections / rate for rate in (figure.measured.value, most))
+    used, had = number_text(result.cpu_cores["total"]), count_text(subject.cores, "core")
     reason = (
         f"scaled away: {against}, {_distance(figure)}; a connection got its turn every {time_text(turn_s)}, where "
         f"sleep and CPU alone take {time_text(least_s)}, with {used} of {had} in use "
@@ -154,10 +154,10 @@ def _waited_for_cores(subject: Subject, figure: Figure, against: str) -> Verdict
 
 
 def _here(subject: Subject) -> str:
-    bound, rate = subject.cell.bound, subject.cell.requests_per_second
+    bound, rate = subject.result.bound, subject.result.requests_per_second
     if bound is None or rate is None:
         return "nothing is known of its bound"
-    cores = subject.cell.cpu_cores.get("total")
+    cores = subject.result.cpu_cores.get("total")
     busy = f", with {number_text(cores)} of {count_text(subject.cores, 'core')} in use" if cores else ""
     share = rate.value / bound.requests_per_second
     return f"{bound.name} allow the least here ({bound.formula}) and it came to {share:.0%} of that{busy}"

@@ -14,11 +14,12 @@ from typing import Any
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab import building, compose, config_lines, sources
-from lab.deploy import Plan
+from lab.deploy import building, compose, config_lines, sources
+from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, layers, pagecache, rebuild
-from lab.errors import LabError
-from lab.interrupts import uninterrupted
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
+from lab.host.interrupts import uninterrupted
 from lab.measure import bring_up, stage
 from lab.measure.rig import Rig
 from lab.measure.stage import READY, Bench, Up
@@ -40,7 +41,7 @@ def measure(bench: Bench, cells: Sequence[Cell]) -> None:
     if not cells:
         return
     # All rows of the run are compared, also those that an earlier call has measured.
-    compared = dict.fromkeys(cell.deployment for cell in bench.journal.run.cells if cell.footprint)
+    compared = dict.fromkeys(cell.deployment for cell in bench.journal.run.cells if cell.from_nothing)
     configs = building.merged(bench.catalog, compared)
     for number in range(bench.journal.run.rounds):
         for cell in cells:
@@ -52,7 +53,10 @@ def _measure_round(bench: Bench, cell: Cell, number: int, configs: Configs) -> N
     """One sample into the journal, or the reason why there is none."""
     bench.observer.measuring(cell, number)
     try:
-        bench.journal.add_sample(_weigh(bench, cell, number, configs))
+        with in_words():
+            bench.journal.add_sample(_weigh(bench, cell, number, configs))
+    except EngineUnavailable:
+        raise
     except LabError as error:
         stage.give_up(bench, cell, number, error)
     finally:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
 
-from lab.errors import LabError
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
 from lab.measure import footprint, rounds, stage
 from lab.measure.stage import Bench, Up
 from lab.model import Budget, Cell, Deployment
@@ -25,8 +26,8 @@ def measure(bench: Bench) -> None:
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
         missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
         with _off_the_stacks_cores(run.budget_of(table)):
-            _measure_table(bench, [cell for cell in missing if not cell.footprint])
-            footprint.measure(bench, [cell for cell in missing if cell.footprint])
+            _measure_table(bench, [cell for cell in missing if not cell.from_nothing])
+            footprint.measure(bench, [cell for cell in missing if cell.from_nothing])
 
 
 @contextmanager
@@ -79,11 +80,13 @@ def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool
     """
     bench.observer.measuring(cell, number)
     try:
-        with rounds.thawed(up.rig):
+        with in_words(), rounds.thawed(up.rig):
             bench.journal.add_sample(stage.offer(bench, up, cell, number))
             if again and stage.come_to_rest(bench, up, cell):
                 up.warm.clear()
                 bench.journal.add_restart(cell)
+    except EngineUnavailable:
+        raise  # no row's fault: the run ends, and can be resumed
     except LabError as error:
         stage.give_up(bench, cell, number, error)
     finally:

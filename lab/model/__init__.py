@@ -6,19 +6,19 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 
 from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
+from lab.model.load import Burst, Closed, Load, Ramp, Visits
 from lab.model.measurement import (
     Cell,
     Errors,
     FootprintSample,
     HostCpu,
-    Load,
     LoadResult,
     Published,
     Row,
     Sample,
+    Source,
     Span,
     Table,
-    Tool,
 )
 from lab.model.result import (
     SCHEMA_VERSION,
@@ -41,8 +41,10 @@ __all__ = [
     "UNIQUE",
     "Bound",
     "Budget",
+    "Burst",
     "Cell",
     "CellResult",
+    "Closed",
     "Deployment",
     "DeploymentFacts",
     "Entry",
@@ -59,6 +61,7 @@ __all__ = [
     "Pins",
     "Placement",
     "Published",
+    "Ramp",
     "Request",
     "Results",
     "Row",
@@ -66,12 +69,13 @@ __all__ = [
     "Sample",
     "Scheme",
     "SignIn",
+    "Source",
     "Span",
     "Stack",
     "Swap",
     "Table",
-    "Tool",
     "Verdict",
     "VerdictName",
+    "Visits",
     "Workload",
 ]

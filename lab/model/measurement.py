@@ -6,32 +6,7 @@ from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Placement
-
-Tool = Literal["wrk", "burst", "ramp", "locust"]
-"""A module of `lab/load/`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """How requests are offered.
-
-    A closed loop of `connections`, which are there at once or are added over a ramp; or a burst of that many requests.
-    """
-
-    connections: int
-    threads: int
-    duration_s: float
-    """Of a burst 0: it is over when all requests have their answers. Of a ramp what comes after it, and counts."""
-    tool: Tool = "wrk"
-    model: Literal["closed", "open", "burst"] = "closed"
-    rate: float | None = None
-    """Requests per second offered; only of an open loop."""
-    published_connections: int | None = None
-    """What the source used, where this host allows fewer."""
-    ramp_s: float = 0.0
-    """Of the tools `ramp` and `locust`: for how long clients are added, evenly."""
-    think_s: float = 0.0
-    """Of the tool `locust`: for how long a client pauses after each answer, on average."""
+from lab.model.load import Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +26,46 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """How a row was made by those who published it, whatever a run was told to do."""
+
+    connections: int
+    workload: str
+    duration_s: float = 0.0
+    """Of each load; 0 where it is not known, and of bursts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One row of a table: stack × variant × pins × workload × load."""
+    """One row of a table: stack × variant × pins × workload × load, and all that its result is made from.
+
+    The facts are those of the day on which the run was planned: what becomes of the stack's file, the contract or the
+    table afterwards does not change what an old run says.
+    """
 
     table: str
     row: str
     deployment: Deployment
+    title: str
+    """Of the stack, for people: its tiers from the client inwards."""
     workload: str
+    method: str
+    path: str
+    """Method and path of the workload's first request."""
     load: Load
+    delay_s: float = 0.0
+    """How long the handler sleeps."""
+    slots: int | None = None
+    """Requests in service at once; None if only the connections limit them."""
+    at_once: int | None = None
+    """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    processes: int | None = None
+    """Cores that the application can use at most; None if as many as there are."""
+    source: Source | None = None
+    """None where nobody published it."""
     published: Published | None = None
     note: str = ""
-    footprint: bool = False
+    from_nothing: bool = False
     """Whether each round brings the stack up from nothing, to time its start and weigh it at rest."""
     floor: str | None = None
     """The row of the same table whose measured figure stands for the speed of this machine."""

@@ -6,10 +6,12 @@ from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
-from lab.model.measurement import Cell, Errors, Load, Published, Span
+from lab.model.load import Load
+from lab.model.measurement import Cell, Errors, Published, Span
 
-SCHEMA_VERSION = 2
-"""1: without verdicts, bursts and footprints. Runs of all versions up to this one are read."""
+SCHEMA_VERSION = 3
+"""Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
+bounds them, which was read from the catalogue of the day. A run of another version is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +107,8 @@ class Order:
 class CellResult:
     """One row of `results.json`."""
 
-    table: str
-    row: str
-    stack: str
-    variant: str
-    pins: Pins
-    settings: Mapping[str, str]
-    workload: str
-    load: Load
+    cell: Cell
+    """What was measured, with all that was known of it beforehand."""
     rounds: int
     requests_per_second: Estimate | None
     latency_ms: Latency | None
@@ -125,7 +121,6 @@ class CellResult:
     memory_peak_mib: Mapping[str, float]
     startup_s: float | None
     image_mib: float | None
-    published: Published | None
     bound: Bound | None
     valid: bool
     invalid_reasons: tuple[str, ...]
@@ -135,20 +130,21 @@ class CellResult:
     """None where nothing was published."""
     limits: tuple[Bound, ...] = ()
     """All that bound the cell, the lowest first: `bound` is its first, the next one comes after it."""
-    delay_s: float = 0.0
-    """How long the handler sleeps."""
-    slots: int | None = None
-    """Requests in service at once; None if only the connections limit them."""
-    at_once: int | None = None
-    """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
-    processes: int | None = None
-    """Cores that the application can use at most; None if as many as there are."""
     wall_s: Estimate | None = None
     """Of a burst: until the last request has its answer."""
     spans: tuple[Span, ...] = ()
     """Of a burst: the requests of the round whose wall clock is the middle one."""
     footprint: Footprint | None = None
-    floor: str | None = None
+
+    @property
+    def load(self) -> Load:
+        """The load of its cell."""
+        return self.cell.load
+
+    @property
+    def published(self) -> Published | None:
+        """What was published of its cell."""
+        return self.cell.published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +163,8 @@ class DeploymentFacts:
     unique_mib: float | None = None
     """Of the images, the layers that no other image of the compared rows has; only with a footprint."""
     config_lines: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the lab decided of the names that its Compose file reads; of a secret the digest."""
     failure: str | None = None
     """Why it could not be brought up, if so; its cells are then invalid."""
 
@@ -197,6 +195,10 @@ class Run:
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """Table → its budget, where the table itself says where stack and load sit."""
+    resumed_anyway: tuple[str, ...] = ()
+    """What had changed when it was resumed all the same; then its samples do not belong together."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Table → its title, for headings."""
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab import stack_check
 from lab.catalog import Catalog
+from lab.deploy.at_hand import at_hand
 from lab.engine import inventory
 from lab.engine.client import connect
 from lab.errors import LabError, Unhealthy, UsageError
@@ -70,8 +71,10 @@ def under_fire(
     catalog: Catalog, deployment: Deployment, *, machine: Machine, count: int, seed: int, wait_s: float, say: Say
 ) -> Outcome:
     """Check the stack that is up; else bring it up for as long as that takes. Raises Unhealthy, HostBusy."""
-    at_hand = stack_check.at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say)
-    with at_hand as (project, url), connect() as client:
+    with (
+        at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (project, url),
+        connect() as client,
+    ):
         return check(inventory.containers_of(client, project), url, count=count, seed=seed, say=say)
 
 
@@ -99,13 +102,23 @@ def check(containers: Mapping[str, Container], url: str, *, count: int, seed: in
 
 
 def _carry_out(kill: Kill, container: Container, crowd: Crowd) -> None:
-    with crowd.in_a_hurry():
-        time.sleep(kill.pause_s)
-        container.kill("SIGKILL")
+    """Kill a service and start it again. Raises Unhealthy for one that has died by itself; it is started, too."""
     try:
+        with crowd.in_a_hurry():
+            time.sleep(kill.pause_s)
+            _kill(container, kill.service)
         time.sleep(kill.down_s)
     finally:
         container.start()
+
+
+def _kill(container: Container, service: str) -> None:
+    try:
+        container.kill("SIGKILL")
+    except APIError as error:
+        raise Unhealthy(
+            f"{service} could not be killed: it had died before", where=str(error), fix="lab up the stack; lab logs"
+        ) from None
 
 
 def _wait_until_at_work(crowd: Crowd, *, after: str) -> None:

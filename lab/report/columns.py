@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lab.model import CellResult
-from lab.report.figures import NOTHING, by_part, errors, figure, interval, whole
+from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
 from lab.report.rows import Row, Section
+from lab.report.tiers import by_part
 
 Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
 Value = float | str | None
@@ -50,18 +50,13 @@ def identity(section: Section) -> tuple[Column, ...]:
     return (*rank, LABEL, many) if mixed else (*rank, LABEL)
 
 
-def deployment(cell: CellResult) -> str:
-    """Name what was deployed: `stack@variant`, and the settings on top of it."""
-    return f"{cell.stack}@{cell.variant}" + "".join(f"+{k}={v}" for k, v in cell.settings.items())
-
-
 def bound_text(row: Row) -> str:
     """Name what binds a row and the ceiling it sets: a rate, or the least time of a burst."""
-    bound = row.cell.bound
+    bound = row.result.bound
     if bound is None or not bound.requests_per_second:
         return NOTHING
     most = row.cell.load.connections / bound.requests_per_second if row.burst else bound.requests_per_second
-    return f"{_BOUNDS.get(bound.name, bound.name)} {figure(most)}"
+    return f"{_BOUNDS.get(bound.name, bound.name)} {number_text(most)}"
 
 
 def _columns(section: Section) -> tuple[Column, ...]:
@@ -102,13 +97,15 @@ def _published_text(row: Row) -> str:
     if row.published_kind is None:
         return NOTHING
     unit = _UNITS[row.published_kind]
-    return f"{figure(_published(row))}{'' if unit.startswith('/') else ' '}{unit}"
+    return f"{number_text(_published(row))}{'' if unit.startswith('/') else ' '}{unit}"
 
 
 def _number(
     group: Group, title: str, unit: str, value: Callable[[Row], float | None], *, always: bool = False
 ) -> Column:
-    return Column(group=group, title=title, unit=unit, value=value, text=lambda row: figure(value(row)), always=always)
+    return Column(
+        group=group, title=title, unit=unit, value=value, text=lambda row: number_text(value(row)), always=always
+    )
 
 
 def _words(group: Group, title: str, unit: str, text: Callable[[Row], str], *, widest: int = _WIDEST) -> Column:
@@ -124,7 +121,7 @@ def _wall(row: Row) -> float | None:
 
 
 def _latency(name: str) -> Callable[[Row], float | None]:
-    return lambda row: getattr(row.cell.latency_ms, name) if row.cell.latency_ms else None
+    return lambda row: getattr(row.result.latency_ms, name) if row.result.latency_ms else None
 
 
 def _percentile(name: str) -> Callable[[Row], float | None]:
@@ -137,8 +134,8 @@ def _published_mean(row: Row) -> float | None:
 
 
 def _deployed(row: Row) -> str:
-    name = deployment(row.cell)
-    return name.removeprefix(row.label if row.cell.stack == row.label else "")
+    name = row.cell.deployment.name
+    return name.removeprefix(row.label if row.cell.deployment.stack == row.label else "")
 
 
 _mean = _latency("mean")
@@ -151,7 +148,7 @@ LOAD = Column(
     group="result",
     title="conns",
     unit="",
-    text=lambda row: whole(row.cell.load.connections),
+    text=lambda row: whole_text(row.cell.load.connections),
     value=lambda row: row.cell.load.connections,
 )
 REQUESTS = _number("result", "requests", "/s", _rate, always=True)
@@ -159,7 +156,7 @@ INTERVAL = Column(
     group="result",
     title="95% interval",
     unit="/s",
-    text=lambda row: NOTHING if row.burst else interval(row.rate),
+    text=lambda row: NOTHING if row.burst else interval_text(row.rate),
     value=_rate,
     always=True,
 )
@@ -168,17 +165,17 @@ WALL_INTERVAL = Column(
     group="result",
     title="95% interval",
     unit="s",
-    text=lambda row: interval(row.wall) if row.burst else NOTHING,
+    text=lambda row: interval_text(row.wall) if row.burst else NOTHING,
     value=_wall,
     always=True,
 )
-ANSWERED = _number("result", "answered", "requests", lambda row: row.cell.requests)
+ANSWERED = _number("result", "answered", "requests", lambda row: row.result.requests)
 ERRORS = Column(
     group="errors",
     title="errors",
     unit="",
-    text=lambda row: errors(row.cell.errors),
-    value=lambda row: row.cell.errors.total,
+    text=lambda row: errors_text(row.result.errors),
+    value=lambda row: row.result.errors.total,
     numeric=False,
     always=True,
 )
@@ -188,13 +185,13 @@ VERDICT = _words(
     "verdict",
     "verdict",
     "",
-    lambda row: row.cell.verdict.name if row.cell.verdict else NOTHING,
+    lambda row: row.result.verdict.name if row.result.verdict else NOTHING,
     widest=len("cannot be true"),
 )
 _OTHERS: tuple[Column, ...] = (
     _number("ratios", "÷ published", "", lambda row: row.over_published),
     _number("ratios", "÷ bound", "", lambda row: row.over_bound),
-    _number("ratios", "cores", "in use", lambda row: row.cell.cpu_cores.get("total")),
+    _number("ratios", "cores", "in use", lambda row: row.result.cpu_cores.get("total")),
     DEPLOYED,
     _number("latency", "mean", "ms", _mean),
     _number("latency", "published", "mean ms", _published_mean),
@@ -202,11 +199,11 @@ _OTHERS: tuple[Column, ...] = (
     _number("latency", "p99", "ms", _percentile("p99")),
     _number("latency", "max", "ms", _latency("max")),
     ERRORS,
-    _number("CPU", "CPU", "µs/req", lambda row: row.cell.cpu_us_per_request.get("total")),
-    _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(row.cell.cpu_us_per_request)),
-    _number("memory", "memory", "MiB", lambda row: row.cell.memory_peak_mib.get("total")),
+    _number("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
+    _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(row.result.cpu_us_per_request)),
+    _number("memory", "memory", "MiB", lambda row: row.result.memory_peak_mib.get("total")),
     _number("memory", "published", "MB", lambda row: row.cell.published.memory_mb if row.cell.published else None),
-    _words("memory", "memory by tier", "MiB", lambda row: by_part(row.cell.memory_peak_mib)),
-    _number("memory", "start", "s", lambda row: row.cell.startup_s),
-    _number("memory", "image", "MiB", lambda row: row.cell.image_mib),
+    _words("memory", "memory by tier", "MiB", lambda row: by_part(row.result.memory_peak_mib)),
+    _number("memory", "start", "s", lambda row: row.result.startup_s),
+    _number("memory", "image", "MiB", lambda row: row.result.image_mib),
 )

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from io import StringIO
 
 from lab.model import CellResult, Estimate, Footprint, Results
@@ -14,8 +15,8 @@ Value = str | int | float | None
 
 def render(results: Results) -> str:
     """Write one line a cell, in the order of the tables; what is not known stays empty."""
-    rows = {id(row.cell): row for section in sections(results) for row in (*section.rows, *section.invalid)}
-    records = [_record(rows[id(cell)], results) for cell in results.cells]
+    rows = {id(row.result): row for section in sections(results) for row in (*section.rows, *section.invalid)}
+    records = [_record(rows[id(result)], results) for result in results.cells]
     out = StringIO()
     writer = csv.DictWriter(out, fieldnames=_header(results), restval="", lineterminator="\n")
     writer.writeheader()
@@ -28,23 +29,23 @@ def _header(results: Results) -> list[str]:
     names = [*_WHAT, *_SCORES, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
     tiers = [_tiers(prefix, shares(cell)) for prefix, shares in _SHARES.items() for cell in results.cells]
     names += dict.fromkeys(name for shares in tiers for name in shares)
-    weighed = [_footprint(cell.footprint) for cell in results.cells if cell.footprint]
+    weighed = [_footprint(result.footprint) for result in results.cells if result.footprint]
     return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
 
 
 def _record(row: Row, results: Results) -> dict[str, Value]:
-    cell = row.cell
+    cell, result = row.cell, row.result
     record: dict[str, Value] = {"schema_version": results.schema_version, "run": results.run.id}
     record["budget"] = results.run.budget_of(cell.table).label
     record |= {name: value(row) for name, value in (_WHAT | _LAST).items()}
-    record |= _estimate("requests_per_second", cell.requests_per_second) | _estimate("wall_s", cell.wall_s)
-    if cell.latency_ms:
-        record |= {f"latency_{name}_ms": value for name, value in asdict(cell.latency_ms).items()}
-    record |= {f"errors_{name}": count for name, count in asdict(cell.errors).items()}
+    record |= _estimate("requests_per_second", result.requests_per_second) | _estimate("wall_s", result.wall_s)
+    if result.latency_ms:
+        record |= {f"latency_{name}_ms": value for name, value in asdict(result.latency_ms).items()}
+    record |= {f"errors_{name}": count for name, count in asdict(result.errors).items()}
     for prefix, shares in _SHARES.items():
-        record |= _tiers(prefix, shares(cell))
-    if cell.footprint:
-        record |= _footprint(cell.footprint)
+        record |= _tiers(prefix, shares(result))
+    if result.footprint:
+        record |= _footprint(result.footprint)
     return {name: _safe(value) for name, value in record.items()}
 
 
@@ -84,6 +85,12 @@ def _safe(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
+def _of_load(name: str, row: Row) -> Value:
+    """What only some kinds of load have."""
+    value: Value = getattr(row.cell.load, name, None)
+    return value
+
+
 def _joined(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
@@ -99,29 +106,27 @@ _ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", 
 _WHAT: dict[str, Callable[[Row], Value]] = {
     "table": lambda row: row.cell.table,
     "row": lambda row: row.cell.row,
-    "stack": lambda row: row.cell.stack,
-    "variant": lambda row: row.cell.variant,
-    "pins": lambda row: row.cell.pins,
-    "settings": lambda row: _joined(f"{name}={value}" for name, value in row.cell.settings.items()),
+    "stack": lambda row: row.cell.deployment.stack,
+    "variant": lambda row: row.cell.deployment.variant,
+    "pins": lambda row: row.cell.deployment.pins,
+    "settings": lambda row: _joined(f"{name}={value}" for name, value in row.cell.deployment.settings),
     "workload": lambda row: row.cell.workload,
+    "load_kind": lambda row: row.cell.load.kind,
     "load_model": lambda row: row.cell.load.model,
     "load_tool": lambda row: row.cell.load.tool,
     "load_connections": lambda row: row.cell.load.connections,
     "load_published_connections": lambda row: row.cell.load.published_connections,
-    "load_threads": lambda row: row.cell.load.threads,
-    "load_requests_per_second": lambda row: row.cell.load.rate,
-    "load_ramp_s": lambda row: row.cell.load.ramp_s or None,
-    "load_duration_s": lambda row: row.cell.load.duration_s,
-    "rounds": lambda row: row.cell.rounds,
-    "valid": lambda row: str(row.cell.valid).lower(),
-    "invalid_reasons": lambda row: _joined(row.cell.invalid_reasons),
+    **{f"load_{name}": partial(_of_load, name) for name in ("threads", "processes", "ramp_s", "think_s", "duration_s")},
+    "rounds": lambda row: row.result.rounds,
+    "valid": lambda row: str(row.result.valid).lower(),
+    "invalid_reasons": lambda row: _joined(row.result.invalid_reasons),
     "rank": lambda row: row.rank,
     "rank_shared": lambda row: str(row.shared).lower(),
-    "requests": lambda row: row.cell.requests,
+    "requests": lambda row: row.result.requests,
 }
 _LAST: dict[str, Callable[[Row], Value]] = {
-    "startup_s": lambda row: row.cell.startup_s,
-    "image_mib": lambda row: row.cell.image_mib,
+    "startup_s": lambda row: row.result.startup_s,
+    "image_mib": lambda row: row.result.image_mib,
     "published_requests_per_second": lambda row: p.requests_per_second if (p := row.cell.published) else None,
     "published_mean_ms": lambda row: p.mean_ms if (p := row.cell.published) else None,
     "published_max_ms": lambda row: p.max_ms if (p := row.cell.published) else None,
@@ -130,14 +135,14 @@ _LAST: dict[str, Callable[[Row], Value]] = {
     "published_wall_ms": lambda row: p.wall_ms if (p := row.cell.published) else None,
     "published_memory_mb": lambda row: p.memory_mb if (p := row.cell.published) else None,
     "measured_over_published": lambda row: row.over_published,
-    "bound": lambda row: row.cell.bound.name if row.cell.bound else None,
-    "bound_requests_per_second": lambda row: b.requests_per_second if (b := row.cell.bound) else None,
-    "bound_formula": lambda row: row.cell.bound.formula if row.cell.bound else None,
+    "bound": lambda row: row.result.bound.name if row.result.bound else None,
+    "bound_requests_per_second": lambda row: b.requests_per_second if (b := row.result.bound) else None,
+    "bound_formula": lambda row: row.result.bound.formula if row.result.bound else None,
     "measured_over_bound": lambda row: row.over_bound,
     "delay_s": lambda row: row.cell.delay_s,
     "slots": lambda row: row.cell.slots,
     "app_processes": lambda row: row.cell.processes,
-    "verdict": lambda row: row.cell.verdict.name if row.cell.verdict else None,
-    "verdict_reason": lambda row: row.cell.verdict.reason if row.cell.verdict else None,
+    "verdict": lambda row: row.result.verdict.name if row.result.verdict else None,
+    "verdict_reason": lambda row: row.result.verdict.reason if row.result.verdict else None,
     "notes": lambda row: _joined(row.notes),
 }

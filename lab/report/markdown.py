@@ -101,7 +101,7 @@ def _grid(head: Sequence[str], rule: Sequence[str], body: Sequence[Sequence[str]
 
 
 def _reasons(row: Row) -> str:
-    return escape("; ".join((*row.cell.invalid_reasons, *row.cell.notes)) or "no reason was given")
+    return escape("; ".join((*row.result.invalid_reasons, *row.result.notes)) or "no reason was given")
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:

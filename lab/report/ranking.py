@@ -3,43 +3,44 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from lab import stats
+from lab.figures import stats
+from lab.figures.numbers import count_text
 from lab.model import CellResult, Results
-from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered
 
 
 def sections(results: Results) -> tuple[Section, ...]:
     """Arrange the cells of a run by table, in the order in which the tables first occur."""
-    return tuple(_section(table, results) for table in dict.fromkeys(cell.table for cell in results.cells))
+    return tuple(_section(table, results) for table in dict.fromkeys(result.cell.table for result in results.cells))
 
 
 def _section(table: str, results: Results) -> Section:
-    cells = [cell for cell in results.cells if cell.table == table]
-    mixed = len({cell.pins for cell in cells}) > 1
-    rows = [_row(cell, mixed_pins=mixed) for cell in cells]
+    found = [result for result in results.cells if result.cell.table == table]
+    mixed = len({result.cell.deployment.pins for result in found}) > 1
+    rows = [_row(result, mixed_pins=mixed) for result in found]
     return Section(
         table=table,
         title=results.run.titles.get(table) or table,
         budget=results.run.budget_of(table),
-        rows=tuple(_ranked([row for row in rows if row.cell.valid])),
-        invalid=tuple(row for row in rows if not row.cell.valid),
+        rows=tuple(_ranked([row for row in rows if row.result.valid])),
+        invalid=tuple(row for row in rows if not row.result.valid),
         orders=tuple(order for order in results.orders if order.table == table),
     )
 
 
-def _row(cell: CellResult, *, mixed_pins: bool) -> Row:
-    label = f"{cell.row} ({cell.pins})" if mixed_pins else cell.row
-    return Row(cell=cell, label=label, notes=(*_own_notes(Row(cell=cell, label=label)), *cell.notes))
+def _row(result: CellResult, *, mixed_pins: bool) -> Row:
+    cell = result.cell
+    label = f"{cell.row} ({cell.deployment.pins})" if mixed_pins else cell.row
+    return Row(result=result, label=label, notes=(*_own_notes(Row(result=result, label=label)), *result.notes))
 
 
 def _own_notes(row: Row) -> Iterator[str]:
-    cell = row.cell
+    result = row.result
     missing = "wall clock" if row.burst else "requests/s"
-    if (cell.wall_s if row.burst else cell.requests_per_second) is None:
+    if (result.wall_s if row.burst else result.requests_per_second) is None:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
-        yield f"no {missing}: {counted(cell.rounds, 'round')} give{'s' * (cell.rounds == 1)} no interval"
+        yield f"no {missing}: {count_text(result.rounds, 'round')} give{'s' * (result.rounds == 1)} no interval"
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
+from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
-from lab.model import Budget, CellResult, Estimate, Load, Order
-from lab.report.figures import NOTHING, counted, figure, whole
+from lab.load import kind
+from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int, float]
+Offered = tuple[str, str, int]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -24,13 +26,18 @@ _Number = tuple[int, int | None]
 class Row:
     """One cell as it is shown; `rank` is None where the cell cannot be compared."""
 
-    cell: CellResult
+    result: CellResult
     label: str
     rank: int | None = None
     shared: bool = False
     alone: bool = False
     """Whether no other row was asked for the same."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def cell(self) -> Cell:
+        """What was planned of the row."""
+        return self.result.cell
 
     @property
     def rank_text(self) -> str:
@@ -45,17 +52,17 @@ class Row:
     @property
     def burst(self) -> bool:
         """Whether so many requests at once were asked, and the time until the last answer is what counts."""
-        return self.cell.load.model == "burst"
+        return kind(self.cell.load).SCORE == "wall"
 
     @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
-        return sure(self.cell.requests_per_second)
+        return sure(self.result.requests_per_second)
 
     @property
     def wall(self) -> Estimate | None:
         """Seconds until the last answer of a burst, with an interval."""
-        return sure(self.cell.wall_s)
+        return sure(self.result.wall_s)
 
     @property
     def score(self) -> Estimate | None:
@@ -82,7 +89,7 @@ class Row:
     @property
     def over_bound(self) -> float | None:
         """Measured ÷ the ceiling that binds, both as rates."""
-        bound, rate = self.cell.bound, self.rate
+        bound, rate = self.result.bound, self.rate
         return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
 
     @property
@@ -95,7 +102,7 @@ class Row:
             case "wall_ms":
                 return self.wall.value * 1000 if self.wall else None
             case "mean_ms":
-                return self.cell.latency_ms.mean if self.cell.latency_ms else None
+                return self.result.latency_ms.mean if self.result.latency_ms else None
             case _:
                 return self.rate.value if self.rate else None
 
@@ -112,14 +119,19 @@ class Section:
     orders: tuple[Order, ...] = ()
 
     @property
-    def cells(self) -> tuple[CellResult, ...]:
+    def cells(self) -> tuple[Cell, ...]:
         """Every cell of the table, valid or not."""
         return tuple(row.cell for row in (*self.rows, *self.invalid))
 
     @property
+    def results(self) -> tuple[CellResult, ...]:
+        """The results of all of them."""
+        return tuple(row.result for row in (*self.rows, *self.invalid))
+
+    @property
     def pins(self) -> tuple[str, ...]:
         """The sets of versions that occur, sorted."""
-        return tuple(sorted({cell.pins for cell in self.cells}))
+        return tuple(sorted({cell.deployment.pins for cell in self.cells}))
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -128,7 +140,10 @@ class Section:
         for cell in self.cells:
             load = replace(cell.load, connections=0, published_connections=None)
             kinds.setdefault((cell.workload, load), {})[cell.load.connections, cell.load.published_connections] = None
-        return tuple(_load_text(workload, load, list(numbers)) for (workload, load), numbers in kinds.items())
+        return tuple(
+            kind(load).words(load, workload=workload, count=partial(_counts, tuple(numbers)))
+            for (workload, load), numbers in kinds.items()
+        )
 
     @property
     def contest(self) -> tuple[Row, ...]:
@@ -144,19 +159,19 @@ class Section:
 
         Those that are not valid come last: memory, images and lines are worth showing, though a load was disturbed.
         """
-        found = [(row.cell.valid, row.cell.footprint, row) for row in (*self.rows, *self.invalid)]
+        found = [(row.result.valid, row.result.footprint, row) for row in (*self.rows, *self.invalid)]
         weighed = [(not valid, footprint.cold_start_s.value, row) for valid, footprint, row in found if footprint]
         return tuple(row for *_, row in sorted(weighed, key=itemgetter(0, 1)))
 
     @property
     def has_loops(self) -> bool:
         """Whether some rows are about requests per second."""
-        return any(cell.load.model != "burst" for cell in self.cells)
+        return any(kind(cell.load).SCORE == "rate" for cell in self.cells)
 
     @property
     def has_bursts(self) -> bool:
         """Whether some rows are about the wall clock of a burst."""
-        return any(cell.load.model == "burst" for cell in self.cells)
+        return any(kind(cell.load).SCORE == "wall" for cell in self.cells)
 
 
 def sure(estimate: Estimate | None) -> Estimate | None:
@@ -164,9 +179,9 @@ def sure(estimate: Estimate | None) -> Estimate | None:
     return estimate if estimate and estimate.low is not None and estimate.high is not None else None
 
 
-def offered(cell: CellResult) -> Offered:
+def offered(cell: Cell) -> Offered:
     """Tell which rows may be ranked against each other: those that were asked for the same."""
-    return cell.workload, cell.load.model, cell.load.connections, cell.load.rate or 0.0
+    return cell.workload, cell.load.model, cell.load.connections
 
 
 def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
@@ -175,7 +190,7 @@ def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
     for row in rows:
         if row.burst and row.wall:
             cell = row.cell
-            system = cell.stack, cell.variant, cell.pins, tuple(cell.settings.items()), cell.workload
+            system = cell.deployment, cell.workload
             found.setdefault(system, []).append(row)
     grown = [sorted(group, key=lambda row: row.cell.load.connections) for group in found.values()]
     return {_shared_name(group): tuple(group) for group in grown if len({offered(row.cell) for row in group}) > 1}
@@ -185,22 +200,8 @@ def _shared_name(rows: Sequence[Row]) -> str:
     """What is left of the rows' names without the number at their end, or else what was deployed."""
     first = rows[0]
     names = {_NUMBER.sub("", row.cell.row) for row in rows}
-    name = names.pop() if len(names) == 1 else f"{first.cell.stack}@{first.cell.variant}"
+    name = names.pop() if len(names) == 1 else f"{first.cell.deployment.stack}@{first.cell.deployment.variant}"
     return name + first.label.removeprefix(first.cell.row)
-
-
-def _load_text(workload: str, load: Load, numbers: Sequence[_Number]) -> str:
-    """Say in one line what was offered: workload, tool, loop, connections, threads, time."""
-    if load.model == "burst":
-        return f"{workload}, {_counts(numbers, 'request')} at once"
-    told = [f"{workload} by {load.tool}", f"{load.model} loop", _counts(numbers, "connection")]
-    if load.think_s:
-        told.append(f"each pausing {load.think_s:g} s after an answer on average")
-    if load.rate is not None:
-        told.append(f"{figure(load.rate)} requests/s offered")
-    if load.ramp_s:
-        return ", ".join([*told, f"added over {load.ramp_s:g} s, then {load.duration_s:g} s that count"])
-    return ", ".join([*told, counted(load.threads, "thread"), f"{load.duration_s:g} s a round"])
 
 
 def _counts(numbers: Sequence[_Number], noun: str) -> str:
@@ -208,9 +209,9 @@ def _counts(numbers: Sequence[_Number], noun: str) -> str:
     counts = sorted({number for number, _ in numbers})
     if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
         return f"{counts[0]} to {counts[-1]} {noun}s"
-    said = [whole(number) + _published_with(number, published) for number, published in numbers]
+    said = [whole_text(number) + _published_with(number, published) for number, published in numbers]
     return (
-        f"{counted(numbers[0][0], noun)}{said[0].removeprefix(whole(numbers[0][0]))}"
+        f"{count_text(numbers[0][0], noun)}{said[0].removeprefix(whole_text(numbers[0][0]))}"
         if len(said) == 1
         else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
     )

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lab.figures.numbers import errors_text, interval_text
 from lab.model import Results, VerdictName
 from lab.report import footprint, verdicts
 from lab.report.columns import LABEL, Column, identity, shown
-from lab.report.figures import errors, interval
 from lab.report.headline import headline
 from lab.report.provenance import provenance, versions_in_short
 from lab.report.ranking import sections
@@ -125,9 +125,9 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
 
 
 def _style(row: Row, column: Column) -> str:
-    if column.group == "verdict" and row.cell.verdict:
-        return _VERDICTS[row.cell.verdict.name]
-    if column.title == "errors" and row.cell.errors.total:
+    if column.group == "verdict" and row.result.verdict:
+        return _VERDICTS[row.result.verdict.name]
+    if column.title == "errors" and row.result.errors.total:
         return "yellow"
     if row.rank is None:
         return "dim"
@@ -135,9 +135,9 @@ def _style(row: Row, column: Column) -> str:
 
 
 def _invalid(row: Row) -> RenderableType:
-    rate = f", {interval(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
-    seen = f"{row.label}: {row.cell.requests:,} requests answered{rate}, errors {errors(row.cell.errors)}"
-    reasons = (*row.cell.invalid_reasons, *row.cell.notes) or ("no reason was given",)
+    rate = f", {interval_text(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
+    seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors_text(row.result.errors)}"
+    reasons = (*row.result.invalid_reasons, *row.result.notes) or ("no reason was given",)
     return Group(Text(seen, style="red"), *(_point(reason) for reason in reasons))
 
 

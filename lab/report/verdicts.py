@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from lab.figures.numbers import count_text, listing
 from lab.model import CellResult, Estimate, Order, Results, Swap, VerdictName
-from lab.report.figures import counted, listing
 from lab.report.ranking import sections
 from lab.report.rows import Row, Section
 
@@ -21,7 +21,7 @@ def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], 
 
 def overview(results: Results) -> tuple[tuple[str, ...], ...]:
     """Count the verdicts of all tables, a line a table, below a heading; empty for fewer than two judged tables."""
-    lines = [(section.title, _counts(section.cells), _taus(section)) for section in sections(results)]
+    lines = [(section.title, _counts(section.results), _taus(section)) for section in sections(results)]
     lines = [line for line in lines if line[1]]
     if len(lines) < 2:  # noqa: PLR2004 - one table says it itself
         return ()
@@ -44,12 +44,12 @@ def _several_pins(section: Section) -> bool:
 
 def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]]:
     for row in rows:
-        if row.cell.verdict and row.cell.verdict.name == name:
-            yield row.label, row.cell.verdict.reason
+        if row.result.verdict and row.result.verdict.name == name:
+            yield row.label, row.result.verdict.reason
 
 
-def _counts(cells: Iterable[CellResult]) -> Counter[str]:
-    return Counter(cell.verdict.name for cell in cells if cell.verdict)
+def _counts(results: Iterable[CellResult]) -> Counter[str]:
+    return Counter(result.verdict.name for result in results if result.verdict)
 
 
 def _taus(section: Section) -> str:
@@ -61,7 +61,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     whose = f" with {order.pins} pins" if several else ""
     yield (
         f"Kendall's tau between the published and the measured order{whose} is {_tau(order.tau)} over "
-        f"{counted(len(order.rows), 'row')} (1: the same order, 0: none, -1: the reverse)."
+        f"{count_text(len(order.rows), 'row')} (1: the same order, 0: none, -1: the reverse)."
     )
     clear = [swap for swap in order.swapped if swap.told_apart]
     vague = [swap for swap in order.swapped if not swap.told_apart]
@@ -70,7 +70,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     if clear:
         yield f"Measured the other way round, beyond their intervals: {_swaps(clear)}."
     if vague:
-        told = counted(len(vague), "pair") if short else _swaps(vague)
+        told = count_text(len(vague), "pair") if short else _swaps(vague)
         yield f"Swapped, but their intervals overlap: {told}."
     if order.left_out:
         yield f"Left out: {_left_out(order, short=short)}."
@@ -82,7 +82,7 @@ def _swaps(swaps: Sequence[Swap]) -> str:
 
 def _left_out(order: Order, *, short: bool) -> str:
     if short:
-        return counted(len(order.left_out), "row")
+        return count_text(len(order.left_out), "row")
     by_reason: dict[str, list[str]] = {}
     for row, why in order.left_out.items():
         by_reason.setdefault(why, []).append(row)

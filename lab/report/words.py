@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from lab.figures.numbers import DASH, listing
 from lab.report import footprint
-from lab.report.figures import DASH, listing
 from lab.report.rows import Row, Section
 
 _CAPTION_WIDTH = 48
@@ -12,7 +12,7 @@ _CAPTION_WIDTH = 48
 
 def conditions(section: Section) -> tuple[tuple[str, str], ...]:
     """List what holds for a whole table: budget, pins, load, rounds."""
-    rounds = sorted({cell.rounds for cell in section.cells})
+    rounds = sorted({result.rounds for result in section.results})
     return (
         ("table", section.table),
         ("budget", section.budget.label),
@@ -54,7 +54,7 @@ def _how_to_read(section: Section) -> Iterator[str]:
     yield f"Pins: {pins}. The versions that the articles used are called seed, today's releases current."
     yield f"Load: {' '.join(_loops(section))}"
     yield _bound(section)
-    if any(cell.verdict for cell in section.cells):
+    if any(result.verdict for result in section.results):
         yield (
             "Verdict: reproduced, where a wait sets the figure and it is within 5%, or where the CPU sets it and the "
             "order is as published; cannot be true as printed, where the published figures contradict each other; not "

@@ -11,8 +11,8 @@ import requests
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
-from lab import ports
 from lab.catalog import environment
+from lab.host import ports
 from lab.measure import verify
 from lab.model import Deployment, Stack, Workload
 

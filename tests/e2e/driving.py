@@ -14,7 +14,7 @@ import pytest
 from docker import DockerClient
 from docker.models.containers import Container
 
-from lab.session import LABEL_SESSION, LABEL_STACK
+from lab.host.session import LABEL_SESSION, LABEL_STACK
 
 ROOT = Path(__file__).parents[2]
 LAB = Path(sys.executable).parent / "lab"

@@ -13,7 +13,7 @@ import requests
 from docker import DockerClient
 
 from lab.catalog import load_catalog
-from lab.machine import probe
+from lab.host.machine import probe
 from tests.e2e.driving import Lab, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"
@@ -104,6 +104,13 @@ def test_config_shows_what_up_would_run(lab: Lab) -> None:
     assert merged["services"]["app"]["cpuset"]
     assert merged["services"]["app"]["labels"]["lab.stack"] == STACK
     assert lab.ok("up", STACK, "--dry-run").count("docker compose") == 1
+
+
+def test_what_the_user_has_exported_for_something_else_changes_no_stack(lab: Lab) -> None:
+    (lab.root / "compose" / ".env").write_text("HEALTH_DELAY=7\n")
+    before = lab.ok("config", STACK)
+    assert lab.ok("config", STACK, HEALTH_DELAY="8", WORKERS="9", NGINX_CONF="other", COMPOSE_PROFILES="x") == before
+    assert 'HEALTH_DELAY: "9"' in lab.ok("config", STACK, "--set", "HEALTH_DELAY=9")
 
 
 def test_up_costs_at_most_a_second_over_plain_compose(lab: Lab) -> None:

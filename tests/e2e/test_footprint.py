@@ -5,7 +5,7 @@ from pathlib import Path
 
 from docker import DockerClient
 
-from lab.session import LABEL_SESSION
+from lab.host.session import LABEL_SESSION
 from tests.e2e.driving import Lab, labelled, networks, only_run
 
 

@@ -35,16 +35,15 @@ def test_samples_are_read_as_they_were_written(folder: RunFolder) -> None:
     assert folder.samples() == (samples, None)
 
 
-def test_a_run_of_schema_1_is_read_and_what_it_did_not_know_is_empty() -> None:
-    folder = RunFolder(path=Path(__file__).parent / "data" / "run-schema-1")
-    run = folder.read_run()
-    samples, damage = folder.samples()
-    assert json.loads((folder.path / "run.json").read_text())["schema_version"] == 1
-    assert [cell.key for cell in run.cells] == ["articles/proxied-pool/seed", "articles/plain/seed"]
-    assert (run.cells[0].footprint, run.cells[0].floor, run.budgets) == (False, None, {})
-    assert (run.budget_of("articles"), run.deployments[0].unique_mib) == (run.budget, None)
-    assert ([sample.round for sample in samples], damage) == ([0, 1], None)
-    assert (samples[0].result.spans, samples[0].footprint) == ((), None)
+@pytest.mark.parametrize(
+    ("version", "why"), [(2, "an older lab wrote it"), (SCHEMA_VERSION + 1, "a newer lab"), (None, "a newer lab, or")]
+)
+def test_a_run_of_another_schema_is_refused_in_words(folder: RunFolder, version: int | None, why: str) -> None:
+    folder.write_run(make_run())
+    path = folder.path / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "schema_version": version}))
+    with pytest.raises(InvalidFile, match=f"schema_version {version}, where this lab reads {SCHEMA_VERSION}: {why}"):
+        folder.read_run()
 
 
 def test_a_run_without_samples_has_none(folder: RunFolder) -> None:
@@ -102,7 +101,7 @@ def test_the_record_is_replaced_as_a_whole(folder: RunFolder) -> None:
 
 def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
     cell = make_cell()
-    journal = Journal(folder, make_run([cell]))
+    journal = Journal(folder, make_run([cell]), phases_s=dict)
     assert journal.missing_rounds(cell) == [0, 1, 2]
     journal.add_sample(make_sample(1))
     assert journal.missing_rounds(cell) == [0, 2]
@@ -110,15 +109,15 @@ def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
 
 def test_a_resumed_journal_misses_what_the_first_one_did(folder: RunFolder) -> None:
     cell, other = make_cell(), make_cell(row="beta")
-    Journal(folder, make_run([cell, other])).add_sample(make_sample(0))
-    resumed = Journal(folder, folder.read_run())
+    Journal(folder, make_run([cell, other]), phases_s=dict).add_sample(make_sample(0))
+    resumed = Journal(folder, folder.read_run(), phases_s=dict)
     assert resumed.missing_rounds(cell) == [1, 2]
     assert resumed.missing_rounds(other) == [0, 1, 2]
 
 
 def test_a_cell_that_has_failed_misses_nothing(folder: RunFolder) -> None:
     cell, other = make_cell(), make_cell(row="beta")
-    journal = Journal(folder, make_run([cell, other]))
+    journal = Journal(folder, make_run([cell, other]), phases_s=dict)
     journal.add_failure(cell, "it fell over")
     assert (journal.missing_rounds(cell), journal.missing_rounds(other)) == ([], [0, 1, 2])
     assert folder.read_run().failures == {cell.key: "it fell over"}
@@ -126,17 +125,35 @@ def test_a_cell_that_has_failed_misses_nothing(folder: RunFolder) -> None:
 
 def test_every_change_of_a_journal_is_on_disk_at_once(folder: RunFolder) -> None:
     cell = make_cell()
-    journal = Journal(folder, make_run([cell]))
+    journal = Journal(folder, make_run([cell]), phases_s=lambda: {"load": 2.5})
     journal.add_facts(make_facts("first"))
     journal.add_facts(make_facts("second"))
     journal.add_restart(cell)
     journal.add_restart(cell)
     assert [facts.failure for facts in folder.read_run().deployments] == ["second"]
     assert folder.read_run().restarts == {cell.key: 2}
-    journal.finish(phases_s={"load": 2.5})
+    journal.finish()
     finished: Run = folder.read_run()
     assert finished.finished_at is not None
     assert finished.phases_s == {"load": 2.5}
+
+
+def test_the_time_spent_so_far_is_on_disk_after_each_sample(folder: RunFolder) -> None:
+    spent = {"load": 0.0}
+    journal = Journal(folder, make_run([make_cell()]), phases_s=lambda: spent)
+    spent["load"] = 5.0
+    journal.add_sample(make_sample(0))
+    assert folder.read_run().phases_s == {"load": 5.0}
+    spent["load"] = 7.0
+    journal.keep_time()
+    assert folder.read_run().phases_s == {"load": 7.0}
+
+
+def test_a_run_that_went_on_although_something_had_changed_is_marked_for_good(folder: RunFolder) -> None:
+    journal = Journal(folder, make_run(), phases_s=dict)
+    journal.add_changes(["git revision: a → b"])
+    journal.add_changes(["git revision: a → b", "engine: server: 1 → 2"])
+    assert folder.read_run().resumed_anyway == ("git revision: a → b", "engine: server: 1 → 2")
 
 
 def test_runs_are_found_by_id_by_path_and_the_newest_by_no_name(tmp_path: Path) -> None:

@@ -1,20 +1,24 @@
 """Small makers of records: each test names only what it is about."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
+from lab import plan
+from lab.catalog import Catalog
 from lab.load import histogram
 from lab.model import (
     Budget,
     Cell,
+    CellResult,
+    Closed,
     Deployment,
     Entry,
     Errors,
     HostCpu,
-    Load,
     LoadResult,
     Machine,
     Request,
@@ -79,9 +83,9 @@ def make_workload(*, path: str = "/health", body: JsonValue = "ok", **changes: A
     return Workload(**given | changes)
 
 
-def make_load(**changes: Any) -> Load:
+def make_load(**changes: Any) -> Closed:
     given: dict[str, Any] = {"connections": 10, "threads": 1, "duration_s": 10}
-    return Load(**given | changes)
+    return Closed(**given | changes)
 
 
 def make_deployment(**changes: Any) -> Deployment:
@@ -94,10 +98,27 @@ def make_cell(**changes: Any) -> Cell:
         "table": "articles",
         "row": "alpha",
         "deployment": make_deployment(),
+        "title": "Proxy → App",
         "workload": "health",
+        "method": "GET",
+        "path": "/health",
         "load": make_load(),
     }
     return Cell(**given | changes)
+
+
+def planned(catalog: Catalog, cell: Cell) -> Cell:
+    """The same cell with what the catalogue knows of it."""
+    known = plan.cell(catalog, cell.deployment, table=cell.table, row=cell.row, workload=cell.workload, load=cell.load)
+    kept = ("published", "source", "note", "from_nothing", "floor")
+    return replace(known, **{name: getattr(cell, name) for name in kept})
+
+
+def make_cell_result(**given: Any) -> CellResult:
+    """A result and its cell; what is a deployment's, a cell's or a result's goes there."""
+    of_deployment = {key: given.pop(key) for key in Deployment.__dataclass_fields__ if key in given}
+    of_cell = {key: given.pop(key) for key in Cell.__dataclass_fields__ if key in given}
+    return CellResult(cell=make_cell(deployment=make_deployment(**of_deployment), **of_cell), **given)
 
 
 def make_result(rate: int = 1000, *, elapsed_s: float = 10.0, latency_us: int = 10_000, **changes: Any) -> LoadResult:

@@ -1,24 +1,27 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from lab import bench, store
+from lab import plan, store
+from lab.catalog import load_catalog
 from lab.cli import outcome
+from lab.commands import bench
 from lab.engine import probe
 from lab.errors import LabError
 from lab.model import Cell, Run
+from lab.plan import Wishes
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
-
-SCHEMA_1 = Path(__file__).parents[1] / "data" / "run-schema-1"
-"""A run that the lab wrote before it knew verdicts, bursts and footprints."""
+from tests.unit.unit_project import edit
 
 Planned = Callable[..., Run]
 
@@ -112,14 +115,55 @@ def test_a_run_that_is_not_finished_has_no_share_of_load() -> None:
     assert outcome.time_spent({}) == "the run is not finished"
 
 
-def test_a_run_of_schema_1_is_read_and_a_stack_that_failed_in_it_ends_with_1(lab: Lab) -> None:
-    ended = lab("compare", "--run", str(SCHEMA_1), "--json")
-    assert ended.code == 1
-    first, second = json.loads(ended.out)["cells"]
-    assert first["requests_per_second"]["value"] == pytest.approx(390)
-    assert (first["published"]["requests_per_second"], first["published"]["wall_ms"]) == (390.5, None)
-    assert second["invalid_reasons"] == ["plain did not become healthy"]
-    assert "plain@default+HEALTH_DELAY=0.2: plain did not become healthy" in ended.err
+def keep_table(project: Path) -> Path:
+    """A run of every row of the project's table, as the catalogue of today plans it."""
+    catalog = load_catalog(project)
+    cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=20_000)
+    identity, folder = store.create(project)
+    folder.write_run(make_run(cells, id=identity, phases_s={"load": 8.0, "total": 10.0}, titles={"articles": "A"}))
+    for number in range(3):
+        for place, cell in enumerate(cells):
+            folder.append(make_sample(number, rate=390 + place, cell=cell.key, steady_cpu_s={"app": 0.1}))
+    return folder.path
+
+
+def told(lab: Lab, path: Path) -> tuple[str, ...]:
+    """All that a run says: its report, its results, and the story of each of its rows."""
+    rows = ("proxied-pool", "plain", "again")
+    return (
+        lab("report", str(path)).out,
+        lab("compare", "--run", str(path), "--json").out,
+        *(lab("explain", row, "--run", str(path)).out for row in rows),
+    )
+
+
+def test_an_old_run_says_the_same_after_its_stacks_tables_and_contract_have_changed(lab: Lab, project: Path) -> None:
+    path = keep_table(project)
+    before = told(lab, path)
+    assert "reproduced" in before[0]
+    edit(project / "compose/proxied.yaml", "pool: {WORKERS: 4, THREADS: 10}", "pool: {WORKERS: 1, THREADS: 1}")
+    edit(project / "experiments/articles.yaml", "requests_per_second: 390.5", "requests_per_second: 9390.5")
+    edit(project / "experiments/articles.yaml", "connections: 2000", "connections: 20")
+    edit(project / "stacks/openapi.yaml", "default_s: 0.1", "default_s: 3")
+    assert told(lab, path) == before
+
+
+def test_a_run_is_read_in_any_folder_without_a_catalogue(
+    lab: Lab, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = keep_table(project)
+    before = told(lab, path)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(path, elsewhere)
+    shutil.rmtree(project)
+    monkeypatch.delenv("LAB_ROOT")
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*_: object) -> None:
+        pytest.fail("the catalogue was read")
+
+    monkeypatch.setattr("lab.catalog.load_catalog", refuse)
+    assert told(lab, elsewhere) == before
 
 
 @pytest.fixture
@@ -164,3 +208,38 @@ def test_a_table_that_says_where_stack_and_load_sit_has_a_budget_of_its_own(
     run = planned(*command, "--cpus", "2", "--memory", "1g")
     assert run.budget_of("shared").label == "2 cores, 1 GiB, colocated"
     assert run.budget_of("articles").label == "1 of 2 cores, 1 GiB, isolated"
+
+
+@pytest.fixture
+def interrupted(planned: Planned, project: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run of this project, this host and this engine that was not finished."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parents[1]))
+    assert project.is_dir()
+    return planned("bench", "plain")
+
+
+def test_a_run_goes_on_where_nothing_has_changed(lab: Lab, interrupted: Run) -> None:
+    assert "planned" in lab("bench", "--resume", interrupted.id).err
+
+
+def test_a_run_does_not_go_on_where_something_has_changed_which_is_named(
+    lab: Lab, project: Path, interrupted: Run
+) -> None:
+    folder = store.find(project, interrupted.id)
+    folder.write_run(replace(interrupted, git_revision="beef", engine={**interrupted.engine, "server": "1"}))
+    ended = lab("bench", "--resume", interrupted.id)
+    assert ended.code == 2
+    assert "git revision: beef → unknown" in ended.err
+    assert "engine: server: 1 → unknown" in ended.err
+    assert f"lab bench --resume {interrupted.id} --anyway" in ended.err
+
+
+def test_a_run_that_goes_on_anyway_carries_the_mark(
+    lab: Lab, project: Path, interrupted: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.find(project, interrupted.id).write_run(replace(interrupted, git_revision="beef"))
+    going_on: list[Run] = []
+    monkeypatch.setattr(bench, "carry_out", lambda _catalog, run, *_, **__: going_on.append(run))
+    monkeypatch.setattr(outcome, "show", lambda *_, **__: None)
+    assert lab("bench", "--resume", interrupted.id, "--anyway").code == 0
+    assert [run.resumed_anyway for run in going_on] == [("git revision: beef → unknown",)]

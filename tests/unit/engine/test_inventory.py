@@ -8,8 +8,8 @@ from docker.models.images import Image
 from docker.models.networks import Network
 from docker.models.volumes import Volume
 
-from lab import session
 from lab.engine import inventory
+from lab.host import session
 
 REMOVED: list[str] = []
 

@@ -1,8 +1,8 @@
 import pytest
 
-from lab.judge import Source, little
-from lab.model import Published
-from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_burst, make_load, printed
+from lab.judge import little
+from lab.model import Burst, Published, Ramp, Source
+from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_load, printed
 
 ACCOUNTED = {
     "flask-dev-nosleep": 150,
@@ -56,7 +56,7 @@ def test_more_connections_than_there_were_are_told() -> None:
 
 
 def test_of_clients_who_came_one_after_the_other_there_can_only_be_too_many() -> None:
-    ramp = make_load(100, tool="ramp", ramp_s=60)
+    ramp = Ramp(connections=100, ramp_s=60, duration_s=10)
     assert check(Published(requests_per_second=1000, mean_ms=20), load=ramp) == ""
     assert "more than there were" in check(Published(requests_per_second=1000, mean_ms=120), load=ramp)
 
@@ -73,7 +73,7 @@ def test_half_a_row_contradicts_nothing(published: Published) -> None:
 
 def test_a_single_connection_is_a_loop_of_one() -> None:
     assert check(Published(requests_per_second=11_700, mean_ms=0.085), connections=1) == ""
-    assert "accounts for 0.5 of 1 connections" in check(
+    assert "accounts for 0.500 of 1 connections" in check(
         Published(requests_per_second=10_000, mean_ms=0.05), connections=1
     )
 
@@ -85,21 +85,21 @@ def test_a_rate_above_what_the_sleep_allows_is_told() -> None:
 
 
 def test_a_mean_below_the_sleep_is_told() -> None:
-    assert "a mean of 50 ms is shorter than the sleep of 100 ms" in check(Published(mean_ms=50), delay_s=SLEEP)
+    assert "a mean of 50.0 ms is shorter than the sleep of 100 ms" in check(Published(mean_ms=50), delay_s=SLEEP)
 
 
 def test_a_burst_faster_than_its_waves_is_told() -> None:
-    found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=make_burst(10))
-    assert found.startswith("20 s is less than the 25 s that the sleep alone takes (10 requests / (5 waves of 2 slots")
-    assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=make_burst(10)) == ""
+    found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10))
+    assert found.startswith("20.0 s is less than the 25.0 s that the sleep alone takes (10 requests / (5 waves of 2 ")
+    assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10)) == ""
 
 
 def test_a_burst_has_no_little_check() -> None:
-    assert check(Published(requests_per_second=1, mean_ms=1), connections=10, load=make_burst(10)) == ""
+    assert check(Published(requests_per_second=1, mean_ms=1), connections=10, load=Burst(connections=10)) == ""
 
 
 def test_a_total_that_is_not_rate_times_duration_is_told() -> None:
     published = Published(requests_per_second=100, total_requests=3000)
-    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30 s, and the load lasted 60 s"
+    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30.0 s, and the load lasted 60 s"
     assert check(published, duration_s=30) == ""
     assert check(published) == ""

@@ -5,8 +5,8 @@ from scipy.stats import kendalltau
 
 from lab.judge import judge
 from lab.judge.order import order
-from lab.model import Estimate, Order, Published
-from tests.unit.judge.judge_factories import make_burst, make_subject
+from lab.model import Burst, Estimate, Order, Published
+from tests.unit.judge.judge_factories import make_subject
 
 Rows = dict[str, tuple[float, Sequence[float]]]
 
@@ -64,7 +64,9 @@ def test_one_round_gives_a_tau_without_an_interval() -> None:
 
 def test_the_shortest_wall_clock_is_the_best() -> None:
     walls = {"slow": (50_000, [50.0, 51.0]), "fast": (5000, [5.0, 5.1])}
-    found = order([make_subject(row, Published(wall_ms=p), r, load=make_burst(10)) for row, (p, r) in walls.items()])
+    found = order(
+        [make_subject(row, Published(wall_ms=p), r, load=Burst(connections=10)) for row, (p, r) in walls.items()]
+    )
     assert found is not None
     assert found.rows == ("fast", "slow")
     assert found.tau.value == 1
@@ -75,7 +77,7 @@ def test_rows_that_cannot_be_compared_are_left_out_with_the_reason() -> None:
     found = order(
         [
             *rates,
-            make_subject("wall", Published(wall_ms=100), [100, 101], load=make_burst(2)),
+            make_subject("wall", Published(wall_ms=100), [100, 101], load=Burst(connections=2)),
             make_subject("unpublished", None, [5, 5], cpu_us=1),
             make_subject("broken", Published(requests_per_second=3)),
         ]
@@ -103,8 +105,8 @@ def test_each_table_and_set_of_pins_has_its_own_order() -> None:
         for pins in ("seed", "current")
     ]
     cells, orders = judge(subjects)
-    assert [(cell.table, cell.row, cell.pins) for cell in cells] == [
-        (one.cell.table, one.cell.row, one.cell.pins) for one in subjects
+    assert [(one.cell.table, one.cell.row, one.cell.deployment.pins) for one in cells] == [
+        (one.cell.table, one.cell.row, one.cell.deployment.pins) for one in subjects
     ]
     assert [(one.table, one.pins) for one in orders] == [
         ("zeta", "seed"),

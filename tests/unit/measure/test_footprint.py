@@ -9,25 +9,27 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab import building, compose
 from lab.catalog import Catalog
-from lab.deploy import Plan
+from lab.deploy import building, compose
+from lab.deploy.prepare import Plan
 from lab.engine import layers, pagecache, rebuild
 from lab.errors import Unhealthy
+from lab.host.session import Session
 from lab.measure import bring_up, footprint, runner, settle
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
 from lab.model import Cell, Run, Sample
-from lab.session import Session
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering
 
-ONE = make_cell(row="one", load=make_load(duration_s=1), footprint=True)
-POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1), footprint=True)
+ONE = make_cell(row="one", load=make_load(duration_s=1), from_nothing=True)
+POOL = make_cell(
+    row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1), from_nothing=True
+)
 PLAIN = make_cell(row="plain", load=make_load(duration_s=1))
 SIZES: Mapping[str, Mapping[str, int]] = {"proxied": {"base": 2**20, "own": 2**21}, "load": {"base": 2**20}}
 
@@ -77,7 +79,7 @@ def host(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr(pagecache, "drop", host.drop)
     monkeypatch.setattr(layers, "layers", lambda image: SIZES["proxied" if image == "proxied" else "load"])
     monkeypatch.setattr(rebuild, "seconds", host.build)
-    monkeypatch.setattr("lab.sources.main", lambda _service: Path("/app.py"))
+    monkeypatch.setattr("lab.deploy.sources.main", lambda _service: Path("/app.py"))
     monkeypatch.setattr("lab.engine.inventory.remove", lambda _client, _identity: host.seen.append("down"))
     monkeypatch.setattr(settle, "LOOK_S", 0.001)
     monkeypatch.setattr(footprint, "REST_S", 0.0)
@@ -89,7 +91,7 @@ def bench(catalog: Catalog, folder: Path, run: Run, watcher: Observer | None = N
     client = SimpleNamespace(networks=SimpleNamespace(list=list), images=images)
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, client),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),

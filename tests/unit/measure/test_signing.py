@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from lab import ports
 from lab.errors import Unhealthy
+from lab.host import ports
 from lab.measure import signing, verify
 from lab.model import Request, SignIn
 from tests.unit.unit_factories import make_workload

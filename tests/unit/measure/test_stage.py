@@ -8,12 +8,12 @@ import yaml
 from docker import DockerClient
 
 from lab.catalog import Catalog
+from lab.host.session import Session
 from lab.measure import bring_up, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench
 from lab.model import DeploymentFacts, Run
-from lab.session import Session
 from lab.store import Journal, RunFolder
 from tests.unit.unit_factories import make_budget, make_deployment, make_run
 
@@ -21,7 +21,7 @@ from tests.unit.unit_factories import make_budget, make_deployment, make_run
 def bench(catalog: Catalog, folder: Path, run: Run) -> Bench:
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list))),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lab import ports
+from lab.host import ports
 from lab.measure import verify
 from lab.model import Request
 from tests.unit.unit_factories import make_workload

@@ -1,0 +1,63 @@
+"""`lab explain`: the story of a row that a run has measured, or of one that could be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from lab import plan, store
+from lab.catalog import Catalog, load_catalog
+from lab.errors import UnknownName
+from lab.host.budget import of_tables
+from lab.model import Budget, Cell, Machine
+from lab.plan import Wishes
+from lab.results import explain, summary
+
+Stories = Mapping[str, Sequence[str]]
+"""Key of a cell → sentences."""
+
+
+def measured(subject: str, *, run: str | None) -> Stories:
+    """The rows that are meant in a run, the newest if none is named; empty if it has none of them.
+
+    Reads the run folder and nothing else. Raises UnknownName for a run that is not there.
+    """
+    if run is None and not store.runs(store.home()):
+        return {}
+    folder = store.find(store.home(), run)
+    whole, (samples, _) = folder.read_run(), folder.samples()
+    # A verdict needs the rows beside it, and no other table.
+    tables = {cell.table for cell in whole.cells if _is_meant(cell, subject)}
+    part = replace(whole, cells=tuple(cell for cell in whole.cells if cell.table in tables))
+    found = [result for result in summary.summarise(part, samples).cells if _is_meant(result.cell, subject)]
+    return {
+        result.cell.key: explain.story(
+            result.cell, cores=len(part.budget_of(result.cell.table).stack_cpus), result=result
+        )
+        for result in found
+    }
+
+
+def planned(subject: str, *, wishes: Wishes, machine: Machine, budget: Budget) -> Stories:
+    """Rows of tables, or a stack, by the bounds that hold on any machine. Raises UnknownName."""
+    catalog = load_catalog()
+    budgets = of_tables(machine, catalog.tables.values(), wish=budget)
+    return {
+        cell.key: explain.story(cell, cores=len(budgets.get(cell.table, budget).stack_cpus), result=None)
+        for cell in _planned(catalog, subject, wishes, nofile=machine.nofile_hard)
+    }
+
+
+def _is_meant(cell: Cell, subject: str) -> bool:
+    return subject in (cell.row, f"{cell.table}/{cell.row}")
+
+
+def _planned(catalog: Catalog, subject: str, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
+    tables = [
+        replace(table, rows=tuple(row for row in table.rows if subject in (row.id, f"{table.name}/{row.id}")))
+        for table in catalog.tables.values()
+    ]
+    if rows := plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile):
+        return rows
+    if subject.partition("@")[0] not in catalog.stacks:
+        known = [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
+        raise UnknownName("row or stack", subject, known)
+    return plan.from_targets(catalog, [subject], settings={}, wishes=wishes, nofile=nofile)

@@ -1,0 +1,30 @@
+"""`lab report`, and how every run ends: results and reports out of a run folder, which is all that is read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import report
+from lab.model import Results, Run
+from lab.results import summary
+from lab.store import RunFolder
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run says, and where its reports are."""
+
+    results: Results
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def write(run: Run, folder: RunFolder, *, say: Say) -> Outcome:
+    """Make results and reports from a run's samples; says so if the journal is damaged."""
+    samples, damage = folder.samples()
+    if damage:
+        say(damage)
+    results = summary.summarise(run, samples)
+    return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))

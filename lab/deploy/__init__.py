@@ -1,0 +1,1 @@
+"""From a deployment to healthy containers: the override, the images, `docker compose`."""

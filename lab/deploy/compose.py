@@ -1,0 +1,185 @@
+"""The only module that runs `docker compose`: argument lists, their output, and what a failure means."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from lab.engine import environment
+from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.model.sealed import reveal
+
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 5
+LAST_LINES = 20
+_NO_ENGINE = ("Cannot connect to the Docker daemon", "error during connect")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A Compose project: its name, its files from the stack's own to the lab's, and its settings."""
+
+    name: str
+    files: tuple[Path, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The whole argument list of one call."""
+        files = [argument for path in self.files for argument in ("--file", str(path))]
+        return ["docker", "compose", "--project-name", self.name, *files, *arguments]
+
+    def shown(self, *arguments: str) -> str:
+        """The same as a line that can be pasted into a shell."""
+        settings = [f"{key}={shlex.quote(value)}" for key, value in sorted(self.environment.items())]
+        return " ".join([*settings, shlex.join(self.command(*arguments))])
+
+
+def up_arguments(*services: str, wait: bool = True) -> tuple[str, ...]:
+    """`up` that comes back when every service is healthy. The lab builds beforehand, never on the way."""
+    waiting = ("--wait", "--wait-timeout", str(START_TIMEOUT_S)) if wait else ()
+    return ("up", "--detach", "--no-build", *waiting, *services)
+
+
+def start(project: Project, *services: str) -> subprocess.Popen[str]:
+    """Begin `up` and return at once: the caller watches the stack while it comes up."""
+    return _spawn(project, up_arguments(*services), output=subprocess.PIPE)
+
+
+def finish(project: Project, process: subprocess.Popen[str]) -> None:
+    """Wait for a started `up`. Raises Unhealthy with the stack's last log lines if it fails."""
+    output, _ = _communicate(process)
+    if process.returncode != 0:
+        _require_engine(output)
+        raise Unhealthy(
+            f"{project.name} did not become healthy: {_complaint(output)}",
+            where=f"its last lines\n{logs(project, tail=LAST_LINES)}",
+            fix="look at the lines above; `lab config` shows what was run",
+        )
+
+
+def up(project: Project) -> None:
+    """Bring all services up and wait until they are healthy. Raises Unhealthy."""
+    finish(project, start(project))
+
+
+def run_beside(project: Project, service: str) -> None:
+    """Start one more service of a project, without what it may depend on and without waiting."""
+    call(project, *up_arguments("--no-deps", service, wait=False))
+
+
+def halt(project: Project, *services: str) -> None:
+    """Stop the containers of some services and keep them."""
+    call(project, "stop", "--timeout", str(STOP_TIMEOUT_S), *services)
+
+
+def start_again(project: Project, *services: str) -> subprocess.Popen[str]:
+    """Begin to start containers that were halted, and return at once."""
+    return _spawn(project, ("start", *services), output=subprocess.PIPE)
+
+
+def down(project: Project) -> None:
+    """Stop and remove everything of a project, its networks and volumes included."""
+    call(project, "down", "--remove-orphans", "--volumes", "--timeout", str(STOP_TIMEOUT_S))
+
+
+def logs(project: Project, *, tail: int) -> str:
+    """The last lines of all services, oldest first."""
+    return call(project, "logs", "--no-color", "--tail", str(tail)).strip() or "(no output)"
+
+
+def shareable(project: Project) -> Project:
+    """The same project with digests in place of its secrets: to be shown, not to be started."""
+    return replace(project, environment={name: str(value) for name, value in project.environment.items()})
+
+
+def config(project: Project) -> dict[str, Any]:
+    """The merged, interpolated project as Compose itself sees it."""
+    resolved: dict[str, Any] = json.loads(call(project, "config", "--format", "json"))
+    return resolved
+
+
+def config_text(project: Project) -> str:
+    """The same as YAML, for people."""
+    return call(project, "config")
+
+
+def call(project: Project, *arguments: str) -> str:
+    """Run to the end and return standard output. Raises LabError with what Compose complained of."""
+    process = _spawn(project, arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
+    output, errors = _communicate(process)
+    if process.returncode != 0:
+        _require_engine(errors)
+        raise LabError(f"docker compose {arguments[0]} failed: {_complaint(errors)}", where=project.shown(*arguments))
+    return output
+
+
+def passthrough(project: Project, *arguments: str) -> int:
+    """Run with the terminal's own input and output (logs, exec); returns the exit code."""
+    try:
+        return subprocess.run(project.command(*arguments), env=_environment(project), check=False).returncode
+    except FileNotFoundError:
+        raise _no_client() from None
+
+
+def _spawn(
+    project: Project, arguments: Sequence[str], *, output: int, errors: int = subprocess.STDOUT
+) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            project.command(*arguments),
+            env=_environment(project),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            text=True,
+            # In a session of its own, Ctrl-C reaches the lab alone, which then decides what to stop.
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise _no_client() from None
+
+
+def _communicate(process: subprocess.Popen[str]) -> tuple[str, str]:
+    try:
+        output, errors = process.communicate()
+    except BaseException:
+        stop(process)
+        raise
+    return output or "", errors or ""
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a started call and all its children."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment(project: Project) -> dict[str, str]:
+    """What Compose may read: the way to the engine, and of all that a Compose file can name what the lab decided."""
+    decided = {name: reveal(value) for name, value in project.environment.items()}
+    # A `.env` beside the Compose files or in the user's folder would decide as well, and leave no trace.
+    ours = {"COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", "COMPOSE_DISABLE_ENV_FILE": "1"}
+    return {**environment.ambient(), **ours, **decided}
+
+
+def _require_engine(output: str) -> None:
+    """Raise EngineUnavailable if that is why Compose failed: no stack is to blame then."""
+    if any(words in output for words in _NO_ENGINE):
+        raise EngineUnavailable("the Docker engine answers no more", where=_complaint(output), fix="lab engine status")
+
+
+def _complaint(output: str) -> str:
+    """The line of Compose's output that says what went wrong: its last one that is not progress."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("Container ", "Network ", "Volume "))]
+    return (telling or lines or ["it gave no reason"])[-1]
+
+
+def _no_client() -> EngineUnavailable:
+    return EngineUnavailable("there is no docker command on PATH", fix="lab engine up")

@@ -1,0 +1,179 @@
+"""`lab up` and `lab down` without the command line: one stack that stays, in a project named after it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from docker import DockerClient
+
+from lab.catalog import Catalog
+from lab.deploy import compose, prepare
+from lab.deploy.compose import Project
+from lab.deploy.prepare import Plan
+from lab.engine import images, inventory, probe
+from lab.engine.client import connect
+from lab.engine.inventory import Running
+from lab.errors import UnknownName
+from lab.host import ports, session
+from lab.host.session import Session
+from lab.model import Budget, Deployment, Machine
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asked to have up."""
+
+    catalog: Catalog
+    deployment: Deployment
+    machine: Machine
+    budget: Budget
+    port: int
+
+    @property
+    def project(self) -> str:
+        """One project a stack: another variant of it takes its place."""
+        return f"lab-{self.deployment.stack}"
+
+
+def plan(request: Request) -> Plan:
+    """What `bring_up` would do, with the override file written; touches no engine."""
+    return _prepare(request, client=None, identity="none", port=request.port)
+
+
+def rehearse(request: Request) -> list[str]:
+    """The commands that `bring_up` would run."""
+    project = plan(request).project
+    return [f"# budget: {request.budget.label}", project.shown(*compose.up_arguments())]
+
+
+def bring_up(request: Request, *, build: bool, wait_s: float, say: Say) -> Plan:
+    """Have the stack up and healthy, to stay.
+
+    Raises HostBusy while another lab process measures, and what `start` raises.
+    """
+    probe.require()
+    with session.turn(wait_s=wait_s), connect() as client, session.open_session("up") as mine:
+        reap(client, say)
+        earlier = before(request, client)
+        ready = start(request, earlier, client=client, mine=mine, build=build, say=say)
+        if not earlier:
+            mine.keep()
+        return ready
+
+
+def start(
+    request: Request, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
+) -> Plan:
+    """Bring the stack up in a session, or in that of the same stack as it was up `earlier`, for whoever has the turn.
+
+    If that fails or is interrupted, what this call started is gone. But a stack that was up before is left, with its
+    data: another variant has taken its place, and may not work. Raises PortTaken, EngineUnavailable, Unhealthy.
+    """
+    port = _port(request, earlier)
+    identity = earlier.session if earlier else mine.id  # the same label, or Compose makes all anew
+    ready = _prepare(request, client=client, identity=identity, port=port)
+    _provide_images(client, ready, build=build, say=say)
+    with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(ready):
+        compose.up(ready.project)
+    return ready
+
+
+def before(request: Request, client: DockerClient) -> Running | None:
+    """The same stack as it is up now, whichever variant."""
+    return next((p for p in inventory.projects(client) if p.project == request.project), None)
+
+
+@contextmanager
+def _left_on_failure(earlier: Running, say: Say) -> Iterator[None]:
+    """Whatever goes wrong in the block, a stack that was up before keeps its containers and its data."""
+    try:
+        yield
+    except BaseException:
+        say(
+            f"{earlier.target} was up before: its data is kept, its containers may have been replaced. "
+            f"`lab up {earlier.target}` brings it back, `lab down {earlier.stack}` removes it with its data"
+        )
+        raise
+
+
+def _prepare(request: Request, *, client: DockerClient | None, identity: str, port: int) -> Plan:
+    return prepare.project(
+        request.catalog,
+        request.deployment,
+        client=client,
+        budget=request.budget,
+        machine=request.machine,
+        session=identity,
+        name=request.project,
+        port=port,
+        folder=request.catalog.root / "results" / "up" / request.deployment.stack,
+    )
+
+
+def _port(request: Request, running: Running | None) -> int:
+    """The port to publish on; the stack's own one, if it is up already, counts as free."""
+    if request.port == 0:
+        return running.port if running and running.port else ports.free()
+    if not running or running.port != request.port:
+        ports.require_free(request.port)
+    return request.port
+
+
+def _provide_images(client: DockerClient, plan: Plan, *, build: bool, say: Say) -> None:
+    targets = images.targets([compose.config(plan.project)])
+    wanted = [*targets] if build else images.missing(client, targets)
+    if wanted:
+        say(f"building {', '.join(wanted)}")
+        images.bake({name: targets[name] for name in wanted}, say=say)
+
+
+def take_down(names: Iterable[str], *, everything: bool = False) -> list[str]:
+    """Stop and remove stacks by name, or all that the lab has up; returns those that were up.
+
+    Raises UnknownName for one that is not up.
+    """
+    with connect() as client:
+        up = (
+            [p for p in inventory.projects(client) if _is_kept(p)]
+            if everything
+            else [find(client, name) for name in names]
+        )
+        for project in up:
+            compose.down(Project(name=project.project))
+            session.forget(project.session)
+        if everything:
+            inventory.reap(client)
+        return [project.stack for project in up]
+
+
+def find(client: DockerClient, name: str) -> Running:
+    """The project that `lab up` made of a stack. Raises UnknownName if it is not up."""
+    up = {project.stack: project for project in inventory.projects(client) if _is_kept(project)}
+    if name not in up:
+        raise UnknownName("stack that is up", name, up)
+    return up[name]
+
+
+def project_of(name: str) -> Project:
+    """What `docker compose` calls a stack that is up. Raises UnknownName if it is not up."""
+    with connect() as client:
+        return Project(name=find(client, name).project)
+
+
+def running() -> list[Running]:
+    """All that the lab has on the engine, benchmarks included."""
+    with connect() as client:
+        return inventory.projects(client)
+
+
+def _is_kept(project: Running) -> bool:
+    """Projects of a benchmark belong to their process, which takes them down itself."""
+    return project.session.startswith("up-")
+
+
+def reap(client: DockerClient, say: Say) -> None:
+    """Remove what killed lab processes have left, and say so."""
+    for identity in inventory.reap(client):
+        say(f"removed what a killed lab process had left behind ({identity})")

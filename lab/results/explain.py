@@ -1,0 +1,255 @@
+"""The story of one row in sentences made from its figures: what it can do at most, what it did, what comes next."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lab.figures import bounds
+from lab.figures.bounds import Given, waves
+from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
+from lab.judge import kind_of, little, source_of
+from lab.load import kind
+from lab.model import Bound, Cell, CellResult, Published, Source
+from lab.results import summary
+
+NEXT_WORTH = 0.02
+"""How much higher the next limit must be for lifting the first one to gain anything."""
+
+
+def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
+    """Sentences on one cell; without a measurement only what holds on any machine."""
+    cost = result.cpu_us_per_request if result else None
+    given = summary.given(cell, cores=cores, cpu_us_per_request=cost)
+    at_once = cell.at_once
+    limits = result.limits if result else bounds.limits(given)
+    source = source_of(cell)
+    return [
+        *_question(cell),
+        *_service(given, at_once),
+        *_ceiling(limits, given, at_once),
+        *(_measured(result) if result else _unmeasured(limits)),
+        *(
+            [*_left_out(cell, source), *_verdict(result)]
+            if result
+            else _impossible(cell, source, given if at_once is None else replace(given, slots=None))
+        ),
+        *_next(limits, given),
+        *_note(cell),
+    ]
+
+
+def _question(cell: Cell) -> Iterator[str]:
+    sleep = f", whose handler sleeps {setting_text(cell.delay_s)}," if cell.delay_s else ""
+    yield (
+        f"{cell.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {cell.method} "
+        f"{cell.path}{sleep} by {kind(cell.load).asked(cell.load)}."
+    )
+
+
+def _service(given: Given, at_once: int | None) -> Iterator[str]:
+    """Sentences on what goes side by side: requests in service, and requests being computed."""
+    if at_once is not None and given.slots == at_once:
+        yield (
+            f"A lock lets {count_text(at_once, 'request')} of this workload work at once, whatever the stack: these are"
+            " its slots, and the others wait in line."
+        )
+    elif given.slots is None:
+        yield "Nothing in it limits how many requests are in service at once."
+    elif given.slots < given.connections:
+        yield (
+            f"It has {count_text(given.slots, 'slot')}: so many requests are in service at once, and the others "
+            "wait in line."
+        )
+    else:
+        yield f"It has {given.slots:,} slots, enough to have all {given.connections:,} in service at once."
+    if given.processes is not None:
+        yield _processes(given.processes, given.cores)
+    if given.burst:
+        yield _staircase(given)
+
+
+def _processes(number: int, cores: int) -> str:
+    runs = f"Its code runs in {count_text(number, 'process')}"
+    if number > cores:
+        return f"{runs}, which take turns on {count_text(cores, 'core')}."
+    return f"{runs}, so it computes on {'one core' if number == 1 else f'up to {number} cores'} at a time."
+
+
+def _staircase(given: Given) -> str:
+    number = given.connections
+    if given.delay_s:
+        at_once, step = min(given.slots or number, number), f" of {setting_text(given.delay_s)}"
+    else:
+        at_once = min(given.slots or number, given.processes or given.cores, number)
+        if at_once > given.cores:
+            cores = count_text(given.cores, "core")
+            return f"{at_once} at a time take turns on {cores}: more processes than cores gain nothing."
+        step = f" of {time_text(given.cpu_s)} of CPU" if given.cpu_s else ""
+    steps = waves(number, at_once)
+    if steps == 1:
+        return "All fit into one wave: with the first answers come the last."
+    return f"{at_once} at a time, the {number} requests take {steps} waves{step}: a staircase of {steps} steps."
+
+
+_WHY = {
+    "connections": "every connection has one request under way, so their number and the time of one request are the "
+    "limit; only more connections or a shorter wait would give more",
+    "slots": "no more requests than that are in service at once, the others wait in line; more connections only make "
+    "the line longer, more workers or threads would move the limit",
+    "cores": "each request takes that much CPU and there is no more of it; more cores or a cheaper request would move "
+    "the limit",
+}
+_WHY_LOCKED = (
+    "no more requests than that hold a lock at once, the others wait in line; only more locks, or less work under "
+    "each, would move the limit"
+)
+_WHY_BURST = {
+    "connections": "no request can be answered sooner, however many go side by side",
+    "slots": "the last wave begins when those before it are over; more workers or threads would make fewer waves",
+    "cores": "so much CPU must be spent before the last answer; more cores or a cheaper request would move the limit",
+}
+
+
+def _ceiling(limits: tuple[Bound, ...], given: Given, at_once: int | None) -> Iterator[str]:
+    if not limits:
+        yield "Nothing bounds it before its CPU cost is known: it does not wait, so what a request costs decides."
+        return
+    bound = limits[0]
+    if given.burst:
+        yield f"The last answer comes after {_most(bound, given)} at best ({bound.formula}): {_WHY_BURST[bound.name]}."
+    else:
+        why = _WHY_LOCKED if bound.name == "slots" and given.slots == at_once else _WHY[bound.name]
+        yield f"It can answer at most {_most(bound, given)} ({bound.formula}): {why}."
+
+
+def _most(bound: Bound, given: Given) -> str:
+    """A limit in the unit of the load: a rate, or the wall clock of a burst."""
+    if given.burst:
+        return time_text(given.connections / bound.requests_per_second)
+    return f"{number_text(bound.requests_per_second)}/s"
+
+
+def _unmeasured(limits: tuple[Bound, ...]) -> Iterator[str]:
+    yield "It has not been measured in this run" + ("; the CPU may set a lower limit." if limits else ".")
+
+
+def _measured(result: CellResult) -> Iterator[str]:
+    rate = result.requests_per_second
+    if rate is None:
+        yield f"It could not be measured: {'; '.join(result.invalid_reasons)}."
+        return
+    near = f", {rate.value / result.bound.requests_per_second:.0%} of that bound" if result.bound else ""
+    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{near}."
+    yield from _little(result, rate.value)
+    yield from _cost(result)
+    yield from _beside(result)
+    for reason in result.invalid_reasons:
+        yield f"Not to be ranked: {reason}."
+    for note in result.notes:
+        yield f"Note: {note}."
+
+
+def _figure(result: CellResult) -> str:
+    if wall := result.wall_s:
+        span = f" ({time_span_text(wall.low, wall.high)})" if wall.low and wall.high else ""
+        return f"{time_text(wall.value)}{span}"
+    rate = result.requests_per_second
+    if rate is None:
+        return "nothing"
+    span = f" ({interval_text(rate)})" if rate.low is not None else ""
+    return f"{number_text(rate.value)}/s{span}"
+
+
+def _little(result: CellResult, rate: float) -> Iterator[str]:
+    if result.latency_ms is None or not rate or kind(result.load).LITTLES_LAW == "silent":
+        return
+    wait_s = result.load.connections / rate
+    mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))
+    yield (
+        f"By Little's law a connection gets its turn every {time_text(wait_s)} ({result.load.connections:,} ÷ "
+        f"{number_text(rate)}/s); the answers that came took {mean} on average, p99 {p99}."
+    )
+
+
+def _cost(result: CellResult) -> Iterator[str]:
+    tiers = {tier: us for tier, us in result.cpu_us_per_request.items() if tier != "total"}
+    if tiers:
+        parts = ", ".join(f"{tier} {time_text(us / 1e6)}" for tier, us in tiers.items())
+        yield f"One request costs {time_text(result.cpu_us_per_request['total'] / 1e6)} of CPU ({parts})."
+
+
+def _beside(result: CellResult) -> Iterator[str]:
+    """The published figure that is compared, and how many times as much was measured."""
+    kind, published = kind_of(result.published), result.published
+    rate, wall_s, latency = result.requests_per_second, result.wall_s, result.latency_ms
+    if published is None or kind is None:
+        return
+    if kind == "requests_per_second" and published.requests_per_second and rate:
+        printed = published.requests_per_second
+        ratio = rate.value / printed
+        yield f"The source printed {number_text(printed)}/s: measured is {number_text(ratio)} times that."
+    elif kind == "wall_ms" and published.wall_ms and wall_s:
+        ratio = wall_s.value * 1000 / published.wall_ms
+        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {number_text(ratio)} times that."
+    elif kind == "mean_ms" and published.mean_ms and latency:
+        ratio = latency.mean / published.mean_ms
+        yield (
+            f"The source printed a mean of {time_text(published.mean_ms / 1000)}: the one measured, of "
+            f"{time_text(latency.mean / 1000)}, is {number_text(ratio)} times that."
+        )
+
+
+def _left_out(cell: Cell, source: Source) -> Iterator[str]:
+    """Sentences on a published mean that cannot hold the waits of all connections."""
+    published = cell.published or Published()
+    found = little.accounted(published, cell.load)
+    rate, mean_ms = published.requests_per_second, published.mean_ms
+    off = little.off(published, cell.load, source.connections)
+    if rate and mean_ms and found and off and found < source.connections:
+        yield (
+            f"At the published {number_text(rate)}/s each of {source.connections:,} connections got its turn every "
+            f"{time_text(source.connections / rate)}: the printed mean of {time_text(mean_ms / 1000)} leaves out "
+            "most of that waiting."
+        )
+
+
+def _verdict(result: CellResult) -> Iterator[str]:
+    if result.verdict:
+        yield f"Verdict: {result.verdict.name}: {result.verdict.reason}."
+
+
+def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
+    found = (
+        little.contradictions(cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots)
+        if cell.published
+        else ()
+    )
+    if found:
+        yield f"Without any measurement, it cannot be true as printed: {'; '.join(found)}."
+
+
+def _called(bound: Bound, given: Given) -> str:
+    """A limit's name; in a burst the connections stand for a request that waits for no other."""
+    return "the time of a single request" if given.burst and bound.name == "connections" else bound.name
+
+
+def _next(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
+    """Which limit would bind if the first were lifted, and what that would gain."""
+    if not limits:
+        return
+    first, *others = limits
+    gain = others[0].requests_per_second / first.requests_per_second if others else None
+    if gain is None:
+        yield "No second limit is known" + ("." if given.cpu_s else " before its CPU cost is.")
+    elif gain - 1 < NEXT_WORTH:
+        following = f"{_called(others[0], given)} would bind next, at {_most(others[0], given)}"
+        yield f"To lift that limit alone would gain nothing: {following}."
+    else:
+        yield (
+            f"If that limit were lifted, {_called(others[0], given)} would bind next, at {_most(others[0], given)} "
+            f"({others[0].formula}): {number_text(gain)} times {'faster' if given.burst else 'as much'}."
+        )
+
+
+def _note(cell: Cell) -> Iterator[str]:
+    if cell.note:
+        yield f"About this row: {cell.note}"

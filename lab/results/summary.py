@@ -1,0 +1,133 @@
+"""Samples → the cells of `results.json`: intervals, merged latencies, costs, the bound, validity."""
+
+from collections.abc import Mapping, Sequence
+
+from lab import load
+from lab.figures import bounds, stats
+from lab.figures.bounds import Given
+from lab.judge import Subject, judge, subject
+from lab.load import histogram, kind
+from lab.model import (
+    SCHEMA_VERSION,
+    Cell,
+    CellResult,
+    DeploymentFacts,
+    Estimate,
+    Results,
+    Run,
+    Sample,
+    Span,
+)
+from lab.results import footprint_summary, validity
+
+APP_TIER = "app"
+"""The service whose processes `x-lab: processes` counts."""
+
+
+def summarise(run: Run, samples: Sequence[Sample]) -> Results:
+    """Everything a run says, cell by cell, in the order in which the cells were planned."""
+    facts = {fact.deployment: fact for fact in run.deployments}
+    by_cell: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_cell.setdefault(sample.cell, []).append(sample)
+    subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells]
+    cells, orders = judge(subjects)
+    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders)
+
+
+def _subject(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> Subject:
+    result = _cell(run, cell, samples, facts)
+    return subject(result, samples, budget=run.budget_of(cell.table))
+
+
+def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
+    budget = run.budget_of(cell.table)
+    rates = [sample.result.requests_per_second for sample in samples]
+    latency = histogram.latency(sample.result.histogram for sample in samples)
+    cost = _cpu_us_per_request(samples)
+    failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
+    reasons = failed or list(validity.reasons(samples, load=cell.load, budget=budget))
+    found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
+    return CellResult(
+        cell=cell,
+        rounds=len(samples),
+        requests_per_second=stats.estimate(rates) if rates else None,
+        latency_ms=latency,
+        requests=sum(sample.result.requests for sample in samples),
+        errors=validity.total_errors(samples),
+        cpu_us_per_request=cost,
+        cpu_cores=_cpu_cores(samples),
+        memory_peak_mib=_memory_peak_mib(samples),
+        startup_s=facts.startup_s if facts else None,
+        image_mib=facts.image_mib if facts else None,
+        bound=next(iter(found), None),
+        limits=found,
+        wall_s=_wall_s(cell, samples),
+        spans=_middle_spans(samples),
+        footprint=footprint_summary.summarise(samples, facts),
+        valid=not reasons,
+        invalid_reasons=tuple(reasons),
+        notes=validity.notes(samples, load=cell.load, latency=latency, restarts=run.restarts.get(cell.key, 0)),
+    )
+
+
+def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:
+    """Only of a burst: other loads last as long as they were told to."""
+    walls = [sample.result.elapsed_s for sample in samples if kind(cell.load).SCORE == "wall"]
+    return stats.estimate(walls) if walls else None
+
+
+def _middle_spans(samples: Sequence[Sample]) -> tuple[Span, ...]:
+    """Of the burst whose wall clock is the middle one: a real round to draw, neither lucky nor unlucky."""
+    bursts = sorted((sample.result for sample in samples if sample.result.spans), key=lambda result: result.elapsed_s)
+    return bursts[(len(bursts) - 1) // 2].spans if bursts else ()
+
+
+def _failures(run: Run, cell: Cell, facts: DeploymentFacts | None, *, whole: bool) -> list[str]:
+    """Why it was given up. Tables share deployments: one that failed for a later table spoils no whole cell."""
+    found = [facts.failure] if facts and facts.failure and not whole else []
+    return [*found, *([run.failures[cell.key]] if cell.key in run.failures else [])]
+
+
+def _with_total(parts: Mapping[str, float]) -> dict[str, float]:
+    return {"total": sum(parts.values()), **parts} if parts else {}
+
+
+def _steady_cpu_s(samples: Sequence[Sample]) -> dict[str, float]:
+    services = samples[0].steady_cpu_s if samples else {}
+    return {service: sum(sample.steady_cpu_s[service] for sample in samples) for service in services}
+
+
+def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, float]:
+    requests = sum(sample.result.steady_requests for sample in samples)
+    if not requests:
+        return {}
+    return _with_total({service: spent / requests * 1e6 for service, spent in _steady_cpu_s(samples).items()})
+
+
+def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
+    if not samples:
+        return {}
+    steady_s = sum(sample.result.steady_s for sample in samples)
+    stack = _with_total({service: spent / steady_s for service, spent in _steady_cpu_s(samples).items()})
+    whole_s = sum(sample.result.elapsed_s for sample in samples)
+    return {**stack, "load": sum(sample.load_cpu_s for sample in samples) / whole_s}
+
+
+def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
+    services = samples[0].memory_mib if samples else {}
+    return _with_total({service: max(sample.memory_mib[service] for sample in samples) for service in services})
+
+
+def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
+    """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
+    cost = cpu_us_per_request or {}
+    return load.given(
+        cell.load,
+        delay_s=cell.delay_s,
+        slots=cell.slots,
+        processes=cell.processes,
+        cores=cores,
+        cpu_s=cost.get("total", 0.0) / 1e6,
+        app_cpu_s=cost.get(APP_TIER, 0.0) / 1e6,
+    )

@@ -1,0 +1,121 @@
+"""May a cell be believed? Reasons that make it invalid, and notes that a careful reader wants to see.
+
+Every threshold is a named constant, so that it can be doubted in one place; docs/method.md argues for each.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from lab.figures import stats
+from lab.figures.numbers import errors_text
+from lab.load import histogram, kind
+from lab.model import Budget, Errors, Latency, Load, Sample
+
+FAILED_SHARE = 0.01
+"""Of the requests, lost in connect, read, write or time-out."""
+LOAD_SATURATED = 0.95
+"""Of the load's cores: above it, and with the stack's cores not used up, the load was the limit."""
+STACK_SATURATED = 0.95
+STEAL_SHARE = 0.05
+"""Of the host's CPU time, taken by its hypervisor."""
+FOREIGN_SHARE = 0.15
+"""Of the host's CPU time, used by what is neither stack nor load."""
+SPREAD = 0.15
+"""Largest less smallest round, over their mean."""
+
+
+def reasons(samples: Sequence[Sample], *, load: Load, budget: Budget) -> tuple[str, ...]:
+    """Why a cell's samples may not be ranked; empty if they may."""
+    if not samples:
+        return ("it has no sample",)
+    known = kind(load).KNOWS_EVERY_REQUEST
+    return (
+        *_incomplete(samples, known=known),
+        *_wrong_answers(samples, known=known),
+        *_disturbed(samples),
+        *(() if known else _load_was_the_limit(samples, budget)),
+    )
+
+
+def _incomplete(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
+    if len(samples) < stats.FEWEST_ROUNDS:
+        yield "one round gives no interval"
+    if any(sample.result.requests == 0 for sample in samples):
+        yield "a round ended without a single answer"
+    for sample in samples:
+        late = 0 if known else sample.result.errors.timeout  # wrk counts them as answers
+        counted = histogram.count(sample.result.histogram) + late
+        if counted != sample.result.requests:
+            yield f"round {sample.round}: the histogram holds {counted} of {sample.result.requests} answers"
+
+
+def _wrong_answers(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
+    errors, requests = total_errors(samples), sum(sample.result.requests for sample in samples)
+    if errors.status:
+        yield f"{errors.status} of {requests} answers had the wrong status"
+    if errors.body:
+        yield f"{errors.body} of {requests} answers had the wrong body"
+    lost = errors.connect + errors.read + errors.write + errors.timeout
+    few = 0 if known else FAILED_SHARE * max(requests, 1)
+    if lost > few:
+        yield f"{lost} requests were lost ({errors_text(errors)}) beside {requests} that were answered"
+
+
+def _disturbed(samples: Sequence[Sample]) -> Iterator[str]:
+    capacity = sum(sample.host.capacity_s for sample in samples)
+    if capacity <= 0:
+        return
+    steal = sum(sample.host.steal_s for sample in samples) / capacity
+    if steal > STEAL_SHARE:
+        yield f"the hypervisor took {steal:.0%} of the host's CPU"
+    ours = sum(sum(sample.cpu_s.values()) + sample.load_cpu_s for sample in samples)
+    foreign = (sum(sample.host.busy_s for sample in samples) - ours) / capacity
+    if foreign > FOREIGN_SHARE:
+        yield f"other processes used {foreign:.0%} of the host's CPU"
+
+
+def _load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> Iterator[str]:
+    """Only where the load has cores of its own, and where it is not over before it could saturate them."""
+    if budget.placement != "isolated":
+        return
+    elapsed = sum(sample.result.elapsed_s for sample in samples)
+    stack = sum(sum(sample.cpu_s.values()) for sample in samples) / (elapsed * len(budget.stack_cpus))
+    if _load_share(samples, budget) > LOAD_SATURATED and stack < STACK_SATURATED:
+        yield f"the load generator was the limit: it used {_load_share(samples, budget):.0%} of its cores"
+
+
+def _load_share(samples: Sequence[Sample], budget: Budget) -> float:
+    elapsed = sum(sample.result.elapsed_s for sample in samples)
+    return sum(sample.load_cpu_s for sample in samples) / (elapsed * len(budget.load_cpus))
+
+
+def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, restarts: int) -> tuple[str, ...]:
+    """What a careful reader should know of a cell although it may be ranked."""
+    if not samples or latency is None:
+        return ()
+    return tuple(_notes(samples, load, latency, restarts))
+
+
+def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: int) -> Iterator[str]:
+    rates, errors = [sample.result.requests_per_second for sample in samples], total_errors(samples)
+    if load.published_connections is not None:
+        yield f"{load.connections} of {load.published_connections} connections: the host allows no more open files"
+    if stats.spread(rates) > SPREAD:
+        yield f"its rounds differ by {stats.spread(rates):.0%}"
+    if errors.total:
+        yield f"lost on the way: {errors_text(errors)}"
+    yield from kind(load).notes(load, samples, latency)
+    if restarts:
+        yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
+
+
+def total_errors(samples: Sequence[Sample]) -> Errors:
+    """Errors of all rounds, by kind."""
+    found = [sample.result.errors for sample in samples]
+    return Errors(
+        connect=sum(errors.connect for errors in found),
+        read=sum(errors.read for errors in found),
+        write=sum(errors.write for errors in found),
+        timeout=sum(errors.timeout for errors in found),
+        status=sum(errors.status for errors in found),
+        body=sum(errors.body for errors in found),
+    )

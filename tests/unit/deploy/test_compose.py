@@ -1,0 +1,143 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab.deploy import compose
+from lab.deploy.compose import Project
+from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.model.sealed import Sealed
+
+PROJECT = Project(
+    name="lab-x", files=(Path("a b.yaml"), Path("override.yaml")), environment={"WORKERS": "4", "NOTE": "two words"}
+)
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program called `docker` that a test writes: what it prints and how it ends."""
+    path = tmp_path / "bin" / "docker"
+    path.parent.mkdir()
+    monkeypatch.setenv("PATH", str(path.parent))
+    return path
+
+
+def script(path: Path, code: str) -> None:
+    path.write_text(f"#!{sys.executable}\nimport os, sys\n{code}\n")
+    path.chmod(0o755)
+
+
+def test_a_call_names_the_project_and_its_files_in_order() -> None:
+    assert PROJECT.command("ps", "--all") == [
+        "docker", "compose", "--project-name", "lab-x", "--file", "a b.yaml", "--file", "override.yaml", "ps", "--all",
+    ]  # fmt: skip
+
+
+def test_what_is_shown_can_be_pasted_into_a_shell() -> None:
+    assert PROJECT.shown("ps") == (
+        "NOTE='two words' WORKERS=4 docker compose --project-name lab-x --file 'a b.yaml' --file override.yaml ps"
+    )
+    line = PROJECT.shown("ps").replace("docker compose", 'printf "%s %s\\n" "$NOTE" "$WORKERS"; true', 1)
+    done = subprocess.run(["sh", "-c", line.replace("WORKERS=4 ", "WORKERS=4; ")], capture_output=True, check=True)
+    assert done.stdout == b"two words 4\n"
+
+
+def test_up_waits_and_never_builds() -> None:
+    assert compose.up_arguments() == ("up", "--detach", "--no-build", "--wait", "--wait-timeout", "60")
+    assert compose.up_arguments("load", wait=False) == ("up", "--detach", "--no-build", "load")
+
+
+def test_a_call_gets_the_settings_and_plain_output(client: Path) -> None:
+    script(
+        client,
+        "print(os.environ['WORKERS'], os.environ['COMPOSE_ANSI'], os.environ['COMPOSE_PROGRESS'], *sys.argv[4:])",
+    )
+    assert compose.call(Project(name="x", environment={"WORKERS": "3"}), "ps") == "3 never plain ps\n"
+
+
+def test_a_call_gets_none_of_the_variables_that_the_user_has_set_for_something_else(
+    client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("APP_ENV", "TIMEOUT", "LAB_PORT", "COMPOSE_FILE", "COMPOSE_PROFILES"):
+        monkeypatch.setenv(name, "ambient")
+    monkeypatch.setenv("DOCKER_CONFIG", "/there")
+    monkeypatch.setenv("https_proxy", "http://proxy")
+    script(client, "print(sorted(os.environ.items()))")
+    said = compose.call(Project(name="x", environment={"TIMEOUT": "3"}), "config")
+    assert "ambient" not in said
+    assert all(pair in said for pair in ("('DOCKER_CONFIG', '/there')", "('https_proxy', 'http://proxy')"))
+    assert "('TIMEOUT', '3')" in said
+    assert "('COMPOSE_DISABLE_ENV_FILE', '1')" in said
+
+
+def test_compose_gets_a_secret_and_what_is_shown_has_its_digest(client: Path) -> None:
+    project = Project(name="x", environment={"DB_PASSWORD": Sealed("d1", secret="hunter2")})
+    script(client, "print(os.environ['DB_PASSWORD'])")
+    assert compose.call(project, "up") == "hunter2\n"
+    assert compose.call(compose.shareable(project), "config") == "hmac-sha256:d1\n"
+    assert "hunter2" not in project.shown("up")
+
+
+def test_a_failure_tells_the_line_that_says_what_went_wrong(client: Path) -> None:
+    script(client, r"sys.exit('Network x  Created\nservice app: no such image\n Container x-1  Starting\n')")
+    with pytest.raises(LabError, match="docker compose ps failed: service app: no such image") as caught:
+        compose.call(PROJECT, "ps")
+    assert caught.value.where == PROJECT.shown("ps")
+
+
+@pytest.mark.parametrize(
+    ("output", "complaint"),
+    [("", "it gave no reason"), (" Container a  Error\n", "Container a  Error"), ("a\nb\n\n", "b")],
+)
+def test_the_complaint_is_the_last_line_that_is_not_progress(output: str, complaint: str) -> None:
+    assert compose._complaint(output) == complaint
+
+
+def test_a_stack_that_does_not_come_up_shows_its_last_lines(client: Path) -> None:
+    script(client, "print('app  | boom') if 'logs' in sys.argv else sys.exit('container x-1 is unhealthy')")
+    with pytest.raises(Unhealthy, match="lab-x did not become healthy: container x-1 is unhealthy") as caught:
+        compose.up(PROJECT)
+    assert caught.value.exit_code == 4
+    assert "app  | boom" in (caught.value.where or "")
+
+
+def test_down_removes_networks_and_volumes_too(client: Path, tmp_path: Path) -> None:
+    script(client, f"open({str(tmp_path / 'called')!r}, 'w').write(' '.join(sys.argv[1:]))")
+    compose.down(Project(name="lab-x"))
+    assert (tmp_path / "called").read_text() == (
+        "compose --project-name lab-x down --remove-orphans --volumes --timeout 5"
+    )
+
+
+def test_config_is_what_compose_itself_sees(client: Path) -> None:
+    script(client, """print('{"services": {"app": {}}}')""")
+    assert compose.config(PROJECT) == {"services": {"app": {}}}
+
+
+@pytest.mark.parametrize("call", [compose.call, compose.passthrough])
+def test_without_a_client_the_next_step_is_to_get_one(client: Path, call: Callable[..., object]) -> None:
+    with pytest.raises(EngineUnavailable, match="no docker command on PATH") as caught:
+        call(PROJECT, "ps")
+    assert (caught.value.exit_code, caught.value.fix) == (3, "lab engine up")
+
+
+def test_passthrough_gives_the_exit_code(client: Path) -> None:
+    script(client, "sys.exit(7)")
+    assert compose.passthrough(PROJECT, "exec") == 7
+
+
+def test_a_call_that_was_started_can_be_ended(client: Path) -> None:
+    script(client, "import time; time.sleep(60)")
+    process = compose.start(PROJECT)
+    compose.stop(process)
+    assert process.returncode == -9
+    compose.stop(process)  # a second time is no error
+
+
+@pytest.mark.parametrize("call", [lambda project: compose.call(project, "ps"), compose.up])
+def test_a_stack_is_not_blamed_for_an_engine_that_went_away(client: Path, call: Callable[[Project], object]) -> None:
+    script(client, "sys.exit('Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?')")
+    with pytest.raises(EngineUnavailable, match="answers no more"):
+        call(PROJECT)

@@ -1,0 +1,156 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.load import histogram
+from lab.model import Burst, Errors, HostCpu, Sample, Span
+from lab.results import validity
+from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
+
+LOOP, BURST = make_load(), Burst(connections=4)
+
+
+def rounds(count: int = 3, **changes: Any) -> list[Sample]:
+    return [make_sample(number, **changes) for number in range(count)]
+
+
+def with_result(**changes: Any) -> list[Sample]:
+    return [replace(sample, result=replace(sample.result, **changes)) for sample in rounds()]
+
+
+def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
+    assert validity.reasons(rounds(), load=LOOP, budget=make_budget()) == ()
+
+
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        ([], "it has no sample"),
+        (rounds(1), "one round gives no interval"),
+        (rounds(rate=0), "a round ended without a single answer"),
+        (with_result(histogram=histogram.encode([(1, 9999)])), "round 0: the histogram holds 9999 of 10000 answers"),
+        (with_result(errors=Errors(status=2)), "6 of 30000 answers had the wrong status"),
+        (with_result(errors=Errors(body=1)), "3 of 30000 answers had the wrong body"),
+        (with_result(errors=Errors(connect=60, read=41)), "303 requests were lost (180 connect, 123 read)"),
+        (rounds(host=HostCpu(capacity_s=20, busy_s=15, steal_s=1.1)), "the hypervisor took 6% of the host's CPU"),
+        (rounds(host=HostCpu(capacity_s=20, busy_s=17.7, steal_s=0)), "other processes used 16% of the host's CPU"),
+        (
+            rounds(cpu_s={"proxy": 1.0, "app": 5.0}, load_cpu_s=9.6),
+            "the load generator was the limit: it used 96% of its cores",
+        ),
+    ],
+)
+def test_each_thing_amiss_has_its_reason(samples: Sequence[Sample], reason: str) -> None:
+    found = validity.reasons(samples, load=LOOP, budget=make_budget())
+    assert [one for one in found if one.startswith(reason)], found
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        rounds(2),
+        with_result(errors=Errors(connect=50, read=50)),
+        rounds(host=HostCpu(capacity_s=20, busy_s=15, steal_s=0.9)),
+        rounds(host=HostCpu(capacity_s=20, busy_s=17.4, steal_s=0)),
+        rounds(cpu_s={"proxy": 1.0, "app": 5.0}, load_cpu_s=9.4),
+        rounds(cpu_s={"proxy": 2.0, "app": 7.6}, load_cpu_s=9.8),  # the stack's core was used up as well
+    ],
+)
+def test_what_stays_within_the_thresholds_is_valid(samples: Sequence[Sample]) -> None:
+    assert validity.reasons(samples, load=LOOP, budget=make_budget()) == ()
+
+
+def test_answers_that_timed_out_are_not_in_the_histogram_and_not_missing_from_it() -> None:
+    late = with_result(histogram=histogram.encode([(1, 9990)]), errors=Errors(timeout=10))
+    assert validity.reasons(late, load=LOOP, budget=make_budget()) == ()
+
+
+def test_a_load_that_shares_its_cores_is_never_called_the_limit() -> None:
+    shared = make_budget(placement="colocated", stack_cpus=(0,), load_cpus=(0,))
+    assert validity.reasons(rounds(cpu_s={"app": 5.0}, load_cpu_s=9.9), load=LOOP, budget=shared) == ()
+
+
+def notes(samples: Sequence[Sample], *, restarts: int = 0, **changes: Any) -> tuple[str, ...]:
+    latency = histogram.latency(sample.result.histogram for sample in samples)
+    return validity.notes(samples, load=make_load(**changes), latency=latency, restarts=restarts)
+
+
+def test_a_plain_cell_needs_no_note() -> None:
+    assert notes(rounds()) == ()
+
+
+def test_a_cell_without_an_answer_has_no_note() -> None:
+    assert notes(rounds(rate=0)) == ()
+    assert notes([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("samples", "load", "note"),
+    [
+        (rounds(), {"published_connections": 20_000}, "10 of 20000 connections: the host allows no more open files"),
+        ([make_sample(0, rate=1000), make_sample(1, rate=840)], {}, "its rounds differ by 17%"),
+        (with_result(errors=Errors(connect=1, read=2)), {}, "lost on the way: 3 connect, 6 read"),
+        (rounds(), {"connections": 600}, "6% of the requests were under way when the load ended"),
+        (rounds(), {"connections": 13}, "of 13 connections 77% waited for an answer (N = X·R)"),
+    ],
+)
+def test_what_a_careful_reader_wants_to_know_is_noted(
+    samples: Sequence[Sample], load: dict[str, Any], note: str
+) -> None:
+    found = notes(samples, **load)
+    assert len(found) == 1
+    assert found[0].startswith(note)
+
+
+@pytest.mark.parametrize(
+    ("samples", "load"),
+    [([make_sample(0, rate=1000), make_sample(1, rate=870)], {}), (rounds(), {"connections": 12})],
+)
+def test_what_stays_within_the_thresholds_is_not_noted(samples: Sequence[Sample], load: dict[str, Any]) -> None:
+    assert notes(samples, **load) == ()
+
+
+def test_restarts_are_noted() -> None:
+    assert notes(rounds(), restarts=2) == ("restarted after 2 of 3 rounds to clear its queue",)
+
+
+def test_errors_of_all_rounds_add_up_by_kind() -> None:
+    one = Errors(connect=1, read=2, write=3, timeout=4, status=5, body=6)
+    total = validity.total_errors([make_sample(0, result=make_result(errors=one))] * 2)
+    assert total == Errors(connect=2, read=4, write=6, timeout=8, status=10, body=12)
+    assert total.total == 42
+
+
+def bursts(count: int = 3, *, answered: int = 4, **changes: Any) -> list[Sample]:
+    """Rounds of four requests at once, which two workers answered in two steps."""
+    spans = tuple(Span(start_s=0, end_s=end_s, worker="7") for end_s in (1, 1, 2, 2))
+    result = make_result(rate=answered, elapsed_s=1.0, latency_us=1_500_000)
+    return rounds(count, result=replace(result, spans=spans, ramp_s=0, steady_s=2.0, elapsed_s=2.0), **changes)
+
+
+def test_a_burst_in_which_nothing_is_amiss_is_valid_and_needs_no_note() -> None:
+    """All four requests were under way at the end of nothing, and the connections are no closed loop."""
+    assert validity.reasons(bursts(), load=BURST, budget=make_budget()) == ()
+    latency = histogram.latency(sample.result.histogram for sample in bursts())
+    assert validity.notes(bursts(), load=BURST, latency=latency, restarts=0) == ()
+
+
+def test_one_lost_request_spoils_a_burst_since_the_wall_clock_misses_it() -> None:
+    lost = bursts()
+    lost[0] = replace(bursts(1, answered=3)[0], round=0)
+    lost[0] = replace(lost[0], result=replace(lost[0].result, errors=Errors(timeout=1)))
+    assert validity.reasons(lost, load=BURST, budget=make_budget()) == (
+        "1 requests were lost (1 timeout) beside 11 that were answered",
+    )
+
+
+def test_one_wrong_answer_spoils_a_burst() -> None:
+    wrong = [replace(sample, result=replace(sample.result, errors=Errors(body=1))) for sample in bursts()]
+    assert validity.reasons(wrong, load=BURST, budget=make_budget()) == ("3 of 12 answers had the wrong body",)
+
+
+def test_a_burst_is_never_limited_by_a_load_that_only_waits() -> None:
+    busy = bursts(load_cpu_s=2.0, cpu_s={"app": 0.1}, host=HostCpu(capacity_s=4.0, busy_s=2.2, steal_s=0))
+    assert validity.reasons(busy, load=BURST, budget=make_budget()) == ()
