@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lab.figures.bounds import waves
-from lab.figures.numbers import count_text, number_text, span_text
+from lab.figures.numbers import count_text, interval_text, number_text
 from lab.judge import scale
 from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
 from lab.judge.scale import Scaled
@@ -84,7 +84,7 @@ def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
-    span = span_text(*(scale.measured_span(row, other) or (0.0, 0.0)))
+    span = interval_text(scale.measured_ratio(row, other))
     published = number_text(row.published_ratio / other.published_ratio)
     return (
         f"published with {published} times the {WHAT_IT_IS[row.figure.kind]} of {other.row}, from which it cannot be "

@@ -6,6 +6,7 @@ from typing import Literal
 
 from lab.figures import bounds, stats
 from lab.figures.bounds import Given
+from lab.figures.compare import Measured
 from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
 from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Sample, Source
@@ -31,6 +32,11 @@ class Figure:
     def rises(self) -> bool:
         """Whether more is better."""
         return self.kind == "requests_per_second"
+
+    @property
+    def compared(self) -> Measured:
+        """The measured figure for comparing it with others."""
+        return Measured(estimate=self.measured, rounds=len(self.rounds))
 
     def text(self, value: float) -> str:
         """A value with its unit: `9.85/s`, `25 s`."""

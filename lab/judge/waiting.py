@@ -106,13 +106,11 @@ def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdic
 
 def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
     """The source waited, this run computes: because it had fewer cores, or for another reason."""
-    cpu_us = subject.result.cpu_us_per_request.get("total", 0.0)
-    needed = cpu_us / 1e6 * _rate(figure, subject.source.connections)
+    spent = subject.result.cpu_us_per_request.get("total")
+    cpu_s = spent.value / 1e6 if spent else 0.0
+    needed = number_text(cpu_s * _rate(figure, subject.source.connections))
     had, wished = subject.cores, subject.budget.wished_cpus
-    cost = (
-        f"at {number_text(cpu_us)} µs of CPU a request, {figure.text(figure.published)} "
-        f"need{'s' * (not figure.rises)} {number_text(needed)} cores"
-    )
+    cost = f"at {time_text(cpu_s)} of CPU a request, {figure.text(figure.published)} would take {needed} cores"
     if subject.at_once(had) < subject.at_once(wished):
         reason = f"scaled away: {cost}, and this run had {had} of {wished}; measured {figure.measured_text}"
         return Verdict(name="not comparable here", reason=reason)

@@ -84,7 +84,7 @@ class Swap:
     """As published."""
     worse: str
     told_apart: bool
-    """Whether the measured intervals do not overlap."""
+    """Whether what was measured tells them apart beyond doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +113,14 @@ class CellResult:
     latency_ms: Latency | None
     requests: int
     errors: Errors
-    cpu_us_per_request: Mapping[str, float]
+    cpu_us_per_request: Mapping[str, Estimate]
     """`total`, then each tier."""
     cpu_cores: Mapping[str, float]
     """Mean number of cores in use during the rounds: `total`, each tier, and `load`."""
-    memory_peak_mib: Mapping[str, float]
-    startup_s: float | None
+    memory_peak_mib: Mapping[str, Estimate]
+    """The highest working set of a round: `total`, then each tier."""
+    startup_s: Estimate | None
+    """Without an interval: a stack starts once in a run, except where each round brings it up anew."""
     image_mib: float | None
     bound: Bound | None
     valid: bool
@@ -208,4 +210,4 @@ class Results:
     run: Run
     cells: tuple[CellResult, ...]
     orders: tuple[Order, ...] = ()
-    """One for each table and set of pins with at least two published figures."""
+    """One for each table and set of pins with at least four published figures."""

@@ -69,10 +69,9 @@ def _how_to_read(section: Section) -> Iterator[str]:
 def _what_counts(section: Section) -> str:
     rounds = dict(conditions(section))["rounds"]
     interval = (
-        f"a 95% bootstrap interval over rounds ({rounds} of each row). So few rounds make it too narrow: with three "
-        "it is their range, and holds the true mean three times in four (docs/method.md). A number without an "
-        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
-        "told apart."
+        f"a 95% interval by Student's t over rounds ({rounds} of each row). A number without an interval is not "
+        "printed. A row's rank is one more than the number of rows that are better beyond doubt: of tables of equal "
+        "stacks at most one in twenty would tell any two apart (docs/method.md)."
     )
     rate = (
         "Requests/s is what was answered after the first second of each round (its first quarter if it is shorter than "
@@ -105,5 +104,7 @@ def _bound(section: Section) -> str:
     burst = " Of a burst it is the least time that they allow." if section.has_bursts else ""
     return (
         "Bound is the ceiling of a row: the lowest of what its connections, its slots (requests in service "
-        f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it."
+        f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it. What the "
+        "cores allow is computed from the CPU that a request was measured to cost, so the share of that bound is called "
+        "core use: how busy the row kept the cores that it can use."
     )

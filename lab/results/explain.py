@@ -146,8 +146,7 @@ def _measured(result: CellResult) -> Iterator[str]:
     if rate is None:
         yield f"It could not be measured: {'; '.join(result.invalid_reasons)}."
         return
-    near = f", {rate.value / result.bound.requests_per_second:.0%} of that bound" if result.bound else ""
-    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{near}."
+    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{_near(result.bound, rate.value)}."
     yield from _little(result, rate.value)
     yield from _cost(result)
     yield from _beside(result)
@@ -155,6 +154,14 @@ def _measured(result: CellResult) -> Iterator[str]:
         yield f"Not to be ranked: {reason}."
     for note in result.notes:
         yield f"Note: {note}."
+
+
+def _near(bound: Bound | None, rate: float) -> str:
+    """How near to its bound; what cores allow follows from the measured CPU per request, so theirs is core use."""
+    if bound is None:
+        return ""
+    share = f"{rate / bound.requests_per_second:.0%}"
+    return f", which kept {share} of those cores busy" if bound.name == "cores" else f", {share} of that bound"
 
 
 def _figure(result: CellResult) -> str:
@@ -180,10 +187,11 @@ def _little(result: CellResult, rate: float) -> Iterator[str]:
 
 
 def _cost(result: CellResult) -> Iterator[str]:
-    tiers = {tier: us for tier, us in result.cpu_us_per_request.items() if tier != "total"}
-    if tiers:
-        parts = ", ".join(f"{tier} {time_text(us / 1e6)}" for tier, us in tiers.items())
-        yield f"One request costs {time_text(result.cpu_us_per_request['total'] / 1e6)} of CPU ({parts})."
+    costs = {tier: time_text(us.value / 1e6) for tier, us in result.cpu_us_per_request.items()}
+    total = costs.pop("total", None)
+    if total:
+        parts = ", ".join(f"{tier} {cost}" for tier, cost in costs.items())
+        yield f"One request costs {total} of CPU ({parts})."
 
 
 def _beside(result: CellResult) -> Iterator[str]:

@@ -54,7 +54,7 @@ def test_one_round_prints_no_rate_and_says_why(render: object) -> None:
     assert callable(render)
     text = render(make_results(make_cell("once", 4321, None, rounds=1, bound=None)))
     assert "4,320" not in text
-    assert "1 round gives no interval" in text
+    assert "one round gives no interval" in text
 
 
 @pytest.mark.parametrize("render", [table.render, markdown.render])
