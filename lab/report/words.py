@@ -105,6 +105,6 @@ def _bound(section: Section) -> str:
     return (
         "Bound is the ceiling of a row: the lowest of what its connections, its slots (requests in service "
         f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it. What the "
-        "cores allow is computed from the CPU that a request was measured to cost, so the share of that bound is called "
-        "core use: how busy the row kept the cores that it can use."
+        "cores allow is computed from the CPU that a request was measured to cost, so the share of that bound is "
+        "called core use: how busy the row kept the cores that it can use."
     )
