@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lab import load as loads
 from lab.catalog import Catalog, environment
 from lab.figures import bounds
-from lab.load import wrk
-from lab.model import Cell, Deployment, Load, Pins, Row, Source, Stack, Table
+from lab.model import Cell, Closed, Deployment, Load, Pins, Row, Source, Stack, Table
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -29,7 +29,7 @@ class Wishes:
     """Bring stacks that are named by hand up from nothing in each round, to time and weigh them."""
 
 
-DEFAULT_LOAD = Load(connections=100, threads=1, duration_s=6)
+DEFAULT_LOAD = Closed(connections=100, threads=1, duration_s=6)
 DEFAULT_WORKLOAD = "ping"
 
 
@@ -51,7 +51,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
             published=row.published,
             source=_source(row, table),
             note=row.note,
-            footprint=row.footprint,
+            from_nothing=row.footprint,
             floor=row.floor,
         )
         for table in tables
@@ -91,7 +91,7 @@ def from_targets(
                         workload=workload,
                         load=_load(DEFAULT_LOAD, wishes, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
                     ),
-                    footprint=wishes.footprint,
+                    from_nothing=wishes.footprint,
                 )
             )
     return tuple({planned.key: planned for planned in cells}.values())
@@ -128,9 +128,10 @@ def _factor(catalog: Catalog, deployment: Deployment, factors: Mapping[str, tupl
 
 
 def _load(load: Load, wishes: Wishes, *, published_s: float, nofile: int) -> Load:
-    connections = wishes.connections or load.connections
-    if load.model == "burst":  # as long as it takes, a thread for each request
-        return wrk.fit(replace(load, connections=connections, threads=connections), nofile=nofile)
-    duration_s = wishes.duration_s or (wishes.as_published and published_s) or load.duration_s
-    threads = min(wishes.threads or load.threads, connections)
-    return wrk.fit(replace(load, connections=connections, threads=threads, duration_s=duration_s), nofile=nofile)
+    wished = loads.changed(
+        load,
+        connections=wishes.connections,
+        threads=wishes.threads,
+        duration_s=wishes.duration_s or (published_s if wishes.as_published else None),
+    )
+    return loads.fit(wished, nofile=nofile)

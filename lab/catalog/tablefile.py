@@ -1,20 +1,33 @@
 """The keys of a file of `experiments/`, as models that refuse what they do not know."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from lab.catalog.stacks import Text
 from lab.catalog.yamlfile import Strict
-from lab.model import Pins, Placement
+from lab.model import Burst, Closed, Load, Pins, Placement, Ramp
 
-KEYS_OF = {
-    "wrk": ("threads", "connections", "duration_s"),
-    "burst": ("concurrent",),
-    "single": ("duration_s",),
-    "ramp": ("connections", "ramp_s", "duration_s"),
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A word of a table file for a kind of load: what it must be told, and the record that this makes."""
+
+    keys: tuple[str, ...]
+    load: Callable[..., Load]
+    timed: bool = True
+    """Whether `--as-published` may offer it for as long as its source did."""
+
+
+TOOLS: Mapping[str, Tool] = {
+    "wrk": Tool(keys=("threads", "connections", "duration_s"), load=Closed),
+    "single": Tool(keys=("duration_s",), load=partial(Closed, connections=1, threads=1)),
+    "burst": Tool(keys=("concurrent",), load=lambda concurrent: Burst(connections=concurrent), timed=False),
+    "ramp": Tool(keys=("connections", "ramp_s", "duration_s"), load=Ramp, timed=False),
 }
-"""The tools of a table file and what each must be told. `single` is wrk with one connection, `ramp` adds clients."""
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 

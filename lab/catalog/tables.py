@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
-from lab.catalog.tablefile import KEYS_OF, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
+from lab.catalog.tablefile import TOOLS, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
 from lab.model import Load, Published, Row, Stack, Table, Workload
 
@@ -111,8 +111,7 @@ def _inconsistencies(
 def _wrong_in_head(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     head = draft.head
     yield from _foreign_keys(head.load, tool=head.load.tool or DEFAULT_TOOL)
-    tools = [KEYS_OF[_tool(row, head)] for row in draft.rows.values()]
-    timed = any("duration_s" in keys and "ramp_s" not in keys for keys in tools)
+    timed = any(TOOLS[_tool(row, head)].timed for row in draft.rows.values())
     stated = "published_duration_s" in draft.document.data
     if timed and not stated and head.origin == "published" and not head.footprint:
         yield ("published_duration_s",), "is missing: how long the source offered each load (or say origin: lab)"
@@ -146,14 +145,14 @@ def _tool(row: RowFile, head: HeadFile) -> str:
 
 def _foreign_keys(load: LoadFile, *, tool: str) -> Iterator[tuple[KeyPath, str]]:
     for key in load.model_dump(exclude_none=True, exclude={"tool"}):
-        if key not in KEYS_OF[tool]:
-            yield ("load", key), f"does not belong to the tool {tool}, which takes {', '.join(KEYS_OF[tool])}"
+        if key not in TOOLS[tool].keys:
+            yield ("load", key), f"does not belong to the tool {tool}, which takes {', '.join(TOOLS[tool].keys)}"
 
 
 def _wrong_load(row: RowFile, head: HeadFile) -> Iterator[tuple[KeyPath, str]]:
     tool = _tool(row, head)
     yield from _foreign_keys(row.load, tool=tool)
-    missing = [key for key in KEYS_OF[tool] if _load_value(row, head, key) is None]
+    missing = [key for key in TOOLS[tool].keys if _load_value(row, head, key) is None]
     if missing:
         stand = "stands" if len(missing) == 1 else "stand"
         yield (), f"has no load: {' and '.join(missing)} {stand} neither here nor in the table's load"
@@ -221,16 +220,6 @@ def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: P
 
 
 def _load(row: RowFile, head: HeadFile) -> Load:
-    """The load in the terms of the tools; it is known to be whole."""
-    tool = _tool(row, head)
-    said = {key: _load_value(row, head, key) or 0 for key in KEYS_OF[tool]}
-    if tool == "burst":
-        at_once = int(said["concurrent"])
-        return Load(tool="burst", model="burst", connections=at_once, threads=at_once, duration_s=0)
-    return Load(
-        tool="ramp" if tool == "ramp" else "wrk",
-        connections=int(said.get("connections", 1)),
-        threads=int(said.get("threads", 1)),
-        duration_s=said["duration_s"],
-        ramp_s=said.get("ramp_s", 0.0),
-    )
+    """The load as a record; it is known to be whole."""
+    tool = TOOLS[_tool(row, head)]
+    return tool.load(**{key: _load_value(row, head, key) for key in tool.keys})

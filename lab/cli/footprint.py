@@ -63,7 +63,7 @@ def command(
 def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
     """The rows that ask for a footprint, of whichever table. Raises UsageError if there are none."""
     cells = plan.from_tables(catalog, catalog.tables.values(), wishes=wishes, nofile=nofile)
-    found = tuple(cell for cell in cells if cell.footprint)
+    found = tuple(cell for cell in cells if cell.from_nothing)
     if not found:
         raise UsageError("no table asks for a footprint", where="experiments/", fix="lab footprint STACK[@VARIANT]…")
     return found

@@ -22,7 +22,7 @@ from lab.cli.options import (
 )
 from lab.commands import bench, visits
 from lab.errors import UsageError
-from lab.load import locust
+from lab.load import visits as visiting
 
 Locust = Annotated[
     bool, typer.Option("--locust", envvar="LAB_LOCUST", help="Users who make whole visits, with pauses of 1 to 3 s.")
@@ -53,7 +53,7 @@ def command(
     duration: Duration = 12,
     rounds: Rounds = ROUNDS,
     web: Web = False,
-    web_port: WebPort = locust.PAGE_PORT,
+    web_port: WebPort = visiting.PAGE_PORT,
     pins: PinsOption = "current",
     settings: Settings = None,
     cpus: Cpus = 4,
@@ -69,7 +69,7 @@ def command(
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    load = locust.load(
+    load = visiting.load(
         users=users, users_per_s=spawn_rate, counted_s=duration, processes=min(len(budget.load_cpus), users)
     )
     if web:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from lab import load
 from lab.cli.output import say, stderr
 from lab.measure.progress import Observer
 from lab.model import Cell, Deployment, Run
@@ -41,13 +42,13 @@ def expected_s(run: Run) -> float:
 
 
 def _round_s(cell: Cell) -> float:
-    return _load_s(cell) + STEP_S + (FOOTPRINT_S if cell.footprint else 0.0)
+    return _load_s(cell) + STEP_S + (FOOTPRINT_S if cell.from_nothing else 0.0)
 
 
 def _load_s(cell: Cell) -> float:
     """How long load is offered: of a burst about as long as its source waited for it."""
-    if cell.load.model != "burst":
-        return cell.load.ramp_s + cell.load.duration_s
+    if (offered_s := load.kind(cell.load).offered_s(cell.load)) is not None:
+        return offered_s
     published_ms = cell.published.wall_ms if cell.published else None
     return published_ms / 1000 if published_ms else BURST_S
 

@@ -9,9 +9,9 @@ from lab.deploy import building
 from lab.deploy.workplace import workplace
 from lab.errors import UsageError
 from lab.host import ports
-from lab.load import locust
+from lab.load import visits
 from lab.measure import page
-from lab.model import Budget, Cell, Deployment, Load, Machine, Pins
+from lab.model import Budget, Cell, Deployment, Machine, Pins, Visits
 
 TABLE = "load"
 """What the rows of `lab load` are filed under."""
@@ -22,25 +22,25 @@ Say = Callable[[str], None]
 def deployment_of(catalog: Catalog, target: str, *, pins: Pins, settings: Mapping[str, str]) -> Deployment:
     """What to visit. Raises UnknownName, and UsageError for a stack that lacks the operations of a visit."""
     deployment = catalog.deployment(target, pins=pins, settings=settings)
-    if locust.WORKLOAD not in catalog.stack(deployment.stack).workloads:
-        able = ", ".join(name for name, stack in catalog.stacks.items() if locust.WORKLOAD in stack.workloads)
+    if visits.WORKLOAD not in catalog.stack(deployment.stack).workloads:
+        able = ", ".join(name for name, stack in catalog.stacks.items() if visits.WORKLOAD in stack.workloads)
         raise UsageError(
             f"{deployment.stack} cannot be visited: nobody can sign in, look at items and order there",
-            where=f"its workloads lack {locust.WORKLOAD!r}",
+            where=f"its workloads lack {visits.WORKLOAD!r}",
             fix=f"stacks that can: {able or 'none'}",
         )
     return deployment
 
 
-def cell(catalog: Catalog, deployment: Deployment, load: Load) -> Cell:
+def cell(catalog: Catalog, deployment: Deployment, load: Visits) -> Cell:
     """The one row of a run of `lab load`."""
-    return plan.cell(catalog, deployment, table=TABLE, row=deployment.name, workload=locust.WORKLOAD, load=load)
+    return plan.cell(catalog, deployment, table=TABLE, row=deployment.name, workload=visits.WORKLOAD, load=load)
 
 
 def show_page(
     catalog: Catalog,
     deployment: Deployment,
-    load: Load,
+    load: Visits,
     *,
     machine: Machine,
     budget: Budget,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lab import load
 from lab.figures import bounds, stats
-from lab.figures.bounds import Given
 from lab.figures.compare import Measured
 from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
@@ -94,8 +94,7 @@ def source_of(cell: Cell) -> Source:
 
 def waiting_bound(cell: Cell, *, connections: int) -> Bound | None:
     """What the handler's sleep allows on any machine; None if it does not sleep."""
-    burst = cell.load.model == "burst"
-    return bounds.ceiling(Given(connections=connections, delay_s=cell.delay_s, slots=cell.slots, burst=burst))
+    return bounds.ceiling(load.given(cell.load, connections=connections, delay_s=cell.delay_s, slots=cell.slots))
 
 
 def kind_of(published: Published | None) -> Kind | None:

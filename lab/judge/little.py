@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from lab import load as loads
 from lab.figures import bounds
 from lab.figures.bounds import Given
 from lab.figures.numbers import number_text, setting_text, time_text
@@ -20,7 +21,7 @@ def contradictions(
     published: Published, *, load: Load, source: Source, delay_s: float, slots: int | None
 ) -> tuple[str, ...]:
     """What in a published row cannot be, each with its figures; empty if nothing speaks against it."""
-    given = Given(connections=source.connections, delay_s=delay_s, slots=slots, burst=load.model == "burst")
+    given = loads.given(load, connections=source.connections, delay_s=delay_s, slots=slots)
     return (
         *_little(published, load, source.connections),
         *_too_fast(published, given),
@@ -29,22 +30,22 @@ def contradictions(
 
 
 def accounted(published: Published, load: Load) -> float | None:
-    """How many connections N = X·R accounts for; None unless the loop is closed and both figures are there."""
+    """How many connections N = X·R accounts for; None where it says nothing of the load, or a figure is missing."""
     rate, mean_ms = published.requests_per_second, published.mean_ms
-    return rate * mean_ms / 1000 if load.model == "closed" and rate and mean_ms else None
+    return rate * mean_ms / 1000 if _law(load) != "silent" and rate and mean_ms else None
 
 
 def off(published: Published, load: Load, connections: int) -> bool:
-    """Whether Little's law is broken by more than its tolerance.
-
-    Clients that were added over a ramp were not all there from the start, and whether they paused is not printed: of
-    them there can only be too many.
-    """
+    """Whether Little's law is broken by more than its tolerance; where it says "at most", only by too many."""
     found = accounted(published, load)
     if found is None:
         return False
     over = found / connections - 1
-    return over > LITTLE_SHARE if load.tool == "ramp" else abs(over) > LITTLE_SHARE
+    return over > LITTLE_SHARE if _law(load) == "at most" else abs(over) > LITTLE_SHARE
+
+
+def _law(load: Load) -> str:
+    return loads.kind(load).LITTLES_LAW
 
 
 def _little(published: Published, load: Load, connections: int) -> Iterator[str]:
@@ -58,7 +59,7 @@ def _little(published: Published, load: Load, connections: int) -> Iterator[str]
 
 def _left_out(published: Published, load: Load) -> str:
     others = "the others waited and were not counted"
-    if load.tool != "wrk":
+    if _law(load) != "all":
         return others
     late = f" ({published.timeouts:,} of them)" if published.timeouts else ""
     return f"{others}, as wrk leaves out of its mean the answers that came after its time-out{late} and all connecting"

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lab import load
 from lab.figures import compare
 from lab.figures.compare import Measured
 from lab.figures.numbers import time_text
@@ -182,4 +183,5 @@ def measured_waits_agree(row: Scaled, other: Scaled) -> bool:
 def _same_system(one: Scaled, other: Scaled) -> bool:
     mine, theirs = one.subject.cell, other.subject.cell
     alike = replace(mine.deployment, pins=theirs.deployment.pins) == theirs.deployment
-    return alike and mine.workload == theirs.workload and mine.load.model == theirs.load.model == "closed"
+    loops = all(load.kind(cell.load).LITTLES_LAW != "silent" for cell in (mine, theirs))
+    return alike and mine.workload == theirs.workload and loops

@@ -5,35 +5,42 @@ That is how a thread pool of `requests.get` shows who waits for whom: with two w
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
 
+from lab.figures.bounds import Given
+from lab.figures.numbers import count_text
 from lab.load import histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Errors, HostCpu, Load, LoadResult, Span, Workload
+from lab.model import Burst, Errors, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload
 
+SCORE: Literal["wall"] = "wall"
+KNOWS_EVERY_REQUEST = True
+"""One that is lost is missed in the wall clock, and none is left under way."""
+LITTLES_LAW: Literal["silent"] = "silent"
 MAY_LEAVE_A_QUEUE = False
 """It is over when every request has its answer."""
 TIMEOUT_S = 180
 """Of one request. Ten that sleep 5 s, one after the other, need 50 s."""
-ONE_REQUEST = Load(connections=1, threads=1, duration_s=0, tool="burst", model="burst")
+ONE_REQUEST = Burst(connections=1)
 
 Report = Mapping[str, Any]
 
 
-def command(load: Load, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:
+def command(load: Burst, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:
     """The call of the script for one burst against `url`."""
     return Command(
         argv=("burst", str(load.connections), str(TIMEOUT_S), url), environment=protocol.environment(workload, answers)
     )
 
 
-def warming(load: Load, *, seconds: float, delay_s: float) -> Load:  # noqa: ARG001 - the shape of a tool
+def warming(load: Burst, *, seconds: float, delay_s: float) -> Load:  # noqa: ARG001 - the shape of a kind
     """One request: a burst is short, and many of its handlers are slow on purpose."""
     return ONE_REQUEST
 
 
-def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a tool
+def parse(output: str, load: Burst) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a kind
     """The requests of one burst as they went. Raises LabError if a part is missing."""
     (report, *_), host = protocol.read(output, tool="burst")
     requests: list[Report] = sorted(report["requests"], key=lambda one: (one["start_s"], one["end_s"]))
@@ -60,3 +67,28 @@ def _errors(requests: Sequence[Report]) -> Errors:
 def _per_100ms(answered: Sequence[Report]) -> tuple[int, ...]:
     tenths = Counter(int(one["end_s"] * 10) for one in answered)
     return tuple(tenths[tenth] for tenth in range(max(tenths, default=-1) + 1))
+
+
+def offered_s(load: Burst) -> None:  # noqa: ARG001 - the shape of a kind
+    """It is over when all is answered."""
+    return
+
+
+def bounded(load: Burst, given: Given) -> Given:  # noqa: ARG001 - likewise
+    """Whole waves count."""
+    return replace(given, burst=True)
+
+
+def notes(load: Burst, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:  # noqa: ARG001 - likewise
+    """None: every request is known."""
+    yield from ()
+
+
+def words(load: Burst, *, workload: str, count: Callable[[str], str]) -> str:  # noqa: ARG001 - likewise
+    """`io-bound, 10 requests at once`."""
+    return f"{workload}, {count('request')} at once"
+
+
+def asked(load: Burst) -> str:
+    """All at once, and when the clock stops."""
+    return f"{count_text(load.connections, 'request')} at once, and the clock stops when the last has its answer"

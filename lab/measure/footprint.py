@@ -40,7 +40,7 @@ def measure(bench: Bench, cells: Sequence[Cell]) -> None:
     if not cells:
         return
     # All rows of the run are compared, also those that an earlier call has measured.
-    compared = dict.fromkeys(cell.deployment for cell in bench.journal.run.cells if cell.footprint)
+    compared = dict.fromkeys(cell.deployment for cell in bench.journal.run.cells if cell.from_nothing)
     configs = building.merged(bench.catalog, compared)
     for number in range(bench.journal.run.rounds):
         for cell in cells:

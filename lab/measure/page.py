@@ -15,11 +15,11 @@ from lab.deploy.workplace import Workplace
 from lab.errors import LabError
 from lab.host import ports
 from lab.host.ports import LOOPBACK
-from lab.load import locust
+from lab.load import visits
 from lab.measure import bring_up
 from lab.measure.rig import Rig, wait_until
 from lab.measure.verify import loopback_session
-from lab.model import Budget, Deployment, Load, Machine
+from lab.model import Budget, Deployment, Machine, Visits
 
 READY = "ready"
 PAGE_WITHIN_S = 30.0
@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 def serve(
     catalog: Catalog,
     deployment: Deployment,
-    load: Load,
+    load: Visits,
     *,
     place: Workplace,
     machine: Machine,
@@ -72,15 +72,15 @@ def _plan(
 
 
 def _publish(path: Path, port: int) -> Path:
-    published = {"services": {LOAD_SERVICE: {"ports": [f"{LOOPBACK}:{port}:{locust.PAGE_PORT}"]}}}
+    published = {"services": {LOAD_SERVICE: {"ports": [f"{LOOPBACK}:{port}:{visits.PAGE_PORT}"]}}}
     path.write_text(yaml.safe_dump(published), "utf-8")
     return path
 
 
-def _run(rig: Rig, load: Load, *, url: str, say: Say) -> None:
+def _run(rig: Rig, load: Visits, *, url: str, say: Say) -> None:
     """Run Locust until it ends, which it only does by itself if something is wrong."""
     engine = rig.load.client.api  # type: ignore[union-attr]
-    execution = engine.exec_create(rig.load.id, list(locust.page(load, url=rig.url).argv))["Id"]
+    execution = engine.exec_create(rig.load.id, list(visits.page(load, url=rig.url).argv))["Id"]
     engine.exec_start(execution, detach=True)
     if wait_until(lambda: _answers(url), deadline_s=PAGE_WITHIN_S, every_s=LOOK_EVERY_S):
         say(f"Locust's page: {url}   (Ctrl-C takes everything down)")

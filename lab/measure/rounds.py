@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from lab.errors import LabError
-from lab.load import protocol, tool
+from lab.load import kind, protocol
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, Usage, read_usage
 from lab.model import Cell, Load, Sample, Workload
@@ -29,15 +29,15 @@ def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, delay_s: f
 
     Returns what was offered, which is less where the handler sleeps long (`delay_s`).
     """
-    small = tool(load.tool).warming(load, seconds=seconds, delay_s=delay_s)
+    small = kind(load).warming(load, seconds=seconds, delay_s=delay_s)
     with clock.phase("load"):
-        rig.offer(tool(small.tool).command(small, workload, url=rig.url, answers=()))
+        rig.offer(kind(small).command(small, workload, url=rig.url, answers=()))
     return small
 
 
 def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: Sequence[str], clock: Clock) -> Sample:
     """Offer the cell's load to a thawed stack and return the sample; each answer must be one of the verified ones."""
-    command = tool(cell.load.tool).command(cell.load, workload, url=rig.url, answers=answers)
+    command = kind(cell.load).command(cell.load, workload, url=rig.url, answers=answers)
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     marks: dict[str, dict[str, Usage]] = {}
 
@@ -49,7 +49,7 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: S
     with clock.phase("load"), _peak_memory(rig) as memory_mib:
         output = rig.offer(command, on_line=read_clocks)
     after, load_after = rig.usage(), read_usage(rig.load)
-    result, host = tool(cell.load.tool).parse(output, cell.load)
+    result, host = kind(cell.load).parse(output, cell.load)
     if len(marks) != len(protocol.MARKS):
         raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
     _raise_to(memory_mib, after)

@@ -25,8 +25,8 @@ def measure(bench: Bench) -> None:
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
         missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
         with _off_the_stacks_cores(run.budget_of(table)):
-            _measure_table(bench, [cell for cell in missing if not cell.footprint])
-            footprint.measure(bench, [cell for cell in missing if cell.footprint])
+            _measure_table(bench, [cell for cell in missing if not cell.from_nothing])
+            footprint.measure(bench, [cell for cell in missing if cell.from_nothing])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 
 from lab.errors import Unhealthy
-from lab.load import tool
+from lab.load import kind
 from lab.measure import verify
 from lab.measure.rig import Rig, wait_until
 from lab.model import Load, Workload
@@ -31,7 +31,7 @@ def settle(rig: Rig, load: Load, workload: Workload, *, delay_s: float, ready: W
     have a way past the queue. Returns whether the stack had to be restarted. Raises Unhealthy if it does not come
     back.
     """
-    if not tool(load.tool).MAY_LEAVE_A_QUEUE:
+    if not kind(load).MAY_LEAVE_A_QUEUE:
         rested = _comes_to_rest(rig, ready, probes=1, within_s=PATIENCE_S)
     elif delay_s > PATIENCE_S:  # one probe alone would take longer than a restart
         rested = False

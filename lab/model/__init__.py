@@ -6,12 +6,12 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 
 from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
+from lab.model.load import Burst, Closed, Load, Ramp, Visits
 from lab.model.measurement import (
     Cell,
     Errors,
     FootprintSample,
     HostCpu,
-    Load,
     LoadResult,
     Published,
     Row,
@@ -19,7 +19,6 @@ from lab.model.measurement import (
     Source,
     Span,
     Table,
-    Tool,
 )
 from lab.model.result import (
     SCHEMA_VERSION,
@@ -42,8 +41,10 @@ __all__ = [
     "UNIQUE",
     "Bound",
     "Budget",
+    "Burst",
     "Cell",
     "CellResult",
+    "Closed",
     "Deployment",
     "DeploymentFacts",
     "Entry",
@@ -60,6 +61,7 @@ __all__ = [
     "Pins",
     "Placement",
     "Published",
+    "Ramp",
     "Request",
     "Results",
     "Row",
@@ -72,8 +74,8 @@ __all__ = [
     "Stack",
     "Swap",
     "Table",
-    "Tool",
     "Verdict",
     "VerdictName",
+    "Visits",
     "Workload",
 ]

@@ -6,32 +6,7 @@ from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Placement
-
-Tool = Literal["wrk", "burst", "ramp", "locust"]
-"""A module of `lab/load/`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """How requests are offered.
-
-    A closed loop of `connections`, which are there at once or are added over a ramp; or a burst of that many requests.
-    """
-
-    connections: int
-    threads: int
-    duration_s: float
-    """Of a burst 0: it is over when all requests have their answers. Of a ramp what comes after it, and counts."""
-    tool: Tool = "wrk"
-    model: Literal["closed", "open", "burst"] = "closed"
-    rate: float | None = None
-    """Requests per second offered; only of an open loop."""
-    published_connections: int | None = None
-    """What the source used, where this host allows fewer."""
-    ramp_s: float = 0.0
-    """Of the tools `ramp` and `locust`: for how long clients are added, evenly."""
-    think_s: float = 0.0
-    """Of the tool `locust`: for how long a client pauses after each answer, on average."""
+from lab.model.load import Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +65,7 @@ class Cell:
     """None where nobody published it."""
     published: Published | None = None
     note: str = ""
-    footprint: bool = False
+    from_nothing: bool = False
     """Whether each round brings the stack up from nothing, to time its start and weigh it at rest."""
     floor: str | None = None
     """The row of the same table whose measured figure stands for the speed of this machine."""

@@ -6,7 +6,8 @@ from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
-from lab.model.measurement import Cell, Errors, Load, Published, Span
+from lab.model.load import Load
+from lab.model.measurement import Cell, Errors, Published, Span
 
 SCHEMA_VERSION = 3
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what

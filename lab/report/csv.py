@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from io import StringIO
 
 from lab.model import CellResult, Estimate, Footprint, Results
@@ -27,7 +28,7 @@ def _header(results: Results) -> list[str]:
     """Collect the headings; the tiers of all cells make up those of the mappings."""
     names = [*_WHAT, *_SCORES, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
     names += dict.fromkeys(name for result in results.cells for name in _shares(result))
-    weighed = [_footprint(cell.footprint) for cell in results.cells if cell.footprint]
+    weighed = [_footprint(result.footprint) for result in results.cells if result.footprint]
     return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
 
 
@@ -91,6 +92,12 @@ def _safe(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
+def _of_load(name: str, row: Row) -> Value:
+    """What only some kinds of load have."""
+    value: Value = getattr(row.cell.load, name, None)
+    return value
+
+
 def _joined(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
@@ -106,14 +113,12 @@ _WHAT: dict[str, Callable[[Row], Value]] = {
     "pins": lambda row: row.cell.deployment.pins,
     "settings": lambda row: _joined(f"{name}={value}" for name, value in row.cell.deployment.settings),
     "workload": lambda row: row.cell.workload,
+    "load_kind": lambda row: row.cell.load.kind,
     "load_model": lambda row: row.cell.load.model,
     "load_tool": lambda row: row.cell.load.tool,
     "load_connections": lambda row: row.cell.load.connections,
     "load_published_connections": lambda row: row.cell.load.published_connections,
-    "load_threads": lambda row: row.cell.load.threads,
-    "load_requests_per_second": lambda row: row.cell.load.rate,
-    "load_ramp_s": lambda row: row.cell.load.ramp_s or None,
-    "load_duration_s": lambda row: row.cell.load.duration_s,
+    **{f"load_{name}": partial(_of_load, name) for name in ("threads", "processes", "ramp_s", "think_s", "duration_s")},
     "rounds": lambda row: row.result.rounds,
     "valid": lambda row: str(row.result.valid).lower(),
     "invalid_reasons": lambda row: _joined(row.result.invalid_reasons),

@@ -2,19 +2,41 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from lab.errors import InvalidFile, UsageError
-from lab.model import Results
+from lab.model import Cell, Deployment, Results
 from lab.store import require_known_schema
 
 _RESULTS: TypeAdapter[Results] = TypeAdapter(Results)
 
 
 def render(results: Results) -> str:
-    """Write results as JSON text that `read` takes back."""
-    return _RESULTS.dump_json(results, indent=2).decode() + "\n"
+    """Write results as JSON text that `read` takes back.
+
+    A row is flat there, as other tools read it: what was planned and what came out stand side by side.
+    """
+    content = _RESULTS.dump_python(results, mode="json")
+    content["cells"] = [{**_flat(cell.pop("cell")), **cell} for cell in content["cells"]]
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _flat(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell with the parts of its deployment in place of the deployment."""
+    deployment = cell.pop("deployment")
+    return {"table": cell.pop("table"), "row": cell.pop("row"), **deployment, **cell}
+
+
+def _nested(flat: Any) -> Any:
+    """The way back: what belongs to the deployment, to the cell, and to the result."""
+    if not isinstance(flat, dict):
+        return flat
+    rest = dict(flat)
+    deployment = {name: rest.pop(name) for name in Deployment.__dataclass_fields__ if name in rest}
+    cell = {name: rest.pop(name) for name in Cell.__dataclass_fields__ if name in rest}
+    return {"cell": {**cell, "deployment": deployment}, **rest}
 
 
 def read(path: Path) -> Results:
@@ -29,9 +51,10 @@ def read(path: Path) -> Results:
         ) from error
     except UnicodeDecodeError as error:
         raise InvalidFile([f"{path}: is not UTF-8 text (byte {error.start})"]) from error
-    _check_version(path, _parse(path, text))
+    content = _parse(path, text)
+    _check_version(path, content)
     try:
-        return _RESULTS.validate_json(text)
+        return _RESULTS.validate_python(_as_records(content))
     except ValidationError as error:
         mistakes = [f"{path}: {'.'.join(str(at) for at in e['loc'])}: {e['msg']}" for e in error.errors()]
         raise InvalidFile(mistakes) from error
@@ -43,6 +66,11 @@ def _parse(path: Path, text: str) -> JsonValue:
     except ValueError as error:
         raise InvalidFile([f"{path}: is not JSON: {error}"]) from error
     return parsed
+
+
+def _as_records(content: Any) -> Any:
+    cells = content.get("cells")
+    return {**content, "cells": [_nested(cell) for cell in cells]} if isinstance(cells, list) else content
 
 
 def _check_version(path: Path, parsed: JsonValue) -> None:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
 from lab.figures.compare import Measured
-from lab.figures.numbers import NOTHING, count_text, number_text, setting_text, whole_text
+from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
+from lab.load import kind
 from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
 
 _SPAN_FROM = 3
@@ -18,7 +20,7 @@ UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int, float]
+Offered = tuple[str, str, int]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -55,7 +57,7 @@ class Row:
     @property
     def burst(self) -> bool:
         """Whether so many requests at once were asked, and the time until the last answer is what counts."""
-        return self.cell.load.model == "burst"
+        return kind(self.cell.load).SCORE == "wall"
 
     @property
     def rate(self) -> Estimate | None:
@@ -158,7 +160,10 @@ class Section:
         for cell in self.cells:
             load = replace(cell.load, connections=0, published_connections=None)
             kinds.setdefault((cell.workload, load), {})[cell.load.connections, cell.load.published_connections] = None
-        return tuple(_load_text(workload, load, list(numbers)) for (workload, load), numbers in kinds.items())
+        return tuple(
+            kind(load).words(load, workload=workload, count=partial(_counts, tuple(numbers)))
+            for (workload, load), numbers in kinds.items()
+        )
 
     @property
     def contest(self) -> tuple[Row, ...]:
@@ -186,12 +191,12 @@ class Section:
     @property
     def has_loops(self) -> bool:
         """Whether some rows are about requests per second."""
-        return any(cell.load.model != "burst" for cell in self.cells)
+        return any(kind(cell.load).SCORE == "rate" for cell in self.cells)
 
     @property
     def has_bursts(self) -> bool:
         """Whether some rows are about the wall clock of a burst."""
-        return any(cell.load.model == "burst" for cell in self.cells)
+        return any(kind(cell.load).SCORE == "wall" for cell in self.cells)
 
 
 def sure(estimate: Estimate | None) -> Estimate | None:
@@ -201,7 +206,7 @@ def sure(estimate: Estimate | None) -> Estimate | None:
 
 def offered(cell: Cell) -> Offered:
     """Tell which rows may be ranked against each other: those that were asked for the same."""
-    return cell.workload, cell.load.model, cell.load.connections, cell.load.rate or 0.0
+    return cell.workload, cell.load.model, cell.load.connections
 
 
 def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
@@ -222,22 +227,6 @@ def _shared_name(rows: Sequence[Row]) -> str:
     names = {_NUMBER.sub("", row.cell.row) for row in rows}
     name = names.pop() if len(names) == 1 else f"{first.cell.deployment.stack}@{first.cell.deployment.variant}"
     return name + first.label.removeprefix(first.cell.row)
-
-
-def _load_text(workload: str, load: Load, numbers: Sequence[_Number]) -> str:
-    """Say in one line what was offered: workload, tool, loop, connections, threads, time."""
-    if load.model == "burst":
-        return f"{workload}, {_counts(numbers, 'request')} at once"
-    told = [f"{workload} by {load.tool}", f"{load.model} loop", _counts(numbers, "connection")]
-    if load.think_s:
-        told.append(f"each pausing {setting_text(load.think_s)} after an answer on average")
-    if load.rate is not None:
-        told.append(f"{number_text(load.rate)} requests/s offered")
-    if load.ramp_s:
-        return ", ".join(
-            [*told, f"added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"]
-        )
-    return ", ".join([*told, count_text(load.threads, "thread"), f"{setting_text(load.duration_s)} a round"])
 
 
 def _counts(numbers: Sequence[_Number], noun: str) -> str:

@@ -7,6 +7,7 @@ from lab.figures import bounds
 from lab.figures.bounds import Given, waves
 from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
 from lab.judge import kind_of, little, source_of
+from lab.load import kind
 from lab.model import Bound, Cell, CellResult, Published, Source
 from lab.results import summary
 
@@ -40,18 +41,8 @@ def _question(cell: Cell) -> Iterator[str]:
     sleep = f", whose handler sleeps {setting_text(cell.delay_s)}," if cell.delay_s else ""
     yield (
         f"{cell.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {cell.method} "
-        f"{cell.path}{sleep} by {_load(cell)}."
+        f"{cell.path}{sleep} by {kind(cell.load).asked(cell.load)}."
     )
-
-
-def _load(cell: Cell) -> str:
-    number = cell.load.connections
-    if cell.load.model == "burst":
-        return f"{count_text(number, 'request')} at once, and the clock stops when the last has its answer"
-    if number == 1:
-        return "one connection, which asks again when it has its answer: requests/s is 1 ÷ the time of one request"
-    added = f", added over {setting_text(cell.load.ramp_s)}" if cell.load.ramp_s else ""
-    return f"{number:,} connections in a closed loop{added}: each waits for its answer before it asks again"
 
 
 def _service(given: Given, at_once: int | None) -> Iterator[str]:
@@ -176,7 +167,7 @@ def _figure(result: CellResult) -> str:
 
 
 def _little(result: CellResult, rate: float) -> Iterator[str]:
-    if result.latency_ms is None or not rate or result.load.model != "closed" or result.load.think_s:
+    if result.latency_ms is None or not rate or kind(result.load).LITTLES_LAW == "silent":
         return
     wait_s = result.load.connections / rate
     mean, p99 = (time_text(ms / 1000) for ms in (result.latency_ms.mean, result.latency_ms.p99))

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from lab import load
 from lab.figures import bounds, stats
 from lab.figures.bounds import Given
 from lab.judge import Subject, judge, subject
-from lab.load import histogram
+from lab.load import histogram, kind
 from lab.model import (
     SCHEMA_VERSION,
     Cell,
@@ -47,7 +48,7 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
     cost = _cpu_us_per_request(samples)
     weighed = footprint_summary.summarise(samples, facts)
     failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
-    reasons = failed or list(validity.reasons(samples, budget=budget))
+    reasons = failed or list(validity.reasons(samples, load=cell.load, budget=budget))
     found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
     return CellResult(
         cell=cell,
@@ -74,7 +75,7 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
 
 def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:
     """Only of a burst: other loads last as long as they were told to."""
-    walls = [sample.result.elapsed_s for sample in samples if cell.load.model == "burst"]
+    walls = [sample.result.elapsed_s for sample in samples if kind(cell.load).SCORE == "wall"]
     return stats.estimate(walls) if walls else None
 
 
@@ -119,14 +120,12 @@ def _startup_s(facts: DeploymentFacts | None, weighed: Footprint | None) -> Esti
 def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> Given:
     """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
     cost = {tier: spent.value for tier, spent in (cpu_us_per_request or {}).items()}
-    return Given(
-        connections=cell.load.connections,
+    return load.given(
+        cell.load,
         delay_s=cell.delay_s,
         slots=cell.slots,
         processes=cell.processes,
         cores=cores,
         cpu_s=cost.get("total", 0.0) / 1e6,
         app_cpu_s=cost.get(APP_TIER, 0.0) / 1e6,
-        burst=cell.load.model == "burst",
-        think_s=cell.load.think_s,
     )

@@ -6,11 +6,16 @@ import pytest
 from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.errors import UnknownName
-from lab.model import Load, Pins
+from lab.model import Burst, Cell, Closed, Pins
 from lab.plan import Wishes
 from tests.unit.unit_project import edit
 
 MANY = 100_000
+
+
+def loop(cell: Cell) -> Closed:
+    assert cell.load.kind == "closed"
+    return cell.load
 
 
 def test_a_table_gives_one_cell_a_row_with_its_pins_load_and_figures(catalog: Catalog) -> None:
@@ -21,7 +26,7 @@ def test_a_table_gives_one_cell_a_row_with_its_pins_load_and_figures(catalog: Ca
         "articles/again/seed",
     ]
     first, second, third = cells
-    assert (first.load.connections, first.load.threads, first.load.duration_s) == (2000, 2, 5)
+    assert first.load == Closed(connections=2000, threads=2, duration_s=5)
     assert first.published is not None
     assert first.published == third.published
     assert (second.load.connections, second.deployment.settings) == (100, (("HEALTH_DELAY", "0.2"),))
@@ -31,7 +36,7 @@ def test_wishes_replace_what_the_table_says(catalog: Catalog) -> None:
     wishes = Wishes(workload="ping", connections=7, threads=3, duration_s=2, pins=("seed", "current"))
     cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=wishes, nofile=MANY)
     assert [cell.deployment.pins for cell in cells] == ["seed", "current"] * 3
-    assert {(c.workload, c.load.connections, c.load.threads, c.load.duration_s) for c in cells} == {("ping", 7, 3, 2)}
+    assert {(c.workload, c.load) for c in cells} == {("ping", Closed(connections=7, threads=3, duration_s=2))}
     assert len({cell.key for cell in cells}) == len(cells)
 
 
@@ -50,9 +55,9 @@ def test_a_stack_that_lacks_the_wished_pins_is_measured_with_those_it_has(projec
 def test_as_published_offers_each_load_for_as_long_as_its_source(catalog: Catalog) -> None:
     table = catalog.table("articles")
     cells = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True), nofile=MANY)
-    assert {cell.load.duration_s for cell in cells} == {60}
+    assert {loop(cell).duration_s for cell in cells} == {60}
     shorter = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True, duration_s=3), nofile=MANY)
-    assert {cell.load.duration_s for cell in shorter} == {3}
+    assert {loop(cell).duration_s for cell in shorter} == {3}
 
 
 def test_a_low_limit_of_open_files_shows_in_the_load(catalog: Catalog) -> None:
@@ -62,7 +67,7 @@ def test_a_low_limit_of_open_files_shows_in_the_load(catalog: Catalog) -> None:
 
 def test_there_are_never_more_threads_than_connections(catalog: Catalog) -> None:
     cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(connections=1), nofile=MANY)
-    assert {cell.load.threads for cell in cells} == {1}
+    assert {loop(cell).threads for cell in cells} == {1}
 
 
 def test_a_target_gives_a_cell_with_the_default_load(catalog: Catalog) -> None:
@@ -110,7 +115,7 @@ def test_a_limit_of_open_files_that_is_not_known_caps_nothing(catalog: Catalog) 
     assert (first.load.connections, first.load.published_connections) == (2000, None)
 
 
-BURST = Load(tool="burst", model="burst", connections=10, threads=10, duration_s=0)
+BURST = Burst(connections=10)
 
 
 def test_a_burst_takes_as_long_as_it_takes_whatever_is_wished(catalog: Catalog) -> None:
@@ -119,13 +124,13 @@ def test_a_burst_takes_as_long_as_it_takes_whatever_is_wished(catalog: Catalog) 
     for wishes in (Wishes(), Wishes(as_published=True), Wishes(duration_s=5, threads=2)):
         assert {cell.load for cell in plan.from_tables(catalog, [bursts], wishes=wishes, nofile=MANY)} == {BURST}
     fewer = plan.from_tables(catalog, [bursts], wishes=Wishes(connections=4), nofile=MANY)
-    assert {cell.load for cell in fewer} == {replace(BURST, connections=4, threads=4)}
+    assert {cell.load for cell in fewer} == {Burst(connections=4)}
 
 
 def test_where_the_source_states_no_duration_as_published_keeps_that_of_the_table(catalog: Catalog) -> None:
     table = replace(catalog.table("articles"), published_duration_s=0)
     cells = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True), nofile=MANY)
-    assert {cell.load.duration_s for cell in cells} == {5}
+    assert {loop(cell).duration_s for cell in cells} == {5}
 
 
 def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: Catalog) -> None:
@@ -133,12 +138,12 @@ def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: 
     first, second, third = table.rows
     table = replace(table, rows=(replace(first, footprint=True), second, replace(third, floor="plain")))
     cells = plan.from_tables(catalog, [table], wishes=Wishes(), nofile=MANY)
-    assert [(cell.footprint, cell.floor) for cell in cells] == [(True, None), (False, None), (False, "plain")]
+    assert [(cell.from_nothing, cell.floor) for cell in cells] == [(True, None), (False, None), (False, "plain")]
 
 
 def test_stacks_that_are_weighed_are_filed_apart_from_those_that_are_only_measured(catalog: Catalog) -> None:
     (cell,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(footprint=True), nofile=MANY)
-    assert (cell.table, cell.footprint) == ("footprint", True)
+    assert (cell.table, cell.from_nothing) == ("footprint", True)
     (other,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(), nofile=MANY)
-    assert not other.footprint
+    assert not other.from_nothing
     assert cell.key != other.key

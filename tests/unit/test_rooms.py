@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.load import KINDS
+
 ROOT = Path(__file__).parents[2]
 ROOMS = (
     "cli",
@@ -82,3 +84,21 @@ def test_a_room_without_docker_neither_imports_it_nor_connects_to_it(module: str
 def test_what_comes_after_the_store_reads_nothing_from_before_it(module: str) -> None:
     rooms = {name: room_of(name) for name in imports_of(module) if name.startswith("lab.")}
     assert [name for name, room in rooms.items() if room in BEFORE_THE_STORE] == []
+
+
+def test_nobody_but_its_own_module_asks_which_kind_a_load_is() -> None:
+    at_home = ("lab.load", "lab.model.load", "lab.catalog.tablefile")
+    asking = {
+        module: sorted(words)
+        for module, path in SOURCES.items()
+        if not module.startswith(at_home) and (words := set(KINDS) & set(constants(ast.parse(path.read_text("utf-8")))))
+    }
+    assert asking == {"lab.report.words": ["closed"]}, "one connection is a latency, and the table says so once"
+
+
+def constants(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare | ast.match_case):
+            yield from (
+                part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            )

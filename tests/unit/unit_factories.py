@@ -14,11 +14,11 @@ from lab.model import (
     Budget,
     Cell,
     CellResult,
+    Closed,
     Deployment,
     Entry,
     Errors,
     HostCpu,
-    Load,
     LoadResult,
     Machine,
     Request,
@@ -83,9 +83,9 @@ def make_workload(*, path: str = "/health", body: JsonValue = "ok", **changes: A
     return Workload(**given | changes)
 
 
-def make_load(**changes: Any) -> Load:
+def make_load(**changes: Any) -> Closed:
     given: dict[str, Any] = {"connections": 10, "threads": 1, "duration_s": 10}
-    return Load(**given | changes)
+    return Closed(**given | changes)
 
 
 def make_deployment(**changes: Any) -> Deployment:
@@ -110,15 +110,14 @@ def make_cell(**changes: Any) -> Cell:
 def planned(catalog: Catalog, cell: Cell) -> Cell:
     """The same cell with what the catalogue knows of it."""
     known = plan.cell(catalog, cell.deployment, table=cell.table, row=cell.row, workload=cell.workload, load=cell.load)
-    kept = ("published", "source", "note", "footprint", "floor")
+    kept = ("published", "source", "note", "from_nothing", "floor")
     return replace(known, **{name: getattr(cell, name) for name in kept})
 
 
 def make_cell_result(**given: Any) -> CellResult:
     """A result and its cell; what is a deployment's, a cell's or a result's goes there."""
     of_deployment = {key: given.pop(key) for key in Deployment.__dataclass_fields__ if key in given}
-    fields = Cell.__dataclass_fields__.keys() - CellResult.__dataclass_fields__.keys()
-    of_cell = {key: given.pop(key) for key in fields if key in given}
+    of_cell = {key: given.pop(key) for key in Cell.__dataclass_fields__ if key in given}
     return CellResult(cell=make_cell(deployment=make_deployment(**of_deployment), **of_cell), **given)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile
-from lab.model import Load
+from lab.model import Burst, Closed
 from tests.unit.unit_project import edit, line_of
 
 
@@ -25,7 +25,10 @@ def test_a_row_has_what_the_table_says_and_what_is_its_own(catalog: Catalog) -> 
         "A famous one.",
     )
     assert (second.variant, second.workload, second.load.connections) == ("default", "ping", 100)
-    assert (second.load.threads, second.settings) == (2, (("HEALTH_DELAY", "0.2"),))
+    assert (second.load, second.settings) == (
+        Closed(connections=100, threads=2, duration_s=5),
+        (("HEALTH_DELAY", "0.2"),),
+    )
     assert second.published is None
     assert third.variant == "one"
 
@@ -150,7 +153,7 @@ def test_a_table_with_bursts_says_how_many_at_once_and_needs_no_duration(project
     edit(path, LOAD + "published_duration_s: 60\n", "load: {tool: burst, concurrent: 10}\n")
     edit(path, "load: {connections: 100}", "load: {concurrent: 3}")
     first, second, _ = load_catalog(project).table("articles").rows
-    assert first.load == Load(tool="burst", model="burst", connections=10, threads=10, duration_s=0)
+    assert first.load == Burst(connections=10)
     assert second.load.connections == 3
 
 
@@ -159,15 +162,15 @@ def test_a_single_connection_is_wrk_with_one(project: Path) -> None:
     edit(path, LOAD, "load: {tool: single, duration_s: 5}\n")
     edit(path, "load: {connections: 100}", "load: {duration_s: 2}")
     first, second, _ = load_catalog(project).table("articles").rows
-    assert first.load == Load(tool="wrk", connections=1, threads=1, duration_s=5)
-    assert second.load.duration_s == 2
+    assert first.load == Closed(connections=1, threads=1, duration_s=5)
+    assert second.load == Closed(connections=1, threads=1, duration_s=2)
 
 
 def test_a_row_may_use_another_tool_than_its_table(project: Path) -> None:
     edit(project / "experiments/articles.yaml", "load: {connections: 100}", "load: {tool: burst, concurrent: 4}")
     first, second, third = load_catalog(project).table("articles").rows
     assert (first.load, third.load.tool) == (third.load, "wrk")
-    assert second.load == Load(tool="burst", model="burst", connections=4, threads=4, duration_s=0)
+    assert second.load == Burst(connections=4)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from lab.cli import measuring
 from lab.commands import bench
-from lab.load import locust
-from lab.model import Cell
+from lab.load import visits
+from lab.model import Cell, Visits
 from tests.unit.cli.cli_driving import Lab
 
 
@@ -30,12 +30,12 @@ def test_users_and_their_rate_become_the_one_row_of_a_run(
         planned.append((cells, rounds))
         return None, None
 
-    monkeypatch.setattr(locust, "WORKLOAD", "ping")
+    monkeypatch.setattr(visits, "WORKLOAD", "ping")
     monkeypatch.setattr(bench, "start", start)
     monkeypatch.setattr(measuring, "carry_out", lambda *_, **__: None)
     ended = lab("load", "proxied@pool", "--locust", "--users=30", "--spawn-rate=15", "--duration=5", "--rounds=2")
     assert ended.code == 0
     (((cell,), rounds),) = planned
     assert (cell.table, cell.row, cell.workload, rounds) == ("load", "proxied@pool", "ping", 2)
-    assert (cell.load.tool, cell.load.connections, cell.load.ramp_s, cell.load.duration_s) == ("locust", 30, 2, 5)
-    assert cell.load.threads == 1, "as many processes as the load has cores"
+    one_core = 1
+    assert cell.load == Visits(connections=30, ramp_s=2, duration_s=5, think_s=visits.THINK_S, processes=one_core)

@@ -1,8 +1,8 @@
 import pytest
 
 from lab.cli.progress import Lines, expected_s
-from lab.model import Published
-from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run
+from lab.model import Burst, Published
+from tests.unit.unit_factories import make_cell, make_deployment, make_run
 
 
 def test_progress_off_a_terminal_is_one_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
@@ -19,8 +19,8 @@ def test_progress_off_a_terminal_is_one_line_a_step(capsys: pytest.CaptureFixtur
 
 
 def test_a_burst_is_expected_to_take_as_long_as_its_source_waited_and_a_footprint_longer_than_its_load() -> None:
-    burst = make_load(tool="burst", model="burst", connections=10, duration_s=0)
+    burst = Burst(connections=10)
     published = make_cell(load=burst, published=Published(wall_ms=50_000))
     assert expected_s(make_run([published], rounds=2)) == pytest.approx(2 * 51.5)
     assert 0 < expected_s(make_run([make_cell(load=burst)], rounds=1)) < 50
-    assert expected_s(make_run([make_cell(footprint=True)])) > expected_s(make_run([make_cell()]))
+    assert expected_s(make_run([make_cell(from_nothing=True)])) > expected_s(make_run([make_cell()]))

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lab import load as loads
 from lab.figures import bounds, stats
-from lab.figures.bounds import Given
 from lab.judge import Subject, judge
 from lab.judge.figures import Figure, kind_of
-from lab.model import Errors, Load, Published, Source, Verdict
+from lab.model import Burst, Closed, Errors, Load, Published, Source, Verdict
 from tests.unit.unit_factories import make_budget, make_cell_result
 
 VM = {
@@ -42,13 +42,9 @@ def printed(row: str) -> Published:
     return Published(total_requests=total, requests_per_second=rate, mean_ms=mean_ms, timeouts=timeouts)
 
 
-def make_load(connections: int = 2000, **changes: Any) -> Load:
+def make_load(connections: int = 2000, **changes: Any) -> Closed:
     given: dict[str, Any] = {"connections": connections, "threads": 1, "duration_s": 10}
-    return Load(**given | changes)
-
-
-def make_burst(number: int) -> Load:
-    return make_load(number, threads=number, tool="burst", model="burst", duration_s=0)
+    return Closed(**given | changes)
 
 
 def make_subject(
@@ -65,15 +61,14 @@ def make_subject(
     given: dict[str, Any] = {"load": make_load(), "delay_s": 0.0, "slots": None, "processes": None} | changes
     load: Load = given["load"]
     found = bounds.limits(
-        Given(
-            connections=load.connections,
+        loads.given(
+            load,
             delay_s=given["delay_s"],
             slots=given["slots"],
             processes=given["processes"],
             cores=len(budget.stack_cpus),
             cpu_s=cpu_us / 1e6,
             app_cpu_s=cpu_us / 1e6,
-            burst=load.model == "burst",
         )
     )
     kind = kind_of(published)
@@ -122,7 +117,7 @@ def with_cell(subject: Subject, **changes: Any) -> Subject:
 
 HEALTH: Mapping[str, Any] = {"delay_s": 0.1, "budget": ONE_OF_FOUR}
 POOL: Mapping[str, Any] = {**HEALTH, "slots": 40, "cpu_us": 367}
-IO: Mapping[str, Any] = {"load": make_burst(10), "delay_s": 5, "cpu_us": 2000, "budget": FOUR}
+IO: Mapping[str, Any] = {"load": Burst(connections=10), "delay_s": 5, "cpu_us": 2000, "budget": FOUR}
 
 
 def verdicts(*subjects: Subject) -> dict[str, Verdict]:

@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from lab.judge import Subject, judge
-from lab.model import Budget, Published, Verdict
+from lab.model import Budget, Burst, Published, Verdict
 from tests.unit.judge.judge_factories import (
     ONE_OF_FOUR,
     TWO_OF_FOUR,
     around,
-    make_burst,
     make_load,
     make_subject,
     verdict,
@@ -29,7 +28,7 @@ def burst_rows(budget: Budget, *, cores: int) -> list[Subject]:
                 f"one-{n}",
                 Published(wall_ms=ms),
                 around(1500 * n),
-                load=make_burst(n),
+                load=Burst(connections=n),
                 processes=1,
                 floor="one-1",
                 **common,
@@ -41,7 +40,7 @@ def burst_rows(budget: Budget, *, cores: int) -> list[Subject]:
                 f"two-{n}",
                 Published(wall_ms=ms),
                 around(1500 * -(-n // cores)),
-                load=make_burst(n),
+                load=Burst(connections=n),
                 processes=2,
                 slots=2,
                 floor="two-1",
@@ -66,7 +65,7 @@ def test_rows_of_two_floors_are_not_on_one_scale() -> None:
         "two-4",
         Published(wall_ms=3587),
         around(3600),
-        load=make_burst(4),
+        load=Burst(connections=4),
         floor="two-1",
         cpu_us=1.5e6,
         processes=2,

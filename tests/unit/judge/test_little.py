@@ -1,8 +1,8 @@
 import pytest
 
 from lab.judge import little
-from lab.model import Published, Source
-from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_burst, make_load, printed
+from lab.model import Burst, Published, Ramp, Source
+from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_load, printed
 
 ACCOUNTED = {
     "flask-dev-nosleep": 150,
@@ -56,7 +56,7 @@ def test_more_connections_than_there_were_are_told() -> None:
 
 
 def test_of_clients_who_came_one_after_the_other_there_can_only_be_too_many() -> None:
-    ramp = make_load(100, tool="ramp", ramp_s=60)
+    ramp = Ramp(connections=100, ramp_s=60, duration_s=10)
     assert check(Published(requests_per_second=1000, mean_ms=20), load=ramp) == ""
     assert "more than there were" in check(Published(requests_per_second=1000, mean_ms=120), load=ramp)
 
@@ -89,13 +89,13 @@ def test_a_mean_below_the_sleep_is_told() -> None:
 
 
 def test_a_burst_faster_than_its_waves_is_told() -> None:
-    found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=make_burst(10))
+    found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10))
     assert found.startswith("20.0 s is less than the 25.0 s that the sleep alone takes (10 requests / (5 waves of 2 ")
-    assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=make_burst(10)) == ""
+    assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10)) == ""
 
 
 def test_a_burst_has_no_little_check() -> None:
-    assert check(Published(requests_per_second=1, mean_ms=1), connections=10, load=make_burst(10)) == ""
+    assert check(Published(requests_per_second=1, mean_ms=1), connections=10, load=Burst(connections=10)) == ""
 
 
 def test_a_total_that_is_not_rate_times_duration_is_told() -> None:

@@ -6,8 +6,8 @@ from scipy.stats import kendalltau
 
 from lab.judge import judge
 from lab.judge.order import order
-from lab.model import Estimate, Order, Published
-from tests.unit.judge.judge_factories import around, make_burst, make_subject
+from lab.model import Burst, Estimate, Order, Published
+from tests.unit.judge.judge_factories import around, make_subject
 
 Rows = Mapping[str, tuple[float, Sequence[float]]]
 PUBLISHED = {"a": 4, "b": 3, "c": 2, "d": 1}
@@ -67,13 +67,9 @@ def test_one_round_gives_a_tau_without_ends() -> None:
 
 
 def test_the_shortest_wall_clock_is_the_best() -> None:
-    walls: Rows = {
-        "slow": (50_000, [50.0, 51.0]),
-        "fast": (5000, [5.0, 5.1]),
-        "b": (9000, [9, 9.1]),
-        "c": (20_000, [20, 21]),
-    }
-    found = order([make_subject(row, Published(wall_ms=p), r, load=make_burst(10)) for row, (p, r) in walls.items()])
+    walls: Rows = {"slow": (50, [50, 51]), "fast": (5, [5, 5.1]), "b": (9, [9, 9.1]), "c": (20, [20, 21])}
+    load = Burst(connections=10)
+    found = order([make_subject(row, Published(wall_ms=p), r, load=load) for row, (p, r) in walls.items()])
     assert found is not None
     assert found.rows == ("fast", "b", "c", "slow")
     assert found.tau.value == 1
@@ -84,7 +80,7 @@ def test_rows_that_cannot_be_compared_are_left_out_with_the_reason() -> None:
     found = order(
         [
             *rates,
-            make_subject("wall", Published(wall_ms=100), [100, 101], load=make_burst(2)),
+            make_subject("wall", Published(wall_ms=100), [100, 101], load=Burst(connections=2)),
             make_subject("unpublished", None, [5, 5], cpu_us=1),
             make_subject("broken", Published(requests_per_second=3)),
         ]

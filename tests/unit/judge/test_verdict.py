@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lab.judge import Subject, judge
-from lab.model import CellResult, Published, Source, Verdict
+from lab.model import CellResult, Published, Ramp, Source, Verdict
 from tests.unit.judge.judge_factories import (
     HEALTH,
     POOL,
@@ -42,7 +42,7 @@ def test_an_impossible_mean_also_tells_that_the_rate_does_not_hold() -> None:
 def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothing_of_what_was_published() -> None:
     published = Published(requests_per_second=382, mean_ms=48)
     ordered = {
-        "load": make_load(200, tool="ramp", ramp_s=60),
+        "load": Ramp(connections=200, ramp_s=60, duration_s=10),
         "source": Source(connections=200, workload="health"),
         "delay_s": 0.08,
         "slots": 5,

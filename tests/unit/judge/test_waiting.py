@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from lab.model import Published, Source, Verdict
+from lab.model import Burst, Published, Source, Verdict
 from tests.unit.judge.judge_factories import (
     FOUR,
     HEALTH,
     IO,
     POOL,
     around,
-    make_burst,
     make_load,
     printed,
     verdict,
@@ -106,7 +105,7 @@ def test_fewer_connections_than_published_are_scaled_away_where_they_bind() -> N
 
 def test_more_at_once_than_published_is_another_load() -> None:
     source = Source(connections=10, workload="health", duration_s=0)
-    changes = {**IO, "load": make_burst(20)}
+    changes = {**IO, "load": Burst(connections=20)}
     found = verdict(Published(wall_ms=25_000), around(50_000), slots=2, source=source, **changes)
     assert found.name == "not comparable here"
     assert found.reason.startswith(

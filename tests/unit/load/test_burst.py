@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from lab.errors import LabError
-from lab.load import burst, histogram, tool, wrk
-from lab.model import Errors, LoadResult, Span
-from tests.unit.unit_factories import make_load, make_workload
+from lab.load import burst, histogram
+from lab.model import Burst, Errors, LoadResult, Span
+from tests.unit.unit_factories import make_workload
 
-LOAD = make_load(connections=3, threads=3, duration_s=0, tool="burst", model="burst")
+LOAD = Burst(connections=3)
 
 
 def request(start_s: float, end_s: float, **changes: Any) -> dict[str, Any]:
@@ -21,14 +21,10 @@ def parse(*requests: dict[str, Any]) -> LoadResult:
     return burst.parse(f"cpu  0 0 0 0 0 0 0 0\nramp\nover\n{report}\ncpu  50 0 50 100 0 0 0 0\n", LOAD)[0]
 
 
-def test_a_tool_is_a_module_of_the_same_name() -> None:
-    assert (tool("wrk"), tool("burst")) == (wrk, burst)
-
-
 def test_the_script_is_told_how_many_how_long_and_where() -> None:
     command = burst.command(LOAD, make_workload(), url="http://proxy:8080", answers=["ok"])
     assert command.argv == ("burst", "3", "180", "http://proxy:8080")
-    assert command.environment["LAB_ANSWERS"] == "ok"
+    assert command.environment["LAB_RIGHT"] == "200\x1f=ok"
 
 
 def test_a_burst_lasts_until_the_last_answer_and_every_request_is_kept_by_its_start() -> None:

@@ -17,8 +17,8 @@ import pytest
 
 from lab.host import ports
 from lab.load import burst
-from lab.model import Errors, LoadResult, Request
-from tests.unit.unit_factories import make_load, make_workload
+from lab.model import Burst, Errors, LoadResult, Request
+from tests.unit.unit_factories import make_workload
 
 SCRIPT = Path(__file__).parents[3] / "stacks/load/burst"
 STEP_S = 0.3
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
 def run(url: str, count: int, *, workload: Any = ROUTES, timeout_s: float = 20, known: bool = True) -> list[str]:
     """The lines that a burst prints."""
     answers = [str(request.body) for request in workload.requests] if known else []
-    command = burst.command(make_load(connections=count), workload, url=url, answers=answers)
+    command = burst.command(Burst(connections=count), workload, url=url, answers=answers)
     done = subprocess.run(
         [sys.executable, SCRIPT, str(count), str(timeout_s), url],
         env={**os.environ, **command.environment},
@@ -107,7 +107,7 @@ def run(url: str, count: int, *, workload: Any = ROUTES, timeout_s: float = 20, 
 
 
 def result(url: str, count: int, **how: Any) -> LoadResult:
-    return burst.parse("\n".join(run(url, count, **how)), make_load())[0]
+    return burst.parse("\n".join(run(url, count, **how)), Burst(connections=1))[0]
 
 
 def test_two_slots_give_a_staircase_of_two_requests_a_step() -> None:
@@ -186,15 +186,18 @@ def test_a_long_body_is_compared_by_its_length() -> None:
     path = "/" + "x" * 50_000
     with serving() as server:
         right = make_workload(requests=tuple(Request(path=f"{path}{n}", body=f"{path}{n}") for n in (1, 2)))
-        assert (
-            "LAB_LENGTHS"
-            in burst.command(
-                make_load(), right, url="", answers=[str(request.body) for request in right.requests]
-            ).environment
-        )
+        answers = [str(request.body) for request in right.requests]
+        told = burst.command(Burst(connections=1), right, url="", answers=answers).environment["LAB_RIGHT"]
+        assert told.count("#50002") == 1, "one of the two does not fit"
         assert result(server.url, 2, workload=right).errors == Errors()
         wrong = make_workload(requests=(*right.requests[:1], Request(path=f"{path}34", body=f"{path}2")))
         assert result(server.url, 2, workload=wrong).errors == Errors(body=1)
+
+
+def test_an_answer_that_is_right_for_another_request_is_wrong() -> None:
+    swapped = make_workload(requests=(Request(path="/r1", body="/r2"), Request(path="/r2", body="/r1")))
+    with serving() as server:
+        assert result(server.url, 4, workload=swapped).errors == Errors(body=4)
 
 
 def test_a_connection_that_is_refused_is_an_error_and_no_traceback() -> None:

@@ -1,8 +1,9 @@
 import pytest
 
 from lab.load import ramp
-from tests.unit.load.test_wrk import output, report
-from tests.unit.unit_factories import make_load, make_workload
+from lab.model import Closed, Ramp
+from tests.unit.load.test_closed import output, report
+from tests.unit.unit_factories import make_workload
 
 
 @pytest.mark.parametrize(
@@ -12,19 +13,19 @@ from tests.unit.unit_factories import make_load, make_workload
 def test_clients_come_in_even_groups_of_which_the_last_begins_before_the_ramp_is_over(
     ramp_s: float, connections: int, groups: int, every_s: int
 ) -> None:
-    load = make_load(tool="ramp", connections=connections, ramp_s=ramp_s)
+    load = Ramp(connections=connections, ramp_s=ramp_s, duration_s=10)
     assert ramp.steps(load) == (groups, every_s)
     assert (groups - 1) * every_s < ramp_s
 
 
 def test_the_tool_is_told_the_whole_time_and_the_ramp() -> None:
-    load = make_load(tool="ramp", connections=1000, ramp_s=60, duration_s=20)
+    load = Ramp(connections=1000, ramp_s=60, duration_s=20)
     argv = ramp.command(load, make_workload(), url="http://proxy:8080", answers=()).argv
     assert argv == ("offer", "20", "1", "1000", "80", "600", "http://proxy:8080/health", "3")
 
 
 def test_what_counts_comes_after_the_ramp_and_the_tenths_of_seconds_cover_all() -> None:
-    load = make_load(tool="ramp", connections=2, ramp_s=2, duration_s=1)
+    load = Ramp(connections=2, ramp_s=2, duration_s=1)
     first = report(requests=30, per_100ms=[1] * 30, latency_us=[[1000, 30]])
     second = report(requests=20, per_100ms=[0] * 10 + [1] * 20, latency_us=[[1000, 20]])
     result, _ = ramp.parse(output(first, second), load)
@@ -34,5 +35,5 @@ def test_what_counts_comes_after_the_ramp_and_the_tenths_of_seconds_cover_all() 
 
 
 def test_warming_has_no_ramp() -> None:
-    small = ramp.warming(make_load(tool="ramp", connections=1000, ramp_s=60), seconds=1, delay_s=0)
-    assert (small.tool, small.connections, small.ramp_s, small.duration_s) == ("wrk", 64, 0, 1)
+    small = ramp.warming(Ramp(connections=1000, ramp_s=60, duration_s=10), seconds=1, delay_s=0)
+    assert small == Closed(connections=64, threads=1, duration_s=1)

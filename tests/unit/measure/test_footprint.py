@@ -26,8 +26,10 @@ from tests.unit.measure.measure_fakes import FakeContainer, make_rig
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering
 
-ONE = make_cell(row="one", load=make_load(duration_s=1), footprint=True)
-POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1), footprint=True)
+ONE = make_cell(row="one", load=make_load(duration_s=1), from_nothing=True)
+POOL = make_cell(
+    row="pool", deployment=make_deployment(variant="pool"), load=make_load(duration_s=1), from_nothing=True
+)
 PLAIN = make_cell(row="plain", load=make_load(duration_s=1))
 SIZES: Mapping[str, Mapping[str, int]] = {"proxied": {"base": 2**20, "own": 2**21}, "load": {"base": 2**20}}
 

@@ -9,7 +9,7 @@ from lab.measure import rig as rigs
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_project import Answering
 
-COMMAND = Command(argv=("offer", "1"), environment={"LAB_STATUS": "200"})
+COMMAND = Command(argv=("offer", "1"), environment={"LAB_RIGHT": "200\x1f"})
 
 
 def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> None:
@@ -48,7 +48,7 @@ def test_the_load_tool_gets_its_arguments_and_its_environment(server: Answering)
 
     cast(FakeContainer, rig.load).execute = execute
     rig.offer(COMMAND)
-    assert given == [(["offer", "1"], {"LAB_STATUS": "200"})]
+    assert given == [(["offer", "1"], {"LAB_RIGHT": "200\x1f"})]
 
 
 def test_each_line_of_a_load_is_told_whole_wherever_the_stream_is_cut(server: Answering) -> None:

@@ -7,7 +7,7 @@ from lab.errors import LabError
 from lab.measure import rounds
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Load, Sample
+from lab.model import Burst, Load, Sample
 from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_cell, make_load, make_workload
 from tests.unit.unit_project import Answering
@@ -74,12 +74,12 @@ def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answer
     rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=Clock())
     measure(rig)
     (warm_argv, warm), (argv, checked) = given
-    assert ("LAB_ANSWERS" in warm, checked["LAB_ANSWERS"]) == (False, "ok")
+    assert (warm["LAB_RIGHT"], checked["LAB_RIGHT"]) == ("200\x1f", "200\x1f=ok")
     assert warm_argv[3:5] == ["64", "1"], "few connections, so that no queue is left"
     assert argv[3:5] == ["100", "4"]
 
 
-BURST = make_load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+BURST = Burst(connections=10)
 
 
 def test_a_burst_is_run_and_read_by_its_own_tool(server: Answering) -> None:

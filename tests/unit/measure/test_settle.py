@@ -2,14 +2,14 @@ import pytest
 
 from lab.errors import Unhealthy
 from lab.measure import settle
-from lab.model import Request
+from lab.model import Burst, Request
 from tests.unit.measure.measure_fakes import make_rig
 from tests.unit.unit_factories import make_load, make_workload
 from tests.unit.unit_project import Answering
 
 READY = make_workload(name="ready", path="/ready", body="ready")
 LOOP = make_load()
-BURST = make_load(duration_s=0, tool="burst", model="burst")
+BURST = Burst(connections=10)
 
 
 @pytest.fixture(autouse=True)

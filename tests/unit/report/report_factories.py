@@ -7,14 +7,15 @@ from lab.model import (
     SCHEMA_VERSION,
     Bound,
     Budget,
+    Burst,
     CellResult,
+    Closed,
     Deployment,
     DeploymentFacts,
     Errors,
     Estimate,
     Footprint,
     Latency,
-    Load,
     Machine,
     Order,
     Published,
@@ -32,9 +33,9 @@ from tests.unit.unit_factories import make_cell_result
 LABEL = "1 of 4 cores, 1 GiB of 4 GiB, isolated"
 
 
-def make_load(**changes: Any) -> Load:
+def make_load(**changes: Any) -> Closed:
     given: dict[str, Any] = {"connections": 2000, "threads": 2, "duration_s": 10.0}
-    return Load(**given | changes)
+    return Closed(**given | changes)
 
 
 def make_latency(p50: float = 100.0) -> Latency:
@@ -92,7 +93,7 @@ def make_burst(
     steps = -(-number // len(workers))
     spans = [(wall_s * (n // len(workers) + 1) / steps, workers[n % len(workers)]) for n in range(number)]
     given: dict[str, Any] = {
-        "load": make_load(connections=number, threads=1, duration_s=0.0, tool="burst", model="burst"),
+        "load": Burst(connections=number),
         "workload": "cpu-bound",
         "wall_s": make_rate(wall_s, wall_s * 0.01),
         "spans": tuple(Span(start_s=0.0, end_s=end, worker=worker) for end, worker in spans),

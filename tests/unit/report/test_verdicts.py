@@ -37,7 +37,7 @@ def test_the_order_is_told_with_interval_swaps_and_what_was_left_out() -> None:
     (said,) = order_sentences(make_section(make_cell(), orders=(make_order(),)))
     assert "is 0.87 (0.60 to 1.00 as far as the rows' intervals tell) over 4 rows" in said
     assert "beyond doubt: beta ahead of alpha." in said
-    assert "their intervals overlap: delta ahead of gamma." in said
+    assert "but not told apart: delta ahead of gamma." in said
     assert "Left out: huge and larger (it had fewer connections)." in said
 
 

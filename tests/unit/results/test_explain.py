@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.catalog import Catalog, load_catalog
-from lab.model import Cell, CellResult, Estimate, Load, Published
+from lab.model import Burst, Cell, CellResult, Estimate, Published, Ramp
 from lab.results import explain, summary
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample, planned
 from tests.unit.unit_project import edit
@@ -35,7 +35,7 @@ def test_a_lock_is_told_from_the_slots_of_the_stack_and_a_ramp_from_a_load_that_
 ) -> None:
     path = project / "stacks/openapi.yaml"
     edit(path, "default_s: 0.1}", "default_s: 0.1, at_once: 5}")
-    cell = replace(POOL, load=make_load(connections=200, tool="ramp", ramp_s=60), published=None)
+    cell = replace(POOL, load=Ramp(connections=200, ramp_s=60, duration_s=10), published=None)
     story = explain.story(planned(load_catalog(project), cell), cores=4, result=None)
     assert "by 200 connections in a closed loop, added over 60 s: each waits" in story[0]
     assert story[1].startswith("A lock lets 5 requests of this workload work at once, whatever the stack")
@@ -112,7 +112,7 @@ def test_a_limit_with_another_right_behind_it_gains_nothing(catalog: Catalog) ->
 
 
 def burst(number: int, *, variant: str = "one", workload: str = "health", wall_ms: float | None = None) -> Cell:
-    load = Load(connections=number, threads=number, duration_s=0, tool="burst", model="burst")
+    load = Burst(connections=number)
     deployment = make_deployment(variant=variant, settings=(("HEALTH_DELAY", "5"),))
     return make_cell(deployment=deployment, load=load, workload=workload, published=Published(wall_ms=wall_ms))
 

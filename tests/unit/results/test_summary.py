@@ -6,7 +6,7 @@ import pytest
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.figures import bounds, stats
-from lab.model import Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Load, Published, Sample, Span
+from lab.model import Burst, Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Published, Sample, Span
 from lab.results import summary
 from tests.unit.unit_factories import (
     make_budget,
@@ -174,7 +174,7 @@ def burst(wall_s: float, worker: str) -> Sample:
     return make_sample(result=replace(result, elapsed_s=wall_s, steady_s=wall_s))
 
 
-BURST = Load(connections=10, threads=10, duration_s=0, tool="burst", model="burst")
+BURST = Burst(connections=10)
 
 
 def test_a_burst_has_a_wall_clock_and_the_timeline_of_its_middle_round(catalog: Catalog) -> None:

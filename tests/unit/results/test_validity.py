@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from lab.load import histogram
-from lab.model import Errors, HostCpu, Sample, Span
+from lab.model import Burst, Errors, HostCpu, Sample, Span
 from lab.results import validity
 from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
+
+LOOP, BURST = make_load(), Burst(connections=4)
 
 
 def rounds(count: int = 3, **changes: Any) -> list[Sample]:
@@ -19,7 +21,7 @@ def with_result(**changes: Any) -> list[Sample]:
 
 
 def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
-    assert validity.reasons(rounds(), budget=make_budget()) == ()
+    assert validity.reasons(rounds(), load=LOOP, budget=make_budget()) == ()
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,7 @@ def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
     ],
 )
 def test_each_thing_amiss_has_its_reason(samples: Sequence[Sample], reason: str) -> None:
-    found = validity.reasons(samples, budget=make_budget())
+    found = validity.reasons(samples, load=LOOP, budget=make_budget())
     assert [one for one in found if one.startswith(reason)], found
 
 
@@ -57,17 +59,17 @@ def test_each_thing_amiss_has_its_reason(samples: Sequence[Sample], reason: str)
     ],
 )
 def test_what_stays_within_the_thresholds_is_valid(samples: Sequence[Sample]) -> None:
-    assert validity.reasons(samples, budget=make_budget()) == ()
+    assert validity.reasons(samples, load=LOOP, budget=make_budget()) == ()
 
 
 def test_answers_that_timed_out_are_not_in_the_histogram_and_not_missing_from_it() -> None:
     late = with_result(histogram=histogram.encode([(1, 9990)]), errors=Errors(timeout=10))
-    assert validity.reasons(late, budget=make_budget()) == ()
+    assert validity.reasons(late, load=LOOP, budget=make_budget()) == ()
 
 
 def test_a_load_that_shares_its_cores_is_never_called_the_limit() -> None:
     shared = make_budget(placement="colocated", stack_cpus=(0,), load_cpus=(0,))
-    assert validity.reasons(rounds(cpu_s={"app": 5.0}, load_cpu_s=9.9), budget=shared) == ()
+    assert validity.reasons(rounds(cpu_s={"app": 5.0}, load_cpu_s=9.9), load=LOOP, budget=shared) == ()
 
 
 def notes(samples: Sequence[Sample], *, restarts: int = 0, **changes: Any) -> tuple[str, ...]:
@@ -130,24 +132,25 @@ def bursts(count: int = 3, *, answered: int = 4, **changes: Any) -> list[Sample]
 
 def test_a_burst_in_which_nothing_is_amiss_is_valid_and_needs_no_note() -> None:
     """All four requests were under way at the end of nothing, and the connections are no closed loop."""
-    assert validity.reasons(bursts(), budget=make_budget()) == ()
-    assert notes(bursts(), connections=4) == ()
+    assert validity.reasons(bursts(), load=BURST, budget=make_budget()) == ()
+    latency = histogram.latency(sample.result.histogram for sample in bursts())
+    assert validity.notes(bursts(), load=BURST, latency=latency, restarts=0) == ()
 
 
 def test_one_lost_request_spoils_a_burst_since_the_wall_clock_misses_it() -> None:
     lost = bursts()
     lost[0] = replace(bursts(1, answered=3)[0], round=0)
     lost[0] = replace(lost[0], result=replace(lost[0].result, errors=Errors(timeout=1)))
-    assert validity.reasons(lost, budget=make_budget()) == (
+    assert validity.reasons(lost, load=BURST, budget=make_budget()) == (
         "1 requests were lost (1 timeout) beside 11 that were answered",
     )
 
 
 def test_one_wrong_answer_spoils_a_burst() -> None:
     wrong = [replace(sample, result=replace(sample.result, errors=Errors(body=1))) for sample in bursts()]
-    assert validity.reasons(wrong, budget=make_budget()) == ("3 of 12 answers had the wrong body",)
+    assert validity.reasons(wrong, load=BURST, budget=make_budget()) == ("3 of 12 answers had the wrong body",)
 
 
 def test_a_burst_is_never_limited_by_a_load_that_only_waits() -> None:
     busy = bursts(load_cpu_s=2.0, cpu_s={"app": 0.1}, host=HostCpu(capacity_s=4.0, busy_s=2.2, steal_s=0))
-    assert validity.reasons(busy, budget=make_budget()) == ()
+    assert validity.reasons(busy, load=BURST, budget=make_budget()) == ()

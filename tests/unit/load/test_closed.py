@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from lab.load import histogram, wrk
-from lab.model import Errors
+from lab.load import closed, histogram
+from lab.model import Burst, Closed, Errors
 from tests.unit.unit_factories import make_load, make_workload
 
 BEFORE = "cpu  100 0 100 1000 0 0 0 0 0 0"
@@ -29,7 +29,7 @@ def output(*reports: str) -> str:
 
 def test_two_processes_add_up_exactly() -> None:
     other = report(requests=7, bytes=50, duration_us=1_200_000, per_100ms=[1, 1, 5], latency_us=[[1000, 3], [9000, 4]])
-    result, _ = wrk.parse(output(report(), other), make_load())
+    result, _ = closed.parse(output(report(), other), make_load())
     assert (result.requests, result.bytes_read, result.elapsed_s) == (10, 350, 1.2)
     assert result.errors == Errors(connect=2, read=4, write=6, timeout=8, status=10, body=12)
     assert result.per_100ms == (2, 3, 5)
@@ -44,32 +44,11 @@ def test_the_ramp_is_a_second_and_of_a_short_round_a_quarter(
     duration_s: float, tenths: str, ramp_s: float, steady_s: float
 ) -> None:
     load = make_load(duration_s=duration_s)
-    result, _ = wrk.parse(output(report()), load)
+    result, _ = closed.parse(output(report()), load)
     assert result.ramp_s == ramp_s
     assert result.steady_s == pytest.approx(steady_s)
-    command = wrk.command(load, make_workload(), url="http://a", answers=())
+    command = closed.command(load, make_workload(), url="http://a", answers=())
     assert command.argv[-2] == tenths, "what the tool waits for is what is left out"
-
-
-@pytest.mark.parametrize(
-    ("nofile", "wished", "given", "remembered"),
-    [(20_000, 20_000, 19_800, 20_000), (20_000, 19_800, 19_800, None), (1 << 20, 20_000, 20_000, None)],
-)
-def test_connections_fit_the_hosts_limit_and_remember_the_wish(
-    nofile: int, wished: int, given: int, remembered: int | None
-) -> None:
-    load = wrk.fit(make_load(connections=wished), nofile=nofile)
-    assert (load.connections, load.published_connections) == (given, remembered)
-
-
-@pytest.mark.parametrize(
-    ("nofile", "given", "remembered"), [(64, 1, 100), (256, 1, 100), (300, 100, None), (wrk.UNKNOWN, 100, None)]
-)
-def test_some_connection_is_left_however_low_the_limit_and_all_if_it_is_not_known(
-    nofile: int, given: int, remembered: int | None
-) -> None:
-    load = wrk.fit(make_load(connections=100), nofile=nofile)
-    assert (load.connections, load.published_connections) == (given, remembered)
 
 
 @pytest.mark.parametrize(
@@ -80,23 +59,23 @@ def test_the_tool_gets_the_total_of_connections_and_enough_processes(
     connections: int, processes: int, threads: int
 ) -> None:
     load = make_load(connections=connections, threads=2)
-    argv = wrk.command(load, make_workload(), url="http://proxy:8080", answers=()).argv
-    assert wrk.processes_needed(connections) == processes
+    argv = closed.command(load, make_workload(), url="http://proxy:8080", answers=()).argv
+    assert closed.processes_needed(connections) == processes
     assert argv == ("offer", str(processes), str(threads), str(connections), "10", "10", "http://proxy:8080/health")
 
 
 def test_the_command_says_what_must_be_answered_and_rounds_to_whole_seconds() -> None:
-    command = wrk.command(make_load(duration_s=0.3), make_workload(), url="http://a", answers=["ok"])
-    assert command.environment["LAB_ANSWERS"] == "ok"
+    command = closed.command(make_load(duration_s=0.3), make_workload(), url="http://a", answers=["ok"])
+    assert command.environment["LAB_RIGHT"] == "200\x1f=ok"
     assert command.argv[4] == "1"  # wrk knows whole seconds only
 
 
 def test_warming_is_short_and_leaves_no_queue_behind() -> None:
-    small = wrk.warming(make_load(connections=2000), seconds=1, delay_s=0.1)
-    assert (small.tool, small.connections, small.duration_s) == ("wrk", 64, 1)
-    assert wrk.warming(make_load(connections=5), seconds=1, delay_s=0).connections == 5
+    small = closed.warming(make_load(connections=2000), seconds=1, delay_s=0.1)
+    assert small == Closed(connections=64, threads=1, duration_s=1)
+    assert closed.warming(make_load(connections=5), seconds=1, delay_s=0).connections == 5
 
 
 def test_a_handler_that_sleeps_longer_than_the_warming_is_asked_once() -> None:
-    small = wrk.warming(make_load(connections=2000), seconds=1, delay_s=5)
-    assert (small.tool, small.connections) == ("burst", 1)
+    small = closed.warming(make_load(connections=2000), seconds=1, delay_s=5)
+    assert small == Burst(connections=1)

@@ -1,20 +1,26 @@
-"""locust: users who make the whole visit of `stacks/load/journey.py`, with pauses between their requests.
+"""visits: users who make the whole visit of `stacks/load/journey.py`, with pauses between their requests.
 
 `stacks/load/visit` runs Locust, with a worker for each core of the load where there are several. Every request is
 reported with its time; what counts is what was answered after the last user has come.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lab.errors import LabError
-from lab.load import histogram, protocol, wrk
+from lab.figures.bounds import Given
+from lab.figures.numbers import setting_text
+from lab.load import closed, histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Errors, HostCpu, Load, LoadResult, Workload
+from lab.model import Errors, HostCpu, Latency, Load, LoadResult, Sample, Visits, Workload
 
+SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+KNOWS_EVERY_REQUEST = False
+LITTLES_LAW: Literal["silent"] = "silent"
+"""Users who pause are seldom under way."""
 WORKLOAD = "journey"
 """What a stack offers whose service knows all operations of a visit."""
 THINK_S = 2.0
@@ -32,27 +38,26 @@ class _Request(NamedTuple):
     size_bytes: int
 
 
-def load(*, users: int, users_per_s: float, counted_s: float, processes: int) -> Load:
+def load(*, users: int, users_per_s: float, counted_s: float, processes: int) -> Visits:
     """So many users, of whom `users_per_s` come each second, for `counted_s` after the last one has come."""
-    return Load(
+    return Visits(
         connections=users,
-        threads=processes,
+        processes=processes,
         duration_s=counted_s,
-        tool="locust",
         ramp_s=users / users_per_s,
         think_s=THINK_S,
     )
 
 
-def command(load: Load, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:  # noqa: ARG001 - a tool's
+def command(load: Visits, workload: Workload, *, url: str, answers: Sequence[str]) -> Command:  # noqa: ARG001 - a tool's
     """The call of `visit` for one round against `url`."""
-    argv = ("visit", str(load.threads), str(load.connections), _users_per_s(load), f"{load.duration_s:g}", url)
+    argv = ("visit", str(load.processes), str(load.connections), _users_per_s(load), f"{load.duration_s:g}", url)
     return Command(argv=argv, environment={})
 
 
-def page(load: Load, *, url: str) -> Command:
+def page(load: Visits, *, url: str) -> Command:
     """Locust with its own page, on which somebody starts and stops it."""
-    several = ("--processes", str(load.threads)) if load.threads > 1 else ()
+    several = ("--processes", str(load.processes)) if load.processes > 1 else ()
     return Command(
         argv=(
             *("locust", "--locustfile", "/opt/lab/journey.py", "--host", url, *several),
@@ -63,16 +68,16 @@ def page(load: Load, *, url: str) -> Command:
     )
 
 
-def _users_per_s(load: Load) -> str:
+def _users_per_s(load: Visits) -> str:
     return f"{load.connections / load.ramp_s:g}"
 
 
-def warming(load: Load, *, seconds: float, delay_s: float) -> Load:
+def warming(load: Visits, *, seconds: float, delay_s: float) -> Load:
     """The requests of the workload without pauses: users who pause would take minutes to warm anything."""
-    return wrk.warming(replace(load, think_s=0.0, threads=1), seconds=seconds, delay_s=delay_s)
+    return closed.warming(load, seconds=seconds, delay_s=delay_s)
 
 
-def parse(output: str, load: Load) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a tool
+def parse(output: str, load: Visits) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a tool
     """Put together what the processes of one round printed. Raises LabError if a part is missing."""
     reports, host = protocol.read(output, tool="locust")
     marks: dict[str, float] = {name: at for report in reports for name, at in report["marks"].items()}
@@ -104,3 +109,34 @@ def _all(reports: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
 def _per_100ms(answered: Sequence[_Request], tenths: int) -> tuple[int, ...]:
     found = Counter(int(request.end_s * 10) for request in answered)
     return tuple(found[tenth] for tenth in range(tenths))
+
+
+def offered_s(load: Visits) -> float:
+    """Until the last user has come, and what counts after that."""
+    return load.ramp_s + load.duration_s
+
+
+def bounded(load: Visits, given: Given) -> Given:
+    """A user who pauses keeps nobody busy meanwhile."""
+    return replace(given, think_s=load.think_s)
+
+
+def notes(load: Visits, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:  # noqa: ARG001 - a kind's
+    """None of its own."""
+    yield from ()
+
+
+def words(load: Visits, *, workload: str, count: Callable[[str], str]) -> str:
+    """`journey by locust, closed loop, 50 connections, each pausing 2 s …`."""
+    return (
+        f"{workload} by locust, closed loop, {count('connection')}, each pausing {setting_text(load.think_s)} after an "
+        f"answer on average, added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"
+    )
+
+
+def asked(load: Visits) -> str:
+    """Users, and what they do."""
+    return (
+        f"{load.connections:,} users, who come over {setting_text(load.ramp_s)} and pause {setting_text(load.think_s)} "
+        "after an answer on average"
+    )

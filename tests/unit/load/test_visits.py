@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from lab.errors import LabError
-from lab.load import histogram, locust, tool
-from lab.model import Errors, LoadResult
+from lab.load import histogram, visits
+from lab.model import Closed, Errors, LoadResult
 from tests.unit.unit_factories import make_workload
 
-LOAD = locust.load(users=20, users_per_s=10, counted_s=3, processes=2)
+LOAD = visits.load(users=20, users_per_s=10, counted_s=3, processes=2)
 START_S = 5000.0
 """On the clock of the machine, which began whenever."""
 MARKS = {"start": START_S, "ramp": START_S + 2.04, "over": START_S + 5.04}
@@ -23,28 +23,24 @@ def parse(*processes: list[list[Any]], marks: dict[str, float] = MARKS) -> LoadR
     reports = [{"requests": [], "marks": marks}, *({"requests": requests, "marks": {}} for requests in processes)]
     lines = [json.dumps(report) for report in reports]
     output = "\n".join(["cpu  0 0 0 0 0 0 0 0", "ramp", "over", "cpu  50 0 50 100 0 0 0 0", *lines])
-    return locust.parse(output, LOAD)[0]
-
-
-def test_the_tool_is_found_by_its_name() -> None:
-    assert tool("locust") is locust
+    return visits.parse(output, LOAD)[0]
 
 
 def test_a_load_lasts_as_long_as_its_users_need_to_come_and_then_what_counts() -> None:
     assert (LOAD.connections, LOAD.ramp_s, LOAD.duration_s, LOAD.think_s) == (20, 2, 3, 2)
-    command = locust.command(LOAD, make_workload(), url="http://proxy:8080", answers=())
+    command = visits.command(LOAD, make_workload(), url="http://proxy:8080", answers=())
     assert command.argv == ("visit", "2", "20", "10", "3", "http://proxy:8080")
 
 
 def test_several_processes_are_only_asked_for_where_there_are_several_cores() -> None:
-    alone = locust.load(users=20, users_per_s=10, counted_s=3, processes=1)
-    assert "--processes" in locust.page(LOAD, url="http://proxy:8080").argv
-    assert "--processes" not in locust.page(alone, url="http://proxy:8080").argv
+    alone = visits.load(users=20, users_per_s=10, counted_s=3, processes=1)
+    assert "--processes" in visits.page(LOAD, url="http://proxy:8080").argv
+    assert "--processes" not in visits.page(alone, url="http://proxy:8080").argv
 
 
 def test_a_stack_is_warmed_without_pauses() -> None:
-    warm = locust.warming(LOAD, seconds=1, delay_s=0)
-    assert (warm.tool, warm.think_s, warm.ramp_s, warm.duration_s) == ("wrk", 0, 0, 1)
+    warm = visits.warming(LOAD, seconds=1, delay_s=0)
+    assert warm == Closed(connections=20, threads=1, duration_s=1)
 
 
 def test_what_counts_comes_after_the_last_user_and_the_processes_add_up() -> None:

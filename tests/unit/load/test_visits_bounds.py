@@ -2,11 +2,11 @@ import pytest
 
 from lab.figures import bounds
 from lab.figures.bounds import Given
-from lab.load import histogram, locust
+from lab.load import histogram, visits
 from lab.results import validity
 from tests.unit.unit_factories import make_sample
 
-LOAD = locust.load(users=50, users_per_s=10, counted_s=20, processes=1)
+LOAD = visits.load(users=50, users_per_s=10, counted_s=20, processes=1)
 
 
 def test_users_who_pause_ask_for_no_more_than_their_pauses_allow() -> None:
