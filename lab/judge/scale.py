@@ -107,17 +107,28 @@ def _scale_of(row: Scaled) -> tuple[Kind, bool, str]:
 
 def swapped(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
     """Those measured the other way round, so clearly that neither a tie nor luck explains it."""
+    return tuple(other for other in _told_from(row, others) if _as_published(row, other) is False)
+
+
+def kept(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those measured the same way round beyond doubt."""
+    return tuple(other for other in _told_from(row, others) if _as_published(row, other) is True)
+
+
+def _told_from(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those that can be told from the row, among all pairs on its scale."""
     rows = (row, *others)
     apart = compare.told_apart([one.compared for one in rows])
-    told = {rows[max(pair)].row for pair in apart if 0 in pair}
-    return tuple(other for other in others if other.row in told and _other_way_round(row, other))
+    return tuple(rows[max(pair)] for pair in sorted(apart) if 0 in pair)
 
 
-def _other_way_round(one: Scaled, other: Scaled) -> bool:
+def _as_published(one: Scaled, other: Scaled) -> bool | None:
+    """Whether two rows are the same way round as published; None where either is a tie."""
     published = math.log(one.published_ratio / other.published_ratio)
     measured = math.log(one.measured_ratio / other.measured_ratio)
-    tie = math.log(1 + TIE)
-    return published * measured < 0 and abs(published) > tie and abs(measured) > tie
+    if min(abs(published), abs(measured)) <= math.log(1 + TIE):
+        return None
+    return published * measured > 0
 
 
 def blurred(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:

@@ -45,7 +45,12 @@ class Bound:
     """The limit in figures: `40 slots / (0.1 s + 0.00021 s)`."""
 
 
-VerdictName = Literal["reproduced", "differs", "cannot be true as printed", "not comparable here"]
+VerdictName = Literal[
+    "reproduced", "same order", "differs", "mean not of all clients", "cannot be true", "not comparable here"
+]
+"""Reproduced is a figure itself, within the accuracy that the lab states; of a figure that belongs to a processor only
+the order is compared. The last but one is for what no reading saves, the one before it for a mean that leaves out those
+who timed out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,9 +56,11 @@ def _how_to_read(section: Section) -> Iterator[str]:
     yield _bound(section)
     if any(result.verdict for result in section.results):
         yield (
-            "Verdict: reproduced, where a wait sets the figure and it is within 5%, or where the CPU sets it and the "
-            "order is as published; cannot be true as printed, where the published figures contradict each other; not "
-            "comparable here, where this host had to scale the row away; differs for all else (docs/method.md)."
+            "Verdict: reproduced, where the figure itself is within 5%; same order, where the CPU sets the figure and "
+            "rows that can be told apart are in the published order; mean not of all clients, where the printed mean "
+            "leaves out those who timed out; cannot be true, where no reading makes the published figures agree; not "
+            "comparable here, where this host had to scale the row away or was too unsteady; differs for all else "
+            "(docs/method.md)."
         )
     yield (
         "CPU in µs/request is the steadiest figure on a shared host. Latencies are percentiles of all "

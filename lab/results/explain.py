@@ -226,13 +226,16 @@ def _verdict(result: CellResult) -> Iterator[str]:
 
 
 def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
-    found = (
-        little.contradictions(cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots)
-        if cell.published
-        else ()
+    if cell.published is None:
+        return
+    found = little.contradictions(
+        cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots
     )
-    if found:
-        yield f"Without any measurement, it cannot be true as printed: {'; '.join(found)}."
+    said = "; ".join(one.said for one in found)
+    if found and little.name_of(found) == "cannot be true":
+        yield f"Without any measurement, it cannot be true as printed: {said}."
+    elif found:
+        yield f"Without any measurement, its mean is not that of all clients: {said}."
 
 
 def _called(bound: Bound, given: Given) -> str:
