@@ -26,7 +26,7 @@ from lab.model import Cell
 from lab.plan import Wishes
 
 CONNECTIONS = 64
-DURATION_S = 5
+DURATION_S = 3
 """Of the load under which a stack named by hand shows its peak."""
 
 

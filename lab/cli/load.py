@@ -6,6 +6,7 @@ import typer
 
 from lab.catalog import load_catalog
 from lab.cli import typed
+from lab.cli.bench import ROUNDS
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -49,8 +50,8 @@ def command(
     use_locust: Locust = False,
     users: Users = 50,
     spawn_rate: SpawnRate = 10,
-    duration: Duration = 20,
-    rounds: Rounds = 3,
+    duration: Duration = 12,
+    rounds: Rounds = ROUNDS,
     web: Web = False,
     web_port: WebPort = visiting.PAGE_PORT,
     pins: PinsOption = "current",

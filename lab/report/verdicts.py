@@ -68,10 +68,10 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     if not order.swapped:
         yield "No pair is swapped."
     if clear:
-        yield f"Measured the other way round, beyond their intervals: {_swaps(clear)}."
+        yield f"Measured the other way round, beyond doubt: {_swaps(clear)}."
     if vague:
         told = count_text(len(vague), "pair") if short else _swaps(vague)
-        yield f"Swapped, but their intervals overlap: {told}."
+        yield f"Swapped, but not told apart: {told}."
     if order.left_out:
         yield f"Left out: {_left_out(order, short=short)}."
 
@@ -90,5 +90,6 @@ def _left_out(order: Order, *, short: bool) -> str:
 
 
 def _tau(tau: Estimate) -> str:
-    sure = f" (95% interval {tau.low:.2f} to {tau.high:.2f})" if tau.low is not None and tau.high is not None else ""
-    return f"{tau.value:.2f}{sure}"
+    if tau.low is None or tau.high is None:
+        return f"{tau.value:.2f}"
+    return f"{tau.value:.2f} ({tau.low:.2f} to {tau.high:.2f} as far as the rows' intervals tell)"
