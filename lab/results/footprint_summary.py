@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from statistics import median_high
 
-from lab.figures import stats
+from lab.figures import known, stats
 from lab.model import DeploymentFacts, Estimate, Footprint, Sample
 
-Amounts = Mapping[str, float]
+Amounts = Mapping[str, float | None]
 
 
 def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footprint | None:
@@ -31,8 +31,14 @@ def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footp
 
 
 def _estimates(rounds: Sequence[Amounts]) -> dict[str, Estimate]:
-    """The total, then each service. The total is summed within a round: the mean of sums, not of extremes."""
-    with_total = [{"total": sum(one.values()), **one} for one in rounds]
+    """The total, then each service. The total is summed within a round: the mean of sums, not of extremes.
+
+    Nothing if the engine did not tell one of them.
+    """
+    told = [known.whole(one) for one in rounds]
+    if not all(told):
+        return {}
+    with_total = [{"total": sum(one.values()), **one} for one in told]
     return {name: stats.estimate([one[name] for one in with_total]) for name in with_total[0]}
 
 

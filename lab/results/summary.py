@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from lab import load
-from lab.figures import bounds, stats
+from lab.figures import bounds, known, stats
 from lab.figures.bounds import Given
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
@@ -95,7 +95,7 @@ def _with_total(parts: Mapping[str, float]) -> dict[str, float]:
 
 def _steady_cpu_s(samples: Sequence[Sample]) -> dict[str, float]:
     services = samples[0].steady_cpu_s if samples else {}
-    return {service: sum(sample.steady_cpu_s[service] for sample in samples) for service in services}
+    return known.whole({service: known.total(s.steady_cpu_s[service] for s in samples) for service in services})
 
 
 def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, float]:
@@ -111,12 +111,13 @@ def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
     steady_s = sum(sample.result.steady_s for sample in samples)
     stack = _with_total({service: spent / steady_s for service, spent in _steady_cpu_s(samples).items()})
     whole_s = sum(sample.result.elapsed_s for sample in samples)
-    return {**stack, "load": sum(sample.load_cpu_s for sample in samples) / whole_s}
+    load_cpu_s = known.total(sample.load_cpu_s for sample in samples)
+    return stack if load_cpu_s is None else {**stack, "load": load_cpu_s / whole_s}
 
 
 def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
     services = samples[0].memory_mib if samples else {}
-    return _with_total({service: max(sample.memory_mib[service] for sample in samples) for service in services})
+    return _with_total(known.whole({name: known.highest(s.memory_mib[name] for s in samples) for name in services}))
 
 
 def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
