@@ -16,6 +16,7 @@ ROOMS = (
     "report",
     "results",
     "judge",
+    "audit",
     "measure",
     "plan",
     "load",

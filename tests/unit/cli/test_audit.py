@@ -12,7 +12,7 @@ def test_each_row_is_told_with_its_cause_and_a_summary_ends_it(lab: Lab) -> None
     ended = lab("audit", str(DATA / "public.md"))
     assert ended.code == 0
     assert "quick (line 13): clean, 104% of the connections accounted for" in ended.out
-    assert "connections that never existed: 53,322/s × 4.5 ms accounts for 240 of 5,000" in ended.out
+    assert "connections that never existed: 53,322/s × 4.50 ms accounts for 240 of 5,000" in ended.out
     assert "15 rows read as Markdown table: 10 doubtful, 5 clean" in ended.out
 
 
