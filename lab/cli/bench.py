@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from lab import plan
 from lab.catalog import load_catalog
-from lab.cli import measuring, typed
+from lab.cli import typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -23,9 +22,7 @@ from lab.cli.options import (
     read_settings,
     this_machine,
 )
-from lab.commands import bench
 from lab.errors import UsageError
-from lab.plan import Wishes
 
 ROUNDS = 3
 
@@ -83,6 +80,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
+    from lab import plan
+    from lab.cli import measuring
+    from lab.commands import bench
+    from lab.plan import Wishes
+
     catalog = load_catalog()
     wishes = Wishes(
         workload=workload,

@@ -7,7 +7,6 @@ import typer
 from lab.catalog import Catalog, load_catalog, require_pins
 from lab.cli import output, typed
 from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
-from lab.deploy import building
 from lab.errors import UsageError
 
 All = Annotated[bool, typer.Option("--all", envvar="LAB_ALL", help="The images of every stack.")]
@@ -24,6 +23,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Build the images of stacks; what has not changed comes from the cache."""
+    from lab.deploy import building
+
     catalog = load_catalog()
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab build STACK, or lab build --all")

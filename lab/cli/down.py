@@ -6,7 +6,6 @@ import typer
 
 from lab.cli import typed
 from lab.cli.options import complete_targets
-from lab.deploy import stack_up
 from lab.errors import UsageError
 
 Stacks = Annotated[
@@ -20,6 +19,8 @@ All = Annotated[
 
 def command(context: typer.Context, stacks: Stacks = None, *, everything: All = False) -> None:
     """Take stacks down: containers, networks and volumes of theirs, with the data in them, and nothing else."""
+    from lab.deploy import stack_up
+
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
     if everything:

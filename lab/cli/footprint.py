@@ -6,7 +6,7 @@ import typer
 
 from lab import plan
 from lab.catalog import Catalog, load_catalog
-from lab.cli import measuring, typed
+from lab.cli import typed
 from lab.cli.bench import ROUNDS, Pins, Rounds
 from lab.cli.options import (
     Colocated,
@@ -21,7 +21,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.plan import Wishes
@@ -49,6 +48,9 @@ def command(
 
     Without a name: the rows of the tables that ask for it.
     """
+    from lab.cli import measuring
+    from lab.commands import bench
+
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(pins=pins_of(pins) if pins else None, footprint=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
-from lab.cli import measuring, output, typed
+from lab.cli import typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -19,7 +19,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench, visits
 from lab.errors import UsageError
 from lab.load import visits as visiting
 
@@ -64,6 +63,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
+    from lab.cli import measuring, output
+    from lab.commands import bench, visits
+
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
     if web:

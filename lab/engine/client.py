@@ -1,5 +1,6 @@
 """A connection to the Docker engine that fails in words: the one place where its exceptions become the lab's."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,7 @@ import urllib3
 from docker.errors import APIError, DockerException
 from docker.utils.socket import SocketError
 
+from lab.engine.address import require_local
 from lab.errors import EngineUnavailable, LabError
 
 READ_TIMEOUT_S = 300
@@ -23,7 +25,7 @@ def connect() -> Iterator[docker.DockerClient]:
     Raises EngineUnavailable, and what `in_words` raises.
     """
     try:
-        client = docker.from_env(timeout=READ_TIMEOUT_S)
+        client = from_environment(timeout_s=READ_TIMEOUT_S)
         client.ping()
     except DockerException as error:
         raise EngineUnavailable(
@@ -36,6 +38,13 @@ def connect() -> Iterator[docker.DockerClient]:
             yield client
     finally:
         client.close()
+
+
+def from_environment(*, timeout_s: int) -> docker.DockerClient:
+    """A client of the engine that `docker` speaks to, contexts included. Raises EngineUnavailable for a remote one."""
+    address = require_local()
+    chosen = {**os.environ, "DOCKER_HOST": address} if address else None
+    return docker.from_env(timeout=timeout_s, environment=chosen)
 
 
 @contextmanager

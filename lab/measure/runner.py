@@ -23,6 +23,8 @@ __all__ = ["Bench", "measure"]
 def measure(bench: Bench) -> None:
     """Measure what is missing of the journal's run."""
     run = bench.journal.run
+    if not hasattr(os, "sched_setaffinity"):
+        bench.observer.warn("this system cannot pin the lab itself: it may run on the cores of the stack it measures")
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
         missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
         with _off_the_stacks_cores(run.budget_of(table)):
@@ -32,7 +34,10 @@ def measure(bench: Bench) -> None:
 
 @contextmanager
 def _off_the_stacks_cores(budget: Budget) -> Iterator[None]:
-    """Keep the lab itself, and what it starts outside containers, on the cores of the load."""
+    """Keep the lab itself, and what it starts outside containers, on the cores of the load, where the system can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, budget.load_cpus)
     try:

@@ -129,7 +129,7 @@ def test_passthrough_gives_the_exit_code(client: Path) -> None:
 
 
 def test_a_call_that_was_started_can_be_ended(client: Path) -> None:
-    script(client, "import time; time.sleep(60)")
+    script(client, "import signal; signal.pause()")
     process = compose.start(PROJECT)
     compose.stop(process)
     assert process.returncode == -9

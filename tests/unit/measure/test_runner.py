@@ -1,3 +1,4 @@
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -308,3 +309,15 @@ def test_what_the_engine_refuses_costs_a_row_and_not_the_run(
     work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=1))
     runner.measure(work)
     assert work.journal.run.failures.keys() == {ONE.key, POOL.key}
+
+
+def test_where_the_system_cannot_pin_the_lab_it_says_so_once_and_goes_on(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity")
+    monkeypatch.delattr(os, "sched_getaffinity")
+    other = make_cell(row="one", table="other", load=make_load(duration_s=1))
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, other], rounds=1)))
+    assert len(watcher.rounds) == 2
+    assert [warning for warning in watcher.warnings if "cannot pin the lab itself" in warning] == watcher.warnings
+    assert len(watcher.warnings) == 1
