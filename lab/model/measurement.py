@@ -23,6 +23,21 @@ class Published:
     """Of a burst: until the last request has its answer."""
     error_rate: float | None = None
     """Of the requests, the share that failed."""
+    offered_requests_per_second: float | None = None
+    """What was sent, where that was not left to the answers."""
+    requests_per_second_spread: float | None = None
+    """Over repeats: what stands behind a ±."""
+    stdev_ms: float | None = None
+    p50_ms: float | None = None
+    p75_ms: float | None = None
+    p90_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    p999_ms: float | None = None
+    connect_errors: int | None = None
+    read_errors: int | None = None
+    write_errors: int | None = None
+    wrong_statuses: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,3 +233,5 @@ class Table:
     footprint: bool = False
     floor: str | None = None
     """The row whose measured figure stands for the speed of this machine."""
+    kept: tuple[str, ...] = ()
+    """Ids of the rows whose stack the lab does not have: they can be audited and are not run."""
