@@ -6,11 +6,11 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help compare test lint engine lock clean
+.PHONY: help compare check test soak bench-lab lint engine lock clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 compare: engine  ## from a bare machine to a first comparison: table on the terminal, report under results/
 	@$(BIN)/lab compare
@@ -22,16 +22,26 @@ test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(BESIDE)
 	@$(BIN)/pytest tests/e2e
 
+check: engine $(VENV)/.dev  ## lint, unit tests and one stack end to end: before each commit, in minutes
+	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup tests/lint tests/unit
+	@$(BIN)/pytest -q tests/e2e/test_end_to_end.py
+
+soak: engine $(VENV)/.dev  ## what takes hours: hundreds of kills, races many times over
+	@$(BIN)/pytest tests/soak
+
+bench-lab: engine $(VENV)/.dev  ## how quick the lab itself is, beside its last time and what it is compared with
+	@$(BIN)/python -m tests.bench
+
 lint: engine $(VENV)/.dev  ## ruff, mypy, hadolint, docker compose config, nginx -t
 	@$(BIN)/pytest -q tests/lint
 
 engine: $(VENV)/.runtime  ## make Docker answer: installs and starts an engine where there is none
 	@$(BIN)/lab engine up
 
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(KEEP),,--upgrade) \
 	--custom-compile-command 'make lock' pyproject.toml
 
-lock: $(VENV)/.dev  ## resolve pyproject.toml anew into the two hash-locked requirements files
+lock: $(VENV)/.dev  ## resolve pyproject.toml anew into the two requirements files (KEEP=1: only what is new in it)
 	@$(LOCK) -o requirements.txt
 	@$(LOCK) -o requirements-dev.txt --extra dev -c requirements.txt
 

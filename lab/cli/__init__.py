@@ -1,49 +1,109 @@
 """The command line: one module a command, each of which parses, calls the core and prints.
 
 A module offers `command` (a function) or `app` (a group). Only the module of the command that was typed is
-imported, so that `lab up` does not wait for the libraries that draw charts.
+imported, so that `lab up` does not wait for the libraries that draw charts, nor `lab --help` for any.
 """
 
-import os
+import gc
 import signal
 import sys
 from importlib import import_module
 from types import FrameType
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from lab import __version__
 from lab.errors import LabError
 
-GROUPS = {
-    "Look": ("list", "describe", "config", "explain"),
-    "Run": ("up", "down", "ps", "logs", "exec", "check"),
-    "Measure": ("bench", "compare", "load", "footprint", "report"),
-    "Host": ("doctor", "engine", "build"),
+COMMANDS = {
+    "Look": {
+        "list": "List the stacks that can be brought up, or tables, workloads, runs.",
+        "describe": "Describe a stack: its tiers, variants and workloads, and what it would get of this host.",
+        "config": "Print what `lab up` would run: the stack's Compose file merged with what the lab adds.",
+        "explain": "Explain a row: what bounds it, and, if a run has measured it, how near it came and what it cost.",
+    },
+    "Run": {
+        "up": "Bring a stack up, pinned to its budget, and wait until it is healthy.",
+        "down": "Take stacks down: containers, networks and volumes of theirs, with the data in them, "
+        "and nothing else.",
+        "ps": "Show which stacks are up, where they answer, and whose they are.",
+        "logs": "Show what the services of a stack have written.",
+        "exec": "Run a command inside a service of a stack that is up; ends with the command's exit code.",
+        "check": "Ask a stack every request of its contract; one that is not up is brought up and taken down again.",
+    },
+    "Measure": {
+        "bench": "Measure stacks, a table, or everything, and write the report.",
+        "compare": "Run a table, one stack after the other in turns, and put it beside what was published.",
+        "load": "Send users through a stack as people would come, and write the report; "
+        "or watch them on Locust's own page.",
+        "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
+        "report": "Make the reports of a run again from its samples, and print one of them.",
+        "audit": "Say what a published table or a load tool's output can and cannot mean, row by row, with the "
+        "arithmetic.",
+    },
+    "Host": {
+        "doctor": "Examine this host: what the lab needs, what it would like, and how to get it.",
+        "engine": "The Docker engine that the stacks run in.",
+        "build": "Build the images of stacks; what has not changed comes from the cache.",
+    },
 }
-"""Help panel → its commands, in the order in which a newcomer meets them."""
+"""Help panel → its commands and what they do, in the order in which a newcomer meets them.
 
-PANELS = {command: panel for panel, commands in GROUPS.items() for command in commands}
+What a command does is its own first line, said again here because reading it there takes its imports.
+"""
+
+COLLECT_AFTER = 50_000
+"""Objects between two looks for rubbish. What a command imports and reads at its start is none, but would be looked
+through forty times."""
+
+PANELS = {command: panel for panel, commands in COMMANDS.items() for command in commands}
 
 
-def application(*commands: str) -> typer.Typer:
-    """The program with the given commands, or with all of them."""
+class _OnDemand(TyperGroup):
+    """Knows of each command what the list of them says, and imports the one that is typed."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        if args[0] in PANELS:
+            self.commands[args[0]] = _imported(args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for panel, commands in COMMANDS.items():
+            with formatter.section(panel):
+                formatter.write_dl([*commands.items()])
+
+
+def _imported(name: str) -> Any:
+    """The command of that name with its options, ready to be run."""
+    app, module = typer.Typer(rich_markup_mode=None), import_module(f"lab.cli.{name}")
+    if hasattr(module, "app"):
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name, context_settings=getattr(module, "CONTEXT_SETTINGS", None))(module.command)
+    return typer.main.get_group(app).commands[name]
+
+
+def application() -> typer.Typer:
+    """The program with all its commands."""
     app = typer.Typer(
+        cls=_OnDemand,
         name="lab",
         help="What each layer between a socket and a web framework costs, and what it buys.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # help without frames takes half the time, and its lines are whole
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for name in commands or PANELS:
-        module = import_module(f"lab.cli.{name}")
-        if hasattr(module, "app"):
-            app.add_typer(module.app, name=name, rich_help_panel=PANELS[name])
-        else:
-            settings = getattr(module, "CONTEXT_SETTINGS", None)
-            app.command(name, rich_help_panel=PANELS[name], context_settings=settings)(module.command)
+    for name in PANELS:
+        app.command(name)(_listed)
     return app
+
+
+def _listed() -> None:
+    """Stands for a command until it is typed; then its module's own takes its place."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,10 +124,9 @@ def _options(
 def main() -> None:
     """Run the program; every expected error ends in words and in its exit code, Ctrl-C in 130."""
     signal.signal(signal.SIGTERM, _as_interrupt)
-    typed = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = (typed,) if typed in PANELS and "_LAB_COMPLETE" not in os.environ else ()
+    gc.set_threshold(COLLECT_AFTER)
     try:
-        application(*chosen)(prog_name="lab")
+        application()(prog_name="lab")
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

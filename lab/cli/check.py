@@ -3,19 +3,19 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab.catalog import Catalog, load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
-from lab.commands import check as check_command
-from lab.errors import LabError, Unhealthy, UsageError
+from lab.errors import LabError, Unhealthy
 from lab.host.machine import probe
 from lab.model import Deployment, Pins
-from lab.orders import checking
-from lab.orders.checking import Outcome
+
+if TYPE_CHECKING:
+    from lab.orders.checking import Outcome
 
 DEFAULT_KILLS = 20
 MOST_SHOWN = 20
@@ -40,6 +40,7 @@ Seed = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     orders: Orders = False,
@@ -57,13 +58,16 @@ def command(
     catalog, chosen = load_catalog(), read_settings(settings)
     if orders:
         _check_orders(catalog, target, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
-    elif kills is not None or seed is not None:
-        raise UsageError("--kills and --seed are for --orders", fix=f"lab check {target} --orders")
     else:
+        typed.refuse(
+            context, "kills", "seed", because="nothing is killed without --orders", fix=f"lab check {target} --orders"
+        )
         _check_contract(catalog, catalog.deployment(target, pins=pins, settings=chosen), wait=wait, json=json)
 
 
 def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:
+    from lab.commands import check as check_command
+
     verdicts = check_command.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
@@ -86,6 +90,8 @@ def _check_orders(
     wait: float,
     json: bool,
 ) -> None:
+    from lab.orders import checking
+
     outcome = checking.under_fire(
         catalog,
         checking.deployment_of(catalog, target, pins=pins, settings=settings),
@@ -110,7 +116,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} × {name}" for name, count in sorted(counts.items())) or "none"
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: "Outcome") -> None:
     history, findings = outcome.history, outcome.findings
     rows = [
         ("orders sent", str(len(history.orders))),
@@ -131,7 +137,7 @@ def _print(outcome: Outcome) -> None:
         output.print_table(("finding", "order or item", ""), shown)
 
 
-def _as_json(outcome: Outcome) -> dict[str, object]:
+def _as_json(outcome: "Outcome") -> dict[str, object]:
     history = outcome.history
     return {
         "seed": outcome.seed,

@@ -4,13 +4,10 @@ from typing import Annotated
 
 import typer
 
-from lab import plan, store
 from lab.catalog import load_catalog
-from lab.cli import measuring, outcome, output
-from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
-from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
-from lab.commands import bench, reports
-from lab.plan import Wishes
+from lab.cli import typed
+from lab.cli.bench import Duration, Pins, Rounds
+from lab.cli.options import ROUNDS, Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
 RunOption = Annotated[
@@ -20,6 +17,7 @@ RunOption = Annotated[
 
 
 def command(
+    context: typer.Context,
     *,
     table: Table = "headline",
     run: RunOption = None,
@@ -34,7 +32,13 @@ def command(
     json: Json = False,
 ) -> None:
     """Run a table, one stack after the other in turns, and put it beside what was published."""
+    from lab import plan, store
+    from lab.cli import measuring, outcome, output
+    from lab.commands import bench, reports
+    from lab.plan import Wishes
+
     if run is not None:
+        typed.refuse_all_but(context, ("run", "json"), because="a run that is read has its own plan")
         folder = store.find(store.home(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
         return

@@ -3,7 +3,6 @@
 from lab.cli import output
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, PinsOption, Settings, Target, read_budget
 from lab.cli.up import Port, read_request
-from lab.deploy import compose, stack_up
 
 
 def command(
@@ -19,9 +18,12 @@ def command(
     json: Json = False,
 ) -> None:
     """Print what `lab up` would run: the stack's Compose file merged with what the lab adds."""
+    from lab.deploy import compose, stack_up
+
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     project = stack_up.plan(read_request(target, pins=pins, settings=settings, host=host, port=port)).project
+    shown = compose.shareable(project)
     if json:
-        output.print_json(compose.config(project))
+        output.print_json(compose.config(shown))
     else:
-        print(compose.config_text(project), end="")
+        print(compose.config_text(shown), end="")

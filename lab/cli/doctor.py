@@ -3,15 +3,16 @@
 import dataclasses
 import json as jsonlib
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from lab.commands import doctor
-from lab.commands.doctor import Finding
 from lab.errors import HostError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lab.commands.doctor import Finding
 
 FILE_WIDTH = 200
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -22,6 +23,10 @@ def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", h
 
     Exits with 3 if something needed is missing.
     """
+    from rich.console import Console
+
+    from lab.commands import doctor
+
     findings = doctor.examine()
     if json:
         print(jsonlib.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
@@ -34,7 +39,9 @@ def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", h
         raise HostError(f"the lab cannot work here yet: {names}", fix=failed[0].fix or "see the list")
 
 
-def _table(findings: tuple[Finding, ...]) -> Table:
+def _table(findings: tuple["Finding", ...]) -> "Table":
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("", "finding", "what", "what to do"):
         table.add_column(title, overflow="fold")

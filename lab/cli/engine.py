@@ -2,14 +2,15 @@
 
 import dataclasses
 import json as jsonlib
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from lab.engine import up as engine
-from lab.engine.base import BASE
 from lab.errors import EngineUnavailable
+
+if TYPE_CHECKING:
+    from lab.engine.up import Status
 
 app = typer.Typer(help="The Docker engine that the stacks run in.", no_args_is_help=True)
 
@@ -17,7 +18,7 @@ Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSO
 
 
 def _say(text: str) -> None:
-    Console(stderr=True, highlight=False).print(f"engine: {text}", markup=False, soft_wrap=True)
+    print(f"engine: {text}", file=sys.stderr, flush=True)
 
 
 @app.command()
@@ -26,12 +27,16 @@ def up() -> None:
 
     As root on Debian or Ubuntu it installs what is missing; LAB_ENGINE=never forbids that.
     """
+    from lab.engine import up as engine
+
     engine.up(_say)
 
 
 @app.command()
 def status(*, json: Json = False) -> None:
     """Say whether an engine answers, which versions it has, and whether the lab started it."""
+    from lab.engine import up as engine
+
     found = engine.status()
     if json:
         print(jsonlib.dumps({**dataclasses.asdict(found), "ready": found.ready}, indent=2))
@@ -42,7 +47,9 @@ def status(*, json: Json = False) -> None:
         raise EngineUnavailable(f"the engine lacks: {lacks}", where=found.engine.complaint or None, fix="lab engine up")
 
 
-def _print_lines(found: engine.Status) -> None:
+def _print_lines(found: "Status") -> None:
+    from lab.engine.base import BASE
+
     for name, value in found.engine.summary().items():
         print(f"{name:15} {value}")
     print(f"{'base image':15} {BASE if found.base_present else 'missing'}")
@@ -52,4 +59,6 @@ def _print_lines(found: engine.Status) -> None:
 @app.command()
 def down() -> None:
     """Stop the engine if the lab started it; containers that run in it stop too."""
+    from lab.engine import up as engine
+
     engine.down(_say)

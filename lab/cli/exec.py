@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from lab.cli.options import Target
-from lab.deploy import compose, stack_up
 
 # Whatever follows the service belongs to the command, options included.
 CONTEXT_SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -17,6 +16,8 @@ Command = Annotated[list[str], typer.Argument(metavar="COMMAND [ARG]...", help="
 
 def command(stack: Target, service: Service, arguments: Command) -> None:
     """Run a command inside a service of a stack that is up; ends with the command's exit code."""
+    from lab.deploy import compose, stack_up
+
     project = stack_up.project_of(stack.partition("@")[0])
     terminal = [] if sys.stdin.isatty() and sys.stdout.isatty() else ["--no-TTY"]
     raise typer.Exit(compose.passthrough(project, "exec", *terminal, service, *arguments))

@@ -8,8 +8,6 @@ from lab.cli import output
 from lab.cli.bench import Connections, Workload
 from lab.cli.compare import RunOption
 from lab.cli.options import Json, complete_targets, read_budget
-from lab.commands import explain
-from lab.plan import Wishes
 
 Subject = Annotated[
     str,
@@ -34,6 +32,9 @@ def command(
     A row of the newest run (or of --run) is explained from its figures, a row of a table or a stack from the
     bounds that hold on any machine.
     """
+    from lab.commands import explain
+    from lab.plan import Wishes
+
     stories = explain.measured(subject, run=run)
     if not stories:
         machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import typer
+
 from lab import plan
 from lab.catalog import Catalog, load_catalog
-from lab.cli import measuring
-from lab.cli.bench import ROUNDS, Pins, Rounds
+from lab.cli import typed
+from lab.cli.bench import Pins, Rounds
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
@@ -19,7 +22,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench
 from lab.errors import UsageError
 from lab.model import Cell
 from lab.plan import Wishes
@@ -30,6 +32,7 @@ DURATION_S = 3
 
 
 def command(
+    context: typer.Context,
     targets: Targets = None,
     *,
     rounds: Rounds = ROUNDS,
@@ -46,6 +49,9 @@ def command(
 
     Without a name: the rows of the tables that ask for it.
     """
+    from lab.cli import measuring
+    from lab.commands import bench
+
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(pins=pins_of(pins) if pins else None, footprint=True)
@@ -55,6 +61,7 @@ def command(
             catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
         )
     else:
+        typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import store
 from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import Json
@@ -51,6 +50,8 @@ def _workloads() -> _List:
 
 
 def _runs() -> _List:
+    from lab import store
+
     runs = [store.find(store.home(), name).read_run() for name in store.runs(store.home())]
     rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
     data: list[object] = [

@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
-from lab.cli import measuring, output
-from lab.cli.bench import ROUNDS
+from lab.cli import typed
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
@@ -20,7 +20,6 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.commands import bench, visits
 from lab.errors import UsageError
 from lab.load import visits as visiting
 
@@ -45,6 +44,7 @@ WebPort = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     use_locust: Locust = False,
@@ -64,8 +64,15 @@ def command(
     json: Json = False,
 ) -> None:
     """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
+    from lab.cli import measuring, output
+    from lab.commands import bench, visits
+
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
+    if web:
+        typed.refuse(context, "duration", "rounds", "json", because="Locust's own page goes on until Ctrl-C")
+    else:
+        typed.refuse(context, "web_port", because="it is for --web")
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from lab.cli.options import Target
-from lab.deploy import compose, stack_up
 
 Services = Annotated[list[str] | None, typer.Argument(help="Only these services.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", envvar="LAB_FOLLOW", help="Go on until Ctrl-C.")]
@@ -14,6 +13,8 @@ Tail = Annotated[int, typer.Option("--tail", envvar="LAB_TAIL", min=0, help="Lin
 
 def command(stack: Target, services: Services = None, *, follow: Follow = False, tail: Tail = 100) -> None:
     """Show what the services of a stack have written."""
+    from lab.deploy import compose, stack_up
+
     project = stack_up.project_of(stack.partition("@")[0])
     arguments = ["logs", "--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
     raise typer.Exit(compose.passthrough(project, *arguments))

@@ -3,22 +3,28 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
+if TYPE_CHECKING:
+    from rich.console import Console
 
 WIDE = 200
 """Columns when nobody looks at them: a pipe or a file must not have its cells cut."""
+GAP = "  "
 
 
-def stdout() -> Console:
+def stdout() -> "Console":
     """A console for data. NO_COLOR and a pipe switch colours off by themselves."""
+    from rich.console import Console
+
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
-def stderr() -> Console:
+def stderr() -> "Console":
     """A console for progress."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
@@ -33,10 +39,21 @@ def print_json(data: object) -> None:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns without lines: easy to read, easy to cut."""
+    """Columns without lines: easy to read, easy to cut. Off a terminal each row is one line, however long."""
+    if not sys.stdout.isatty():
+        _print_lines([header, *rows])
+        return
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in header:
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*row)
     stdout().print(table)
+
+
+def _print_lines(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print(GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

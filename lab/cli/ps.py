@@ -4,11 +4,12 @@ from dataclasses import asdict
 
 from lab.cli import output
 from lab.cli.options import Json
-from lab.deploy import stack_up
 
 
 def command(*, json: Json = False) -> None:
     """Show which stacks are up, where they answer, and whose they are."""
+    from lab.deploy import stack_up
+
     running = stack_up.running()
     if json:
         output.print_json([asdict(project) for project in running])

@@ -8,7 +8,6 @@ import typer
 
 from lab import store
 from lab.cli import output
-from lab.commands import reports
 from lab.model import Results
 
 Format = Literal["table", "markdown", "html", "csv", "json", "svg", "png"]
@@ -20,6 +19,8 @@ FormatOption = Annotated[Format, typer.Option("--format", envvar="LAB_FORMAT", h
 
 def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None:
     """Make the reports of a run again from its samples, and print one of them."""
+    from lab.commands import reports
+
     folder = store.find(store.home(), run)
     done = reports.write(folder.read_run(), folder, say=output.say)
     if format_ == "png":

@@ -1,12 +1,12 @@
 """`lab up`."""
 
 import shlex
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lab.catalog import load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -21,8 +21,10 @@ from lab.cli.options import (
     read_budget,
     read_settings,
 )
-from lab.deploy import stack_up
 from lab.model import Budget, Machine, Pins
+
+if TYPE_CHECKING:
+    from lab.deploy.stack_up import Request
 
 Port = Annotated[
     int,
@@ -36,15 +38,18 @@ Build = Annotated[
 
 def read_request(
     target: str, *, pins: Pins, settings: list[str] | None, host: tuple[Machine, Budget], port: int
-) -> stack_up.Request:
+) -> "Request":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
+    from lab.deploy.stack_up import Request
+
     catalog = load_catalog()
     deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
     machine, budget = host
-    return stack_up.Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    return Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     pins: PinsOption = "current",
@@ -60,9 +65,12 @@ def command(
     json: Json = False,
 ) -> None:
     """Bring a stack up, pinned to its budget, and wait until it is healthy."""
+    from lab.deploy import stack_up
+
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
+        typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)

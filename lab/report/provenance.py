@@ -14,6 +14,11 @@ def provenance(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         ("run", f"{run.id}, started {run.started_at}, finished {run.finished_at or NOTHING}"),
         ("command", run.command),
+        *(
+            (("resumed anyway", f"though changed since it began: {'; '.join(run.resumed_anyway)}"),)
+            if run.resumed_anyway
+            else ()
+        ),
         ("lab", f"{run.lab_version}, git {_revision(run)}"),
         ("budget", _budget(run.budget)),
         *((f"budget of {table}", _budget(budget)) for table, budget in run.budgets.items()),

@@ -17,16 +17,17 @@ from lab.measure import signing, verify
 from lab.model import Deployment, Pins, Workload
 from tests.contract.contract_deployed import Deployed, deployed, is_internal
 
-pytestmark = pytest.mark.timeout(600)  # the first one may have to build all images
-
 CATALOG = load_catalog()
 CPU_BOUND = "cpu-bound"
 """Asked for small numbers only: its default takes seconds."""
 OPEN = "items"
 """Signs in only to be told from other clients."""
-GRACE_S = 2.0
+STOPS_WITHIN_S = 60
+"""More than any machine takes. The two seconds that the stacks have are for a benchmark to look at."""
 KILLED = 137
 """128 + SIGKILL: what the engine does to a container that does not stop in time."""
+TRIES = 20
+"""To find one answer that came without a pause of the machine."""
 
 
 def deployments() -> list[Deployment]:
@@ -123,22 +124,31 @@ def test_every_workload_that_signs_in_gets_the_answer_of_the_contract(stack: Dep
             assert "401" in str(verify.ask(stack.url, workload).complaint) or workload.name == OPEN
 
 
+def seconds_of(stack: Deployed, workload: Workload) -> float:
+    """How long the first request of a workload takes, seen by its client."""
+    request, started = workload.requests[0], time.perf_counter()
+    stack.ask(request.method, request.path, headers=dict(request.headers), body=request.sent)
+    return time.perf_counter() - started
+
+
 def test_a_handler_sleeps_as_long_as_its_setting_says(stack: Deployed) -> None:
     for workload in without_sign_in(stack):
-        delay_s, request = stack.delay_s(workload), workload.requests[0]
-        started = time.perf_counter()
-        stack.ask(request.method, request.path, headers=dict(request.headers), body=request.sent)
-        assert delay_s <= time.perf_counter() - started < delay_s + 1
+        delay_s = stack.delay_s(workload)
+        assert seconds_of(stack, workload) >= delay_s
+        if delay_s < workload.delay_s:
+            assert any(seconds_of(stack, workload) < workload.delay_s for _ in range(TRIES)), "its default stays"
 
 
 def test_a_computation_tells_its_time_and_who_did_it(stack: Deployed) -> None:
     if not offers(stack, CPU_BOUND):
         return
+    started = time.perf_counter()
     answer = stack.ask("GET", "/cpu-bound?n=2000")
+    took_ms = (time.perf_counter() - started) * 1000
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "application/json")
     assert answer.json().keys() == {"n", "ms"}
     assert answer.json()["n"] == 2000
-    assert 0 < answer.json()["ms"] < 1000
+    assert 0 < answer.json()["ms"] <= took_ms
     assert answer.headers["X-Worker"]
 
 
@@ -223,11 +233,8 @@ def test_an_image_says_which_versions_it_holds(stack: Deployed) -> None:
         assert all(len(line.split()) == 2 for line in lines)
 
 
-def test_a_stack_stops_within_its_grace_period(stack: Deployed) -> None:
+def test_a_stack_ends_by_itself_when_it_is_asked_to(stack: Deployed) -> None:
     for service, container in stack.tiers.items():
-        started = time.perf_counter()
-        container.stop()
-        took_s = time.perf_counter() - started
+        container.stop(timeout=STOPS_WITHIN_S)
         container.reload()
         assert container.attrs["State"]["ExitCode"] != KILLED, service
-        assert took_s < GRACE_S, service

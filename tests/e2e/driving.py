@@ -34,11 +34,55 @@ services:
   app:
     extends: {{file: parts.yaml, service: python-flask}}
     command: [python, /app.py]
-    volumes: ["./{name}.py:/app.py:ro"]
+    volumes: ["./{name}.py:/app.py:ro", "./{name}:/from-the-test:ro"]
     ports: ["127.0.0.1:${{LAB_PORT:-8080}}:8080"]
 secrets:
   ca: {{file: "${{LAB_CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}}"}}
 """
+
+HELD = """\
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+
+HOLD = Path("/from-the-test/hold")
+loads = count(1)
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        # A burst does not say who it is; healthcheck and verification do.
+        number = next(loads) if "User-Agent" not in self.headers else 0
+        while number and HOLD.exists() and number >= int(HOLD.read_text()):
+            time.sleep(0.05)
+        body = b"ready" if self.path == "/ready" else b"ok"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+"""Answers, but holds the requests of the load back as long as the test wants it, from a given one on."""
+HELD_TABLE = """\
+title: One stack whose answers the test holds back
+source: a test
+pins: current
+workload: health
+load: {tool: burst, concurrent: 1}
+rows:
+  - {id: held, stack: held}
+"""
+PATIENCE_S = 600
+"""How long a test waits for what must happen. On any machine it happens sooner, or never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +142,7 @@ class Running:
 
     def finish(self) -> tuple[int, str]:
         """Wait for the end; returns the exit code and the rest of the progress."""
-        _, errors = self.process.communicate(timeout=120)
+        _, errors = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, errors
 
     def kill(self) -> None:
@@ -124,7 +168,7 @@ def of_stack(engine: DockerClient, stack: str) -> dict[str, Container]:
     return {container.labels["com.docker.compose.service"]: container for container in found}
 
 
-def eventually(condition: Callable[[], bool], *, within_s: float = 10) -> bool:
+def eventually(condition: Callable[[], bool], *, within_s: float = PATIENCE_S) -> bool:
     """Whether a condition comes to hold."""
     end = time.monotonic() + within_s
     while not condition() and time.monotonic() < end:
@@ -143,6 +187,29 @@ def add_stack(project: Path, name: str, code: str) -> None:
     """A stack whose whole application is a piece of Python."""
     (project / "compose" / f"{name}.yaml").write_text(BROKEN.format(name=name))
     (project / "compose" / f"{name}.py").write_text(code)
+    (project / "compose" / name).mkdir()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A table of one stack, a burst of one request a round, that can be held in the middle of a round."""
+
+    hold: Path
+
+    def in_round(self, number: int) -> None:
+        """Let that round, counted from 1, and later ones begin and not end."""
+        self.hold.write_text(str(number + 1))  # the first request of all warms
+
+    def let_go(self) -> None:
+        """Let all rounds end."""
+        self.hold.unlink()
+
+
+def add_held(project: Path) -> Held:
+    """The stack `held` and the table `held`."""
+    add_stack(project, "held", HELD)
+    (project / "experiments" / "held.yaml").write_text(HELD_TABLE)
+    return Held(hold=project / "compose" / "held" / "hold")
 
 
 def only_run(project: Path) -> Path:

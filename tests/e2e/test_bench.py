@@ -14,7 +14,19 @@ import pytest
 from docker import DockerClient
 
 from lab.errors import Inconclusive
-from tests.e2e.driving import QUICK, Lab, add_stack, copy_project, eventually, labelled, networks, of_stack, only_run
+from tests.e2e.driving import (
+    PATIENCE_S,
+    QUICK,
+    Lab,
+    add_held,
+    add_stack,
+    copy_project,
+    eventually,
+    labelled,
+    networks,
+    of_stack,
+    only_run,
+)
 
 FLAKY = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -60,6 +72,10 @@ rows:
 """
 
 
+BUSY_HOST = ("the hypervisor took", "other processes used", "the load generator was the limit")
+"""How the reasons begin that say something of the host and nothing of the lab."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """A benchmark that has come to its end."""
@@ -102,7 +118,7 @@ def test_nothing_is_left_behind(bench: Bench, engine: DockerClient) -> None:
 @pytest.mark.parametrize("row", ["go", "layered"])
 def test_a_cell_has_all_its_figures_and_they_agree(bench: Bench, row: str) -> None:
     cell = bench.cells[row]
-    assert [reason for reason in cell["invalid_reasons"] if "host's CPU" not in reason] == [], "noise apart"
+    assert not [reason for reason in cell["invalid_reasons"] if not reason.startswith(BUSY_HOST)]
     assert cell["requests"] > 0
     rate = cell["requests_per_second"]
     assert 0 < rate["low"] <= rate["value"] <= rate["high"]
@@ -168,7 +184,9 @@ def test_a_run_can_be_read_again(bench: Bench) -> None:
 
 
 def test_a_second_lab_is_told_who_measures_and_touches_nothing(lab: Lab, project: Path, engine: DockerClient) -> None:
-    first = lab.start("bench", "gin", "go-nethttp", *QUICK)
+    held = add_held(project)
+    held.in_round(1)
+    first = lab.start("bench", "--table", "held", "--rounds", "2")
     first.wait_for("round 1")
     before = {container.id for container in labelled(engine)}
     for command in (["bench", "gin", *QUICK], ["up", "gin", "--wait", "0"], ["down", "--all"]):
@@ -176,22 +194,20 @@ def test_a_second_lab_is_told_who_measures_and_touches_nothing(lab: Lab, project
         assert second.returncode == (0 if command[0] == "down" else 3)
         assert command[0] == "down" or str(first.process.pid) in second.stderr
     assert {container.id for container in labelled(engine)} == before
-    code, _ = first.finish()
-    assert code in (
-        0,
-        Inconclusive.exit_code,
-    )  # a host that is busy otherwise makes rows invalid, and that is not the second lab
+    held.let_go()
+    code, said = first.finish()
+    assert code in (0, Inconclusive.exit_code), said  # a busy host makes rows invalid, and is not the second lab
     assert labelled(engine) == []
     runs = [json.loads(path.read_text()) for path in (project / "results").glob("*/results.json")]
-    assert [cell["errors"]["connect"] for run in runs for cell in run["cells"]] == [0, 0]
+    assert [sum(cell["errors"].values()) for run in runs for cell in run["cells"]] == [0]
     assert all(cell["rounds"] == run["run"]["rounds"] for run in runs for cell in run["cells"])
 
 
 def test_the_next_run_reaps_what_a_killed_one_left_and_nothing_else(lab: Lab, engine: DockerClient) -> None:
     lab.ok("up", "gin", "--port", "0")
-    bystander = engine.containers.run("lab/load:current", ["sleep", "60"], detach=True, remove=True)
+    bystander = engine.containers.run("lab/load:current", ["sleep", "infinity"], detach=True, remove=True)
     try:
-        killed = lab.start("bench", "go-nethttp", *QUICK)
+        killed = lab.start("bench", "go-nethttp", *QUICK, "--duration", str(PATIENCE_S))
         killed.wait_for("round 1")
         killed.kill()
         left = {container.labels["lab.session"] for container in labelled(engine)} - {

@@ -2,11 +2,7 @@
 
 import ipaddress
 import json
-import os
 import socket
-import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import requests
@@ -14,11 +10,14 @@ from docker import DockerClient
 
 from lab.catalog import load_catalog
 from lab.host.machine import probe
-from tests.e2e.driving import Lab, labelled, networks, of_stack
+from tests.e2e.counting import between, counted_client
+from tests.e2e.driving import PATIENCE_S, Lab, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"
 BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")
 MIB = 2**20
+MOST_REQUESTS = 12
+"""Two to connect, four and two to see what is there, one for each of two images; and two to spare."""
 
 
 def free_port() -> str:
@@ -70,7 +69,7 @@ def test_networks_are_in_the_benchmark_range_and_those_behind_the_entry_internal
 def test_daily_commands_on_a_stack_that_is_up(lab: Lab, engine: DockerClient) -> None:
     port = free_port()
     assert f"127.0.0.1:{port}" in lab.ok("up", "gunicorn-flask@gthread", "--port", port)
-    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=5).text == "ok"
+    assert requests.get(f"http://127.0.0.1:{port}/health", timeout=PATIENCE_S).text == "ok"
     (project,) = json.loads(lab.ok("ps", "--json"))
     assert (project["stack"], project["port"]) == ("gunicorn-flask", int(port))
     assert project["services"] == {"app": "running"}
@@ -106,32 +105,25 @@ def test_config_shows_what_up_would_run(lab: Lab) -> None:
     assert lab.ok("up", STACK, "--dry-run").count("docker compose") == 1
 
 
-def test_up_costs_at_most_a_second_over_plain_compose(lab: Lab) -> None:
-    """Best of two each, because the host is shared: the lab's own part must be small, not lucky."""
-    plain = min(_timed(_plain_up, _plain_down) for _ in range(2))
-    ours = min(_timed(lambda: lab.ok("up", STACK, "--port", "0"), lambda: lab.ok("down", STACK)) for _ in range(2))
-    print(f"plain {plain:.2f} s, lab {ours:.2f} s, over {ours - plain:.2f} s")
-    assert ours - plain <= 1.0
+def test_what_the_user_has_exported_for_something_else_changes_no_stack(lab: Lab) -> None:
+    (lab.root / "compose" / ".env").write_text("HEALTH_DELAY=7\n")
+    before = lab.ok("config", STACK)
+    assert lab.ok("config", STACK, HEALTH_DELAY="8", WORKERS="9", NGINX_CONF="other", COMPOSE_PROFILES="x") == before
+    assert 'HEALTH_DELAY: "9"' in lab.ok("config", STACK, "--set", "HEALTH_DELAY=9")
 
 
-def _timed(action: Callable[[], object], undo: Callable[[], object]) -> float:
-    began = time.monotonic()
-    try:
-        action()
-        return time.monotonic() - began
-    finally:
-        undo()
+def test_up_asks_compose_twice_and_the_engine_once_for_each_thing_it_must_know(lab: Lab, tmp_path: Path) -> None:
+    """What it costs over plain Compose: one call that merges, and requests; `make bench-lab` has it in seconds."""
+    client = counted_client(tmp_path)
+    with between(tmp_path) as counted:
+        lab.ok("up", STACK, "--port", "0", PATH=client.path, DOCKER_HOST=counted.host)
+    assert [call.split()[0] for call in client.calls] == ["info", "compose", "compose"]
+    assert " config " in client.calls[1]
+    assert " up " in client.calls[2]
+    assert len(counted.requests) <= MOST_REQUESTS, counted.requests
 
 
-def _plain_up() -> None:
-    _plain("up", "--detach", "--wait")
-
-
-def _plain_down() -> None:
-    _plain("down", "--timeout", "1")
-
-
-def _plain(*arguments: str) -> None:
-    file = Path(__file__).parents[2] / "compose" / f"{STACK}.yaml"
-    command = ["docker", "compose", "--project-name", "plain-up", "--file", str(file), *arguments]
-    subprocess.run(command, env={**os.environ, "LAB_PORT": "0"}, check=True, capture_output=True)
+def test_ps_calls_no_client_at_all(lab: Lab, tmp_path: Path) -> None:
+    client = counted_client(tmp_path)
+    lab.ok("ps", PATH=client.path)
+    assert client.calls == []

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from lab.engine import daemon
 from lab.engine.daemon import Daemon
+from tests.e2e.counting import counted_client
 from tests.e2e.driving import LAB
 
 NOTHING_HERE = "unix:///nonexistent/docker.sock"
@@ -31,11 +31,11 @@ def test_status_tells_the_versions_on_stdout() -> None:
     assert found["engine"]["server"]
 
 
-def test_up_on_a_running_engine_does_nothing_and_is_quick() -> None:
-    began = time.monotonic()
-    done = lab("engine", "up", LAB_ENGINE="never")
+def test_up_on_a_running_engine_looks_twice_and_does_nothing(tmp_path: Path) -> None:
+    client = counted_client(tmp_path)
+    done = lab("engine", "up", LAB_ENGINE="never", PATH=client.path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - began < 5
+    assert [call.split()[:2] for call in client.calls] == [["info", "--format"], ["image", "inspect"]]
 
 
 @pytest.mark.parametrize("command", [["engine", "up"], ["engine", "status"], ["doctor"]])

@@ -15,7 +15,7 @@ def test_a_stack_is_timed_and_weighed_and_nothing_is_left(lab: Lab, project: Pat
     (cell,) = json.loads(done.stdout)["cells"]
     found = cell["footprint"]
     for time in ("cold_start_s", "warm_start_s", "rebuild_s"):
-        assert 0 < found[time]["low"] <= found[time]["value"] <= found[time]["high"] < 60, time
+        assert 0 < found[time]["low"] <= found[time]["value"] <= found[time]["high"], time
     assert found["idle_mib"]["app"]["low"] > 0
     assert found["idle_mib"]["total"]["value"] < found["peak_mib"]["total"]["value"]
     assert found["containers"] == 1

@@ -9,7 +9,7 @@ import requests
 from docker import DockerClient
 
 from lab.errors import Inconclusive
-from tests.e2e.driving import Lab, eventually, labelled, networks, only_run
+from tests.e2e.driving import PATIENCE_S, Lab, eventually, labelled, networks, only_run
 from tests.service.stacks import DIRECT, variant
 
 STACK = DIRECT[0]
@@ -35,13 +35,15 @@ def test_locusts_own_page_stands_on_the_loopback_until_ctrl_c(lab: Lab, engine: 
     found = re.search(r"http://127\.0\.0\.1:\d+", running.wait_for("Locust's page"))
     assert found
     page = found[0]
-    assert "<html" in requests.get(page, timeout=5).text
+    assert "<html" in requests.get(page, timeout=PATIENCE_S).text
     asked = {"user_count": 3, "spawn_rate": 3}
-    assert requests.post(f"{page}/swarm", data=asked, timeout=5).json()["success"] is True
-    assert eventually(lambda: requests.get(f"{page}/stats/requests", timeout=5).json()["stats"][-1]["num_requests"] > 0)
+    assert requests.post(f"{page}/swarm", data=asked, timeout=PATIENCE_S).json()["success"] is True
+    assert eventually(
+        lambda: requests.get(f"{page}/stats/requests", timeout=PATIENCE_S).json()["stats"][-1]["num_requests"] > 0
+    )
     code, _ = running.interrupt()
     assert code == 0
     assert labelled(engine) == []
     assert networks(engine) == []
     with pytest.raises(requests.ConnectionError):
-        requests.get(page, timeout=5)
+        requests.get(page, timeout=PATIENCE_S)

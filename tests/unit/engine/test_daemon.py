@@ -93,7 +93,7 @@ def test_an_engine_that_ends_shows_its_logs_tail(tmp_path: Path, monkeypatch: py
 
 
 def test_an_engine_that_stays_silent_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    script(tmp_path, "exec sleep 20")
+    script(tmp_path, "exec sleep infinity")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     with pytest.raises(EngineUnavailable, match="did not answer within"):
         daemon.start(at(tmp_path), timeout_s=0.3)

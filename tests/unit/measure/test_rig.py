@@ -2,8 +2,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+import requests
 
-from lab.errors import LabError
+from lab.errors import EngineUnavailable, LabError
 from lab.load import Command
 from lab.measure import rig as rigs
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
@@ -23,9 +24,30 @@ def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> No
 def test_a_container_that_has_died_is_told_in_words(server: Answering) -> None:
     rig, _ = make_rig(server)
     cast(FakeContainer, rig.services["app"]).dead = True
-    with pytest.raises(LabError, match="a container has died") as caught:
+    with pytest.raises(LabError, match="1 of 2 containers could not be frozen: a container has died") as caught:
         rig.freeze()
-    assert caught.value.where == "Container app is not running"
+    assert caught.value.where == "app: Container app is not running"
+
+
+@pytest.mark.parametrize(("dead", "living"), [("proxy", "app"), ("app", "proxy")])
+def test_freezing_and_thawing_go_on_past_a_dead_container(server: Answering, dead: str, living: str) -> None:
+    rig, done = make_rig(server)
+    cast(FakeContainer, rig.services[dead]).dead = True
+    for act in (rig.freeze, rig.thaw):
+        with pytest.raises(LabError, match="1 of 2 containers"):
+            act()
+    assert done == [f"pause {living}", f"unpause {living}"]
+
+
+def test_an_engine_that_went_away_is_told_as_that(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig, _ = make_rig(server)
+
+    def gone() -> None:
+        raise requests.ConnectionError("Connection refused")
+
+    monkeypatch.setattr(rig.services["proxy"], "pause", gone)
+    with pytest.raises(EngineUnavailable, match="answers no more"):
+        rig.freeze()
 
 
 def test_the_load_reaches_the_entry_inside_the_network(server: Answering) -> None:
@@ -103,5 +125,5 @@ def test_the_working_set_is_read_from_either_cgroup_version(memory: dict[str, An
 
 def test_waiting_ends_when_the_condition_holds_or_the_time_is_up() -> None:
     answers = iter([False, False, True])
-    assert rigs.wait_until(lambda: next(answers), deadline_s=5, every_s=0.001)
+    assert rigs.wait_until(lambda: next(answers), deadline_s=60, every_s=0.001)
     assert not rigs.wait_until(lambda: False, deadline_s=0.01, every_s=0.001)

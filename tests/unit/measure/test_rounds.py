@@ -53,13 +53,23 @@ def test_memory_is_the_highest_seen_while_the_load_was_on(server: Answering, mon
     def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
         app.memory_mib = 300
         seen = app.readings
-        assert wait_until(lambda: app.readings >= seen + 2, deadline_s=5), "nobody looked"
+        assert wait_until(lambda: app.readings >= seen + 2, deadline_s=60), "nobody looked"
         app.memory_mib = 40
         return 0, OFFERED.encode()
 
     load_of(rig).execute = offered
     assert measure(rig).memory_mib == {"proxy": 20.0, "app": 300.0}
     assert done == ["exec load offer"]
+
+
+@pytest.mark.parametrize("dead", ["proxy", "app"])
+def test_a_stack_that_cannot_be_thawed_whole_is_frozen_again(server: Answering, dead: str) -> None:
+    rig, done = make_rig(server)
+    cast(FakeContainer, rig.services[dead]).dead = True
+    with pytest.raises(LabError, match="a container has died"), rounds.thawed(rig):
+        pytest.fail("nothing may be measured")
+    (living,) = {"proxy", "app"} - {dead}
+    assert done == [f"unpause {living}", f"pause {living}"]
 
 
 def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answering) -> None:

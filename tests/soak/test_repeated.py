@@ -1,0 +1,27 @@
+"""Tests of the suite whose outcome could hang on a moment, many times over."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.e2e.driving import ROOT
+
+pytestmark = pytest.mark.timeout(7200)
+TIMES = 50
+RACES = [
+    "tests/e2e/test_bench.py::test_a_second_lab_is_told_who_measures_and_touches_nothing",
+    "tests/e2e/test_daily.py::test_up_asks_compose_twice_and_the_engine_once_for_each_thing_it_must_know",
+    "tests/e2e/test_interrupt.py::test_a_round_that_is_under_way_is_broken_off_and_measured_anew",
+    "tests/e2e/test_interrupt.py::test_an_interrupted_up_leaves_nothing",
+    "tests/unit/host/test_session.py",
+    "tests/unit/load/test_burst_script.py",
+]
+
+
+@pytest.mark.parametrize("test", RACES)
+def test_it_is_green_fifty_times(test: str) -> None:
+    for number in range(TIMES):
+        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+        done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"time {number + 1} of {TIMES}:\n{done.stdout}"
