@@ -11,6 +11,7 @@ from lab.cli.options import (
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     PinsChoice,
@@ -76,6 +77,7 @@ def command(
     resume: Resume = None,
     anyway: Anyway = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
@@ -107,13 +109,13 @@ def command(
         else:
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 
 
 def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
     """Raise UsageError for what was typed and does not go with what is measured."""
     if resume:
-        allowed = ("resume", "anyway", "wait", "json")
+        allowed = ("resume", "anyway", "wait", "full", "json")
         typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
         return
     typed.refuse(context, "anyway", because="it is for --resume")

@@ -13,6 +13,7 @@ from lab.cli.options import (
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     Settings,
@@ -43,6 +44,7 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.
@@ -64,7 +66,7 @@ def command(
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 
 
 def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
