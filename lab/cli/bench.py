@@ -9,9 +9,11 @@ import typer
 from lab.catalog import Catalog, load_catalog
 from lab.cli import typed
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     PinsChoice,
@@ -26,9 +28,6 @@ from lab.cli.options import (
 )
 from lab.errors import UsageError
 from lab.model import Cell
-
-ROUNDS = 5
-"""Of each cell: with fewer, an interval that covers 95% is so wide that little can be told apart."""
 
 Table = Annotated[
     list[str] | None,
@@ -86,6 +85,7 @@ def command(
     anyway: Anyway = False,
     dry_run: DryRun = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
@@ -119,7 +119,7 @@ def command(
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 
 
 def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, json: bool) -> None:
@@ -148,7 +148,7 @@ def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, round
 def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
     """Raise UsageError for what was typed and does not go with what is measured."""
     if resume:
-        allowed = ("resume", "anyway", "wait", "json")
+        allowed = ("resume", "anyway", "wait", "full", "json")
         typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
         return
     if context.params["dry_run"]:

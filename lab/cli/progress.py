@@ -39,8 +39,8 @@ class Lines(Observer):
             f"run {run.id}: {len(run.cells)} cells, {run.rounds} rounds, about {expected_s(run) / 60:.0f} min of rounds"
         )
 
-    def building(self, step: str) -> None:
-        self._say(f"build {step}")
+    def building(self, image: str) -> None:
+        self._say(f"build {image}")
 
     def starting(self, deployment: Deployment) -> None:
         self._say(f"start {deployment.name} ({deployment.pins})")
@@ -69,8 +69,8 @@ class Bar(Observer):
         self._bar = bar
         self._task = task
 
-    def building(self, step: str) -> None:
-        self._show(f"build {step[:60]}")
+    def building(self, image: str) -> None:
+        self._show(f"build {image}")
 
     def starting(self, deployment: Deployment) -> None:
         self._show(f"start {deployment.name}")

@@ -71,8 +71,8 @@ def notes(load: Ramp, samples: Sequence[Sample], latency: Latency) -> Iterator[s
     share = closed.under_way(load, samples)
     if share > closed.CENSORED_SHARE:
         yield closed.censored(share)
-    ramp = setting_text(load.ramp_s)
-    yield f"its latencies are those of the whole load, the {ramp} of ramp with fewer clients included"
+    ramp = f"the {setting_text(load.ramp_s)} of ramp with fewer clients"
+    yield f"its latencies are those of the whole load, {ramp} included"
 
 
 def words(load: Ramp, *, workload: str, count: Callable[[str], str]) -> str:
@@ -83,7 +83,5 @@ def words(load: Ramp, *, workload: str, count: Callable[[str], str]) -> str:
 
 def asked(load: Ramp) -> str:
     """A loop that grows."""
-    return (
-        f"{load.connections:,} connections in a closed loop, added over {setting_text(load.ramp_s)}: each waits for "
-        "its answer before it asks again"
-    )
+    added = f"{load.connections:,} connections in a closed loop, added over {setting_text(load.ramp_s)}"
+    return f"{added}: each waits for its answer before it asks again"

@@ -128,15 +128,12 @@ def notes(load: Visits, samples: Sequence[Sample], latency: Latency) -> Iterator
 
 def words(load: Visits, *, workload: str, count: Callable[[str], str]) -> str:
     """`journey by locust, closed loop, 50 connections, each pausing 2 s …`."""
-    return (
-        f"{workload} by locust, closed loop, {count('connection')}, each pausing {setting_text(load.think_s)} after an "
-        f"answer on average, added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"
-    )
+    pausing = f"each pausing {setting_text(load.think_s)} after an answer on average"
+    added = f"added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"
+    return f"{workload} by locust, closed loop, {count('connection')}, {pausing}, {added}"
 
 
 def asked(load: Visits) -> str:
     """Users, and what they do."""
-    return (
-        f"{load.connections:,} users, who come over {setting_text(load.ramp_s)} and pause {setting_text(load.think_s)} "
-        "after an answer on average"
-    )
+    pausing = f"pause {setting_text(load.think_s)} after an answer on average"
+    return f"{load.connections:,} users, who come over {setting_text(load.ramp_s)} and {pausing}"

@@ -15,22 +15,23 @@ _NONE: _Limit = ("none", None)
 
 def headline(section: Section) -> str:
     """Say who won, by how much, and what limited the rows; of a table of footprints, who takes up least."""
+    return " ".join(sentence for sentence in (leading(section), _limits(section)) if sentence)
+
+
+def leading(section: Section) -> str:
+    """Say the same without what limited the rows."""
     sentences = [*_least(section), *_growth(section)]
     if section.contest and len(section.workloads) > 1:
-        number = len(section.workloads)
-        sentences += [
-            f"Rows are ranked within each of {number} workloads; none of them wins the table.",
-            _limits(section),
-        ]
+        sentences.append(_nobody_wins(section))
     elif section.contest:
-        sentences += [*_apart(section), *_winner(section.contest), _limits(section)]
+        sentences += [*_apart(section), *_winner(section.contest)]
     elif not sentences:
         return _nothing_ranked(section)
-    return " ".join(sentence for sentence in sentences if sentence)
+    return " ".join(sentences)
 
 
 def _nobody_wins(section: Section) -> str:
-    return f"Rows are ranked within each of its {len(section.workloads)} workloads; none of them wins the table."
+    return f"Its rows are ranked within each of {len(section.workloads)} workloads; no row wins the table."
 
 
 def _nothing_ranked(section: Section) -> str:
@@ -178,6 +179,20 @@ def _limits(section: Section) -> str:
     return (
         f"Of the {count_text(len(ranked), 'ranked row')}, {listing([first, *(f'{n} by {why}' for n, why in others)])}."
     )
+
+
+def limited_by(row: Row) -> str:
+    """Name what limited one row; nothing where it came near no bound."""
+    name, slots = _limit(row)
+    match name:
+        case "none":
+            return ""
+        case "slots":
+            return count_text(slots, "slot") if slots else name
+        case "request":
+            return "one request's time"
+        case _:
+            return name
 
 
 def _limit(row: Row) -> _Limit:

@@ -10,12 +10,12 @@ from lab.report.ranking import sections
 from lab.report.rows import Row, Section
 
 TITLE = "What became of the published rows"
-_NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
+NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
 
 
 def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], ...]], ...]:
     """Gather the rows of each verdict with their reasons; rows that are not valid are among them."""
-    found = {name: tuple(_reasons((*section.rows, *section.invalid), name)) for name in _NAMES}
+    found = {name: tuple(_reasons((*section.rows, *section.invalid), name)) for name in NAMES}
     return tuple((name, reasons) for name, reasons in found.items() if reasons)
 
 
@@ -26,7 +26,7 @@ def overview(results: Results) -> tuple[tuple[str, ...], ...]:
     if len(lines) < 2:  # noqa: PLR2004 - one table says it itself
         return ()
     whole = sum((counts for _, counts, _ in lines), Counter[str]())
-    names = [name for name in _NAMES if whole[name]]
+    names = [name for name in NAMES if whole[name]]
     body = [(title, *(str(counts[name]) for name in names), tau) for title, counts, tau in (*lines, ("all", whole, ""))]
     return ("table", *names, "tau of the order"), *body
 

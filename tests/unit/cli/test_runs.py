@@ -62,6 +62,15 @@ def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
     assert "10 s, of which load was offered 80% (load 8 s, start 2 s)" in ended.err
 
 
+def test_a_run_ends_within_a_screen_and_prints_all_of_it_when_asked(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    short, full = (lab("compare", "--run", store.runs(project)[0], *options) for options in ((), ("--full",)))
+    assert len((short.out + short.err).splitlines()) < 24
+    assert "How to read it" not in short.out
+    assert "How to read it" in full.out
+    assert "report.html" in short.err
+
+
 def test_a_run_in_which_nothing_can_be_believed_ends_with_7(lab: Lab, project: Path) -> None:
     keep_run(project, rounds=1)
     ended = lab("compare", "--run", store.runs(project)[0])

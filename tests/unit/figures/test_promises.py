@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from lab.cli import bench, compare, footprint, load
+from lab.cli.options import ROUNDS
 from lab.figures import stats
 from lab.figures.compare import Measured, told_apart
 
@@ -61,7 +62,7 @@ def test_an_interval_that_says_95_percent_covers_it_at_the_default_of_every_comm
 
 @pytest.mark.parametrize(("draw", "least"), [(skewed, 0.93), (one_bad, 0.95)])
 def test_rounds_that_are_not_normal_cost_some_of_the_coverage_and_not_most_of_it(draw: Draw, least: float) -> None:
-    assert coverage(draw, bench.ROUNDS) >= least
+    assert coverage(draw, ROUNDS) >= least
 
 
 @pytest.mark.parametrize("draw", [normal, skewed, one_bad])

@@ -44,7 +44,7 @@ def test_a_leader_from_whom_the_next_row_cannot_be_told_is_named() -> None:
 def test_a_table_of_several_workloads_crowns_nobody() -> None:
     text = said(make_cell("a", 900), make_cell("b", 100), make_cell("c", 5000, workload="items"))
     assert text == (
-        "Rows are ranked within each of 2 workloads; none of them wins the table. "
+        "Its rows are ranked within each of 2 workloads; no row wins the table. "
         "Of the 3 ranked rows, 3 were limited by their core."
     )
 
