@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,9 +84,10 @@ class RunFolder:
 class Journal:
     """A run under way: every change is on disk before the next thing happens."""
 
-    def __init__(self, folder: RunFolder, run: Run) -> None:
+    def __init__(self, folder: RunFolder, run: Run, *, phases_s: Callable[[], Mapping[str, float]]) -> None:
         self.folder = folder
         self.run = run
+        self._phases_s = phases_s
         samples, _ = folder.samples()
         self._done = {(sample.cell, sample.round) for sample in samples}
         folder.write_run(run)
@@ -101,6 +102,7 @@ class Journal:
         """Keep a sample."""
         self.folder.append(sample)
         self._done.add((sample.cell, sample.round))
+        self.keep_time()
 
     def add_facts(self, facts: DeploymentFacts) -> None:
         """Keep what was found out of a deployment, in place of what was known of it before."""
@@ -115,12 +117,21 @@ class Journal:
         """Count that a cell's stack had to be restarted to come to rest."""
         self._change(restarts={**self.run.restarts, cell.key: self.run.restarts.get(cell.key, 0) + 1})
 
-    def finish(self, *, phases_s: Mapping[str, float]) -> None:
-        """Note the end and where the time went."""
-        self._change(finished_at=now(), phases_s=dict(phases_s))
+    def add_changes(self, changes: Iterable[str]) -> None:
+        """Mark for good what had changed when the run was resumed all the same."""
+        if added := dict.fromkeys([*self.run.resumed_anyway, *changes]):
+            self._change(resumed_anyway=tuple(added))
+
+    def keep_time(self) -> None:
+        """Note where the time went so far: whoever goes on with the run goes on from there."""
+        self._change()
+
+    def finish(self) -> None:
+        """Note the end."""
+        self._change(finished_at=now())
 
     def _change(self, **changes: Any) -> None:
-        self.run = replace(self.run, **changes)
+        self.run = replace(self.run, phases_s=dict(self._phases_s()), **changes)
         self.folder.write_run(self.run)
 
 

@@ -40,6 +40,8 @@ COMMANDS = {
         "or watch them on Locust's own page.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
         "report": "Make the reports of a run again from its samples, and print one of them.",
+        "audit": "Say what a published table or a load tool's output can and cannot mean, row by row, with the "
+        "arithmetic.",
     },
     "Host": {
         "doctor": "Examine this host: what the lab needs, what it would like, and how to get it.",

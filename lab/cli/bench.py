@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
+from lab.cli import typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -19,6 +20,7 @@ from lab.cli.options import (
     pins_of,
     read_budget,
     read_settings,
+    this_machine,
 )
 from lab.errors import UsageError
 
@@ -46,8 +48,16 @@ Resume = Annotated[
     typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Go on with an interrupted run."),
 ]
 
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        "--anyway", envvar="LAB_ANYWAY", help="With --resume: also if project, host, engine or images have changed."
+    ),
+]
+
 
 def command(
+    context: typer.Context,
     targets: Targets = None,
     *,
     table: Table = None,
@@ -65,11 +75,12 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     resume: Resume = None,
+    anyway: Anyway = False,
     wait: Wait = 0,
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
-    from lab import plan, store
+    from lab import plan
     from lab.cli import measuring
     from lab.commands import bench
     from lab.plan import Wishes
@@ -84,9 +95,9 @@ def command(
         as_published=as_published,
     )
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
+    _refuse_what_has_no_effect(context, targets=bool(targets), resume=bool(resume))
     if resume:
-        folder = store.find(catalog.root, resume)
-        run = folder.read_run()
+        run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
         nofile = machine.nofile_hard
@@ -97,7 +108,22 @@ def command(
         else:
             cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
+
+
+def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
+    """Raise UsageError for what was typed and does not go with what is measured."""
+    if resume:
+        allowed = ("resume", "anyway", "wait", "json")
+        typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
+        return
+    typed.refuse(context, "anyway", because="it is for --resume")
+    if targets:
+        typed.refuse(context, "as_published", because="nothing was published of stacks by name")
+    else:
+        typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
+    if context.params["duration"] is not None:
+        typed.refuse(context, "as_published", because="--duration says how long each load is offered")
 
 
 def _require_one_subject(**given: bool) -> None:

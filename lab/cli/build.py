@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from lab.catalog import Catalog, load_catalog, require_pins
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
 from lab.errors import UsageError
 
@@ -14,6 +14,7 @@ Pins = Annotated[PinsChoice, typer.Option("--pins", envvar="LAB_PINS", help="Whi
 
 
 def command(
+    context: typer.Context,
     stacks: Targets = None,
     *,
     everything: All = False,
@@ -27,6 +28,8 @@ def command(
     catalog = load_catalog()
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab build STACK, or lab build --all")
+    if everything:
+        typed.refuse(context, "stacks", because="--all builds every stack")
     names = list(catalog.stacks) if everything else [_named(catalog, name, pins) for name in stacks or ()]
     built = building.build(catalog, names, pins=pins_of(pins), wait_s=wait, say=output.say)
     if json:

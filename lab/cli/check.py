@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.catalog import Catalog, load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
-from lab.errors import LabError, Unhealthy, UsageError
+from lab.errors import LabError, Unhealthy
 from lab.host.machine import probe
 from lab.model import Deployment, Pins
 
@@ -40,6 +40,7 @@ Seed = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     orders: Orders = False,
@@ -57,9 +58,10 @@ def command(
     catalog, chosen = load_catalog(), read_settings(settings)
     if orders:
         _check_orders(catalog, target, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
-    elif kills is not None or seed is not None:
-        raise UsageError("--kills and --seed are for --orders", fix=f"lab check {target} --orders")
     else:
+        typed.refuse(
+            context, "kills", "seed", because="nothing is killed without --orders", fix=f"lab check {target} --orders"
+        )
         _check_contract(catalog, catalog.deployment(target, pins=pins, settings=chosen), wait=wait, json=json)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
+from lab.cli import typed
 from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
 from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
 
@@ -16,6 +17,7 @@ RunOption = Annotated[
 
 
 def command(
+    context: typer.Context,
     *,
     table: Table = "headline",
     run: RunOption = None,
@@ -36,6 +38,7 @@ def command(
     from lab.plan import Wishes
 
     if run is not None:
+        typed.refuse_all_but(context, ("run", "json"), because="a run that is read has its own plan")
         folder = store.find(store.home(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
         return

@@ -22,7 +22,8 @@ def command(
 
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     project = stack_up.plan(read_request(target, pins=pins, settings=settings, host=host, port=port)).project
+    shown = compose.shareable(project)
     if json:
-        output.print_json(compose.config(project))
+        output.print_json(compose.config(shown))
     else:
-        print(compose.config_text(project), end="")
+        print(compose.config_text(shown), end="")

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli import typed
 from lab.cli.options import complete_targets
 from lab.errors import UsageError
 
@@ -16,11 +17,13 @@ All = Annotated[
 ]
 
 
-def command(stacks: Stacks = None, *, everything: All = False) -> None:
+def command(context: typer.Context, stacks: Stacks = None, *, everything: All = False) -> None:
     """Take stacks down: containers, networks and volumes of theirs, with the data in them, and nothing else."""
     from lab.deploy import stack_up
 
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
+    if everything:
+        typed.refuse(context, "stacks", because="--all takes every stack down")
     for name in stack_up.take_down([name.partition("@")[0] for name in stacks or ()], everything=everything):
         print(f"{name} is down")

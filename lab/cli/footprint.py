@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import typer
+
 from lab import plan
 from lab.catalog import Catalog, load_catalog
+from lab.cli import typed
 from lab.cli.bench import ROUNDS, Pins, Rounds
 from lab.cli.options import (
     Colocated,
@@ -28,6 +31,7 @@ DURATION_S = 5
 
 
 def command(
+    context: typer.Context,
     targets: Targets = None,
     *,
     rounds: Rounds = ROUNDS,
@@ -56,6 +60,7 @@ def command(
             catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
         )
     else:
+        typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)

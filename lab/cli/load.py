@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lab.catalog import load_catalog
+from lab.cli import typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -42,6 +43,7 @@ WebPort = Annotated[
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     use_locust: Locust = False,
@@ -66,6 +68,10 @@ def command(
 
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
+    if web:
+        typed.refuse(context, "duration", "rounds", "json", because="Locust's own page goes on until Ctrl-C")
+    else:
+        typed.refuse(context, "web_port", because="it is for --web")
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)

@@ -10,6 +10,7 @@ from lab import catalog as catalogs
 from lab.errors import InvalidFile, UsageError
 from lab.host import budget as budgets
 from lab.host.machine import probe
+from lab.host.seal import seal
 from lab.model import Budget, Machine, Pins
 
 PinsChoice = Literal["seed", "current", "both"]
@@ -85,13 +86,13 @@ def read_memory(text: str) -> int:
 
 
 def read_settings(pairs: Iterable[str] | None) -> dict[str, str]:
-    """`["K=V"]` → a mapping. Raises UsageError for what is not a pair."""
+    """`["K=V"]` → a mapping, secrets sealed. Raises UsageError for what is not a pair."""
     settings = {}
     for pair in pairs or ():
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise UsageError(f"{pair!r} is not a setting", where="--set", fix="write it as KEY=VALUE")
-        settings[key] = value
+        settings[key] = seal(key, value)
     return settings
 
 
@@ -106,6 +107,11 @@ def read_budget(*, cpus: int, memory: str, colocated: bool, exact: bool) -> tupl
         exact=exact,
     )
     return machine, budget
+
+
+def this_machine() -> Machine:
+    """The host that this process runs on."""
+    return probe()
 
 
 def pins_of(choice: PinsChoice) -> tuple[Pins, ...]:

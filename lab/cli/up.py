@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.catalog import load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import (
     Colocated,
     Cpus,
@@ -49,6 +49,7 @@ def read_request(
 
 
 def command(
+    context: typer.Context,
     target: Target,
     *,
     pins: PinsOption = "current",
@@ -69,6 +70,7 @@ def command(
     host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
+        typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)

@@ -1,19 +1,17 @@
 """A benchmark from the wish to the report: turn → build → measure → summarise → write."""
 
-import platform
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 
-from lab import __version__, store
+from lab import store
 from lab.catalog import Catalog
-from lab.commands import reports
+from lab.commands import reports, surroundings
 from lab.commands.reports import Outcome
 from lab.deploy import building
-from lab.deploy.workplace import workplace
-from lab.engine import bridge, probe
-from lab.errors import Interrupted, LabError
+from lab.deploy.workplace import Workplace, workplace
+from lab.engine import environment
+from lab.errors import Interrupted, LabError, UsageError
 from lab.host import session
 from lab.host.budget import of_tables
 from lab.measure import runner
@@ -43,26 +41,22 @@ def start(
     """
     tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
     budgets = of_tables(machine, tables, wish=budget, exact=exact)
-    engine = probe.require()
+    now = surroundings.look(catalog.root, machine)
     identity, folder = store.create(catalog.root)
-    revision, dirty = git_state(catalog.root)
     run = Run(
         id=identity,
         started_at=store.now(),
         command=session.command_line(),
-        lab_version=__version__,
-        git_revision=revision,
-        git_dirty=dirty,
+        lab_version=now.lab_version,
+        git_revision=now.git_revision,
+        git_dirty=now.git_dirty,
         host=machine,
         budget=budget,
-        engine={
-            **engine.summary(),
-            "bridge_filter": {True: "on", False: "off", None: "absent"}[bridge.filtering()],
-            "python": platform.python_version(),
-        },
+        engine=now.engine,
         rounds=rounds,
         warmup_s=WARMUP_S,
         cells=cells,
+        environment=environment.recorded(),
         titles={table.name: table.title for table in tables},
         budgets=budgets,
     )
@@ -70,35 +64,82 @@ def start(
     return run, folder
 
 
-def carry_out(catalog: Catalog, run: Run, folder: RunFolder, *, observer: Observer, wait_s: float, say: Say) -> Outcome:
+def resume(catalog: Catalog, name: str, *, machine: Machine, anyway: bool) -> tuple[Run, RunFolder]:
+    """A run that was interrupted, if the project, the host and the engine are as they were.
+
+    Raises UsageError that names what has changed; `anyway` notes it in the run instead.
+    """
+    folder = store.find(catalog.root, name)
+    run = folder.read_run()
+    found = surroundings.changes(run, surroundings.look(catalog.root, machine))
+    _require_unchanged(run, found, anyway=anyway)
+    return replace(run, resumed_anyway=tuple(dict.fromkeys([*run.resumed_anyway, *found]))), folder
+
+
+def _require_unchanged(run: Run, found: Sequence[str], *, anyway: bool) -> None:
+    if found and not anyway:
+        raise UsageError(
+            f"run {run.id} cannot go on: its samples would not belong together",
+            where="\n    ".join(["changed since it began", *found]),
+            fix=f"a new run; or lab bench --resume {run.id} --anyway, which every report of it will tell",
+        )
+
+
+def carry_out(
+    catalog: Catalog,
+    run: Run,
+    folder: RunFolder,
+    *,
+    observer: Observer,
+    wait_s: float,
+    say: Say,
+    anyway: bool = False,
+) -> Outcome:
     """Measure what is missing of a run and write its reports.
 
     Raises HostBusy, EngineUnavailable, and Interrupted after Ctrl-C: what was started is gone by then, and the
-    samples so far are kept.
+    samples so far are kept. UsageError for a run whose images have changed, unless it goes on `anyway`.
     """
     samples, damage = folder.samples()
     if damage:
         say(damage)
         folder.repair(samples)
     clock = Clock(run.phases_s)
-    journal = Journal(folder, run)
+    journal = Journal(folder, run, phases_s=clock.phases)
     with _resumable(run, folder):
-        with workplace(wait_s=wait_s, say=say) as place:
-            with clock.phase("build"):
-                unbuilt = _build(catalog, run, observer)
-            bench = Bench(
-                catalog=catalog,
-                journal=journal,
-                client=place.client,
-                session=place.session,
-                clock=clock,
-                observer=observer,
-                unbuilt=unbuilt,
-            )
-            runner.measure(bench)
-            journal.finish(phases_s=clock.phases())
+        try:
+            with workplace(wait_s=wait_s, say=say) as place:
+                _measure(catalog, journal, place, clock=clock, observer=observer, anyway=anyway)
+                journal.finish()
+        finally:
+            journal.keep_time()
         observer.reporting()
         return reports.write(journal.run, folder, say=say)
+
+
+def _measure(
+    catalog: Catalog, journal: Journal, place: Workplace, *, clock: Clock, observer: Observer, anyway: bool
+) -> None:
+    """Build, make sure that a resumed run still has its images, and measure what is missing."""
+    run = journal.run
+    with clock.phase("build"):
+        unbuilt = _build(catalog, run, observer)
+        images = building.image_ids(
+            catalog, [facts.deployment for facts in run.deployments if facts.images], place.client
+        )
+        found = surroundings.image_changes(run, images)
+        _require_unchanged(run, found, anyway=anyway)
+        journal.add_changes(found)
+    bench = Bench(
+        catalog=catalog,
+        journal=journal,
+        client=place.client,
+        session=place.session,
+        clock=clock,
+        observer=observer,
+        unbuilt=unbuilt,
+    )
+    runner.measure(bench)
 
 
 def _build(catalog: Catalog, run: Run, observer: Observer) -> dict[tuple[str, Pins], str]:
@@ -135,20 +176,3 @@ def _resumable(run: Run, folder: RunFolder) -> Iterator[None]:
             where=str(folder.path),
             fix=f"lab bench --resume {run.id}",
         ) from None
-
-
-def git_state(root: Path) -> tuple[str | None, bool | None]:
-    """The revision of the project and whether it has changes; None for both outside a checkout."""
-    try:
-        revision = _git(root, "rev-parse", "HEAD")
-        return revision, bool(_git(root, "status", "--porcelain"))
-    except LabError:
-        return None, None
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise LabError("git does not answer", where=str(error)) from None
-    return done.stdout.strip()

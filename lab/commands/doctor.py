@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from lab.engine import base, bridge, probe
+from lab.engine.address import require_local
 from lab.engine.probe import GET_DOCKER, MINIMUM, Engine
+from lab.errors import EngineUnavailable
 from lab.host import machine
 from lab.model import Machine
 
@@ -91,6 +93,10 @@ def _client(host: Host) -> Finding:
 
 def _engine(host: Host) -> Finding:
     engine = host.engine
+    try:
+        require_local()
+    except EngineUnavailable as remote:
+        return Finding(name="engine", status="fail", detail=f"{remote.what} ({remote.where})", fix=remote.fix)
     if engine.server:
         return Finding(name="engine", status="ok", detail=f"{engine.server}, {engine.storage_driver}")
     error = probe.unavailable(engine, fix=ENGINE_UP)

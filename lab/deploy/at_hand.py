@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from lab.catalog import Catalog
 from lab.deploy import compose, stack_up
 from lab.deploy.stack_up import Request
+from lab.engine import probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
-from lab.errors import UnknownName
+from lab.errors import Unhealthy
 from lab.host import budget as budgets
+from lab.host import session
 from lab.host.interrupts import uninterrupted
 from lab.model import Deployment, Machine
 
@@ -22,23 +24,31 @@ def at_hand(
 ) -> Iterator[tuple[str, str]]:
     """The project and the address of the stack that is up; else bring it up on a free port for the block's length.
 
-    A stack that is up is taken as it is, whichever variant that may be. Raises Unhealthy, HostBusy.
+    A stack that is up is taken as it is, whichever variant that may be. It is this process's turn until the block
+    ends: nobody measures beside it, and no other check takes the stack away. Raises Unhealthy, HostBusy.
     """
-    if (running := _running(deployment.stack)) is not None and running.url is not None:
-        yield running.project, running.url
-        return
-    request = Request(catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0)
-    plan = stack_up.bring_up(request, build=False, wait_s=wait_s, say=say)
-    try:
-        yield plan.project.name, plan.url
-    finally:
-        with uninterrupted():
-            compose.down(plan.project)
+    probe.require()
+    with session.turn(wait_s=wait_s), connect() as client:
+        stack_up.reap(client, say)
+        request = Request(catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0)
+        if (running := stack_up.before(request, client)) is not None:
+            yield running.project, _address(running)
+            return
+        with session.open_session("bench") as mine:
+            plan = stack_up.start(request, None, client=client, mine=mine, build=False, say=say)
+            try:
+                yield plan.project.name, plan.url
+            finally:
+                with uninterrupted():
+                    compose.down(plan.project)
 
 
-def _running(stack: str) -> Running | None:
-    with connect() as client:
-        try:
-            return stack_up.find(client, stack)
-        except UnknownName:
-            return None
+def _address(running: Running) -> str:
+    """Where a stack that is up answers. Raises Unhealthy for one whose containers have been stopped."""
+    if running.url is None:
+        raise Unhealthy(
+            f"{running.target} is there and publishes no port",
+            where=", ".join(f"{service} {state}" for service, state in running.services.items()),
+            fix=f"lab up {running.target} starts it again, lab down {running.stack} removes it with its data",
+        )
+    return running.url

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
+from docker import DockerClient
+
 from lab.catalog import Catalog, environment
 from lab.deploy import compose
 from lab.deploy.compose import Project
@@ -41,6 +43,18 @@ def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployme
         stack = catalog.stack(deployment.stack)
         projects.append(Project(name=stack.name, files=(stack.path,), environment=environment(stack, deployment)))
     return dict(zip(wanted, _merged(projects), strict=True))
+
+
+def image_ids(
+    catalog: Catalog, deployments: Iterable[Deployment], client: DockerClient
+) -> dict[Deployment, dict[str, str]]:
+    """Deployment → service → the id of the image that it would be started from now."""
+    found = {}
+    for deployment, config in merged(catalog, deployments).items():
+        stack = catalog.stack(deployment.stack)
+        named = {name: config["services"][name]["image"] for name in (*stack.tiers, *stack.jobs)}
+        found[deployment] = {name: images.identity(client, image) for name, image in named.items()}
+    return found
 
 
 def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> list[Mapping[str, Any]]:

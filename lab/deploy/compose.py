@@ -6,15 +6,18 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from lab.engine import environment
 from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.model.sealed import reveal
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
 LAST_LINES = 20
+_NO_ENGINE = ("Cannot connect to the Docker daemon", "error during connect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
     """Wait for a started `up`. Raises Unhealthy with the stack's last log lines if it fails."""
     output, _ = _communicate(process)
     if process.returncode != 0:
+        _require_engine(output)
         raise Unhealthy(
             f"{project.name} did not become healthy: {_complaint(output)}",
             where=f"its last lines\n{logs(project, tail=LAST_LINES)}",
@@ -88,6 +92,11 @@ def logs(project: Project, *, tail: int) -> str:
     return call(project, "logs", "--no-color", "--tail", str(tail)).strip() or "(no output)"
 
 
+def shareable(project: Project) -> Project:
+    """The same project with digests in place of its secrets: to be shown, not to be started."""
+    return replace(project, environment={name: str(value) for name, value in project.environment.items()})
+
+
 def config(project: Project) -> dict[str, Any]:
     """The merged, interpolated project as Compose itself sees it."""
     resolved: dict[str, Any] = json.loads(call(project, "config", "--format", "json"))
@@ -104,6 +113,7 @@ def call(project: Project, *arguments: str) -> str:
     process = _spawn(project, arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
     output, errors = _communicate(process)
     if process.returncode != 0:
+        _require_engine(errors)
         raise LabError(f"docker compose {arguments[0]} failed: {_complaint(errors)}", where=project.shown(*arguments))
     return output
 
@@ -151,7 +161,17 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def _environment(project: Project) -> dict[str, str]:
-    return {**os.environ, "COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", **project.environment}
+    """What Compose may read: the way to the engine, and of all that a Compose file can name what the lab decided."""
+    decided = {name: reveal(value) for name, value in project.environment.items()}
+    # A `.env` beside the Compose files or in the user's folder would decide as well, and leave no trace.
+    ours = {"COMPOSE_PROGRESS": "plain", "COMPOSE_ANSI": "never", "COMPOSE_DISABLE_ENV_FILE": "1"}
+    return {**environment.ambient(), **ours, **decided}
+
+
+def _require_engine(output: str) -> None:
+    """Raise EngineUnavailable if that is why Compose failed: no stack is to blame then."""
+    if any(words in output for words in _NO_ENGINE):
+        raise EngineUnavailable("the Docker engine answers no more", where=_complaint(output), fix="lab engine status")
 
 
 def _complaint(output: str) -> str:

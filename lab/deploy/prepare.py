@@ -16,7 +16,9 @@ from lab.deploy.compose import Project
 from lab.engine import inventory
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
+from lab.host.seal import seal
 from lab.model import Budget, Deployment, Machine, Stack
+from lab.model.sealed import require_known
 
 LOAD_SERVICE = "load"
 LOAD_FILE = Path("compose/load.yaml")
@@ -78,8 +80,11 @@ def project(
 
 
 def settings(stack: Stack, deployment: Deployment, *, port: int) -> dict[str, str]:
-    """The environment of a deployment's `docker compose` calls."""
-    return {**environment(stack, deployment), "LAB_PORT": str(port)}
+    """What the lab decides of the names in a deployment's Compose file. Raises UsageError for a secret that is lost."""
+    decided = {name: seal(name, value) for name, value in environment(stack, deployment).items()}
+    for name, value in decided.items():
+        require_known(name, value)
+    return {**decided, "LAB_PORT": str(port)}
 
 
 def _subnet(client: DockerClient | None, project: str) -> ipaddress.IPv4Network:

@@ -1,6 +1,7 @@
 """`lab up` and `lab down` without the command line: one stack that stays, in a project named after it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from docker import DockerClient
@@ -14,6 +15,7 @@ from lab.engine.client import connect
 from lab.engine.inventory import Running
 from lab.errors import UnknownName
 from lab.host import ports, session
+from lab.host.session import Session
 from lab.model import Budget, Deployment, Machine
 
 Say = Callable[[str], None]
@@ -47,23 +49,53 @@ def rehearse(request: Request) -> list[str]:
 
 
 def bring_up(request: Request, *, build: bool, wait_s: float, say: Say) -> Plan:
-    """Have the stack up and healthy; what this call started is gone if it fails or is interrupted.
+    """Have the stack up and healthy, to stay.
 
-    Raises HostBusy while another lab process measures, PortTaken, EngineUnavailable, Unhealthy.
+    Raises HostBusy while another lab process measures, and what `start` raises.
     """
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client, session.open_session("up") as mine:
-        _reap(client, say)
-        running = next((p for p in inventory.projects(client) if p.project == request.project), None)
-        port = _port(request, running)
-        identity = running.session if running else mine.id  # the same label, or Compose makes all anew
-        ready = _prepare(request, client=client, identity=identity, port=port)
-        _provide_images(client, ready, build=build, say=say)
-        with prepare.taken_down_on_failure(ready):
-            compose.up(ready.project)
-            if not running:
-                mine.keep()
+        reap(client, say)
+        earlier = before(request, client)
+        ready = start(request, earlier, client=client, mine=mine, build=build, say=say)
+        if not earlier:
+            mine.keep()
         return ready
+
+
+def start(
+    request: Request, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
+) -> Plan:
+    """Bring the stack up in a session, or in that of the same stack as it was up `earlier`, for whoever has the turn.
+
+    If that fails or is interrupted, what this call started is gone. But a stack that was up before is left, with its
+    data: another variant has taken its place, and may not work. Raises PortTaken, EngineUnavailable, Unhealthy.
+    """
+    port = _port(request, earlier)
+    identity = earlier.session if earlier else mine.id  # the same label, or Compose makes all anew
+    ready = _prepare(request, client=client, identity=identity, port=port)
+    _provide_images(client, ready, build=build, say=say)
+    with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(ready):
+        compose.up(ready.project)
+    return ready
+
+
+def before(request: Request, client: DockerClient) -> Running | None:
+    """The same stack as it is up now, whichever variant."""
+    return next((p for p in inventory.projects(client) if p.project == request.project), None)
+
+
+@contextmanager
+def _left_on_failure(earlier: Running, say: Say) -> Iterator[None]:
+    """Whatever goes wrong in the block, a stack that was up before keeps its containers and its data."""
+    try:
+        yield
+    except BaseException:
+        say(
+            f"{earlier.target} was up before: its data is kept, its containers may have been replaced. "
+            f"`lab up {earlier.target}` brings it back, `lab down {earlier.stack}` removes it with its data"
+        )
+        raise
 
 
 def _prepare(request: Request, *, client: DockerClient | None, identity: str, port: int) -> Plan:
@@ -141,6 +173,7 @@ def _is_kept(project: Running) -> bool:
     return project.session.startswith("up-")
 
 
-def _reap(client: DockerClient, say: Say) -> None:
+def reap(client: DockerClient, say: Say) -> None:
+    """Remove what killed lab processes have left, and say so."""
     for identity in inventory.reap(client):
         say(f"removed what a killed lab process had left behind ({identity})")

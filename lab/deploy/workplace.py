@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from docker import DockerClient
 
+from lab.deploy import stack_up
 from lab.engine import inventory, probe
 from lab.engine.client import connect
 from lab.host import session
@@ -31,8 +32,7 @@ def workplace(*, wait_s: float, say: Say) -> Iterator[Workplace]:
     """
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client, session.open_session("bench") as mine:
-        for left_over in inventory.reap(client):
-            say(f"removed what a killed lab process had left behind ({left_over})")
+        stack_up.reap(client, say)
         try:
             yield Workplace(client=client, session=mine)
         finally:

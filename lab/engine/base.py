@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import docker
 import requests
 from docker.errors import DockerException
 
 from lab.engine import apt
+from lab.engine.client import from_environment
 from lab.engine.commands import run, tail
 from lab.engine.install import KEYRING, install_base_tools, need_root
 from lab.engine.rootfs import base_sources, trim
@@ -39,7 +39,7 @@ def present(image: str = BASE) -> bool:
 def registry_complaint(image: str = BASE, *, timeout_s: int = REGISTRY_TIMEOUT_S) -> str | None:
     """Return why the engine cannot get the image from a registry, or None if it could. Pulls nothing."""
     try:
-        with closing(docker.from_env(timeout=timeout_s)) as client:
+        with closing(from_environment(timeout_s=timeout_s)) as client:
             client.images.get_registry_data(image)
     except (DockerException, requests.RequestException) as error:
         return str(getattr(error, "explanation", None) or error)

@@ -1,22 +1,31 @@
-"""A connection to the Docker engine that fails in words."""
+"""A connection to the Docker engine that fails in words: the one place where its exceptions become the lab's."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import docker
-from docker.errors import DockerException
+import requests
+import urllib3
+from docker.errors import APIError, DockerException
+from docker.utils.socket import SocketError
 
-from lab.errors import EngineUnavailable
+from lab.engine.address import require_local
+from lab.errors import EngineUnavailable, LabError
 
 READ_TIMEOUT_S = 300
 """Longer than any load: the stream of an exec is silent while wrk runs."""
+_GONE = (requests.RequestException, urllib3.exceptions.HTTPError, SocketError, ConnectionError)
 
 
 @contextmanager
 def connect() -> Iterator[docker.DockerClient]:
-    """The engine that `docker` itself would speak to. Raises EngineUnavailable."""
+    """The engine that `docker` itself would speak to; whatever goes wrong with it in the block is told in words.
+
+    Raises EngineUnavailable, and what `in_words` raises.
+    """
     try:
-        client = docker.from_env(timeout=READ_TIMEOUT_S)
+        client = from_environment(timeout_s=READ_TIMEOUT_S)
         client.ping()
     except DockerException as error:
         raise EngineUnavailable(
@@ -25,6 +34,31 @@ def connect() -> Iterator[docker.DockerClient]:
             fix="lab engine up (lab doctor says more)",
         ) from None
     try:
-        yield client
+        with in_words():
+            yield client
     finally:
         client.close()
+
+
+def from_environment(*, timeout_s: int) -> docker.DockerClient:
+    """A client of the engine that `docker` speaks to, contexts included. Raises EngineUnavailable for a remote one."""
+    address = require_local()
+    chosen = {**os.environ, "DOCKER_HOST": address} if address else None
+    return docker.from_env(timeout=timeout_s, environment=chosen)
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raise LabError for what the engine refuses in the block, EngineUnavailable if it answers no more."""
+    try:
+        yield
+    except APIError as error:
+        raise LabError("the engine refused, which it does when a container has died", where=str(error)) from None
+    except DockerException as error:
+        raise LabError("the engine's client failed", where=str(error)) from None
+    except _GONE as error:
+        raise EngineUnavailable(
+            "the Docker engine answers no more",
+            where=str(error) or type(error).__name__,
+            fix="lab engine status; once it answers again the next lab process removes what was left",
+        ) from None

@@ -15,6 +15,7 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
+from lab.engine import environment
 from lab.errors import LabError
 
 LAST_LINES = 25
@@ -64,6 +65,14 @@ def missing(client: DockerClient, images: Iterable[str]) -> list[str]:
     return [image for image in images if not _present(client, image)]
 
 
+def identity(client: DockerClient, image: str) -> str:
+    """The id of an image by its name; `missing` where the engine does not have it."""
+    try:
+        return str(client.images.get(image).id)
+    except ImageNotFound:
+        return "missing"
+
+
 def _present(client: DockerClient, image: str) -> bool:
     try:
         client.images.get(image)
@@ -102,7 +111,7 @@ def _run(argv: list[str], *, say: Say) -> None:
         text=True,
         errors="replace",
         start_new_session=True,  # Ctrl-C reaches the lab alone, which then stops the build
-        env={**os.environ, "DOCKER_BUILDKIT": "1"},
+        env={**environment.ambient(), "DOCKER_BUILDKIT": "1"},
     )
     try:
         for line in _lines(process):

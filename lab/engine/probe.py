@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.engine.address import require_local
 from lab.errors import EngineUnavailable
 
 MINIMUM = {"compose": (2, 24), "buildx": (0, 12)}
@@ -103,8 +104,9 @@ def parse(stdout: str, stderr: str = "") -> Engine:
 def require() -> Engine:
     """Return the engine if everything the lab needs of it is there.
 
-    Raises EngineUnavailable, which names what is missing and how to get it.
+    Raises EngineUnavailable, which names what is missing and how to get it; also for an engine of another machine.
     """
+    require_local()
     engine = inspect()
     if engine.lacks:
         raise unavailable(engine, fix="run `lab engine up`, or " + GET_DOCKER)

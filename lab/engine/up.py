@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.engine import base, bridge, daemon, install, probe
+from lab.engine.address import require_local
 from lab.engine.daemon import Daemon
 from lab.engine.probe import Engine
 
@@ -37,8 +38,9 @@ def status(where: Daemon | None = None) -> Status:
 def up(say: Say, where: Daemon | None = None) -> Engine:
     """Make `docker` answer, and give it the base image; does nothing where both are so.
 
-    Raises EngineUnavailable where the lab cannot or may not do what is missing.
+    Raises EngineUnavailable where the lab cannot or may not do what is missing, and for an engine of another machine.
     """
+    require_local()
     engine = probe.inspect()
     if engine.lacks:
         engine = _mend(say, where or Daemon())

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lab.figures.numbers import count_text, setting_text, time_text
 from lab.model import Bound
 
 
@@ -115,7 +116,7 @@ def _of_burst(given: Given) -> Iterator[Bound]:
 
 def _sum_text(delay_s: float, cpu_s: float) -> str:
     """How long a request waits and computes: `(100 ms + 42 µs)`."""
-    parts = [time_text(delay_s)] if delay_s else []
+    parts = [setting_text(delay_s)] if delay_s else []
     if cpu_s > 0:
         parts.append(f"{time_text(cpu_s)}{'' if parts else ' of CPU'}")
     return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
@@ -123,21 +124,3 @@ def _sum_text(delay_s: float, cpu_s: float) -> str:
 
 def _bound(name: Literal["connections", "slots", "cores"], requests_per_second: float, formula: str) -> Bound:
     return Bound(name=name, requests_per_second=requests_per_second, formula=formula)
-
-
-def count_text(number: int, noun: str) -> str:
-    """A number of things: `1 slot`, `4 processes`."""
-    plural = "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{plural if number != 1 else ''}"
-
-
-def number_text(value: float) -> str:
-    """Three digits, or all of a number from 1,000 on: `9.85`, `391`, `15,799`."""
-    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"  # noqa: PLR2004
-
-
-def time_text(seconds: float) -> str:
-    """A time with the unit a reader would use: `100 ms`, `48 µs`."""
-    if seconds >= 1:
-        return f"{number_text(seconds)} s"
-    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"  # noqa: PLR2004

@@ -2,24 +2,27 @@
 
 A session is a small file that its process holds locked (flock) for as long as it lives; its id is a label on
 every container and network. A label whose file nobody holds is the left-over of a killed process. Sessions
-live in one folder per host, not per clone, because the engine is the host's too.
+live in one folder per user, not per clone, because the engine is the host's too. What carries another user's id is
+never touched: whether it lives cannot be seen from here. The turn to measure is one for all users of the host.
 """
 
 import fcntl
 import json
 import os
+import re
 import secrets
 import shlex
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from lab.errors import HostBusy
+from lab.host import commons
+from lab.host.seal import in_argument
 
 Purpose = Literal["up", "bench"]
 
@@ -30,6 +33,9 @@ LABEL_SCHEME = "lab.scheme"
 """What the entry speaks: http or https."""
 
 _KEPT = "kept"
+_TURN = "turn.lock"
+_OWNER = re.compile(r"-u(\d+)$")
+"""How the id of a session ends: whose it is."""
 _POLL_S = 0.2
 
 
@@ -45,25 +51,17 @@ class Session:
         _write(self.file, {"id": self.id, "state": _KEPT, "command": command_line()})
 
 
-def folder() -> Path:
-    """Where the sessions of this host are: LAB_STATE, else a folder in the system's temporary one."""
-    path = Path(os.environ.get("LAB_STATE") or Path(tempfile.gettempdir()) / "lab-sessions")
-    if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o1777)
-    return path
-
-
 def command_line() -> str:
-    """What the user typed, as near as can be told."""
-    return shlex.join(["lab", *sys.argv[1:]])
+    """What the user typed, as near as can be told; of a secret its digest."""
+    return shlex.join(["lab", *map(in_argument, sys.argv[1:])])
 
 
 @contextmanager
 def open_session(purpose: Purpose) -> Iterator[Session]:
     """Hold a new session until the block ends. Its file goes then, unless it was kept."""
-    identity = f"{purpose}-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    path = folder() / f"{identity}.json"
+    moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+    identity = f"{purpose}-{moment}-{secrets.token_hex(3)}-u{os.getuid()}"
+    path = _path(identity)
     with path.open("w+", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         _write(file, {"id": identity, "state": "running", "pid": os.getpid(), "command": command_line()})
@@ -77,7 +75,9 @@ def open_session(purpose: Purpose) -> Iterator[Session]:
 
 def abandoned(identity: str) -> bool:
     """Whether the process that created what carries this id is gone and did not mean it to stay."""
-    path = folder() / f"{identity}.json"
+    if _is_anothers(identity):
+        return False
+    path = _path(identity)
     if not path.exists():
         # After a reboot the files are gone: a benchmark's containers are left-overs then, a user's stack is not.
         return identity.startswith("bench-")
@@ -86,24 +86,34 @@ def abandoned(identity: str) -> bool:
 
 def forget(identity: str) -> None:
     """Drop the file of a session whose containers have been removed."""
-    (folder() / f"{identity}.json").unlink(missing_ok=True)
+    if not _is_anothers(identity):
+        _path(identity).unlink(missing_ok=True)
+
+
+def _path(identity: str) -> Path:
+    return commons.own() / f"{identity}.json"
+
+
+def _is_anothers(identity: str) -> bool:
+    """Whether a session is another user's; an id that does not say whose it is counts as this one's."""
+    owner = _OWNER.search(identity)
+    return owner is not None and int(owner[1]) != os.getuid()
 
 
 @contextmanager
 def turn(*, wait_s: float = 0.0) -> Iterator[None]:
-    """Be the only lab process that starts, builds or measures on this host.
+    """Be the only lab process that starts, builds or measures on this host, whoever else uses it.
 
     Raises HostBusy, naming the other, if the turn does not come within `wait_s`.
     """
-    path = folder() / "turn.lock"
-    path.touch(mode=0o666)
-    with path.open("r+", encoding="utf-8") as file:
-        _acquire(file, deadline=time.monotonic() + wait_s)
-        _write(file, {"pid": os.getpid(), "command": command_line(), "since": time.strftime("%H:%M:%S")})
-        try:
-            yield
-        finally:
-            _write(file, {})
+    deadline = time.monotonic() + wait_s
+    with ExitStack() as held:
+        for path in commons.places(_TURN):
+            file = held.enter_context(commons.open_shared(path))
+            _acquire(file, deadline=deadline)
+            held.callback(_write, file, {})
+            _write(file, {"pid": os.getpid(), "command": command_line(), "since": time.strftime("%H:%M:%S")})
+        yield
 
 
 def _acquire(file: IO[str], *, deadline: float) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from lab.figures.bounds import count_text, number_text, waves
+from lab.figures.bounds import waves
+from lab.figures.numbers import count_text, number_text, span_text
 from lab.judge import scale
 from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
 from lab.judge.scale import Scaled
@@ -83,11 +84,11 @@ def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
-    low, high = (number_text(end) for end in scale.measured_span(row, other) or (0, 0))
+    span = span_text(*(scale.measured_span(row, other) or (0.0, 0.0)))
     published = number_text(row.published_ratio / other.published_ratio)
     return (
         f"published with {published} times the {WHAT_IT_IS[row.figure.kind]} of {other.row}, from which it cannot be "
-        f"told here ({low} to {high} times)"
+        f"told here ({span} times)"
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from lab import load
 from lab.figures import bounds, stats
-from lab.figures.bounds import number_text, time_text
+from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
 from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Sample, Source
 
@@ -40,9 +40,10 @@ class Figure:
     def measured_text(self) -> str:
         """What was measured, with its interval."""
         low, high = self.measured.low, self.measured.high
-        text = number_text if self.rises else self.text
-        span = f" ({text(low)} to {text(high)})" if low is not None and high is not None else ""
-        return f"{self.text(self.measured.value)}{span}"
+        if low is None or high is None:
+            return self.text(self.measured.value)
+        span = span_text(low, high) if self.rises else time_span_text(low / 1000, high / 1000)
+        return f"{self.text(self.measured.value)} ({span})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

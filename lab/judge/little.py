@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from lab import load as loads
 from lab.figures import bounds
-from lab.figures.bounds import Given, number_text, time_text
+from lab.figures.bounds import Given
+from lab.figures.numbers import number_text, setting_text, time_text
 from lab.model import Load, Published, Source
 
 LITTLE_SHARE = 0.10
@@ -77,7 +78,8 @@ def _too_fast(published: Published, given: Given) -> Iterator[str]:
         taken = time_text(published.wall_ms / 1000)
         yield f"{taken} is less than the {time_text(shortest_s)} that the sleep alone takes ({bound.formula})"
     if published.mean_ms and published.mean_ms / 1000 < given.delay_s * (1 - LIMIT_SHARE):
-        yield f"a mean of {time_text(published.mean_ms / 1000)} is shorter than the sleep of {time_text(given.delay_s)}"
+        mean, sleep = time_text(published.mean_ms / 1000), setting_text(given.delay_s)
+        yield f"a mean of {mean} is shorter than the sleep of {sleep}"
 
 
 def _total(published: Published, duration_s: float) -> Iterator[str]:
@@ -85,5 +87,5 @@ def _total(published: Published, duration_s: float) -> Iterator[str]:
     if total and rate and duration_s and abs(total / rate / duration_s - 1) > TOTAL_SHARE:
         yield (
             f"{total:,} requests at {number_text(rate)}/s take {time_text(total / rate)}, "
-            f"and the load lasted {time_text(duration_s)}"
+            f"and the load lasted {setting_text(duration_s)}"
         )

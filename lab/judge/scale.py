@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lab import load
 from lab.figures import stats
-from lab.figures.bounds import time_text
+from lab.figures.numbers import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
 

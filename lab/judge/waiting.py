@@ -1,6 +1,6 @@
 """Rows that a sleep limits, through slots or connections: physics says their figure, on any machine."""
 
-from lab.figures.bounds import count_text, number_text, time_text
+from lab.figures.numbers import count_text, number_text, time_text
 from lab.judge.figures import Figure, Subject, waiting_bound
 from lab.model import Bound, Estimate, Verdict
 

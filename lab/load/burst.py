@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from lab.figures.bounds import Given, count_text
+from lab.figures.bounds import Given
+from lab.figures.numbers import count_text
 from lab.load import histogram, protocol
 from lab.load.protocol import Command
 from lab.model import Burst, Errors, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload

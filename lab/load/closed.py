@@ -10,7 +10,8 @@ from dataclasses import asdict
 from itertools import zip_longest
 from typing import Literal
 
-from lab.figures.bounds import Given, count_text
+from lab.figures.bounds import Given
+from lab.figures.numbers import count_text, setting_text
 from lab.load import burst, histogram, protocol
 from lab.load.protocol import Command
 from lab.model import Closed, Errors, HostCpu, Latency, Load, LoadResult, Ramp, Sample, Visits, Workload
@@ -134,7 +135,7 @@ def words(load: Closed, *, workload: str, count: Callable[[str], str]) -> str:
     """`health by wrk, closed loop, 2,000 connections, 2 threads, 10 s a round`."""
     return (
         f"{workload} by wrk, closed loop, {count('connection')}, {count_text(load.threads, 'thread')}, "
-        f"{load.duration_s:g} s a round"
+        f"{setting_text(load.duration_s)} a round"
     )
 
 

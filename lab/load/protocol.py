@@ -19,11 +19,11 @@ MARKS = (RAMP_OVER, LOAD_OVER)
 BETWEEN = "\x1e"
 """Between answers, and between requests: the record separator stands in no text and in no JSON."""
 FIELD = "\x1f"
-"""Between the parts of a request: method, path, header lines, body."""
+"""Between the parts of a request (method, path, header lines, body), and of what is right (statuses, body)."""
 LONGEST_BYTES = 128 * 1024
 """Of one variable, as Linux has it."""
 COMPARED_WHOLE_BYTES = 64 * 1024
-"""All answers of a workload together; Linux takes 128 KiB in one variable. Larger ones are told by their length."""
+"""Of the answers of a workload, together; Linux takes 128 KiB in one variable."""
 CLOCK_TICKS_PER_S = 100
 """USER_HZ, the unit of /proc/stat: 100 on every architecture that Linux supports today."""
 
@@ -37,7 +37,7 @@ class Command:
 
 
 def environment(workload: Workload, answers: Sequence[str]) -> dict[str, str]:
-    """What to ask, and which answers are right: those that were verified, or any if there are none.
+    """What to ask, and which answer of each request is right: the one that was verified, or any if there is none.
 
     Raises LabError for a workload that is too long for it.
     """
@@ -50,10 +50,9 @@ def environment(workload: Workload, answers: Sequence[str]) -> dict[str, str]:
         )
     return {
         "LAB_REQUESTS": requests,
-        "LAB_STATUS": " ".join(map(str, workload.statuses)),
+        "LAB_RIGHT": BETWEEN.join(_right(workload.requests, answers)),
         **({"LAB_TURNS": " ".join(map(str, workload.turns))} if workload.turns else {}),
         **({"LAB_TOKENS": "\n".join(workload.tokens)} if workload.tokens else {}),
-        **(_right_answers(answers) if answers and all(request.known for request in workload.requests) else {}),
     }
 
 
@@ -62,12 +61,26 @@ def _record(request: Request) -> str:
     return FIELD.join((request.method, request.path, headers, request.sent or ""))
 
 
-def _right_answers(answers: Sequence[str]) -> dict[str, str]:
-    different = [*dict.fromkeys(answers)]
-    lengths = [len(answer.encode()) for answer in different]
-    if sum(lengths) <= COMPARED_WHOLE_BYTES:
-        return {"LAB_ANSWERS": BETWEEN.join(different)}
-    return {"LAB_LENGTHS": " ".join(map(str, dict.fromkeys(lengths)))}
+def _right(requests: Sequence[Request], answers: Sequence[str]) -> list[str]:
+    """For each request its statuses, and its body (`=…`), the length of that (`#…`), or nothing where any will do.
+
+    The longest bodies are told by their length, as many of them as do not fit into the variable.
+    """
+    known = {
+        place: answer
+        for place, (request, answer) in enumerate(zip(requests, answers or [""] * len(requests), strict=True))
+        if answers and request.known
+    }
+    whole, room = set[int](), COMPARED_WHOLE_BYTES
+    for place in sorted(known, key=lambda place: len(known[place].encode())):
+        room -= len(known[place].encode())
+        if room >= 0:
+            whole.add(place)
+    bodies = {place: f"={body}" if place in whole else f"#{len(body.encode())}" for place, body in known.items()}
+    return [
+        f"{' '.join(map(str, request.statuses))}{FIELD}{bodies.get(place, '')}"
+        for place, request in enumerate(requests)
+    ]
 
 
 def read(output: str, *, tool: str) -> tuple[list[dict[str, Any]], HostCpu]:

@@ -7,7 +7,8 @@ counts is the time after the ramp, when all clients are there; the latencies are
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from lab.figures.bounds import Given, time_text
+from lab.figures.bounds import Given
+from lab.figures.numbers import setting_text
 from lab.load import closed, protocol
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Ramp, Sample, Workload
@@ -70,18 +71,17 @@ def notes(load: Ramp, samples: Sequence[Sample], latency: Latency) -> Iterator[s
     share = closed.under_way(load, samples)
     if share > closed.CENSORED_SHARE:
         yield closed.censored(share)
-    yield f"its latencies are those of the whole load, the {load.ramp_s:g} s of ramp with fewer clients included"
+    ramp = f"the {setting_text(load.ramp_s)} of ramp with fewer clients"
+    yield f"its latencies are those of the whole load, {ramp} included"
 
 
 def words(load: Ramp, *, workload: str, count: Callable[[str], str]) -> str:
     """`orders by wrk, closed loop, 200 connections, added over 60 s, then 20 s that count`."""
-    added = f"added over {load.ramp_s:g} s, then {load.duration_s:g} s that count"
+    added = f"added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"
     return f"{workload} by wrk, closed loop, {count('connection')}, {added}"
 
 
 def asked(load: Ramp) -> str:
     """A loop that grows."""
-    return (
-        f"{load.connections:,} connections in a closed loop, added over {time_text(load.ramp_s)}: each waits for its "
-        "answer before it asks again"
-    )
+    added = f"{load.connections:,} connections in a closed loop, added over {setting_text(load.ramp_s)}"
+    return f"{added}: each waits for its answer before it asks again"

@@ -10,7 +10,8 @@ from dataclasses import asdict, replace
 from typing import Any, Literal, NamedTuple
 
 from lab.errors import LabError
-from lab.figures.bounds import Given, time_text
+from lab.figures.bounds import Given
+from lab.figures.numbers import setting_text
 from lab.load import closed, histogram, protocol
 from lab.load.protocol import Command
 from lab.model import Errors, HostCpu, Latency, Load, LoadResult, Sample, Visits, Workload
@@ -127,15 +128,12 @@ def notes(load: Visits, samples: Sequence[Sample], latency: Latency) -> Iterator
 
 def words(load: Visits, *, workload: str, count: Callable[[str], str]) -> str:
     """`journey by locust, closed loop, 50 connections, each pausing 2 s …`."""
-    return (
-        f"{workload} by locust, closed loop, {count('connection')}, each pausing {load.think_s:g} s after an answer on "
-        f"average, added over {load.ramp_s:g} s, then {load.duration_s:g} s that count"
-    )
+    pausing = f"each pausing {setting_text(load.think_s)} after an answer on average"
+    added = f"added over {setting_text(load.ramp_s)}, then {setting_text(load.duration_s)} that count"
+    return f"{workload} by locust, closed loop, {count('connection')}, {pausing}, {added}"
 
 
 def asked(load: Visits) -> str:
     """Users, and what they do."""
-    return (
-        f"{load.connections:,} users, who come over {time_text(load.ramp_s)} and pause {time_text(load.think_s)} after "
-        "an answer on average"
-    )
+    pausing = f"pause {setting_text(load.think_s)} after an answer on average"
+    return f"{load.connections:,} users, who come over {setting_text(load.ramp_s)} and {pausing}"

@@ -94,6 +94,7 @@ def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:
         image_mib=round(sum(sizes.values()) / 2**20, 1),
         images={service: str(image.id) for service, image in images.items() if image is not None},
         versions=dict(sorted(_versions(rig.services))),
+        environment={name: str(value) for name, value in sorted(plan.project.environment.items())},
     )
 
 

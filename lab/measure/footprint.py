@@ -17,7 +17,8 @@ from docker.models.containers import Container
 from lab.deploy import building, compose, config_lines, sources
 from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, layers, pagecache, rebuild
-from lab.errors import LabError
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
 from lab.host.interrupts import uninterrupted
 from lab.measure import bring_up, stage
 from lab.measure.rig import Rig
@@ -52,7 +53,10 @@ def _measure_round(bench: Bench, cell: Cell, number: int, configs: Configs) -> N
     """One sample into the journal, or the reason why there is none."""
     bench.observer.measuring(cell, number)
     try:
-        bench.journal.add_sample(_weigh(bench, cell, number, configs))
+        with in_words():
+            bench.journal.add_sample(_weigh(bench, cell, number, configs))
+    except EngineUnavailable:
+        raise
     except LabError as error:
         stage.give_up(bench, cell, number, error)
     finally:

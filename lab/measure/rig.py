@@ -2,28 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from docker.errors import APIError
 from docker.models.containers import Container
 
-from lab.errors import LabError
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
 from lab.host import ports
 from lab.load import Command
 from lab.model import Stack
 
 Stats = Mapping[str, Any]
-
-
-@contextmanager
-def _costs_its_round_only() -> Iterator[None]:
-    """Tell in words what the engine refuses, as when a container has died: one row fails then, and not the run."""
-    try:
-        yield
-    except APIError as error:
-        raise LabError("the engine refused, which it does when a container has died", where=str(error)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,32 +46,29 @@ class Rig:
         """Where the lab itself reaches it, on the loopback."""
         return ports.url(self.port, self.stack.entry.scheme)
 
-    @_costs_its_round_only()
     def freeze(self) -> None:
-        """Stop the stack's clock: it uses no CPU until it is thawed."""
-        for container in self.services.values():
-            container.pause()
+        """Stop the stack's clock: it uses no CPU until it is thawed. Raises LabError as `_each` does."""
+        _each(self.services, lambda container: container.pause(), "frozen")
 
-    @_costs_its_round_only()
     def thaw(self) -> None:
-        """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen."""
-        for container in self._inwards_out():
-            container.unpause()
+        """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen.
 
-    @_costs_its_round_only()
+        Raises LabError as `_each` does.
+        """
+        inwards_out = dict([*self.services.items()][::-1])
+        _each(inwards_out, lambda container: container.unpause(), "thawed")
+
+    @in_words()
     def restart(self) -> None:
         """Kill and start the stack's processes, the innermost tier first: what was queued is gone."""
-        for container in self._inwards_out():
+        for container in [*self.services.values()][::-1]:
             container.restart(timeout=0)
-
-    def _inwards_out(self) -> list[Container]:
-        return [*self.services.values()][::-1]
 
     def usage(self) -> dict[str, Usage]:
         """CPU and memory of every service."""
         return {service: read_usage(container) for service, container in self.services.items()}
 
-    @_costs_its_round_only()
+    @in_words()
     def offer(self, command: Command, *, on_line: Callable[[str], None] = lambda _: None) -> str:
         """Run a load to its end in the load container, telling each line as it comes; returns all of them.
 
@@ -98,6 +85,27 @@ class Rig:
         return "\n".join(lines)
 
 
+def _each(services: Mapping[str, Container], act: Callable[[Container], None], done: str) -> None:
+    """Act on every container, also after one that has died: the others would run beside the rounds of other stacks.
+
+    Raises one LabError for all that failed, EngineUnavailable at once.
+    """
+    failed: list[str] = []
+    for service, container in services.items():
+        try:
+            with in_words():
+                act(container)
+        except EngineUnavailable:
+            raise
+        except LabError as error:
+            failed.append(f"{service}: {error.where}")
+    if failed:
+        raise LabError(
+            f"{len(failed)} of {len(services)} containers could not be {done}: a container has died",
+            where="; ".join(failed),
+        )
+
+
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """Whole lines out of a stream that is cut anywhere."""
     rest = b""
@@ -108,7 +116,7 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
         yield rest.decode("utf-8", "replace")
 
 
-@_costs_its_round_only()
+@in_words()
 def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
     stats = cast(Stats, container.stats(stream=False, one_shot=True))

@@ -16,9 +16,9 @@ MEMORY_EVERY_S = 1.0
 
 @contextmanager
 def thawed(rig: Rig) -> Iterator[None]:
-    """Let a stack run for the length of the block."""
-    rig.thaw()
+    """Let a stack run for the length of the block; one that is thawed in part only is frozen again, too."""
     try:
+        rig.thaw()
         yield
     finally:
         rig.freeze()

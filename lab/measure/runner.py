@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
 
-from lab.errors import LabError
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
 from lab.measure import footprint, rounds, stage
 from lab.measure.stage import Bench, Up
 from lab.model import Budget, Cell, Deployment
@@ -22,6 +23,8 @@ __all__ = ["Bench", "measure"]
 def measure(bench: Bench) -> None:
     """Measure what is missing of the journal's run."""
     run = bench.journal.run
+    if not hasattr(os, "sched_setaffinity"):
+        bench.observer.warn("this system cannot pin the lab itself: it may run on the cores of the stack it measures")
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
         missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
         with _off_the_stacks_cores(run.budget_of(table)):
@@ -31,7 +34,10 @@ def measure(bench: Bench) -> None:
 
 @contextmanager
 def _off_the_stacks_cores(budget: Budget) -> Iterator[None]:
-    """Keep the lab itself, and what it starts outside containers, on the cores of the load."""
+    """Keep the lab itself, and what it starts outside containers, on the cores of the load, where the system can."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, budget.load_cpus)
     try:
@@ -79,11 +85,13 @@ def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool
     """
     bench.observer.measuring(cell, number)
     try:
-        with rounds.thawed(up.rig):
+        with in_words(), rounds.thawed(up.rig):
             bench.journal.add_sample(stage.offer(bench, up, cell, number))
             if again and stage.come_to_rest(bench, up, cell):
                 up.warm.clear()
                 bench.journal.add_restart(cell)
+    except EngineUnavailable:
+        raise  # no row's fault: the run ends, and can be resumed
     except LabError as error:
         stage.give_up(bench, cell, number, error)
     finally:

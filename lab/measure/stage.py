@@ -9,7 +9,8 @@ from lab.catalog import Catalog
 from lab.deploy import compose, prepare
 from lab.deploy.prepare import Plan
 from lab.engine import inventory
-from lab.errors import LabError, Unhealthy
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError, Unhealthy
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
 from lab.host.session import Session
@@ -75,21 +76,29 @@ def plan(bench: Bench, deployment: Deployment, table: str) -> Plan:
 
 def start(bench: Bench, deployment: Deployment, table: str, workloads: Sequence[str]) -> Up | None:
     """A frozen deployment that keeps its contract; None, with the reason in the journal, if it cannot be had."""
-    contract = bench.catalog.workloads
     try:
         planned = plan(bench, deployment, table)
     except Unhealthy as error:
         _note_failure(bench, deployment, error)
         return None
     try:
-        rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=contract[READY])
-        answers = bring_up.check(rig, [contract[name] for name in workloads])
-        _note_facts(bench, bring_up.facts(planned, rig, startup_s=startup_s))
-        rig.freeze()
+        with in_words():
+            return _brought_up(bench, planned, workloads)
+    except EngineUnavailable:
+        raise
     except LabError as error:
         _note_failure(bench, deployment, error)
         compose.down(planned.project)
         return None
+
+
+def _brought_up(bench: Bench, planned: Plan, workloads: Sequence[str]) -> Up:
+    """The stack up, checked, noted and frozen. Raises LabError."""
+    contract = bench.catalog.workloads
+    rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=contract[READY])
+    answers = bring_up.check(rig, [contract[name] for name in workloads])
+    _note_facts(bench, bring_up.facts(planned, rig, startup_s=startup_s))
+    rig.freeze()
     return Up(rig=rig, answers=answers)
 
 

@@ -163,6 +163,8 @@ class DeploymentFacts:
     unique_mib: float | None = None
     """Of the images, the layers that no other image of the compared rows has; only with a footprint."""
     config_lines: int | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What the lab decided of the names that its Compose file reads; of a secret the digest."""
     failure: str | None = None
     """Why it could not be brought up, if so; its cells are then invalid."""
 
@@ -193,6 +195,10 @@ class Run:
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """Table → its budget, where the table itself says where stack and load sit."""
+    resumed_anyway: tuple[str, ...] = ()
+    """What had changed when it was resumed all the same; then its samples do not belong together."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Table → its title, for headings."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from lab.catalog import Catalog
@@ -101,13 +102,23 @@ def check(containers: Mapping[str, Container], url: str, *, count: int, seed: in
 
 
 def _carry_out(kill: Kill, container: Container, crowd: Crowd) -> None:
-    with crowd.in_a_hurry():
-        time.sleep(kill.pause_s)
-        container.kill("SIGKILL")
+    """Kill a service and start it again. Raises Unhealthy for one that has died by itself; it is started, too."""
     try:
+        with crowd.in_a_hurry():
+            time.sleep(kill.pause_s)
+            _kill(container, kill.service)
         time.sleep(kill.down_s)
     finally:
         container.start()
+
+
+def _kill(container: Container, service: str) -> None:
+    try:
+        container.kill("SIGKILL")
+    except APIError as error:
+        raise Unhealthy(
+            f"{service} could not be killed: it had died before", where=str(error), fix="lab up the stack; lab logs"
+        ) from None
 
 
 def _wait_until_at_work(crowd: Crowd, *, after: str) -> None:

@@ -5,6 +5,7 @@ import io
 
 from docker.models.containers import Container
 
+from lab.engine.client import in_words
 from lab.errors import LabError
 from lab.orders.verdict import ItemRow, OrderRow, Rows
 
@@ -37,7 +38,8 @@ def query(postgres: Container, sql: str) -> list[list[str]]:
     Raises LabError if psql fails, or if the engine hands on less than psql printed.
     """
     command = ["psql", "--username=postgres", "--dbname=lab", "--no-psqlrc", "--csv", "--tuples-only"]
-    status, output = postgres.exec_run([*command, "--command", sql, "--command", f"SELECT '{END}'"])
+    with in_words():
+        status, output = postgres.exec_run([*command, "--command", sql, "--command", f"SELECT '{END}'"])
     text = output.decode("utf-8", "replace") if isinstance(output, bytes) else ""
     *rows, last = csv.reader(io.StringIO(text) if text else [""])
     if status != 0 or last != [END]:

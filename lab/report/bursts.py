@@ -5,10 +5,10 @@ from itertools import accumulate
 
 import altair as alt
 
+from lab.figures.numbers import count_text, interval_text, number_text
 from lab.model import Span
 from lab.report import drawing
 from lab.report.drawing import BLUE, RED, TIERS, Chart, Spec
-from lab.report.figures import counted, figure, interval
 from lab.report.rows import Row, Section, series
 
 _LINE = 9
@@ -72,7 +72,7 @@ def _bars(row: Row, top: int) -> Iterator[Spec]:
     ordered = sorted(row.result.spans, key=lambda span: (span.end_s, span.start_s))
     for number, span in enumerate(ordered):
         kind = workers[span.worker]
-        said = f"{figure(span.start_s)} to {figure(span.end_s)} s"
+        said = f"{number_text(span.start_s)} to {number_text(span.end_s)} s"
         place = {"y": top + number * _LINE, "y2": top + (number + 1) * _LINE - 2}
         yield {"row": row.label, "kind": kind, "start": span.start_s, "end": span.end_s, "said": said, **place}
 
@@ -96,7 +96,7 @@ def _whose(spans: Sequence[Span]) -> str:
         return "the answers do not say who served them"
     if len(found) == len(spans) > 1:
         return "each request had a worker of its own"
-    return counted(len(found), "worker")
+    return count_text(len(found), "worker")
 
 
 def _heading(row: Row) -> str:
@@ -104,11 +104,11 @@ def _heading(row: Row) -> str:
 
 
 def _seconds(row: Row) -> str:
-    return f"{figure(row.wall.value)} s" if row.wall else "no interval"
+    return f"{number_text(row.wall.value)} s" if row.wall else "no interval"
 
 
 def _in_words(row: Row) -> str:
-    ends = ", ".join(figure(end) for end in sorted(span.end_s for span in row.result.spans))
+    ends = ", ".join(number_text(end) for end in sorted(span.end_s for span in row.result.spans))
     return f"{_heading(row)}, answered after {ends} s"
 
 
@@ -139,14 +139,14 @@ def _walls(name: str, row: Row) -> Iterator[Spec]:
     published, wall = row.cell.published, row.wall
     point = {"system": name, "requests": row.cell.load.connections}
     if wall:
-        said = f"{figure(wall.value)} ({interval(wall)})"
+        said = f"{number_text(wall.value)} ({interval_text(wall)})"
         yield {**point, "kind": "measured", "value": wall.value, "low": wall.low, "high": wall.high, "said": said}
     if published and published.wall_ms:
         yield {
             **point,
             "kind": "published",
             "value": published.wall_ms / 1000,
-            "said": figure(published.wall_ms / 1000),
+            "said": number_text(published.wall_ms / 1000),
         }
 
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 import altair as alt
 
 from lab.errors import Inconclusive
+from lab.figures.numbers import NOTHING, interval_text, number_text
 from lab.model import CellResult, Results
 from lab.report import bursts, drawing
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
-from lab.report.figures import NOTHING, figure, interval, parts
 from lab.report.ranking import sections
 from lab.report.rows import Row, Section
+from lab.report.tiers import parts
 
 _PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}
 _UPRIGHT = "M0,-1.1L0,1.1"
@@ -87,17 +88,17 @@ def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
 def _rates(row: Row) -> Iterator[Spec]:
     published, bound, rate = row.cell.published, row.result.bound, row.rate
     if rate:
-        point = _point(row, "measured", rate.value, f"{figure(rate.value)} ({interval(rate)})")
+        point = _point(row, "measured", rate.value, f"{number_text(rate.value)} ({interval_text(rate)})")
         yield {**point, "low": rate.low, "high": rate.high}
     if bound:
-        said = f"{figure(bound.requests_per_second)}: {bound.name}, {bound.formula}"
+        said = f"{number_text(bound.requests_per_second)}: {bound.name}, {bound.formula}"
         yield _point(row, "bound", bound.requests_per_second, said)
     if published and published.requests_per_second:
         yield _point(row, "published", published.requests_per_second)
 
 
 def _rate(row: Row) -> str:
-    return f"{figure(row.rate.value)}/s" if row.rate else "no interval"
+    return f"{number_text(row.rate.value)}/s" if row.rate else "no interval"
 
 
 def _latency(section: Section) -> Chart | None:
@@ -172,7 +173,7 @@ def _stacked(
     ]
     if not points:
         return None
-    totals = {row.label: figure(shares(row.result).get("total")) for row in section.rows}
+    totals = {row.label: number_text(shares(row.result).get("total")) for row in section.rows}
     labels = {row: row if total == NOTHING else f"{row}  ·  {total} {unit}" for row, total in totals.items()}
     colour = alt.Color("kind:N", title=None, sort=tiers, scale=alt.Scale(domain=tiers, range=TIERS))
     bars = alt.Chart().mark_bar(height=15).encode(color=colour, order="order:O", tooltip=_tooltip(unit))
@@ -194,7 +195,7 @@ def _memory_of(cell: CellResult) -> Mapping[str, float]:
 
 
 def _point(row: Row, kind: str, value: float, said: str | None = None) -> Spec:
-    return {"row": row.label, "kind": kind, "value": value, "said": said or figure(value)}
+    return {"row": row.label, "kind": kind, "value": value, "said": said or number_text(value)}
 
 
 def _tooltip(unit: str) -> list[alt.Tooltip]:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lab.report.figures import NOTHING, by_part, errors, figure, interval, whole
+from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
 from lab.report.rows import Row, Section
+from lab.report.tiers import by_part
 
 Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
 Value = float | str | None
@@ -55,7 +56,7 @@ def bound_text(row: Row) -> str:
     if bound is None or not bound.requests_per_second:
         return NOTHING
     most = row.cell.load.connections / bound.requests_per_second if row.burst else bound.requests_per_second
-    return f"{_BOUNDS.get(bound.name, bound.name)} {figure(most)}"
+    return f"{_BOUNDS.get(bound.name, bound.name)} {number_text(most)}"
 
 
 def _columns(section: Section) -> tuple[Column, ...]:
@@ -96,13 +97,15 @@ def _published_text(row: Row) -> str:
     if row.published_kind is None:
         return NOTHING
     unit = _UNITS[row.published_kind]
-    return f"{figure(_published(row))}{'' if unit.startswith('/') else ' '}{unit}"
+    return f"{number_text(_published(row))}{'' if unit.startswith('/') else ' '}{unit}"
 
 
 def _number(
     group: Group, title: str, unit: str, value: Callable[[Row], float | None], *, always: bool = False
 ) -> Column:
-    return Column(group=group, title=title, unit=unit, value=value, text=lambda row: figure(value(row)), always=always)
+    return Column(
+        group=group, title=title, unit=unit, value=value, text=lambda row: number_text(value(row)), always=always
+    )
 
 
 def _words(group: Group, title: str, unit: str, text: Callable[[Row], str], *, widest: int = _WIDEST) -> Column:
@@ -145,7 +148,7 @@ LOAD = Column(
     group="result",
     title="conns",
     unit="",
-    text=lambda row: whole(row.cell.load.connections),
+    text=lambda row: whole_text(row.cell.load.connections),
     value=lambda row: row.cell.load.connections,
 )
 REQUESTS = _number("result", "requests", "/s", _rate, always=True)
@@ -153,7 +156,7 @@ INTERVAL = Column(
     group="result",
     title="95% interval",
     unit="/s",
-    text=lambda row: NOTHING if row.burst else interval(row.rate),
+    text=lambda row: NOTHING if row.burst else interval_text(row.rate),
     value=_rate,
     always=True,
 )
@@ -162,7 +165,7 @@ WALL_INTERVAL = Column(
     group="result",
     title="95% interval",
     unit="s",
-    text=lambda row: interval(row.wall) if row.burst else NOTHING,
+    text=lambda row: interval_text(row.wall) if row.burst else NOTHING,
     value=_wall,
     always=True,
 )
@@ -171,7 +174,7 @@ ERRORS = Column(
     group="errors",
     title="errors",
     unit="",
-    text=lambda row: errors(row.result.errors),
+    text=lambda row: errors_text(row.result.errors),
     value=lambda row: row.result.errors.total,
     numeric=False,
     always=True,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from lab.figures.numbers import NOTHING, interval_text, number_text, whole_text
 from lab.model import Estimate, Footprint
 from lab.report.columns import Column, Value
-from lab.report.figures import NOTHING, by_part, figure, interval, parts, whole
 from lab.report.rows import Row, Section, sure
+from lab.report.tiers import by_part, parts
 
 TITLE = "What it takes up"
 
@@ -39,7 +40,7 @@ def how_to_read(section: Section) -> tuple[str, ...]:
 def _estimate(estimate: Estimate | None) -> str:
     """A value with its interval; one without is not printed."""
     found = sure(estimate)
-    return f"{figure(found.value)} ({interval(found)})" if found else NOTHING
+    return f"{number_text(found.value)} ({interval_text(found)})" if found else NOTHING
 
 
 def _of(row: Row) -> Footprint:
@@ -58,13 +59,13 @@ def _timed(title: str, unit: str, what: Callable[[Footprint], Estimate | None]) 
 
 
 def _sized(title: str, what: Callable[[Footprint], float | None]) -> Column:
-    return _column(title, "MiB", lambda row: figure(what(_of(row))), lambda row: what(_of(row)))
+    return _column(title, "MiB", lambda row: number_text(what(_of(row))), lambda row: what(_of(row)))
 
 
 def _counted(title: str, what: Callable[[Footprint], int | None]) -> Column:
     def text(row: Row) -> str:
         count = what(_of(row))
-        return NOTHING if count is None else whole(count)
+        return NOTHING if count is None else whole_text(count)
 
     return _column(title, "", text, lambda row: what(_of(row)))
 
@@ -87,7 +88,7 @@ def _valid(row: Row) -> str:
 
 def _processes(row: Row) -> str:
     counts = _of(row).processes
-    each = " + ".join(f"{name} {whole(int(count))}" for name, count in parts(counts).items())
+    each = " + ".join(f"{name} {whole_text(int(count))}" for name, count in parts(counts).items())
     several = len(parts(counts)) > 1
     return f"{counts['total']} ({each})" if several and "total" in counts else each.rpartition(" ")[2] or NOTHING
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lab.figures import stats
+from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
-from lab.report.figures import counted, figure, interval, listing, span
 from lab.report.rows import Row, Section, series, sure
 
 
@@ -21,9 +21,9 @@ def headline(section: Section) -> str:
 
 def _nothing_ranked(section: Section) -> str:
     unranked = len(section.rows)
-    causes = [f"{counted(unranked, 'row')} without an interval"] if unranked else []
+    causes = [f"{count_text(unranked, 'row')} without an interval"] if unranked else []
     if section.invalid:
-        causes.append(f"{counted(len(section.invalid), 'row')} not valid")
+        causes.append(f"{count_text(len(section.invalid), 'row')} not valid")
     return f"Nothing can be ranked: {listing(causes)}."
 
 
@@ -41,11 +41,11 @@ def _least(section: Section) -> Iterator[str]:
 
 def _start(label: str, footprint: Footprint) -> str:
     start = footprint.cold_start_s
-    return f"{label} answers {figure(start.value)} s (95% interval {interval(start)}) after a cold start"
+    return f"{label} answers {number_text(start.value)} s (95% interval {interval_text(start)}) after a cold start"
 
 
 def _rest(label: str, footprint: Footprint) -> str:
-    held = f"{figure(_idle_mib(footprint))} MiB at rest, in {counted(footprint.containers, 'container')}"
+    held = f"{number_text(_idle_mib(footprint))} MiB at rest, in {count_text(footprint.containers, 'container')}"
     return f"{label} holds {held}"
 
 
@@ -64,10 +64,10 @@ def _growth(section: Section) -> Iterator[str]:
         if few.wall and many.wall and few.wall.value:
             ratio = many.cell.load.connections / few.cell.load.connections
             yield (
-                f"{name}: {counted(few.cell.load.connections, 'request')} took {figure(few.wall.value)} s, "
-                f"{many.cell.load.connections} at once {figure(many.wall.value)} s, "
-                f"{figure(many.wall.value / few.wall.value)} times as long "
-                f"(one after the other would be {figure(ratio)}, all side by side 1)."
+                f"{name}: {count_text(few.cell.load.connections, 'request')} took {number_text(few.wall.value)} s, "
+                f"{many.cell.load.connections} at once {number_text(many.wall.value)} s, "
+                f"{number_text(many.wall.value / few.wall.value)} times as long "
+                f"(one after the other would be {number_text(ratio)}, all side by side 1)."
             )
 
 
@@ -80,7 +80,7 @@ def _apart(section: Section) -> Iterator[str]:
     if first.burst:
         yield f"Only bursts of one size are ranked against each other. With {first.cell.load.connections} at once:"
     else:
-        most = counted(first.cell.load.connections, "connection")
+        most = count_text(first.cell.load.connections, "connection")
         yield f"Rows under different loads are ranked apart; most had {most}."
 
 
@@ -96,14 +96,14 @@ def _winner(contest: Sequence[Row]) -> Iterator[str]:
 
 
 def _single_lead(row: Row, *, alone: bool) -> str:
-    value = figure(row.score.value if row.score else None)
+    value = number_text(row.score.value if row.score else None)
     if row.burst:
-        asked = counted(row.cell.load.connections, "request")
+        asked = count_text(row.cell.load.connections, "request")
         lead = "needed" if alone else "was done first:"
-        said = f"{row.label} {lead} {value} s (95% interval {interval(row.score)}) for {asked} at once"
+        said = f"{row.label} {lead} {value} s (95% interval {interval_text(row.score)}) for {asked} at once"
     else:
         lead = "answered" if alone else "answered most:"
-        said = f"{row.label} {lead} {value} requests/s (95% interval {interval(row.score)})"
+        said = f"{row.label} {lead} {value} requests/s (95% interval {interval_text(row.score)})"
     return f"{said}; there is no other row to compare it with." if alone else f"{said}."
 
 
@@ -111,7 +111,8 @@ def _shared_lead(rows: Sequence[Row]) -> str:
     ends = sorted(row.score.value for row in rows if row.score)
     unit = "s for the whole burst" if rows[0].burst else "requests/s"
     labels = listing([row.label for row in rows])
-    return f"{labels} lead with {span(ends[0], ends[-1])} {unit} and cannot be told apart: their 95% intervals overlap."
+    reached = span_text(ends[0], ends[-1])
+    return f"{labels} lead with {reached} {unit} and cannot be told apart: their 95% intervals overlap."
 
 
 def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
@@ -121,7 +122,7 @@ def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
     if ratio is None:
         return f"{rest[0].label} comes next."
     value, ends = ratio
-    rounds = counted(min(row.result.rounds for row in (first[-1], rest[0])), "round")
+    rounds = count_text(min(row.result.rounds for row in (first[-1], rest[0])), "round")
     sure = f"{ends} times by the ends of the two intervals, which do not overlap ({rounds} each)."
     if rest[0].burst:
         whose = "" if len(first) == 1 else f" as the last of them ({first[-1].label})"
@@ -132,7 +133,7 @@ def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
 
 def _ratio(more: Estimate | None, less: Estimate | None) -> tuple[str, str] | None:
     ends = stats.ratio_span(more, less) if more and less else None
-    return (figure(more.value / less.value), span(*ends)) if more and less and ends else None
+    return (number_text(more.value / less.value), span_text(*ends)) if more and less and ends else None
 
 
 def _limits(section: Section) -> str:
@@ -145,7 +146,7 @@ def _limits(section: Section) -> str:
     if not said:
         return ""
     said[0] = said[0].replace(" by", " was limited by" if said[0].startswith("1 ") else " were limited by", 1)
-    return f"Of the {counted(len(contest), 'ranked row')}, {listing(said)}."
+    return f"Of the {count_text(len(contest), 'ranked row')}, {listing(said)}."
 
 
 def _limit(row: Row, *, cores: int) -> str:
@@ -154,7 +155,7 @@ def _limit(row: Row, *, cores: int) -> str:
         return "nothing but the time that one request takes" if row.burst else "the number of connections"
     if bound.name == "cores":
         return "~ core" if cores == 1 else "~ cores"
-    return f"~ {counted(slots, 'slot')}" if slots else "~ slots"
+    return f"~ {count_text(slots, 'slot')}" if slots else "~ slots"
 
 
 def _whose(limit: str, count: int) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lab.figures.numbers import NOTHING, count_text, listing, number_text
 from lab.model import Budget, Machine, Run
-from lab.report.figures import NOTHING, counted, figure, listing
 
 _MIB_PER_GIB = 1024
 
@@ -14,6 +14,11 @@ def provenance(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         ("run", f"{run.id}, started {run.started_at}, finished {run.finished_at or NOTHING}"),
         ("command", run.command),
+        *(
+            (("resumed anyway", f"though changed since it began: {'; '.join(run.resumed_anyway)}"),)
+            if run.resumed_anyway
+            else ()
+        ),
         ("lab", f"{run.lab_version}, git {_revision(run)}"),
         ("budget", _budget(run.budget)),
         *((f"budget of {table}", _budget(budget)) for table, budget in run.budgets.items()),
@@ -42,8 +47,8 @@ def _cpus(cpus: tuple[int, ...]) -> str:
 
 
 def _host(host: Machine) -> Iterator[tuple[str, str]]:
-    cores = f"{counted(len(host.cores), 'core')}, {counted(len(host.cpus), 'logical CPU')}"
-    memory = f"{figure(host.memory_mib / _MIB_PER_GIB)} GiB"
+    cores = f"{count_text(len(host.cores), 'core')}, {count_text(len(host.cpus), 'logical CPU')}"
+    memory = f"{number_text(host.memory_mib / _MIB_PER_GIB)} GiB"
     yield "host", f"{host.cpu_model}, {cores}, {memory}, {host.virtualisation}"
     limits = f"cgroup v{host.cgroup_version}, at most {host.nofile_hard:,} open files"
     yield "kernel", f"{host.kernel}, {host.os}, {host.architecture}, {limits}"
@@ -56,11 +61,11 @@ def _pairs(facts: Mapping[str, str]) -> str:
 def _time(run: Run) -> str:
     """Say where the wall clock went; the share of load tells how much of a run was measuring."""
     total = run.phases_s.get("total", 0.0)
-    rounds = f"{counted(run.rounds, 'round')} after {figure(run.warmup_s)} s of warm-up"
+    rounds = f"{count_text(run.rounds, 'round')} after {number_text(run.warmup_s)} s of warm-up"
     if not total:
         return rounds
-    phases = [f"{phase} {figure(seconds)} s" for phase, seconds in run.phases_s.items() if phase != "total"]
-    share = f"load was offered for {run.phases_s.get('load', 0) / total:.0%} of {figure(total)} s"
+    phases = [f"{phase} {number_text(seconds)} s" for phase, seconds in run.phases_s.items() if phase != "total"]
+    share = f"load was offered for {run.phases_s.get('load', 0) / total:.0%} of {number_text(total)} s"
     return f"{rounds}; {share} ({', '.join(phases)})"
 
 
@@ -93,7 +98,7 @@ def versions_in_short(run: Run) -> str:
     if not found:
         return NOTHING
     parts = {part for image in found for part in image.parts}
-    return f"{counted(len(parts), 'part')} in {counted(len(found), 'image')}, each in report.md and report.html"
+    return f"{count_text(len(parts), 'part')} in {count_text(len(found), 'image')}, each in report.md and report.html"
 
 
 def _by_service(versions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

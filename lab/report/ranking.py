@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.figures import stats
+from lab.figures.numbers import count_text
 from lab.model import CellResult, Results
-from lab.report.figures import counted
 from lab.report.rows import Row, Section, offered
 
 
@@ -40,7 +40,7 @@ def _own_notes(row: Row) -> Iterator[str]:
     if (result.wall_s if row.burst else result.requests_per_second) is None:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
-        yield f"no {missing}: {counted(result.rounds, 'round')} give{'s' * (result.rounds == 1)} no interval"
+        yield f"no {missing}: {count_text(result.rounds, 'round')} give{'s' * (result.rounds == 1)} no interval"
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

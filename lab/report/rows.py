@@ -7,10 +7,10 @@ from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
+from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
 from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
-from lab.report.figures import NOTHING, counted, whole
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -209,9 +209,9 @@ def _counts(numbers: Sequence[_Number], noun: str) -> str:
     counts = sorted({number for number, _ in numbers})
     if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
         return f"{counts[0]} to {counts[-1]} {noun}s"
-    said = [whole(number) + _published_with(number, published) for number, published in numbers]
+    said = [whole_text(number) + _published_with(number, published) for number, published in numbers]
     return (
-        f"{counted(numbers[0][0], noun)}{said[0].removeprefix(whole(numbers[0][0]))}"
+        f"{count_text(numbers[0][0], noun)}{said[0].removeprefix(whole_text(numbers[0][0]))}"
         if len(said) == 1
         else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
     )

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lab.figures.numbers import errors_text, interval_text
 from lab.model import Results, VerdictName
 from lab.report import footprint, verdicts
 from lab.report.columns import LABEL, Column, identity, shown
-from lab.report.figures import errors, interval
 from lab.report.headline import headline
 from lab.report.provenance import provenance, versions_in_short
 from lab.report.ranking import sections
@@ -135,8 +135,8 @@ def _style(row: Row, column: Column) -> str:
 
 
 def _invalid(row: Row) -> RenderableType:
-    rate = f", {interval(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
-    seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors(row.result.errors)}"
+    rate = f", {interval_text(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
+    seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors_text(row.result.errors)}"
     reasons = (*row.result.invalid_reasons, *row.result.notes) or ("no reason was given",)
     return Group(Text(seen, style="red"), *(_point(reason) for reason in reasons))
 

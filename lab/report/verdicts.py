@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from lab.figures.numbers import count_text, listing
 from lab.model import CellResult, Estimate, Order, Results, Swap, VerdictName
-from lab.report.figures import counted, listing
 from lab.report.ranking import sections
 from lab.report.rows import Row, Section
 
@@ -61,7 +61,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     whose = f" with {order.pins} pins" if several else ""
     yield (
         f"Kendall's tau between the published and the measured order{whose} is {_tau(order.tau)} over "
-        f"{counted(len(order.rows), 'row')} (1: the same order, 0: none, -1: the reverse)."
+        f"{count_text(len(order.rows), 'row')} (1: the same order, 0: none, -1: the reverse)."
     )
     clear = [swap for swap in order.swapped if swap.told_apart]
     vague = [swap for swap in order.swapped if not swap.told_apart]
@@ -70,7 +70,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     if clear:
         yield f"Measured the other way round, beyond their intervals: {_swaps(clear)}."
     if vague:
-        told = counted(len(vague), "pair") if short else _swaps(vague)
+        told = count_text(len(vague), "pair") if short else _swaps(vague)
         yield f"Swapped, but their intervals overlap: {told}."
     if order.left_out:
         yield f"Left out: {_left_out(order, short=short)}."
@@ -82,7 +82,7 @@ def _swaps(swaps: Sequence[Swap]) -> str:
 
 def _left_out(order: Order, *, short: bool) -> str:
     if short:
-        return counted(len(order.left_out), "row")
+        return count_text(len(order.left_out), "row")
     by_reason: dict[str, list[str]] = {}
     for row, why in order.left_out.items():
         by_reason.setdefault(why, []).append(row)

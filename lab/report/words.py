@@ -3,8 +3,8 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from lab.figures.numbers import DASH, listing
 from lab.report import footprint
-from lab.report.figures import DASH, listing
 from lab.report.rows import Row, Section
 
 _CAPTION_WIDTH = 48

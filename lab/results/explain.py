@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.figures import bounds
-from lab.figures.bounds import Given, count_text, number_text, time_text, waves
+from lab.figures.bounds import Given, waves
+from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
 from lab.judge import kind_of, little, source_of
 from lab.load import kind
 from lab.model import Bound, Cell, CellResult, Published, Source
@@ -37,7 +38,7 @@ def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
 
 
 def _question(cell: Cell) -> Iterator[str]:
-    sleep = f", whose handler sleeps {time_text(cell.delay_s)}," if cell.delay_s else ""
+    sleep = f", whose handler sleeps {setting_text(cell.delay_s)}," if cell.delay_s else ""
     yield (
         f"{cell.title} ({cell.deployment.name}, {cell.deployment.pins} pins) is asked for {cell.method} "
         f"{cell.path}{sleep} by {kind(cell.load).asked(cell.load)}."
@@ -76,7 +77,7 @@ def _processes(number: int, cores: int) -> str:
 def _staircase(given: Given) -> str:
     number = given.connections
     if given.delay_s:
-        at_once, step = min(given.slots or number, number), f" of {time_text(given.delay_s)}"
+        at_once, step = min(given.slots or number, number), f" of {setting_text(given.delay_s)}"
     else:
         at_once = min(given.slots or number, given.processes or given.cores, number)
         if at_once > given.cores:
@@ -149,13 +150,12 @@ def _measured(result: CellResult) -> Iterator[str]:
 
 def _figure(result: CellResult) -> str:
     if wall := result.wall_s:
-        span = f" ({time_text(wall.low)}–{time_text(wall.high)})" if wall.low and wall.high else ""
+        span = f" ({time_span_text(wall.low, wall.high)})" if wall.low and wall.high else ""
         return f"{time_text(wall.value)}{span}"
     rate = result.requests_per_second
     if rate is None:
         return "nothing"
-    low, high = rate.low, rate.high
-    span = f" ({number_text(low)}–{number_text(high)})" if low is not None and high is not None else ""
+    span = f" ({interval_text(rate)})" if rate.low is not None else ""
     return f"{number_text(rate.value)}/s{span}"
 
 
@@ -185,15 +185,16 @@ def _beside(result: CellResult) -> Iterator[str]:
         return
     if kind == "requests_per_second" and published.requests_per_second and rate:
         printed = published.requests_per_second
-        yield f"The source printed {number_text(printed)}/s: measured is {rate.value / printed:.2f} times that."
+        ratio = rate.value / printed
+        yield f"The source printed {number_text(printed)}/s: measured is {number_text(ratio)} times that."
     elif kind == "wall_ms" and published.wall_ms and wall_s:
         ratio = wall_s.value * 1000 / published.wall_ms
-        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {ratio:.2f} times that."
+        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {number_text(ratio)} times that."
     elif kind == "mean_ms" and published.mean_ms and latency:
         ratio = latency.mean / published.mean_ms
         yield (
             f"The source printed a mean of {time_text(published.mean_ms / 1000)}: the one measured, of "
-            f"{time_text(latency.mean / 1000)}, is {ratio:.2f} times that."
+            f"{time_text(latency.mean / 1000)}, is {number_text(ratio)} times that."
         )
 
 

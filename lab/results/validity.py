@@ -6,6 +6,7 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 from collections.abc import Iterator, Sequence
 
 from lab.figures import stats
+from lab.figures.numbers import errors_text
 from lab.load import histogram, kind
 from lab.model import Budget, Errors, Latency, Load, Sample
 
@@ -56,7 +57,7 @@ def _wrong_answers(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
     lost = errors.connect + errors.read + errors.write + errors.timeout
     few = 0 if known else FAILED_SHARE * max(requests, 1)
     if lost > few:
-        yield f"{lost} requests were lost ({_kinds(errors)}) beside {requests} that were answered"
+        yield f"{lost} requests were lost ({errors_text(errors)}) beside {requests} that were answered"
 
 
 def _disturbed(samples: Sequence[Sample]) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if errors.total:
-        yield f"lost on the way: {_kinds(errors)}"
+        yield f"lost on the way: {errors_text(errors)}"
     yield from kind(load).notes(load, samples, latency)
     if restarts:
         yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
@@ -118,8 +119,3 @@ def total_errors(samples: Sequence[Sample]) -> Errors:
         status=sum(errors.status for errors in found),
         body=sum(errors.body for errors in found),
     )
-
-
-def _kinds(errors: Errors) -> str:
-    kinds = {kind: getattr(errors, kind) for kind in Errors.__dataclass_fields__}
-    return ", ".join(f"{number} {kind}" for kind, number in kinds.items() if number)

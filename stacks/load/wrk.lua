@@ -6,35 +6,27 @@
 --                     {unique} in them is another text in each request
 --   LAB_TURNS         their places (from 0) in the order in which they are asked; not given: one after the other
 --   LAB_TOKENS        lines; one after the other is sent as Authorization: Bearer
---   LAB_STATUS        the statuses that an answer may have
---   LAB_ANSWERS (separated by 0x1e) or LAB_LENGTHS            the bodies that are right; neither: any
---   LAB_CONNECTIONS                                           the same number that wrk gets with -c
---   LAB_LATER_S                                               how long after the load this process begins
+--   LAB_RIGHT         a record for each request: the statuses that its answer may have, and the body that is right
+--                     (=…), its length (#…), or nothing for any
+--   LAB_CONNECTIONS   the same number that wrk gets with -c
+--   LAB_LATER_S       how long after the load this process begins
 
 local ffi = require("ffi")
 
--- The parts of a text as keys, for looking one up.
-local function set_of(text, pattern)
-   local parts = {}
-   for part in text:gmatch(pattern) do
-      parts[part] = true
+-- What is right for each request: its statuses as keys, and a body, the length of one, or neither.
+local function all_right()
+   local all = {}
+   for statuses, mark, body in ((os.getenv("LAB_RIGHT") or "200\31") .. "\30"):gmatch("([%d ]*)\31([=#]?)(.-)\30") do
+      local right = {body = mark == "=" and body or nil, length = mark == "#" and tonumber(body) or nil}
+      for status in statuses:gmatch("%d+") do
+         right[tonumber(status)] = true
+      end
+      all[#all + 1] = right
    end
-   return parts
+   return all
 end
 
-local statuses = set_of(os.getenv("LAB_STATUS") or "200", "%d+")
-
-local answers, lengths = os.getenv("LAB_ANSWERS"), os.getenv("LAB_LENGTHS")
-local is_right
-if answers then
-   local right = set_of(answers .. "\30", "(.-)\30")
-   is_right = function(body) return right[body] end
-elseif lengths then
-   local right = set_of(lengths, "%d+")
-   is_right = function(body) return right[tostring(#body)] end
-else
-   is_right = function() return true end
-end
+local right_of = all_right()
 
 -- Each thread of wrk has a Lua state of its own; these are the thread's counters. timeline[i] is the number of
 -- answers in the i-th tenth of a second: it shows the ramp, so that connecting is not taken for serving.
@@ -107,6 +99,78 @@ local function all_pieces()
    return all
 end
 
+-- Which request an answer belongs to. wrk calls `response` without saying for which of its connections, so this looks
+-- for it: of a thread's connections (wrk 4.1, src/wrk.h) it is the one whose answer's header lines have just been closed
+-- with a zero, and what it had sent still lies in its buffer.
+ffi.cdef [[
+   typedef struct { char *start; size_t size; char *cursor; } lab_wrk_buffer;
+   typedef struct { uint32_t flags, nread; uint64_t content_length; uint32_t version, status; void *data; } lab_wrk_parser;
+   typedef struct {
+      void *thread; lab_wrk_parser parser; int state, fd; void *ssl; bool delayed; uint64_t start;
+      char *request; size_t length, written; uint64_t pending; lab_wrk_buffer headers, body; char received[8192];
+   } lab_wrk_connection;
+   typedef struct {
+      unsigned long thread; void *loop, *address; uint64_t connections, complete, requests, bytes, start; void *lua;
+      uint32_t errors[5]; lab_wrk_connection *connections_at;
+   } lab_wrk_thread;
+   int memcmp(const void *one, const void *other, size_t length);
+]]
+
+local this_thread
+local place_of_bytes, beginnings = {}, {}
+
+-- Remember how each request begins, or all of it where it is the same bytes each time.
+local function remember(requests)
+   for place, tokens in ipairs(requests) do
+      for _, pieces in ipairs(tokens) do
+         if #pieces == 1 then
+            place_of_bytes[pieces[1]] = place
+         else
+            beginnings[#beginnings + 1] = {bytes = pieces[1], place = place}
+         end
+      end
+   end
+end
+
+-- The structs above are those of one version of wrk: each connection must know its thread and itself.
+local function require_known_wrk()
+   this_thread = ffi.cast("lab_wrk_thread **", wrk.thread)[0]
+   for i = 0, tonumber(this_thread.connections) - 1 do
+      local connection = this_thread.connections_at + i
+      if connection.thread ~= ffi.cast("void *", this_thread) or connection.parser.data ~= ffi.cast("void *", connection) then
+         io.stderr:write("wrk.lua does not know this version of wrk: it cannot tell which request was answered\n")
+         os.exit(1)
+      end
+   end
+end
+
+local function answered()
+   for i = 0, tonumber(this_thread.connections) - 1 do
+      local headers = this_thread.connections_at[i].headers
+      if headers.cursor > headers.start and headers.cursor[-1] == 0 then
+         return this_thread.connections_at[i]
+      end
+   end
+end
+
+local function place_of_answer()
+   if not this_thread then
+      require_known_wrk()
+   end
+   local connection = answered()
+   local place = place_of_bytes[ffi.string(connection.request, connection.length)]
+   for i = 1, place and 0 or #beginnings do
+      local beginning = beginnings[i]
+      if #beginning.bytes <= connection.length
+         and ffi.C.memcmp(connection.request, beginning.bytes, #beginning.bytes) == 0 then
+         return beginning.place
+      end
+   end
+   return place
+end
+
+local several = false
+
 local function turns_of(requests)
    local turns = {}
    for place in (os.getenv("LAB_TURNS") or ""):gmatch("%d+") do
@@ -123,6 +187,10 @@ function init()
    local requests = all_pieces()
    local turns, turn = turns_of(#requests), -1
    local first = requests[1]
+   several = #requests > 1
+   if several then
+      remember(requests)
+   end
    if #requests == 1 and #first == 1 and #first[1] == 1 then
       -- Where `request` is wrk's own it sends the same bytes each time without asking Lua, which costs less.
       wrk.format = function() return first[1][1] end
@@ -138,9 +206,10 @@ end
 function response(status, _, body)
    local slot = math.floor(tenths() - start) + 1
    timeline[slot] = (timeline[slot] or 0) + 1
-   if not statuses[tostring(status)] then
+   local right = right_of[several and place_of_answer() or 1]
+   if not right[status] then
       wrong_status = wrong_status + 1
-   elseif not is_right(body) then
+   elseif (right.body and right.body ~= body) or (right.length and right.length ~= #body) then
       wrong_body = wrong_body + 1
    end
 end

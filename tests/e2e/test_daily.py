@@ -105,6 +105,13 @@ def test_config_shows_what_up_would_run(lab: Lab) -> None:
     assert lab.ok("up", STACK, "--dry-run").count("docker compose") == 1
 
 
+def test_what_the_user_has_exported_for_something_else_changes_no_stack(lab: Lab) -> None:
+    (lab.root / "compose" / ".env").write_text("HEALTH_DELAY=7\n")
+    before = lab.ok("config", STACK)
+    assert lab.ok("config", STACK, HEALTH_DELAY="8", WORKERS="9", NGINX_CONF="other", COMPOSE_PROFILES="x") == before
+    assert 'HEALTH_DELAY: "9"' in lab.ok("config", STACK, "--set", "HEALTH_DELAY=9")
+
+
 def test_up_asks_compose_twice_and_the_engine_once_for_each_thing_it_must_know(lab: Lab, tmp_path: Path) -> None:
     """What it costs over plain Compose: one call that merges, and requests; `make bench-lab` has it in seconds."""
     client = counted_client(tmp_path)

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,10 @@ from testcontainers.compose import DockerCompose
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "compose"
-ANSWER_WITHIN_S = 10
-RELOADED_WITHIN_S = 0.4
+ANSWER_WITHIN_S = 120
+"""Longer than anything takes on a machine that others use as well."""
+SERVING = "nginx: worker process"
+"""The title of a process that takes connections; one that only finishes what it has adds that it is shutting down."""
 NGINX_IMAGE = "lab/nginx:current"
 
 
@@ -74,8 +76,30 @@ class Deployed:
 
     def reload(self) -> None:
         """Let Nginx read its conf again, as `docker compose kill -s HUP nginx` does, and wait until it has."""
+        before = self._serving()
         self.container("nginx").kill(signal="HUP")
-        time.sleep(RELOADED_WITHIN_S)
+        eventually(lambda: len(now := self._serving()) == len(before) and not now & before)
+
+    def reload_in_vain(self) -> None:
+        """Let Nginx read a conf that is wrong, and wait until it has said so."""
+        before = self.errors().count(b"[emerg]")
+        self.container("nginx").kill(signal="HUP")
+        eventually(lambda: self.errors().count(b"[emerg]") > before)
+
+    def errors(self) -> bytes:
+        """What Nginx has said on standard error."""
+        said: bytes = self.container("nginx").logs(stdout=False)
+        return said
+
+    def _serving(self) -> set[str]:
+        """The numbers of the processes that take connections."""
+        top = self.container("nginx").top(ps_args="-eo pid,args")
+        return {pid for pid, title in top["Processes"] if title == SERVING}
+
+    def opened_to_the_app(self) -> int:
+        """How many connections Nginx's container has opened since it started."""
+        names, values = self.run("grep", "^Tcp:", "/proc/net/snmp").splitlines()
+        return int(dict(zip(names.split(), values.split(), strict=True))["ActiveOpens"])
 
     def send_from(self, network: str, request: bytes) -> bytes:
         """What Nginx answers to bytes that a container in one of the project's networks sends."""
@@ -99,6 +123,14 @@ def deployed(file: Path, *, entry_port: int = 8080, **settings: str) -> Iterator
             yield Deployed(
                 compose=compose, project=project, env_file=env_file, settings=settings, entry_port=entry_port
             )
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fail when it never does."""
+    until = time.monotonic() + ANSWER_WITHIN_S
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def write_settings(env_file: Path, settings: Mapping[str, str]) -> Path:

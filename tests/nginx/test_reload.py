@@ -2,16 +2,16 @@
 
 import http.client
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event
 
 import pytest
 
-from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, ROOT, Deployed, deployed
+from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, ROOT, Deployed, deployed, eventually
 
 pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
 
@@ -34,7 +34,7 @@ def confs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nginx(images: None, confs: Path) -> Iterator[Deployed]:
     write_generation(confs, "0")
     with deployed(
-        Path(__file__).with_name("reloaded.yaml"), CONFS=str(confs), NGINX_CONF="proxy", HEALTH_DELAY="1"
+        Path(__file__).with_name("reloaded.yaml"), CONFS=str(confs), NGINX_CONF="proxy", HEALTH_DELAY="0.5"
     ) as up:
         yield up
 
@@ -54,23 +54,20 @@ def answered(connection: http.client.HTTPConnection) -> str:
     return str(answer.getheader("X-Generation"))
 
 
-def on_new_connections(address: tuple[str, int], stop: Event) -> Generations:
+def on_new_connections(address: tuple[str, int], stop: Event, generations: Generations) -> None:
     """A client that connects anew for each request, and forgives nothing."""
-    generations = []
     while not stop.is_set():
         connection = http.client.HTTPConnection(*address, timeout=ANSWER_WITHIN_S)
         generations.append(answered(connection))
         connection.close()
-    return generations
 
 
-def on_kept_connections(address: tuple[str, int], stop: Event) -> Generations:
+def on_kept_connections(address: tuple[str, int], stop: Event, generations: Generations) -> None:
     """A client that keeps its connection.
 
     A server may close an idle connection at any time, also while the next request is on its way. So all HTTP clients
     repeat a GET that ended with its kept connection and no answer, once and on a new one (RFC 9110, section 9.2.2).
     """
-    generations = []
     connection = http.client.HTTPConnection(*address, timeout=ANSWER_WITHIN_S)
     while not stop.is_set():
         try:
@@ -79,43 +76,51 @@ def on_kept_connections(address: tuple[str, int], stop: Event) -> Generations:
             connection.close()
             generations.append(answered(connection))
     connection.close()
-    return generations
 
 
 @contextmanager
-def load(nginx: Deployed) -> Iterator[list[Future[Generations]]]:
-    """Two clients of each kind for as long as the block takes."""
-    kinds: tuple[Callable[[tuple[str, int], Event], Generations], ...] = (on_new_connections, on_kept_connections)
+def load(nginx: Deployed) -> Iterator[list[Generations]]:
+    """Two clients of each kind for as long as the block takes; raises what a request of theirs failed with."""
     stop = Event()
+    seen: list[Generations] = [[] for _ in range(4)]
     with ThreadPoolExecutor() as threads:
-        clients = [threads.submit(client, nginx.address, stop) for client in kinds * 2]
+        kinds = (on_new_connections, on_kept_connections) * 2
+        clients = [
+            threads.submit(kind, nginx.address, stop, generations)
+            for kind, generations in zip(kinds, seen, strict=True)
+        ]
         try:
-            yield clients
+            yield seen
         finally:
             stop.set()
+    for client in clients:
+        client.result()
+
+
+def all_have_seen(seen: list[Generations], generation: str) -> bool:
+    return all(generation in generations for generations in seen)
 
 
 def test_no_request_fails_while_confs_are_exchanged_and_each_takes_effect(nginx: Deployed, confs: Path) -> None:
     wanted = [str(generation) for generation in range(RELOADS + 1)]
-    with load(nginx) as clients:
-        time.sleep(0.3)
+    with load(nginx) as seen:
+        eventually(lambda: all_have_seen(seen, wanted[0]))
         for generation in wanted[1:]:
             write_generation(confs, generation)
             nginx.reload()
-    for client in clients:
-        generations = client.result()  # raises what a request failed with
-        assert sorted(set(generations)) == wanted
-        assert generations[-1] == wanted[-1]
+            eventually(partial(all_have_seen, seen, generation))
+    assert [sorted(set(generations)) for generations in seen] == [wanted] * len(seen)
+    assert {generations[-1] for generations in seen} == {wanted[-1]}
 
 
 def test_a_request_under_way_is_finished_by_the_conf_it_began_with(nginx: Deployed, confs: Path) -> None:
     with ThreadPoolExecutor() as threads:
+        before = nginx.opened_to_the_app()
         under_way = threads.submit(nginx.ask, "/health")
-        time.sleep(0.2)
+        eventually(lambda: nginx.opened_to_the_app() > before)
         write_generation(confs, "later")
         nginx.reload()
         assert nginx.ask("/api/ping").headers["X-Generation"] == "later"
-        assert not under_way.done()
         assert under_way.result().headers["X-Generation"] != "later"
 
 
@@ -123,6 +128,6 @@ def test_a_conf_that_is_wrong_changes_nothing(nginx: Deployed, confs: Path) -> N
     write_generation(confs, "good")
     nginx.reload()
     (confs / "proxy.conf").write_text("http { this is no conf; }")
-    nginx.reload()
+    nginx.reload_in_vain()
     assert nginx.ask("/api/ping").headers["X-Generation"] == "good"
-    assert b"this" in nginx.container("nginx").logs(stdout=False)
+    assert b"this" in nginx.errors()

@@ -1,7 +1,6 @@
 """slow-clients.conf and its opposite, in front of two workers of Gunicorn that serve one request at a time each."""
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, Deployed, deployed
+from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, Deployed, deployed, eventually
 
 pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
 
@@ -42,8 +41,10 @@ def slow_readers(nginx: Deployed, path: str, *, count: int) -> Iterator[list[soc
             reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             reader.settimeout(ANSWER_WITHIN_S)
             reader.connect(address)
+        before = nginx.opened_to_the_app()
+        for reader in readers:
             reader.sendall(f"GET {path} HTTP/1.1\r\nHost: nginx\r\nConnection: close\r\n\r\n".encode())
-        time.sleep(0.3)
+        eventually(lambda: nginx.opened_to_the_app() >= before + count)  # Gunicorn's sync workers keep none open
         yield readers
 
 
@@ -55,19 +56,12 @@ def answers_within(nginx: Deployed, seconds: float) -> bool:
         return False
 
 
-def connections_to_the_app(nginx: Deployed) -> int:
-    """How many connections Nginx's container has opened since it started."""
-    names, values = nginx.run("grep", "^Tcp:", "/proc/net/snmp").splitlines()
-    return int(dict(zip(names.split(), values.split(), strict=True))["ActiveOpens"])
-
-
-def heard_of_half_a_request(nginx: Deployed) -> bool:
-    """Whether Nginx passes on a request of which half the body has arrived."""
-    before = connections_to_the_app(nginx)
+@contextmanager
+def half_a_request(nginx: Deployed) -> Iterator[None]:
+    """A client that has sent half the body of its request."""
     with socket.create_connection(nginx.address, timeout=ANSWER_WITHIN_S) as sender:
         sender.sendall(b"POST /api/ping HTTP/1.1\r\nHost: nginx\r\nContent-Length: 1000\r\n\r\n" + b"x" * 500)
-        time.sleep(0.3)
-        return connections_to_the_app(nginx) > before
+        yield
 
 
 class TestBuffered:
@@ -75,14 +69,17 @@ class TestBuffered:
 
     def test_slow_readers_hold_no_worker(self, nginx: Deployed) -> None:
         with slow_readers(nginx, "/static/1m.txt", count=4 * WORKERS):
-            assert answers_within(nginx, 2)
+            assert answers_within(nginx, ANSWER_WITHIN_S)
 
     def test_a_slow_reader_gets_all_in_the_end(self, nginx: Deployed) -> None:
         with slow_readers(nginx, "/static/1m.txt", count=1) as (reader,), reader.makefile("rb") as answer:
             assert len(answer.read().partition(b"\r\n\r\n")[2]) == FILE_BYTES
 
     def test_the_app_hears_of_a_request_when_all_of_it_has_arrived(self, nginx: Deployed) -> None:
-        assert not heard_of_half_a_request(nginx)
+        before = nginx.opened_to_the_app()
+        with half_a_request(nginx):
+            assert answers_within(nginx, ANSWER_WITHIN_S)  # which Nginx read after it
+            assert nginx.opened_to_the_app() == before + 1
 
 
 class TestUnbuffered:
@@ -91,7 +88,9 @@ class TestUnbuffered:
     def test_as_many_slow_readers_as_workers_stop_the_service(self, nginx: Deployed) -> None:
         with slow_readers(nginx, "/static/1m.txt", count=WORKERS):
             assert not answers_within(nginx, 1)
-        assert answers_within(nginx, 2)
+        assert answers_within(nginx, ANSWER_WITHIN_S)
 
     def test_the_app_hears_of_a_request_when_its_header_has_arrived(self, nginx: Deployed) -> None:
-        assert heard_of_half_a_request(nginx)
+        before = nginx.opened_to_the_app()
+        with half_a_request(nginx):
+            eventually(lambda: nginx.opened_to_the_app() > before)

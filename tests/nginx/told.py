@@ -1,15 +1,24 @@
 """The app behind Nginx in these tests: it answers what it was told. It runs in a container, with nothing but Python.
 
-Query: `wait` (seconds), `status`, `fill` (bytes that the answer is longer by), `hang_up` (instead of an answer).
+Query: `hold` (no answer before another request says `release`), `status`, `fill` (bytes that the answer is longer by),
+`hang_up` (instead of an answer).
 """
 
 import json
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 heard = count(1)
+held: list[str] = []
+released = Event()
+
+
+def hold() -> None:
+    """Wait for a request that says so."""
+    held.append("one more")
+    released.wait()
 
 
 class Told(BaseHTTPRequestHandler):
@@ -25,8 +34,12 @@ class Told(BaseHTTPRequestHandler):
             print("hung up on", self.command, flush=True)
             self.close_connection = True
             return None
-        time.sleep(float(query.get("wait", ["0"])[0]))
+        if "hold" in query:
+            hold()
+        if "release" in query:
+            released.set()
         said = {
+            "held": len(held),
             "requests": next(heard),  # without those of health checks
             "connection": self.client_address[1],
             "headers": [(name.lower(), value) for name, value in self.headers.items()],

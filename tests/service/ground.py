@@ -14,8 +14,8 @@ from testcontainers.compose import DockerCompose
 from tests.service.stacks import CATALOG
 
 PARTS = CATALOG.root / "compose" / "service-parts.yaml"
-COMMAND_WITHIN_S = 60
-BACK_WITHIN_S = 10
+COMMAND_WITHIN_S = 180
+BACK_WITHIN_S = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

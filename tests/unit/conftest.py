@@ -21,6 +21,7 @@ def lab_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """
     folder = tmp_path_factory.getbasetemp() / f"lab-state-{next(_NUMBERS)}"
     monkeypatch.setenv("LAB_STATE", str(folder))
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     return folder
 
 

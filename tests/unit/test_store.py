@@ -101,7 +101,7 @@ def test_the_record_is_replaced_as_a_whole(folder: RunFolder) -> None:
 
 def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
     cell = make_cell()
-    journal = Journal(folder, make_run([cell]))
+    journal = Journal(folder, make_run([cell]), phases_s=dict)
     assert journal.missing_rounds(cell) == [0, 1, 2]
     journal.add_sample(make_sample(1))
     assert journal.missing_rounds(cell) == [0, 2]
@@ -109,15 +109,15 @@ def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
 
 def test_a_resumed_journal_misses_what_the_first_one_did(folder: RunFolder) -> None:
     cell, other = make_cell(), make_cell(row="beta")
-    Journal(folder, make_run([cell, other])).add_sample(make_sample(0))
-    resumed = Journal(folder, folder.read_run())
+    Journal(folder, make_run([cell, other]), phases_s=dict).add_sample(make_sample(0))
+    resumed = Journal(folder, folder.read_run(), phases_s=dict)
     assert resumed.missing_rounds(cell) == [1, 2]
     assert resumed.missing_rounds(other) == [0, 1, 2]
 
 
 def test_a_cell_that_has_failed_misses_nothing(folder: RunFolder) -> None:
     cell, other = make_cell(), make_cell(row="beta")
-    journal = Journal(folder, make_run([cell, other]))
+    journal = Journal(folder, make_run([cell, other]), phases_s=dict)
     journal.add_failure(cell, "it fell over")
     assert (journal.missing_rounds(cell), journal.missing_rounds(other)) == ([], [0, 1, 2])
     assert folder.read_run().failures == {cell.key: "it fell over"}
@@ -125,17 +125,35 @@ def test_a_cell_that_has_failed_misses_nothing(folder: RunFolder) -> None:
 
 def test_every_change_of_a_journal_is_on_disk_at_once(folder: RunFolder) -> None:
     cell = make_cell()
-    journal = Journal(folder, make_run([cell]))
+    journal = Journal(folder, make_run([cell]), phases_s=lambda: {"load": 2.5})
     journal.add_facts(make_facts("first"))
     journal.add_facts(make_facts("second"))
     journal.add_restart(cell)
     journal.add_restart(cell)
     assert [facts.failure for facts in folder.read_run().deployments] == ["second"]
     assert folder.read_run().restarts == {cell.key: 2}
-    journal.finish(phases_s={"load": 2.5})
+    journal.finish()
     finished: Run = folder.read_run()
     assert finished.finished_at is not None
     assert finished.phases_s == {"load": 2.5}
+
+
+def test_the_time_spent_so_far_is_on_disk_after_each_sample(folder: RunFolder) -> None:
+    spent = {"load": 0.0}
+    journal = Journal(folder, make_run([make_cell()]), phases_s=lambda: spent)
+    spent["load"] = 5.0
+    journal.add_sample(make_sample(0))
+    assert folder.read_run().phases_s == {"load": 5.0}
+    spent["load"] = 7.0
+    journal.keep_time()
+    assert folder.read_run().phases_s == {"load": 7.0}
+
+
+def test_a_run_that_went_on_although_something_had_changed_is_marked_for_good(folder: RunFolder) -> None:
+    journal = Journal(folder, make_run(), phases_s=dict)
+    journal.add_changes(["git revision: a → b"])
+    journal.add_changes(["git revision: a → b", "engine: server: 1 → 2"])
+    assert folder.read_run().resumed_anyway == ("git revision: a → b", "engine: server: 1 → 2")
 
 
 def test_runs_are_found_by_id_by_path_and_the_newest_by_no_name(tmp_path: Path) -> None:

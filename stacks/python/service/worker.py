@@ -19,6 +19,7 @@ from service.settings import Settings
 from service.worker_probes import serve_probes
 
 POLL_S = 1.0  # how long an order waits whose notification got lost
+HEAR_S = 1.0  # between two looks whether there is anything left to hear
 PAUSE_S = 0.5  # before Postgres is asked again when it did not answer
 STOP_S = 1.0  # for transactions under way, of the 2 s that the container gets
 _LOGGER = logging.getLogger("service")
@@ -32,6 +33,7 @@ class Worker:
         self._engine = engine
         self._stop = threading.Event()
         self._news = threading.Condition()
+        self._heard = 0  # times; who looked before the last one looks again
 
     def start(self) -> list[threading.Thread]:
         """Starts them; they end soon after `stop`."""
@@ -61,20 +63,21 @@ class Worker:
         with psycopg.connect(dsn, autocommit=True, connect_timeout=postgres.CONNECT_TIMEOUT_S) as connection:
             connection.execute("LISTEN orders")
             while not self._stop.is_set():
-                for _ in connection.notifies(timeout=POLL_S, stop_after=1):
+                for _ in connection.notifies(timeout=HEAR_S, stop_after=1):
                     self._wake()
 
     def _wake(self) -> None:
         with self._news:
+            self._heard += 1
             self._news.notify_all()
 
     def _work(self) -> None:
         """Finishes all orders that there are, then waits for more."""
+        heard = self._heard
         while not self._stop.is_set() and self._finish_one():
-            pass
+            heard = self._heard
         with self._news:
-            if not self._stop.is_set():
-                self._news.wait(POLL_S)
+            self._news.wait_for(lambda: self._stop.is_set() or self._heard != heard, POLL_S)
 
     def _finish_one(self) -> bool:
         """Takes the oldest free order and finishes it; says whether there was one."""

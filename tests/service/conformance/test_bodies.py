@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import Service
+from tests.service.conformance.running import PATIENCE_S, Service
 
 JSON = {"Content-Type": "application/json"}
 LIMIT_BYTES = 16_384
@@ -136,9 +136,9 @@ def test_a_longer_body_is_refused_with_its_length_and_without(service: Service, 
 def test_a_service_that_refused_a_body_goes_on_on_the_same_connection_or_closes_it(service: Service) -> None:
     with requests.Session() as session:
         for _ in range(3):
-            answer = session.post(f"{service.url}/api/v1/login", data=b"x" * 20_000, headers=JSON, timeout=10)
+            answer = session.post(f"{service.url}/api/v1/login", data=b"x" * 20_000, headers=JSON, timeout=PATIENCE_S)
             refused(answer, "body-too-large")
-            assert session.get(f"{service.url}/live", timeout=10).text == "live"
+            assert session.get(f"{service.url}/live", timeout=PATIENCE_S).text == "live"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def logged(service: Service, request_id: str) -> dict[str, object]:
     def lines() -> list[str]:
         return [line for line in service.log() if request_id in line]
 
-    eventually(lambda: bool(lines()), within_s=5)
+    eventually(lambda: bool(lines()))
     (line,) = lines()
     entry: dict[str, object] = json.loads(line)
     return entry
@@ -94,7 +94,7 @@ def test_a_request_is_one_line_of_the_log(service: Service) -> None:
     assert (entry["request_id"], entry["method"], entry["path"]) == (request_id, "GET", "/api/v1/users/2")
     assert (entry["status"], entry["user"]) == (200, 2)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", str(entry["time"]))
-    assert abs(datetime.fromisoformat(str(entry["time"])).timestamp() - started) < 5
+    assert started - 1 < datetime.fromisoformat(str(entry["time"])).timestamp() < time.time() + 1
     assert re.fullmatch(r"\d+\.\d+\.\d+\.\d+", str(entry["client"]))
 
 

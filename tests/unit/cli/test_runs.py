@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -207,3 +208,38 @@ def test_a_table_that_says_where_stack_and_load_sit_has_a_budget_of_its_own(
     run = planned(*command, "--cpus", "2", "--memory", "1g")
     assert run.budget_of("shared").label == "2 cores, 1 GiB, colocated"
     assert run.budget_of("articles").label == "1 of 2 cores, 1 GiB, isolated"
+
+
+@pytest.fixture
+def interrupted(planned: Planned, project: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run of this project, this host and this engine that was not finished."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(project.parents[1]))
+    assert project.is_dir()
+    return planned("bench", "plain")
+
+
+def test_a_run_goes_on_where_nothing_has_changed(lab: Lab, interrupted: Run) -> None:
+    assert "planned" in lab("bench", "--resume", interrupted.id).err
+
+
+def test_a_run_does_not_go_on_where_something_has_changed_which_is_named(
+    lab: Lab, project: Path, interrupted: Run
+) -> None:
+    folder = store.find(project, interrupted.id)
+    folder.write_run(replace(interrupted, git_revision="beef", engine={**interrupted.engine, "server": "1"}))
+    ended = lab("bench", "--resume", interrupted.id)
+    assert ended.code == 2
+    assert "git revision: beef → unknown" in ended.err
+    assert "engine: server: 1 → unknown" in ended.err
+    assert f"lab bench --resume {interrupted.id} --anyway" in ended.err
+
+
+def test_a_run_that_goes_on_anyway_carries_the_mark(
+    lab: Lab, project: Path, interrupted: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.find(project, interrupted.id).write_run(replace(interrupted, git_revision="beef"))
+    going_on: list[Run] = []
+    monkeypatch.setattr(bench, "carry_out", lambda _catalog, run, *_, **__: going_on.append(run))
+    monkeypatch.setattr(outcome, "show", lambda *_, **__: None)
+    assert lab("bench", "--resume", interrupted.id, "--anyway").code == 0
+    assert [run.resumed_anyway for run in going_on] == [("git revision: beef → unknown",)]

@@ -8,6 +8,7 @@ import pytest
 from lab.deploy import compose
 from lab.deploy.compose import Project
 from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.model.sealed import Sealed
 
 PROJECT = Project(
     name="lab-x", files=(Path("a b.yaml"), Path("override.yaml")), environment={"WORKERS": "4", "NOTE": "two words"}
@@ -54,6 +55,29 @@ def test_a_call_gets_the_settings_and_plain_output(client: Path) -> None:
         "print(os.environ['WORKERS'], os.environ['COMPOSE_ANSI'], os.environ['COMPOSE_PROGRESS'], *sys.argv[4:])",
     )
     assert compose.call(Project(name="x", environment={"WORKERS": "3"}), "ps") == "3 never plain ps\n"
+
+
+def test_a_call_gets_none_of_the_variables_that_the_user_has_set_for_something_else(
+    client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("APP_ENV", "TIMEOUT", "LAB_PORT", "COMPOSE_FILE", "COMPOSE_PROFILES"):
+        monkeypatch.setenv(name, "ambient")
+    monkeypatch.setenv("DOCKER_CONFIG", "/there")
+    monkeypatch.setenv("https_proxy", "http://proxy")
+    script(client, "print(sorted(os.environ.items()))")
+    said = compose.call(Project(name="x", environment={"TIMEOUT": "3"}), "config")
+    assert "ambient" not in said
+    assert all(pair in said for pair in ("('DOCKER_CONFIG', '/there')", "('https_proxy', 'http://proxy')"))
+    assert "('TIMEOUT', '3')" in said
+    assert "('COMPOSE_DISABLE_ENV_FILE', '1')" in said
+
+
+def test_compose_gets_a_secret_and_what_is_shown_has_its_digest(client: Path) -> None:
+    project = Project(name="x", environment={"DB_PASSWORD": Sealed("d1", secret="hunter2")})
+    script(client, "print(os.environ['DB_PASSWORD'])")
+    assert compose.call(project, "up") == "hunter2\n"
+    assert compose.call(compose.shareable(project), "config") == "hmac-sha256:d1\n"
+    assert "hunter2" not in project.shown("up")
 
 
 def test_a_failure_tells_the_line_that_says_what_went_wrong(client: Path) -> None:
@@ -110,3 +134,10 @@ def test_a_call_that_was_started_can_be_ended(client: Path) -> None:
     compose.stop(process)
     assert process.returncode == -9
     compose.stop(process)  # a second time is no error
+
+
+@pytest.mark.parametrize("call", [lambda project: compose.call(project, "ps"), compose.up])
+def test_a_stack_is_not_blamed_for_an_engine_that_went_away(client: Path, call: Callable[[Project], object]) -> None:
+    script(client, "sys.exit('Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?')")
+    with pytest.raises(EngineUnavailable, match="answers no more"):
+        call(PROJECT)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,10 @@ import yaml
 from lab.catalog import Catalog
 from lab.deploy import prepare
 from lab.deploy.prepare import Plan
+from lab.errors import UsageError
+from lab.host.seal import seal
 from lab.model import Deployment
+from lab.model.sealed import reveal
 from tests.unit.unit_factories import make_budget, make_machine
 
 POOL = Deployment(stack="proxied", variant="pool", pins="seed", settings=(("THREADS", "2"),))
@@ -41,6 +45,17 @@ def test_compose_gets_the_settings_the_pins_and_the_port(catalog: Catalog, tmp_p
         "LAB_PINS": "seed",
         "LAB_PORT": "8081",
     }
+
+
+def test_a_secret_that_was_set_is_a_digest_in_names_and_override(catalog: Catalog, tmp_path: Path) -> None:
+    sealed = seal("DB_PASSWORD", "hunter2")
+    deployment = replace(POOL, settings=(("DB_PASSWORD", sealed),))
+    decided = prepare.settings(catalog.stack("proxied"), deployment, port=1)
+    assert reveal(decided["DB_PASSWORD"]) == "hunter2"
+    assert deployment.name == f"proxied@pool+DB_PASSWORD={sealed}"
+    stored = replace(POOL, settings=(("DB_PASSWORD", str(sealed)),))
+    with pytest.raises(UsageError, match="DB_PASSWORD is a secret"):
+        prepare.settings(catalog.stack("proxied"), stored, port=1)
 
 
 def test_the_override_says_what_it_is_for_and_can_be_read_back(catalog: Catalog, tmp_path: Path) -> None:

@@ -77,14 +77,10 @@ def test_a_turn_is_over_when_its_block_fails() -> None:
 
 def test_sessions_are_in_the_folder_that_lab_state_names(lab_state: Path) -> None:
     with session.open_session("up") as mine:
-        assert [path.name for path in lab_state.glob("*.json")] == [f"{mine.id}.json"]
-        content = json.loads((lab_state / f"{mine.id}.json").read_text())
+        (path,) = lab_state.rglob("*.json")
+        assert path == lab_state / str(os.getuid()) / f"{mine.id}.json"
+        content = json.loads(path.read_text())
         assert content["pid"] == os.getpid()
-
-
-def test_anybody_may_use_the_folder_but_only_remove_what_is_theirs(lab_state: Path) -> None:
-    assert session.folder() == lab_state
-    assert lab_state.stat().st_mode & 0o7777 == 0o1777
 
 
 @pytest.mark.parametrize("purpose", ["up", "bench"])
@@ -107,13 +103,13 @@ def test_a_kept_session_outlives_its_process_and_is_not_abandoned(lab_state: Pat
         process.wait()
     assert not session.abandoned(identity)
     session.forget(identity)
-    assert [*lab_state.glob("*.json")] == []
+    assert [*lab_state.rglob("*.json")] == []
 
 
 def test_a_session_that_ends_leaves_no_file(lab_state: Path) -> None:
     with session.open_session("bench"):
         pass
-    assert [*lab_state.glob("*.json")] == []
+    assert [*lab_state.rglob("*.json")] == []
 
 
 def test_after_a_reboot_a_benchmark_is_a_left_over_and_a_users_stack_is_not() -> None:
@@ -121,9 +117,22 @@ def test_after_a_reboot_a_benchmark_is_a_left_over_and_a_users_stack_is_not() ->
     assert not session.abandoned("up-20261121-000000-abcdef")
 
 
+@pytest.mark.parametrize("purpose", ["up", "bench"])
+def test_another_users_session_counts_as_alive(purpose: str) -> None:
+    identity = f"{purpose}-20261121-000000-abcdef-u{os.getuid() + 1}"
+    assert not session.abandoned(identity)
+    assert session.abandoned(f"bench-20261121-000000-abcdef-u{os.getuid()}")
+
+
 def test_two_sessions_have_two_ids() -> None:
     with session.open_session("up") as one, session.open_session("up") as other:
         assert one.id != other.id
+
+
+def test_of_a_secret_the_command_line_tells_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/somewhere/lab", "up", "x", "--set", "DB_PASSWORD=hunter2"])
+    assert session.command_line().startswith("lab up x --set DB_PASSWORD=hmac-sha256:")
+    assert "hunter2" not in session.command_line()
 
 
 def test_the_command_line_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:

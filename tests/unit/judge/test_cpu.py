@@ -54,7 +54,7 @@ def burst_rows(budget: Budget, *, cores: int) -> list[Subject]:
 def test_the_staircase_is_reproduced_in_the_published_order_whatever_the_processor() -> None:
     found = verdicts(*burst_rows(TWO_OF_FOUR, cores=2))
     assert {one.name for one in found.values()} == {"reproduced"}
-    assert "3 times the wall clock of two-1; published 2.88 times" in found["two-5"].reason
+    assert "3.00 times the wall clock of two-1; published 2.88 times" in found["two-5"].reason
     assert "it is the floor by which the others are scaled" in found["one-1"].reason
 
 
@@ -101,7 +101,7 @@ def test_cpu_bound_rows_are_reproduced_by_their_order_per_core_and_against_the_c
     found = verdicts(*rates(a=9000, b=6000, c=2000))
     assert {one.name for one in found.values()} == {"reproduced"}
     assert found["c"].reason == (
-        "CPU-bound, so its order counts: 2,000/s (1,980 to 2,020) against 100,000/s, per core 2,000/s against "
+        "CPU-bound, so its order counts: 2,000/s (1,980–2,020) against 100,000/s, per core 2,000/s against "
         "25,000/s; 0.222 times the rate of a, the cheapest request of the table; published 0.333 times; no other "
         "such row of the table was measured the other way round beyond 5% and their intervals (2 compared)"
     )
@@ -117,7 +117,7 @@ def test_rows_measured_the_other_way_round_differ_and_name_each_other() -> None:
 def test_rows_published_far_apart_that_are_level_here_differ_and_say_so() -> None:
     found = verdicts(*rates(a=6000, b=6050, c=2000))
     assert {row: one.name for row, one in found.items()} == {"a": "differs", "b": "differs", "c": "reproduced"}
-    assert "published with 1.5 times the rate of b, from which it cannot be told here (0.972 to 1.01 times)" in (
+    assert "published with 1.50 times the rate of b, from which it cannot be told here (0.972–1.01 times)" in (
         found["a"].reason
     )
     assert "published with 0.667 times the rate of a" in found["b"].reason
@@ -165,7 +165,7 @@ def test_order_is_per_core_that_the_processes_can_use() -> None:
         make_subject("four", Published(requests_per_second=12_123), around(5000), processes=4, cpu_us=180),
     )
     assert {one.name for one in found.values()} == {"reproduced"}
-    assert "per core 5,000/s against 3,031/s" in found["four"].reason
+    assert "per core 5,000/s against 3,030/s" in found["four"].reason
 
 
 def test_one_connection_uses_one_core_of_any_number() -> None:
@@ -184,7 +184,7 @@ def test_one_connection_uses_one_core_of_any_number() -> None:
 
 def test_a_named_floor_goes_before_the_cheapest() -> None:
     subjects = [with_cell(one, floor="c") for one in rates(a=9000, b=6000, c=2000)]
-    assert "4.5 times the rate of c; published 3 times" in verdicts(*subjects)["a"].reason
+    assert "4.50 times the rate of c; published 3.00 times" in verdicts(*subjects)["a"].reason
 
 
 def test_without_the_named_floor_the_cheapest_stands_in_and_says_so() -> None:
@@ -204,7 +204,7 @@ def test_a_row_far_below_what_its_cpu_allows_is_not_called_cpu_bound() -> None:
 def test_a_cpu_bound_row_alone_in_its_table_cannot_be_compared() -> None:
     found = verdict(Published(requests_per_second=5000), around(900), cpu_us=1000)
     assert found.name == "not comparable here"
-    assert "900/s (891 to 909) against 5,000/s" in found.reason
+    assert "900/s (891–909) against 5,000/s" in found.reason
     assert "its table has no other such row on its scale" in found.reason
 
 
@@ -222,7 +222,7 @@ def gin_wrk(first: float, second: float) -> dict[str, Verdict]:
 def test_a_rate_that_grew_with_the_connections_was_a_wait_and_differs_from_a_cpu_bound_one() -> None:
     found = gin_wrk(20_500, 20_900)["c256"]
     assert found.name == "differs"
-    assert "(256 at 6,178/s, 400 at 9,817/s: 41.1 ms a request in both)" in found.reason
+    assert "(256 at 6,180/s, 400 at 9,820/s: 41.1 ms a request in both)" in found.reason
     assert "the handler does not; here it does not grow so: 20,500/s" in found.reason
 
 
@@ -245,5 +245,5 @@ def test_means_without_a_rate_are_compared_by_their_order() -> None:
         )
     )
     assert {one.name for one in found.values()} == {"reproduced"}
-    assert "25 ms (24.8 ms to 25.2 ms) against 50 ms, printed without the rate" in found["flask"].reason
-    assert "8.33 times the mean of gin, the cheapest request of the table; published 10 times" in found["flask"].reason
+    assert "25.0 ms (24.8 ms–25.2 ms) against 50.0 ms, printed without the rate" in found["flask"].reason
+    assert "8.33 times the mean of gin, the cheapest request of the table; published 10.0" in found["flask"].reason

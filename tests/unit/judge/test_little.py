@@ -73,7 +73,7 @@ def test_half_a_row_contradicts_nothing(published: Published) -> None:
 
 def test_a_single_connection_is_a_loop_of_one() -> None:
     assert check(Published(requests_per_second=11_700, mean_ms=0.085), connections=1) == ""
-    assert "accounts for 0.5 of 1 connections" in check(
+    assert "accounts for 0.500 of 1 connections" in check(
         Published(requests_per_second=10_000, mean_ms=0.05), connections=1
     )
 
@@ -85,12 +85,12 @@ def test_a_rate_above_what_the_sleep_allows_is_told() -> None:
 
 
 def test_a_mean_below_the_sleep_is_told() -> None:
-    assert "a mean of 50 ms is shorter than the sleep of 100 ms" in check(Published(mean_ms=50), delay_s=SLEEP)
+    assert "a mean of 50.0 ms is shorter than the sleep of 100 ms" in check(Published(mean_ms=50), delay_s=SLEEP)
 
 
 def test_a_burst_faster_than_its_waves_is_told() -> None:
     found = check(Published(wall_ms=20_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10))
-    assert found.startswith("20 s is less than the 25 s that the sleep alone takes (10 requests / (5 waves of 2 slots")
+    assert found.startswith("20.0 s is less than the 25.0 s that the sleep alone takes (10 requests / (5 waves of 2 ")
     assert check(Published(wall_ms=25_000), connections=10, delay_s=5, slots=2, load=Burst(connections=10)) == ""
 
 
@@ -100,6 +100,6 @@ def test_a_burst_has_no_little_check() -> None:
 
 def test_a_total_that_is_not_rate_times_duration_is_told() -> None:
     published = Published(requests_per_second=100, total_requests=3000)
-    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30 s, and the load lasted 60 s"
+    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30.0 s, and the load lasted 60 s"
     assert check(published, duration_s=30) == ""
     assert check(published) == ""

@@ -30,13 +30,13 @@ def test_an_impossible_mean_still_tells_that_the_rate_holds() -> None:
     found = verdict(printed("flask-gevent-unpatched"), around(9.9), slots=1, cpu_us=600, **HEALTH)
     assert found.name == "cannot be true as printed"
     assert found.reason.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
-    assert "; the rate itself is reproduced: 9.9/s (9.8 to 10) against 9.85/s, within 5% of it" in found.reason
+    assert "; the rate itself is reproduced: 9.90/s (9.80–10.0) against 9.85/s, within 5% of it" in found.reason
 
 
 def test_an_impossible_mean_also_tells_that_the_rate_does_not_hold() -> None:
     found = verdict(printed("flask-gevent-unpatched"), around(5), slots=1, cpu_us=600, **HEALTH)
     assert found.name == "cannot be true as printed"
-    assert "; the rate itself is not reproduced: 5/s (4.95 to 5.05) against 9.85/s, 49% less" in found.reason
+    assert "; the rate itself is not reproduced: 5.00/s (4.95–5.05) against 9.85/s, 49% less" in found.reason
 
 
 def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothing_of_what_was_published() -> None:
@@ -49,9 +49,9 @@ def test_a_lock_of_the_labs_own_workload_bounds_what_is_measured_and_says_nothin
     }
     found = verdict(published, around(62), cpu_us=2000, at_once=5, **ordered)
     assert found.name == "cannot be true as printed"
-    assert found.reason.startswith("a mean of 48 ms is shorter than the sleep of 80 ms; the rate itself")
-    assert "the rate itself is not reproduced: 62/s" in found.reason
-    assert "(5 slots / (80 ms + 2 ms))" in found.reason
+    assert found.reason.startswith("a mean of 48.0 ms is shorter than the sleep of 80 ms; the rate itself")
+    assert "the rate itself is not reproduced: 62.0/s" in found.reason
+    assert "(5 slots / (80 ms + 2.00 ms))" in found.reason
     assert found.reason.endswith("locks of the lab's own workload, and how many the source had is not known")
     assert "on any machine" not in found.reason
     limits_of_the_stack = verdict(published, around(62), cpu_us=2000, **ordered)

@@ -22,7 +22,7 @@ def test_a_slot_bound_row_is_reproduced_on_any_machine() -> None:
     found = verdict(Published(requests_per_second=390.92), (392, 396, 400), **POOL)
     assert found == Verdict(
         name="reproduced",
-        reason="396/s (392 to 400) against 391/s, within 5% of it; slots set it, 40 slots / 100 ms = 400/s",
+        reason="396/s (392–400) against 391/s, within 5% of it; slots set it, 40 slots / 100 ms = 400/s",
     )
 
 
@@ -42,7 +42,7 @@ def test_an_interval_that_reaches_into_the_band_counts(rounds: tuple[float, ...]
 def test_a_slot_bound_row_that_came_to_less_differs_and_says_what_binds() -> None:
     found = verdict(Published(requests_per_second=390.92), around(300), **POOL)
     assert found.name == "differs"
-    assert "300/s (297 to 303) against 391/s, 23% less; slots allow the least here (40 slots" in found.reason
+    assert "300/s (297–303) against 391/s, 23% less; slots allow the least here (40 slots" in found.reason
     assert "it came to 75% of that" in found.reason
 
 
@@ -50,8 +50,8 @@ def test_published_at_its_bound_and_here_short_of_cores_is_scaled_away() -> None
     found = verdict(printed("sanic-fast"), around(9000), processes=4, cpu_us=105, **HEALTH)
     assert found == Verdict(
         name="not comparable here",
-        reason="scaled away: at 105 µs of CPU a request, 19,218/s need 2.02 cores, and this run had 1 of 4; "
-        "measured 9,000/s (8,910 to 9,090)",
+        reason="scaled away: at 105 µs of CPU a request, 19,200/s need 2.02 cores, and this run had 1 of 4; "
+        "measured 9,000/s (8,910–9,090)",
     )
 
 
@@ -63,8 +63,8 @@ def test_short_of_its_bound_on_one_busy_core_of_four_is_not_comparable() -> None
     found = verdict(printed("go-nethttp"), around(17_800), **NEAR_BOTH)
     assert found == Verdict(
         name="not comparable here",
-        reason="scaled away: 17,800/s (17,622 to 17,978) against 19,644/s, 9% less; a connection got its turn every "
-        "112 ms, where sleep and CPU alone take 100 ms, with 0.76 of 1 core in use and 4 wished for: what it lacks "
+        reason="scaled away: 17,800/s (17,600–18,000) against 19,600/s, 9% less; a connection got its turn every "
+        "112 ms, where sleep and CPU alone take 100 ms, with 0.760 of 1 core in use and 4 wished for: what it lacks "
         "cannot be told from waiting for a core",
     )
 
@@ -108,7 +108,9 @@ def test_more_at_once_than_published_is_another_load() -> None:
     changes = {**IO, "load": Burst(connections=20)}
     found = verdict(Published(wall_ms=25_000), around(50_000), slots=2, source=source, **changes)
     assert found.name == "not comparable here"
-    assert found.reason.startswith("20 requests under way at once, not 10, which take 50 s at least instead of 25 s")
+    assert found.reason.startswith(
+        "20 requests under way at once, not 10, which take 50.0 s at least instead of 25.0 s"
+    )
 
 
 def test_connections_beyond_the_slots_may_be_scaled_away_without_harm() -> None:
@@ -126,10 +128,10 @@ def test_a_source_whose_machine_was_the_limit_differs_from_one_that_reaches_the_
 @pytest.mark.parametrize(
     ("slots", "published_ms", "wall_ms", "theory"),
     [
-        (1, 50_000, 50_060, "slots set it, 50 s at best (10 requests / (10 waves of 1 slot × 5 s))"),
-        (2, 25_000, 25_040, "slots set it, 25 s at best (10 requests / (5 waves of 2 slots × 5 s))"),
-        (None, 5000, 5030, "the sleep of one request set it, 5 s at best"),
-        (1000, 5000, 5030, "the sleep of one request set it, 5 s at best"),
+        (1, 50_000, 50_060, "slots set it, 50.0 s at best (10 requests / (10 waves of 1 slot × 5 s))"),
+        (2, 25_000, 25_040, "slots set it, 25.0 s at best (10 requests / (5 waves of 2 slots × 5 s))"),
+        (None, 5000, 5030, "the sleep of one request set it, 5.00 s at best"),
+        (1000, 5000, 5030, "the sleep of one request set it, 5.00 s at best"),
     ],
 )
 def test_bursts_that_sleep_are_reproduced_by_their_waves(
@@ -143,4 +145,4 @@ def test_bursts_that_sleep_are_reproduced_by_their_waves(
 def test_a_burst_of_one_wave_too_many_differs() -> None:
     found = verdict(Published(wall_ms=25_000), around(30_000), slots=2, **IO)
     assert found.name == "differs"
-    assert "30 s (29.7 s to 30.3 s) against 25 s, 20% more" in found.reason
+    assert "30.0 s (29.7 s–30.3 s) against 25.0 s, 20% more" in found.reason

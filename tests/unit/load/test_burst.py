@@ -24,7 +24,7 @@ def parse(*requests: dict[str, Any]) -> LoadResult:
 def test_the_script_is_told_how_many_how_long_and_where() -> None:
     command = burst.command(LOAD, make_workload(), url="http://proxy:8080", answers=["ok"])
     assert command.argv == ("burst", "3", "180", "http://proxy:8080")
-    assert command.environment["LAB_ANSWERS"] == "ok"
+    assert command.environment["LAB_RIGHT"] == "200\x1f=ok"
 
 
 def test_a_burst_lasts_until_the_last_answer_and_every_request_is_kept_by_its_start() -> None:

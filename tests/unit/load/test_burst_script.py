@@ -205,15 +205,18 @@ def test_a_long_body_is_compared_by_its_length() -> None:
     path = "/" + "x" * 50_000
     with serving() as server:
         right = make_workload(requests=tuple(Request(path=f"{path}{n}", body=f"{path}{n}") for n in (1, 2)))
-        assert (
-            "LAB_LENGTHS"
-            in burst.command(
-                Burst(connections=1), right, url="", answers=[str(request.body) for request in right.requests]
-            ).environment
-        )
+        answers = [str(request.body) for request in right.requests]
+        told = burst.command(Burst(connections=1), right, url="", answers=answers).environment["LAB_RIGHT"]
+        assert told.count("#50002") == 1, "one of the two does not fit"
         assert result(server.url, 2, workload=right).errors == Errors()
         wrong = make_workload(requests=(*right.requests[:1], Request(path=f"{path}34", body=f"{path}2")))
         assert result(server.url, 2, workload=wrong).errors == Errors(body=1)
+
+
+def test_an_answer_that_is_right_for_another_request_is_wrong() -> None:
+    swapped = make_workload(requests=(Request(path="/r1", body="/r2"), Request(path="/r2", body="/r1")))
+    with serving() as server:
+        assert result(server.url, 4, workload=swapped).errors == Errors(body=4)
 
 
 def test_a_connection_that_is_refused_is_an_error_and_no_traceback() -> None:

@@ -66,7 +66,7 @@ def test_the_tool_gets_the_total_of_connections_and_enough_processes(
 
 def test_the_command_says_what_must_be_answered_and_rounds_to_whole_seconds() -> None:
     command = closed.command(make_load(duration_s=0.3), make_workload(), url="http://a", answers=["ok"])
-    assert command.environment["LAB_ANSWERS"] == "ok"
+    assert command.environment["LAB_RIGHT"] == "200\x1f=ok"
     assert command.argv[4] == "1"  # wrk knows whole seconds only
 
 

@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from lab.errors import LabError
 from lab.load import protocol
-from lab.model import Request
+from lab.model import Request, Workload
 from tests.unit.unit_factories import make_workload
 
 BEFORE = "cpu  100 0 100 1000 0 0 0 0 0 0"
@@ -23,8 +23,7 @@ def test_the_scripts_are_told_what_to_ask_and_what_must_be_answered() -> None:
     workload = make_workload(statuses=(201, 202), method="POST", headers=headers, sent='{"n":1}')
     assert protocol.environment(workload, ["ok"]) == {
         "LAB_REQUESTS": 'POST\x1f/health\x1fX-Token: lab\nX-Other: a: b\x1f{"n":1}',
-        "LAB_STATUS": "201 202",
-        "LAB_ANSWERS": "ok",
+        "LAB_RIGHT": "201 202\x1f=ok",
     }
 
 
@@ -33,11 +32,17 @@ def test_the_scripts_are_told_in_which_turns_to_ask_and_with_whose_tokens() -> N
     assert (given["LAB_TURNS"], given["LAB_TOKENS"]) == ("0 0 1", "a\nb")
 
 
+def right(workload: Workload, answers: list[str]) -> list[str]:
+    """What is right for each request, statuses left out."""
+    records = protocol.environment(workload, answers)["LAB_RIGHT"].split(protocol.BETWEEN)
+    return [record.partition(protocol.FIELD)[2] for record in records]
+
+
 def test_an_answer_that_does_not_change_must_come_again_though_the_contract_does_not_say_which_it_is() -> None:
     asked = Request(path="/item/1", fixed=True)
-    assert protocol.environment(make_workload(requests=(asked,)), ["this"])["LAB_ANSWERS"] == "this"
+    assert right(make_workload(requests=(asked,)), ["this"]) == ["=this"]
     mixed = make_workload(requests=(asked, replace(asked, fixed=False)))
-    assert "LAB_ANSWERS" not in protocol.environment(mixed, ["this", "that"])
+    assert right(mixed, ["this", "that"]) == ["=this", ""]
 
 
 def test_requests_that_are_too_long_for_a_variable_are_refused_in_words() -> None:
@@ -46,34 +51,32 @@ def test_requests_that_are_too_long_for_a_variable_are_refused_in_words() -> Non
         protocol.environment(long, [])
 
 
-def test_every_request_is_asked_and_each_of_their_answers_is_right() -> None:
-    given = protocol.environment(make_workload(requests=routes("01", "02")), ['{"route":"01"}\n', '{"route":"02"}\n'])
+def test_every_request_has_its_own_answer_and_its_own_statuses() -> None:
+    first, second = routes("01", "02")
+    workload = make_workload(requests=(first, replace(second, statuses=(200, 404))))
+    given = protocol.environment(workload, ['{"route":"01"}\n', '{"route":"02"}\n'])
     assert given["LAB_REQUESTS"] == "GET\x1f/api/r01/42\x1f\x1f\x1eGET\x1f/api/r02/42\x1f\x1f"
-    assert given["LAB_ANSWERS"].split(protocol.BETWEEN) == ['{"route":"01"}\n', '{"route":"02"}\n']
+    assert given["LAB_RIGHT"] == '200\x1f={"route":"01"}\n\x1e200 404\x1f={"route":"02"}\n'
 
 
-def test_a_file_too_long_for_a_variable_is_told_by_its_length() -> None:
-    answer = "ä" * (1 << 19)
-    given = protocol.environment(make_workload(requests=(FILE,)), [answer])
-    assert "LAB_ANSWERS" not in given
-    assert given["LAB_LENGTHS"] == str(1 << 20)
+def test_a_file_too_long_for_a_variable_is_told_by_its_length_and_what_fits_beside_it_is_not() -> None:
+    assert right(make_workload(requests=(FILE,)), ["ä" * (1 << 19)]) == [f"#{1 << 20}"]
+    assert right(make_workload(requests=(FILE, *routes("01"))), ["x" * 70_000, "short"]) == ["#70000", "=short"]
 
 
 def test_a_short_file_is_compared_whole() -> None:
-    short = replace(FILE, size_bytes=4)
-    assert protocol.environment(make_workload(requests=(short,)), ["text"])["LAB_ANSWERS"] == "text"
+    assert right(make_workload(requests=(replace(FILE, size_bytes=4),)), ["text"]) == ["=text"]
 
 
 @pytest.mark.parametrize(("body", "answers"), [(None, ["whatever"]), ("ok", [])])
 def test_any_body_will_do_where_the_contract_fixes_none_or_nobody_verified_one(
     body: JsonValue, answers: list[str]
 ) -> None:
-    given = protocol.environment(make_workload(body=body), answers)
-    assert not {"LAB_ANSWERS", "LAB_LENGTHS"} & given.keys()
+    assert right(make_workload(body=body), answers) == [""]
 
 
 def test_an_empty_body_is_an_answer_too() -> None:
-    assert protocol.environment(make_workload(body=""), [""])["LAB_ANSWERS"] == ""
+    assert right(make_workload(body=""), [""]) == ["="]
 
 
 def test_what_else_was_printed_does_not_count() -> None:

@@ -49,6 +49,8 @@ class FakeContainer:
         self.done.append(f"pause {self.name}")
 
     def unpause(self) -> None:
+        if self.dead:
+            raise APIError(f"Container {self.name} is not running")
         self.done.append(f"unpause {self.name}")
 
     def restart(self, *, timeout: int) -> None:

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from lab.deploy.compose import Project
 from lab.deploy.prepare import Plan
 from lab.errors import Unhealthy
 from lab.measure import bring_up
+from lab.model.sealed import Sealed
+from tests.unit.measure.measure_fakes import make_rig
 from tests.unit.unit_factories import make_deployment, make_stack, make_workload
 from tests.unit.unit_project import Answering
 
@@ -80,3 +83,12 @@ def test_a_start_that_fails_is_unhealthy(plan: Plan, docker: Path, server: Answe
     script(docker, "sys.exit('no such container' if 'start' in sys.argv else 0)")
     with pytest.raises(Unhealthy, match="no such container"):
         bring_up.start_again(plan, ready=READY)
+
+
+def test_what_the_lab_decided_is_recorded_with_digests_for_secrets(plan: Plan, server: Answering) -> None:
+    rig, _ = make_rig(server)
+    secret = Sealed("d1", secret="hunter2")
+    decided = Project(name="lab-x", environment={"WORKERS": "4", "DB_PASSWORD": secret})
+    facts = bring_up.facts(replace(plan, project=decided), rig, startup_s=1.0)
+    assert facts.environment == {"DB_PASSWORD": "hmac-sha256:d1", "WORKERS": "4"}
+    assert not any(isinstance(value, Sealed) for value in facts.environment.values())

@@ -91,7 +91,7 @@ def bench(catalog: Catalog, folder: Path, run: Run, watcher: Observer | None = N
     client = SimpleNamespace(networks=SimpleNamespace(list=list), images=images)
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, client),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),

@@ -2,14 +2,15 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
+import requests
 
-from lab.errors import LabError
+from lab.errors import EngineUnavailable, LabError
 from lab.load import Command
 from lab.measure import rig as rigs
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_project import Answering
 
-COMMAND = Command(argv=("offer", "1"), environment={"LAB_STATUS": "200"})
+COMMAND = Command(argv=("offer", "1"), environment={"LAB_RIGHT": "200\x1f"})
 
 
 def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> None:
@@ -23,9 +24,30 @@ def test_the_outer_tier_is_frozen_first_and_thawed_last(server: Answering) -> No
 def test_a_container_that_has_died_is_told_in_words(server: Answering) -> None:
     rig, _ = make_rig(server)
     cast(FakeContainer, rig.services["app"]).dead = True
-    with pytest.raises(LabError, match="a container has died") as caught:
+    with pytest.raises(LabError, match="1 of 2 containers could not be frozen: a container has died") as caught:
         rig.freeze()
-    assert caught.value.where == "Container app is not running"
+    assert caught.value.where == "app: Container app is not running"
+
+
+@pytest.mark.parametrize(("dead", "living"), [("proxy", "app"), ("app", "proxy")])
+def test_freezing_and_thawing_go_on_past_a_dead_container(server: Answering, dead: str, living: str) -> None:
+    rig, done = make_rig(server)
+    cast(FakeContainer, rig.services[dead]).dead = True
+    for act in (rig.freeze, rig.thaw):
+        with pytest.raises(LabError, match="1 of 2 containers"):
+            act()
+    assert done == [f"pause {living}", f"unpause {living}"]
+
+
+def test_an_engine_that_went_away_is_told_as_that(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig, _ = make_rig(server)
+
+    def gone() -> None:
+        raise requests.ConnectionError("Connection refused")
+
+    monkeypatch.setattr(rig.services["proxy"], "pause", gone)
+    with pytest.raises(EngineUnavailable, match="answers no more"):
+        rig.freeze()
 
 
 def test_the_load_reaches_the_entry_inside_the_network(server: Answering) -> None:
@@ -48,7 +70,7 @@ def test_the_load_tool_gets_its_arguments_and_its_environment(server: Answering)
 
     cast(FakeContainer, rig.load).execute = execute
     rig.offer(COMMAND)
-    assert given == [(["offer", "1"], {"LAB_STATUS": "200"})]
+    assert given == [(["offer", "1"], {"LAB_RIGHT": "200\x1f"})]
 
 
 def test_each_line_of_a_load_is_told_whole_wherever_the_stream_is_cut(server: Answering) -> None:

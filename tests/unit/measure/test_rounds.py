@@ -62,6 +62,16 @@ def test_memory_is_the_highest_seen_while_the_load_was_on(server: Answering, mon
     assert done == ["exec load offer"]
 
 
+@pytest.mark.parametrize("dead", ["proxy", "app"])
+def test_a_stack_that_cannot_be_thawed_whole_is_frozen_again(server: Answering, dead: str) -> None:
+    rig, done = make_rig(server)
+    cast(FakeContainer, rig.services[dead]).dead = True
+    with pytest.raises(LabError, match="a container has died"), rounds.thawed(rig):
+        pytest.fail("nothing may be measured")
+    (living,) = {"proxy", "app"} - {dead}
+    assert done == [f"unpause {living}", f"pause {living}"]
+
+
 def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answering) -> None:
     rig, _ = make_rig(server)
     given: list[tuple[list[str], dict[str, str]]] = []
@@ -74,7 +84,7 @@ def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answer
     rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=Clock())
     measure(rig)
     (warm_argv, warm), (argv, checked) = given
-    assert ("LAB_ANSWERS" in warm, checked["LAB_ANSWERS"]) == (False, "ok")
+    assert (warm["LAB_RIGHT"], checked["LAB_RIGHT"]) == ("200\x1f", "200\x1f=ok")
     assert warm_argv[3:5] == ["64", "1"], "few connections, so that no queue is left"
     assert argv[3:5] == ["100", "4"]
 

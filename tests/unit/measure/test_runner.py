@@ -1,3 +1,4 @@
+import os
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -5,13 +6,15 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import requests
 from docker import DockerClient
+from docker.errors import APIError
 
 from lab.catalog import Catalog
 from lab.deploy.prepare import Plan
-from lab.errors import Unhealthy
+from lab.errors import EngineUnavailable, Unhealthy
 from lab.host.session import Session
-from lab.measure import bring_up, runner, settle
+from lab.measure import bring_up, runner, settle, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
@@ -85,7 +88,7 @@ def bench(catalog: Catalog, folder: Path, watcher: Watcher, run: Run) -> Bench:
     client = SimpleNamespace(networks=SimpleNamespace(list=list))
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, client),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
@@ -247,7 +250,7 @@ def test_a_container_that_dies_under_load_costs_its_cell_and_not_the_run(
     work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
     runner.measure(work)
     assert watcher.rounds == [("one", 0), ("pool", 0), ("pool", 1)]
-    assert work.journal.run.failures == {ONE.key: "the engine refused, which it does when a container has died"}
+    assert work.journal.run.failures == {ONE.key: "1 of 2 containers could not be frozen: a container has died"}
 
 
 def _die(app: FakeContainer, _argv: list[str], _environment: object) -> tuple[int, bytes]:
@@ -280,3 +283,41 @@ def test_each_table_is_measured_from_the_cores_of_its_load(
     runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, shared], rounds=1, budgets={"shared": own})))
     assert watcher.rounds == [("one", 0), ("shared", 0)]
     assert pinned == [(1,), (0, 1), (0, 1), (0, 1)], "the first table's, back, the second table's, back"
+
+
+def test_an_engine_that_goes_away_ends_the_run_and_no_row_is_given_up(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_arguments: object, **_how: object) -> None:
+        raise requests.ConnectionError("Connection refused")
+
+    monkeypatch.setattr(stage, "offer", gone)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
+    with pytest.raises(EngineUnavailable, match="answers no more"):
+        runner.measure(work)
+    assert work.journal.run.failures == {}
+    assert host.taken_down == ["bench-1"]
+
+
+def test_what_the_engine_refuses_costs_a_row_and_not_the_run(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_arguments: object, **_how: object) -> None:
+        raise APIError("Container is not running")
+
+    monkeypatch.setattr(stage, "offer", refused)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=1))
+    runner.measure(work)
+    assert work.journal.run.failures.keys() == {ONE.key, POOL.key}
+
+
+def test_where_the_system_cannot_pin_the_lab_it_says_so_once_and_goes_on(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "sched_setaffinity")
+    monkeypatch.delattr(os, "sched_getaffinity")
+    other = make_cell(row="one", table="other", load=make_load(duration_s=1))
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE, other], rounds=1)))
+    assert len(watcher.rounds) == 2
+    assert [warning for warning in watcher.warnings if "cannot pin the lab itself" in warning] == watcher.warnings
+    assert len(watcher.warnings) == 1

@@ -21,7 +21,7 @@ from tests.unit.unit_factories import make_budget, make_deployment, make_run
 def bench(catalog: Catalog, folder: Path, run: Run) -> Bench:
     return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run),
+        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
         client=cast(DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list))),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),

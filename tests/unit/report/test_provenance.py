@@ -27,3 +27,9 @@ def test_a_run_without_versions_says_nothing_of_them() -> None:
 def test_budgets_of_single_tables_are_told() -> None:
     told = dict(provenance(make_run(budgets={"bursts": make_budget(label="2 cores, colocated")})))
     assert told["budget of bursts"].startswith("2 cores, colocated; ")
+
+
+def test_a_run_that_was_resumed_although_something_had_changed_says_so() -> None:
+    told = dict(provenance(make_run(resumed_anyway=("git revision: a → b", "engine: server: 1 → 2"))))
+    assert told["resumed anyway"] == "though changed since it began: git revision: a → b; engine: server: 1 → 2"
+    assert "resumed anyway" not in dict(provenance(make_run()))

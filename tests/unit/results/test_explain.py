@@ -24,8 +24,8 @@ def test_a_row_that_was_not_measured_has_the_bound_that_holds_anywhere(catalog: 
     assert story[3].startswith("It can answer at most 400/s (40 slots / 100 ms): no more requests than that")
     assert story[4].startswith("It has not been measured")
     assert story[-2] == (
-        "If that limit were lifted, connections would bind next, at 20,000/s (2,000 connections / 100 ms): 50 times as "
-        "much."
+        "If that limit were lifted, connections would bind next, at 20,000/s (2,000 connections / 100 ms): 50.0 times "
+        "as much."
     )
     assert story[-1] == "About this row: The famous one."
 
@@ -39,7 +39,9 @@ def test_a_lock_is_told_from_the_slots_of_the_stack_and_a_ramp_from_a_load_that_
     story = explain.story(planned(load_catalog(project), cell), cores=4, result=None)
     assert "by 200 connections in a closed loop, added over 60 s: each waits" in story[0]
     assert story[1].startswith("A lock lets 5 requests of this workload work at once, whatever the stack")
-    assert story[3].startswith("It can answer at most 50/s (5 slots / 100 ms): no more requests than that hold a lock")
+    assert story[3].startswith(
+        "It can answer at most 50.0/s (5 slots / 100 ms): no more requests than that hold a lock"
+    )
 
 
 def test_what_never_waits_has_no_bound_before_it_is_measured(catalog: Catalog) -> None:
@@ -53,7 +55,7 @@ def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Cat
     result = summary.summarise(make_run([planned(catalog, POOL)]), samples).cells[0]
     text = " ".join(explain.story(planned(catalog, POOL), cores=1, result=result))
     assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in text
-    assert "Little's law a connection gets its turn every 2 s (2,000 ÷ 1,000/s)" in text
+    assert "Little's law a connection gets its turn every 2.00 s (2,000 ÷ 1,000/s)" in text
     assert "One request costs 950 µs of CPU (proxy 200 µs, app 750 µs)." in text
     assert "The source printed 500/s: measured is 2.00 times that." in text
     assert "Not to be ranked" not in text
@@ -121,15 +123,15 @@ def test_a_burst_is_told_as_a_staircase_of_waves(catalog: Catalog) -> None:
     assert "by 9 requests at once, and the clock stops when the last has its answer." in text
     assert "It has 2 slots" in text
     assert "2 at a time, the 9 requests take 5 waves of 5 s: a staircase of 5 steps." in text
-    assert "The last answer comes after 25 s at best (9 requests / (5 waves of 2 slots × 5 s))" in text
-    assert "the time of a single request would bind next, at 5 s (9 requests at once / 5 s): 5 times faster." in text
+    assert "The last answer comes after 25.0 s at best (9 requests / (5 waves of 2 slots × 5 s))" in text
+    assert "the time of a single request would bind next, at 5.00 s (9 requests at once / 5 s): 5.00 times" in text
 
 
 def test_a_burst_with_a_slot_for_each_is_one_wave(catalog: Catalog) -> None:
     text = " ".join(explain.story(planned(catalog, burst(10, variant="pool")), cores=4, result=None))
     assert "It has 40 slots, enough to have all 10 in service at once." in text
     assert "All fit into one wave" in text
-    assert "The last answer comes after 5 s at best" in text
+    assert "The last answer comes after 5.00 s at best" in text
 
 
 def test_a_burst_that_computes_takes_the_steps_of_its_processes(catalog: Catalog) -> None:
@@ -149,8 +151,8 @@ def test_a_measured_burst_tells_its_wall_clock_beside_the_published_one(catalog:
     result, _ = measured(catalog, cell, rate=1)
     wall = Estimate(value=50.5, low=50.0, high=51.0)
     text = " ".join(explain.story(planned(catalog, cell), cores=1, result=replace(result, wall_s=wall)))
-    assert "Measured: 50.5 s (50 s–51 s) over 2 rounds" in text
-    assert "The source printed 50 s: measured is 1.01 times that." in text
+    assert "Measured: 50.5 s (50.0 s–51.0 s) over 2 rounds" in text
+    assert "The source printed 50.0 s: measured is 1.01 times that." in text
     assert "Little's law" not in text
 
 
@@ -162,4 +164,4 @@ def test_a_single_connection_is_told_that_its_rate_is_a_latency(catalog: Catalog
 
 def test_a_published_mean_stands_beside_the_measured_one(catalog: Catalog) -> None:
     text = measured(catalog, replace(POOL, published=Published(mean_ms=5)))[1]
-    assert "The source printed a mean of 5 ms: the one measured, of 10 ms, is 2.00 times that." in text
+    assert "The source printed a mean of 5.00 ms: the one measured, of 10.0 ms, is 2.00 times that." in text

@@ -120,6 +120,7 @@ func work(ctx context.Context, set settings.Settings, config *pgx.ConnConfig, da
 	}()
 	hands := worker.Worker{
 		Store: database, Config: config, Metrics: counters, Hands: set.WorkerConcurrency, Work: set.OrderWork,
+		Poll: worker.PollInterval,
 	}
 	hands.Run(ctx)
 	return <-served

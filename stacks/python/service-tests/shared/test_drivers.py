@@ -98,15 +98,17 @@ def test_a_policy_may_handle_what_the_framework_could_not_load(run: Run) -> None
     assert run(steps(), fails) == "handled"
 
 
-def test_the_bucket_of_a_client_empties_and_fills(run: Run, settings: Settings) -> None:
+def test_the_bucket_of_a_client_empties_and_fills(run: Run, settings: Settings, redis_client: redis.Redis) -> None:
     guard = Guard(Settings(rate_limit=3, jwt_key=settings.jwt_key), Tokens(settings))
     address = uuid.uuid4().hex
-    for left in ("2", "1", "0"):
-        assert dict(run(guard.enter(None, address)).headers)["RateLimit-Remaining"] == left
+    for left in (2, 1, 0):
+        _fill(redis_client, address, left + 1, hours=1)
+        assert dict(run(guard.enter(None, address)).headers)["RateLimit-Remaining"] == str(left)
+    _fill(redis_client, address, 0, hours=1)
     with pytest.raises(Exception, match="rate-limited"):
         run(guard.enter(None, address))
-    time.sleep(0.4)
-    run(guard.enter(None, address))
+    _fill(redis_client, address, 0, hours=-1)
+    assert dict(run(guard.enter(None, address)).headers)["RateLimit-Remaining"] == "2"
 
 
 def test_a_refresh_token_is_good_once_and_its_second_use_ends_the_session(run: Run, settings: Settings) -> None:
@@ -135,38 +137,59 @@ def test_signing_out_ends_the_token_and_the_session(run: Run, settings: Settings
 
 def slow(calls: list[int]) -> Steps[int]:
     calls.append(1)
-    yield Sleep(0.2)
+    yield Load()
     return len(calls)
 
 
-def once(calls: list[int]) -> Steps[int]:
+def once(calls: list[int], entered: list[int]) -> Steps[int]:
+    entered.append(1)
     return (yield Once("key", lambda: slow(calls)))
 
 
 def test_threads_that_want_the_same_share_one_answer(settings: Settings) -> None:
     driver = drive_sync.Driver(drive_sync.client(settings))
     calls: list[int] = []
+    entered: list[int] = []
     answers: list[int] = []
-    threads = [threading.Thread(target=lambda: answers.append(driver.run(once(calls)))) for _ in range(8)]
+
+    def load() -> None:
+        while len(entered) % 8:
+            time.sleep(0.01)
+        time.sleep(0.2)  # from there to the question whether somebody is at it
+
+    def run() -> None:
+        answers.append(driver.run(once(calls, entered), load))
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert answers == [1] * 8
-    assert driver.run(once(calls)) == 2
+    assert driver.run(slow(calls), lambda: None) == 2
 
 
 def test_tasks_that_want_the_same_share_one_answer_also_when_the_first_gives_up(settings: Settings) -> None:
     async def main() -> None:
         driver = drive_async.AsyncDriver(drive_async.client(settings))
         calls: list[int] = []
-        tasks = [asyncio.create_task(driver.run(once(calls))) for _ in range(8)]
-        await asyncio.sleep(0.05)
+        entered: list[int] = []
+        goes_on = asyncio.Event()
+        tasks = [asyncio.create_task(driver.run(once(calls, entered), goes_on.wait)) for _ in range(8)]
+        while len(entered) < 8:
+            await asyncio.sleep(0)
         tasks[0].cancel()
+        goes_on.set()
         assert await asyncio.gather(*tasks[1:]) == [1] * 7
-        assert await driver.run(once(calls)) == 2
+        assert await driver.run(once(calls, entered), goes_on.wait) == 2
 
     asyncio.run(main())
+
+
+def _fill(redis_client: redis.Redis, address: str, tokens: int, *, hours: int) -> None:
+    """Give a bucket so many tokens; so many hours from now lies its last change, after which others come."""
+    at_ms = int((time.time() + hours * 3600) * 1000)
+    redis_client.hset(f"bucket:address:{address}", mapping={"tokens": tokens, "at_ms": at_ms})
 
 
 def _refresh_token(answer: bytes) -> str:

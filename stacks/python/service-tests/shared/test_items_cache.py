@@ -1,4 +1,3 @@
-import time
 from typing import Any
 
 import pytest
@@ -20,13 +19,15 @@ def simple(**settings: Any) -> ItemsCache:
     return ItemsCache(Settings(cache_breakdown=False, **settings))
 
 
-def test_an_item_of_redis_is_kept_in_the_process_until_its_time_is_over() -> None:
+def test_an_item_of_redis_is_kept_in_the_process_until_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 1000.0
+    monkeypatch.setattr("service.items_cache.time.monotonic", lambda: now_s)
     cache = ItemsCache(Settings(cache_l1_ttl_s=0.05))
     assert cache.ahead("1") == (("GET", "item:1"),)
     assert result(cache.read("1", passage(ITEM))) == ITEM
     assert cache.ahead("1") == ()
     assert result(cache.read("1", passage())) == ITEM
-    time.sleep(0.06)
+    now_s += 0.06
     assert cache.ahead("1") == (("GET", "item:1"),)
 
 

@@ -15,8 +15,9 @@ import (
 )
 
 const (
+	// LockTTL is how long one who loads an item may take before the others do it too.
+	LockTTL    = 2 * time.Second
 	absentTTL  = 10 * time.Second
-	lockTTL    = 2 * time.Second
 	lookAgain  = 10 * time.Millisecond
 	absentText = "" // what Redis keeps for an item that does not exist
 )
@@ -34,6 +35,7 @@ type Policy struct {
 	Penetration bool // keep also that an item does not exist
 	Avalanche   bool // draw each expiry, so that what was loaded together does not expire together
 	Breakdown   bool // one loader for each key
+	LockTTL     time.Duration
 }
 
 // Load reads an item from the database; a nil body says that it does not exist.
@@ -110,7 +112,7 @@ func (i *Items) fillAlone(ctx context.Context, id int64) ([]byte, error) {
 		}
 		return i.loadFor(ctx, id, i.keep)
 	}
-	for waitUntil := time.Now().Add(lockTTL); time.Now().Before(waitUntil); time.Sleep(lookAgain) {
+	for waitUntil := time.Now().Add(i.policy.LockTTL); time.Now().Before(waitUntil); time.Sleep(lookAgain) {
 		held := i.isHeld(ctx, lock) // asked first: an owner fills the cache before it lets go
 		if body, found, _ := i.fromRedis(ctx, id); found {
 			i.keepInProcess(ctx, id, body)
@@ -177,7 +179,7 @@ func (i *Items) fromRedis(ctx context.Context, id int64) (body []byte, found boo
 func (i *Items) acquire(ctx context.Context, lock, owner string) bool {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	answer := i.redis.SetArgs(ctx, lock, owner, redis.SetArgs{Mode: "NX", TTL: lockTTL})
+	answer := i.redis.SetArgs(ctx, lock, owner, redis.SetArgs{Mode: "NX", TTL: i.policy.LockTTL})
 	return answer.Err() == nil && answer.Val() == "OK"
 }
 

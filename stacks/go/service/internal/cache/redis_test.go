@@ -18,22 +18,27 @@ import (
 )
 
 // loader counts how often the database would have been asked, and knows the items below 1000.
-type loader struct{ count atomic.Int32 }
+type loader struct {
+	count   atomic.Int32
+	waiting func() // what a load waits for
+}
 
 func (l *loader) load(_ context.Context, id int64) ([]byte, error) {
 	l.count.Add(1)
-	time.Sleep(50 * time.Millisecond)
+	l.waiting()
 	if id >= 1000 {
 		return nil, nil
 	}
 	return []byte(`{"id":1}`), nil
 }
 
-var cures = cache.Policy{On: true, TTL: time.Minute, Penetration: true, Avalanche: true, Breakdown: true}
+var cures = cache.Policy{
+	On: true, TTL: time.Minute, Penetration: true, Avalanche: true, Breakdown: true, LockTTL: time.Minute,
+}
 
 func items(t *testing.T, client *redis.Client, policy cache.Policy) (*cache.Items, *loader) {
 	t.Helper()
-	asked := &loader{}
+	asked := &loader{waiting: func() { time.Sleep(50 * time.Millisecond) }}
 	return cache.NewItems(client, policy, asked.load, metrics.New()), asked
 }
 
@@ -83,8 +88,13 @@ func TestWithoutTheCureEverybodyLoads(t *testing.T) {
 	policy.Breakdown = false
 	one, first := items(t, client, policy)
 	two, second := items(t, client, policy)
+	// Nobody is done before all have begun: then nobody can have found what another one stored.
+	var begun sync.WaitGroup
+	begun.Add(30)
+	first.waiting = func() { begun.Done(); begun.Wait() }
+	second.waiting = first.waiting
 	together(t, one, two, 1)
-	if loads := first.count.Load() + second.count.Load(); loads < 20 {
+	if loads := first.count.Load() + second.count.Load(); loads != 30 {
 		t.Errorf("%d loads", loads)
 	}
 }
@@ -93,22 +103,21 @@ func TestWhoWaitsForAnAbsentItemDoesNotWaitForTheLocksEnd(t *testing.T) {
 	client := emptied(t)
 	policy := cures
 	policy.Penetration = false
+	policy.LockTTL = 24 * time.Hour // who waited for that would not come back within this test's time
 	one, _ := items(t, client, policy)
 	two, _ := items(t, client, policy)
-	start := time.Now()
 	together(t, one, two, 1000)
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("it took %s", took)
-	}
 }
 
-func TestAnOwnerWhoDiedIsWaitedForTwoSeconds(t *testing.T) {
+func TestAnOwnerWhoDiedIsWaitedForAsLongAsTheLockIsMeantToLast(t *testing.T) {
 	client := emptied(t)
-	client.Set(t.Context(), "lock:item:1", "somebody", time.Minute)
-	one, asked := items(t, client, cures)
+	client.Set(t.Context(), "lock:item:1", "somebody", time.Hour)
+	policy := cures
+	policy.LockTTL = 200 * time.Millisecond
+	one, asked := items(t, client, policy)
 	start := time.Now()
 	read(t, one, 1)
-	if took := time.Since(start); took < 2*time.Second || took > 3*time.Second || asked.count.Load() != 1 {
+	if took := time.Since(start); took < policy.LockTTL || asked.count.Load() != 1 {
 		t.Errorf("%d loads after %s", asked.count.Load(), took)
 	}
 	if owner := client.Get(t.Context(), "lock:item:1").Val(); owner != "somebody" {
@@ -128,7 +137,7 @@ func TestThatAnItemIsAbsentIsKeptWithTheCure(t *testing.T) {
 		if loads := asked.count.Load(); loads != want {
 			t.Errorf("cure %v: %d loads", cure, loads)
 		}
-		if ttl := client.PTTL(t.Context(), "item:1000").Val(); cure && (ttl <= 9*time.Second || ttl > 10*time.Second) {
+		if ttl := client.PTTL(t.Context(), "item:1000").Val(); cure && (ttl <= 0 || ttl > 10*time.Second) {
 			t.Errorf("kept for %s", ttl)
 		}
 	}
@@ -146,7 +155,7 @@ func TestExpiryIsDrawnWithTheCure(t *testing.T) {
 			ttl := client.PTTL(t.Context(), "item:"+strconv.FormatInt(id, 10)).Val()
 			shortest, longest = min(shortest, ttl), max(longest, ttl)
 		}
-		if shortest < 57*time.Second || longest > 90*time.Second {
+		if shortest < 30*time.Second || longest > 90*time.Second {
 			t.Errorf("cure %v: from %s to %s", cure, shortest, longest)
 		}
 		if spread := longest - shortest; (spread > 5*time.Second) != cure {

@@ -77,6 +77,43 @@ func Terminate(t *testing.T, connection *pgx.Conn) {
 	}
 }
 
+// Held keeps the turn at an item: who orders it waits. The function gives the turn back.
+func Held(t *testing.T, connection *pgx.Conn, itemID int64) (release func()) {
+	t.Helper()
+	if _, err := connection.Exec(t.Context(), "SELECT pg_advisory_lock($1)", itemID); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if _, err := connection.Exec(t.Context(), "SELECT pg_advisory_unlock($1)", itemID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Waiting is true once somebody waits for the turn at an item.
+func Waiting(t *testing.T, connection *pgx.Conn, itemID int64) bool {
+	return count(t, connection, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted", itemID) > 0
+}
+
+// InHand is true while somebody works on an order.
+func InHand(t *testing.T, connection *pgx.Conn, orderID int64) bool {
+	const free = "SELECT count(*) FROM (SELECT FROM orders WHERE id = $1 FOR UPDATE SKIP LOCKED) AS free"
+	return count(t, connection, free, orderID) == 0
+}
+
+// Listening is true while a worker hears of new orders.
+func Listening(t *testing.T, connection *pgx.Conn) bool {
+	return count(t, connection, "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'LISTEN%' AND state = 'idle'") > 0
+}
+
+func count(t *testing.T, connection *pgx.Conn, question string, args ...any) (counted int) {
+	t.Helper()
+	if err := connection.QueryRow(t.Context(), question, args...).Scan(&counted); err != nil {
+		t.Fatal(err)
+	}
+	return counted
+}
+
 // Redis opens a client.
 func Redis(t *testing.T) *redis.Client {
 	t.Helper()
@@ -95,15 +132,18 @@ func closing(t *testing.T, client *redis.Client) *redis.Client {
 	return client
 }
 
-// Eventually fails the test if a condition does not come true in time.
-func Eventually(t *testing.T, within time.Duration, what string, isTrue func() bool) {
+// patience is longer than anything takes on a machine that others use as well.
+const patience = time.Minute
+
+// Eventually fails the test if a condition does not come true.
+func Eventually(t *testing.T, what string, isTrue func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(within); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if isTrue() {
 			return
 		}
 	}
-	t.Fatalf("not within %s: %s", within, what)
+	t.Fatalf("not within %s: %s", patience, what)
 }
 
 // Counter is the value of a counter without labels in a text of /metrics.

@@ -12,8 +12,6 @@ import (
 	"lab/stacks/service/internal/store"
 )
 
-const workOfASecond = time.Second
-
 func order(userID, itemID int64, quantity int32, key string) *store.Order {
 	return &store.Order{UserID: userID, ItemID: itemID, Quantity: quantity, IdempotencyKey: key}
 }
@@ -193,16 +191,19 @@ func TestAWorkerThatLosesItsConnectionGivesTheOrderBack(t *testing.T) {
 	if _, err := database.PlaceAsync(t.Context(), placed); err != nil {
 		t.Fatal(err)
 	}
+	connection := ground.Postgres(t)
+	release := ground.Held(t, connection, 28)
 	lost := make(chan error)
 	go func() {
-		_, _, err := database.FinishOne(context.Background(), 500*time.Millisecond)
+		_, _, err := database.FinishOne(context.Background(), 0)
 		lost <- err
 	}()
-	time.Sleep(200 * time.Millisecond) // in the middle of the work
-	ground.Terminate(t, ground.Postgres(t))
+	ground.Eventually(t, "it has the order in hand", func() bool { return ground.Waiting(t, connection, 28) })
+	ground.Terminate(t, connection)
 	if err := <-lost; !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
+	release()
 	if read, err := database.Order(t.Context(), placed.ID); err != nil || read.Status != store.Accepted || stock(t, 28) != before {
 		t.Errorf("%+v, %v", read, err)
 	}

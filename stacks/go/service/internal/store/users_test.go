@@ -147,20 +147,21 @@ func TestAPostgresThatDoesNotListenIsUnavailable(t *testing.T) {
 
 func TestAClientWhoLeavesNoLongerWaitsForAConnection(t *testing.T) {
 	database, _ := ground.Store(t, 1)
-	holding, release := make(chan struct{}), make(chan struct{})
+	connection := ground.Postgres(t)
+	release := ground.Held(t, connection, 11)
+	ended := make(chan struct{})
 	go func() {
-		defer close(release)
-		close(holding)
-		_, _ = database.PlaceSync(context.Background(), order(4, 11, 1, ground.Unique(t)), workOfASecond)
+		defer close(ended)
+		_, _ = database.PlaceSync(context.Background(), order(4, 11, 1, ground.Unique(t)), 0)
 	}()
-	<-holding
-	ground.Eventually(t, workOfASecond, "the only connection is in use", func() bool {
-		leaving, leave := context.WithTimeout(t.Context(), workOfASecond/20)
-		defer leave()
-		_, err := database.User(leaving, 1)
-		return errors.Is(err, store.ErrUnavailable)
-	})
-	<-release
+	ground.Eventually(t, "the only connection is in use", func() bool { return ground.Waiting(t, connection, 11) })
+	leaving, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := database.User(leaving, 1); !errors.Is(err, store.ErrUnavailable) {
+		t.Error(err)
+	}
+	release()
+	<-ended
 	if _, err := database.User(t.Context(), 1); err != nil {
 		t.Errorf("the connection did not come back: %v", err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,44 +11,51 @@ import (
 
 // written counts the pieces that it is handed.
 type written struct {
-	mutex  sync.Mutex
+	bytes.Buffer
 	pieces int
-	text   strings.Builder
 }
 
 func (w *written) Write(text []byte) (int, error) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
 	w.pieces++
-	return w.text.Write(text)
+	return w.Buffer.Write(text)
 }
 
-func (w *written) state() (pieces, lines int) {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	return w.pieces, strings.Count(w.text.String(), "\n")
+// clock keeps what is to happen later until the test lets the time pass.
+type clock struct{ due []func() }
+
+func (c *clock) later(_ time.Duration, call func()) { c.due = append(c.due, call) }
+
+func (c *clock) pass() {
+	for _, call := range c.due {
+		call()
+	}
+	c.due = nil
 }
 
-func TestManyLinesAreHandedOnInFewPieces(t *testing.T) {
-	out := &written{}
-	log := &lines{out: out}
+func TestManyLinesAreHandedOnInOnePiece(t *testing.T) {
+	out, time := &written{}, &clock{}
+	log := &lines{out: out, later: time.later}
 	var all sync.WaitGroup
 	for i := range 1000 {
 		all.Go(func() { _, _ = fmt.Fprintf(log, "line %d\n", i) })
 	}
 	all.Wait()
-	time.Sleep(3 * keptFor)
-	if pieces, lines := out.state(); lines != 1000 || pieces > 20 {
-		t.Errorf("%d lines in %d pieces", lines, pieces)
+	if len(time.due) != 1 || out.pieces != 0 {
+		t.Errorf("%d timers, %d pieces before the time", len(time.due), out.pieces)
+	}
+	time.pass()
+	if lines := strings.Count(out.String(), "\n"); lines != 1000 || out.pieces != 1 {
+		t.Errorf("%d lines in %d pieces", lines, out.pieces)
 	}
 }
 
-func TestWhatIsLeftIsHandedOnAtTheEnd(t *testing.T) {
-	out := &written{}
-	log := &lines{out: out}
+func TestWhatIsLeftIsHandedOnAtTheEndAndNothingAfterIt(t *testing.T) {
+	out, time := &written{}, &clock{}
+	log := &lines{out: out, later: time.later}
 	_, _ = fmt.Fprintln(log, "the last one")
 	log.Flush()
-	if out.text.String() != "the last one\n" {
-		t.Errorf("%q", out.text.String())
+	time.pass()
+	if out.String() != "the last one\n" || out.pieces != 1 {
+		t.Errorf("%q in %d pieces", out.String(), out.pieces)
 	}
 }

@@ -20,7 +20,7 @@ type accessLog struct {
 }
 
 func newAccessLog(set settings.Settings) *accessLog {
-	out := &lines{out: os.Stdout}
+	out := newLines(os.Stdout)
 	return &accessLog{on: set.AccessLog, tracebacks: set.AppEnv == "development", out: out, flush: out.Flush}
 }
 

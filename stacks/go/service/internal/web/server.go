@@ -51,6 +51,7 @@ func New(set settings.Settings, contract string, database *store.Store, client *
 	policy := cache.Policy{
 		On: set.Cache, TTL: set.CacheTTL, ProcessTTL: set.CacheL1TTL,
 		Penetration: set.CachePenetration, Avalanche: set.CacheAvalanche, Breakdown: set.CacheBreakdown,
+		LockTTL: cache.LockTTL,
 	}
 	s.items = cache.NewItems(client, policy, s.loadItem, counters)
 	var err error

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// pollInterval is how often an idle hand looks for orders of which no NOTIFY told.
-	pollInterval = time.Second
+	// PollInterval is how often an idle hand looks for orders of which no NOTIFY told.
+	PollInterval = time.Second
 	// pause keeps a worker whose Postgres is away from asking for it all the time.
 	pause = 200 * time.Millisecond
 	// finishTime is what the orders in hand may take once the worker shall stop; then they are given back.
@@ -29,6 +29,7 @@ type Worker struct {
 	Metrics *metrics.Metrics
 	Hands   int
 	Work    time.Duration // that an order takes
+	Poll    time.Duration // between two looks of an idle hand
 }
 
 // Run works until ctx ends, and a little longer on what is in hand.
@@ -48,7 +49,7 @@ func (w *Worker) Run(ctx context.Context) {
 
 // hand finishes one order after the other, and waits for news when there is none.
 func (w *Worker) hand(ctx, working context.Context, wake <-chan struct{}) {
-	poll := time.NewTicker(pollInterval)
+	poll := time.NewTicker(w.Poll)
 	defer poll.Stop()
 	for ctx.Err() == nil {
 		if w.finishOne(ctx, working) {

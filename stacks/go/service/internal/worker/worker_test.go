@@ -5,30 +5,34 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"lab/stacks/service/internal/ground"
 	"lab/stacks/service/internal/store"
 	"lab/stacks/service/internal/worker"
 )
 
-// started runs a worker; stop ends it and returns how long it took to end.
-func started(t *testing.T, work time.Duration) (database *store.Store, stop func() time.Duration) {
+// started runs a worker that listens, and looks only once by itself; stop ends it.
+func started(t *testing.T, work time.Duration) (database *store.Store, connection *pgx.Conn, stop func()) {
 	t.Helper()
 	database, counters := ground.Store(t, 6)
-	hands := worker.Worker{Store: database, Config: ground.Config(t), Metrics: counters, Hands: 4, Work: work}
+	connection = ground.Postgres(t)
+	hands := worker.Worker{
+		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 4, Work: work, Poll: 24 * time.Hour,
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		hands.Run(ctx)
 	}()
-	stop = func() time.Duration {
-		start := time.Now()
+	stop = func() {
 		cancel()
 		<-ended
-		return time.Since(start)
 	}
-	t.Cleanup(func() { stop() })
-	return database, stop
+	t.Cleanup(stop)
+	ground.Eventually(t, "the worker listens", func() bool { return ground.Listening(t, connection) })
+	return database, connection, stop
 }
 
 func placed(t *testing.T, database *store.Store) int64 {
@@ -49,47 +53,63 @@ func status(t *testing.T, database *store.Store, id int64) string {
 	return order.Status
 }
 
-func TestTheWorkerFinishesWhatIsAccepted(t *testing.T) {
-	database, _ := started(t, 0)
-	id := placed(t, database)
-	ground.Eventually(t, 3*time.Second, "the order is done", func() bool { return status(t, database, id) == store.Done })
+// announced tells the worker of orders until the test ends.
+func announced(t *testing.T, database *store.Store) {
+	t.Helper()
+	notifying, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	go database.Notify(notifying)
 }
 
-func TestNotifyWakesTheWorkerBeforeItsNextLook(t *testing.T) {
-	database, _ := started(t, 0)
-	notifying, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go database.Notify(notifying)
-	time.Sleep(300 * time.Millisecond) // it has looked, and listens
+func TestNotifyWakesTheWorkerLongBeforeItsNextLook(t *testing.T) {
+	database, _, _ := started(t, 0)
+	announced(t, database)
 	for range 5 {
 		id := placed(t, database)
-		// Five looks a second apart would not make it.
-		ground.Eventually(t, 400*time.Millisecond, "the order is done", func() bool { return status(t, database, id) == store.Done })
+		ground.Eventually(t, "the order is done", func() bool { return status(t, database, id) == store.Done })
 	}
 }
 
+func TestAnOrderOfWhichNobodyToldIsFoundAtTheNextLook(t *testing.T) {
+	database, counters := ground.Store(t, 6)
+	id := placed(t, database)
+	hands := worker.Worker{
+		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 1, Poll: 10 * time.Millisecond,
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		hands.Run(ctx)
+	}()
+	ground.Eventually(t, "the order is done", func() bool { return status(t, database, id) == store.Done })
+	later := placed(t, database)
+	ground.Eventually(t, "the next order is done", func() bool { return status(t, database, later) == store.Done })
+	cancel()
+	<-ended
+}
+
 func TestTheWorkerOutlivesItsConnections(t *testing.T) {
-	database, _ := started(t, 0)
-	time.Sleep(200 * time.Millisecond)
-	ground.Terminate(t, ground.Postgres(t))
-	time.Sleep(50 * time.Millisecond)
+	database, connection, _ := started(t, 0)
+	announced(t, database)
+	ground.Terminate(t, connection)
+	ground.Eventually(t, "the worker listens again", func() bool { return ground.Listening(t, connection) })
 	var id int64
-	ground.Eventually(t, 3*time.Second, "the pool heals", func() bool {
+	ground.Eventually(t, "the pool heals", func() bool {
 		order := &store.Order{UserID: 2, ItemID: 31, Quantity: 1, IdempotencyKey: ground.Unique(t)}
 		_, err := database.PlaceAsync(t.Context(), order)
 		id = order.ID
 		return err == nil
 	})
-	ground.Eventually(t, 5*time.Second, "the order is done", func() bool { return status(t, database, id) == store.Done })
+	ground.Eventually(t, "the order is done", func() bool { return status(t, database, id) == store.Done })
 }
 
 func TestAWorkerThatIsStoppedGivesBackWhatTakesTooLong(t *testing.T) {
-	database, stop := started(t, 20*time.Second)
+	database, connection, stop := started(t, 24*time.Hour)
+	announced(t, database)
 	id := placed(t, database)
-	time.Sleep(1200 * time.Millisecond) // it has it in hand
-	if took := stop(); took > 1500*time.Millisecond {
-		t.Errorf("it took %s to stop", took)
-	}
+	ground.Eventually(t, "the worker has it in hand", func() bool { return ground.InHand(t, connection, id) })
+	stop()
 	if state := status(t, database, id); state != store.Accepted {
 		t.Errorf("the order is %s", state)
 	}
@@ -98,10 +118,7 @@ func TestAWorkerThatIsStoppedGivesBackWhatTakesTooLong(t *testing.T) {
 	}
 }
 
-func TestAnIdleWorkerStopsAtOnce(t *testing.T) {
-	_, stop := started(t, 0)
-	time.Sleep(100 * time.Millisecond)
-	if took := stop(); took > 500*time.Millisecond {
-		t.Errorf("it took %s to stop", took)
-	}
+func TestAnIdleWorkerDoesNotWaitForItsNextLookToStop(t *testing.T) {
+	_, _, stop := started(t, 0)
+	stop()
 }

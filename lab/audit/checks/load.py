@@ -1,0 +1,53 @@
+"""Whether the rate is what it seems, under the load that the row names: offered rates, totals, odd figures."""
+
+from collections.abc import Iterator
+
+from lab.audit.checks import waves
+from lab.audit.finding import Finding
+from lab.audit.row import Row
+from lab.audit.words import number, percent, time
+
+SAME = 0.01
+"""Within which a rate is the one that was asked for."""
+QUEUE_SHARE = 0.1
+"""Of the duration: a mean so long says that the queue grew, so that less was served than sent."""
+TOTAL_SHARE = 0.05
+SHORT_S = 5.0
+SHORT_SHARE = 0.15
+"""By which total ÷ rate may miss the duration: tools stop within a second, which is much of a short load."""
+
+
+def check(row: Row) -> Iterator[Finding]:
+    """What is odd about rate, total and duration."""
+    yield from _offered(row)
+    if found := waves.find(row):
+        yield found
+    yield from _totals(row)
+    for odd in row.odd:
+        yield Finding(cause="units", text=odd)
+
+
+def _offered(row: Row) -> Iterator[Finding]:
+    if not row.offered_rate or not row.rate or abs(row.rate / row.offered_rate - 1) > SAME:
+        return
+    said = f"{number(row.rate)}/s is what was sent"
+    if row.success_share is not None and row.success_share < 1 - SAME:
+        served = f"with {percent(row.success_share)} successes {number(row.rate * row.success_share)}/s were served"
+        yield Finding(cause="offered", text=f"{said}, not what was served: {served}")
+    elif row.mean_s and row.duration_s and row.mean_s > QUEUE_SHARE * row.duration_s:
+        waits = f"a mean of {time(row.mean_s)} in a load of {time(row.duration_s)} says that a queue grew all the time"
+        yield Finding(cause="offered", text=f"{said}, not what was served: {waits}")
+
+
+def _totals(row: Row) -> Iterator[Finding]:
+    if row.loop == "open" or not (row.total and row.rate and row.duration_s):
+        return
+    good = row.total * (1 - (row.failed_share or 0))
+    takes = [row.total / row.rate, good / row.rate]
+    allowed = SHORT_SHARE if row.duration_s < SHORT_S else TOTAL_SHARE
+    if all(abs(seconds / row.duration_s - 1) > allowed for seconds in takes):
+        text = (
+            f"{row.total:,} answers at {number(row.rate)}/s take {time(takes[0])}, and the load is said to have lasted "
+            f"{time(row.duration_s)}"
+        )
+        yield Finding(cause="totals", text=text)

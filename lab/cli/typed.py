@@ -1,0 +1,40 @@
+"""Which options were typed, as against defaults and LAB_* variables: one that was typed in vain is refused.
+
+A variable may be meant for the next command; what stands on the line is meant for this one.
+"""
+
+from collections.abc import Collection
+
+import typer
+
+from lab.errors import UsageError
+
+
+def refuse(context: typer.Context, *names: str, because: str, fix: str | None = None) -> None:
+    """Raise UsageError if any of these parameters was typed; the next step is `fix`, or to leave it out."""
+    _raise_for([name for name in names if _was_typed(context, name)], context, because, fix)
+
+
+def refuse_all_but(context: typer.Context, allowed: Collection[str], *, because: str) -> None:
+    """Raise UsageError if any parameter but those allowed was typed."""
+    names = [name for name in context.params if name not in allowed]
+    _raise_for([name for name in names if _was_typed(context, name)], context, because)
+
+
+def _was_typed(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _raise_for(names: list[str], context: typer.Context, because: str, fix: str | None = None) -> None:
+    if not names:
+        return
+    written = {parameter.name: _as_written(parameter.opts, parameter.metavar) for parameter in context.command.params}
+    shown = ", ".join(written.get(name, name) for name in names)
+    leave_out = f"leave {'it' if len(names) == 1 else 'them'} out"
+    raise UsageError(f"{shown} would have no effect: {because}", fix=fix or leave_out)
+
+
+def _as_written(options: list[str], metavar: str | None) -> str:
+    longest = max(options, key=len)
+    return longest if longest.startswith("--") else metavar or longest

@@ -1,0 +1,15 @@
+"""What a figure says of each tier, from the client inwards."""
+
+from collections.abc import Mapping
+
+from lab.figures.numbers import NOTHING, number_text
+
+
+def parts(shares: Mapping[str, float]) -> dict[str, float]:
+    """Leave of a mapping with a `total` (and the `load`) only the tiers, from the client inwards."""
+    return {name: value for name, value in shares.items() if name not in {"total", "load"}}
+
+
+def by_part(shares: Mapping[str, float]) -> str:
+    """Write the tiers' shares (`proxy 12 + app 50`); a dash where there are none."""
+    return " + ".join(f"{name} {number_text(value)}" for name, value in parts(shares).items()) or NOTHING

@@ -1,0 +1,29 @@
+package ask
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strconv"
+)
+
+const uniqueBytes = 24
+
+// Unique makes texts that no other thread, process or round has: random bytes and a number, always equally long.
+type Unique struct {
+	prefix []byte
+	count  uint32
+}
+
+// NewUnique begins with random bytes of its own.
+func NewUnique() *Unique {
+	random := make([]byte, 8)
+	rand.Read(random) // never fails: crypto/rand ends the program instead
+	return &Unique{prefix: hex.AppendEncode(nil, random)}
+}
+
+func (u *Unique) appendTo(buffer []byte) []byte {
+	u.count++
+	buffer = append(buffer, u.prefix...)
+	digits := strconv.AppendUint(make([]byte, 0, 8), uint64(u.count), 16)
+	return append(append(buffer, "00000000"[len(digits):]...), digits...)
+}

@@ -1,0 +1,88 @@
+// Package loop offers the load: an open loop of plain sockets, in which nothing waits for an answer.
+package loop
+
+import (
+	"errors"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// startIn is how far ahead the start lies, so that all threads are ready by then.
+const startIn = 20 * time.Millisecond
+
+// Settings of a load.
+type Settings struct {
+	Ramp, Length time.Duration // Length includes the ramp
+	Timeout      time.Duration // of a request, from when it was sent
+	Cap          int           // requests under way at once, for each target
+	Fresh        bool          // a connection for each request
+	Open         int           // connections to each target before the start
+	Threads      int
+}
+
+// A Result of a whole load.
+type Result struct {
+	Seen    []*Seen         // one for each target
+	CPU     []time.Duration // that each thread used
+	Elapsed time.Duration   // until the last answer was there
+}
+
+// Run offers the load to all targets. `began` is called with the moment at which it starts.
+func Run(settings Settings, targets []*Target, began func(time.Time)) (*Result, error) {
+	// One more than the threads that offer: what prints the marks takes nothing from them.
+	runtime.GOMAXPROCS(settings.Threads + 1)
+	lanes := make([]*lane, settings.Threads)
+	for i := range lanes {
+		l, err := newLane(settings, targets, i)
+		if err != nil {
+			return nil, err
+		}
+		defer l.close()
+		lanes[i] = l
+		if err := l.open(share(settings.Open, settings.Threads, i)); err != nil {
+			return nil, err
+		}
+	}
+	runtime.GC() // now rather than in the middle
+	start := time.Now().Add(startIn)
+	cpu, errs := make([]time.Duration, len(lanes)), make([]error, len(lanes))
+	var group sync.WaitGroup
+	for i, l := range lanes {
+		group.Go(func() { cpu[i], errs[i] = l.onThread(start) })
+	}
+	began(start)
+	group.Wait()
+	result := &Result{CPU: cpu, Elapsed: time.Since(start)}
+	for i := range targets {
+		seen := lanes[0].fronts[i].seen
+		for _, l := range lanes[1:] {
+			seen.add(l.fronts[i].seen)
+		}
+		result.Seen = append(result.Seen, seen)
+	}
+	return result, errors.Join(errs...)
+}
+
+// share is what one of so many threads has of a number.
+func share(number, threads, thread int) int {
+	return number/threads + min(1, max(0, number%threads-thread))
+}
+
+// onThread runs a lane on a thread of the system that does nothing else, and says how much CPU it used.
+func (l *lane) onThread(start time.Time) (time.Duration, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := threadCPU()
+	err := l.run(start)
+	return threadCPU() - before, err
+}
+
+func threadCPU() time.Duration {
+	const thread = 1 // RUSAGE_THREAD
+	var usage syscall.Rusage
+	// It fails for a `who` that Linux does not know alone.
+	_ = syscall.Getrusage(thread, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

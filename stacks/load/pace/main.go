@@ -1,0 +1,101 @@
+// Command pace offers load in an open loop: requests go out when they are due, whether or not the ones before were
+// answered, and a latency counts from when its request was due. README.md says how it is called and what it prints.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"lab/pace/ask"
+	"lab/pace/loop"
+	"lab/pace/report"
+)
+
+const (
+	failed = 1
+	misuse = 2
+)
+
+func main() {
+	options, err := parse(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Print(usage)
+		return
+	}
+	exitOn(err, misuse)
+	book, err := ask.Read(os.LookupEnv)
+	exitOn(err, misuse)
+	targets, err := options.targets(book)
+	exitOn(err, misuse)
+	exitOn(offer(options, book, targets), failed)
+}
+
+// exitOn ends the program with one line about an error, if there is one.
+func exitOn(err error, code int) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "pace: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		os.Exit(code)
+	}
+}
+
+// offer runs the load and prints what the lab reads.
+func offer(options *options, book *ask.Book, targets []*loop.Target) error {
+	before, err := hostCPU()
+	if err != nil {
+		return err
+	}
+	fmt.Println(before)
+	result, err := loop.Run(options.settings(), targets, func(start time.Time) {
+		time.Sleep(time.Until(start.Add(options.ramp)))
+		fmt.Println("ramp")
+		time.Sleep(time.Until(start.Add(options.plan.Length())))
+		fmt.Println("over")
+	})
+	if err != nil {
+		return err
+	}
+	after, err := hostCPU()
+	if err != nil {
+		return err
+	}
+	fmt.Println(after)
+	for i, seen := range result.Seen {
+		if err := line(options, book, i, result).Print(os.Stdout, seen.Tally); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func line(options *options, book *ask.Book, target int, result *loop.Result) report.Line {
+	seen := result.Seen[target]
+	cpu := make([]float64, len(result.CPU))
+	for i, used := range result.CPU {
+		cpu[i] = used.Seconds()
+	}
+	return report.Line{
+		Target:     options.urls[target].String(),
+		Schedule:   options.schedule,
+		Arrivals:   options.arrivals,
+		Seed:       options.seed,
+		RampS:      options.ramp.Seconds(),
+		SteadyS:    (options.plan.Length() - options.ramp).Seconds(),
+		ElapsedS:   result.Elapsed.Seconds(),
+		TimeoutS:   options.timeout.Seconds(),
+		Compared:   book.Right.Compared(),
+		InFlight:   report.InFlight{Cap: options.cap, Max: seen.MostInFlight},
+		Connection: report.Connection{Kind: options.connections, Opened: seen.Opened, ClosedByServer: seen.ClosedByServer},
+		Generator:  report.Generator{CPUSeconds: cpu},
+	}
+}
+
+// hostCPU is the first line of /proc/stat.
+func hostCPU() (string, error) {
+	text, err := os.ReadFile("/proc/stat")
+	first, _, _ := strings.Cut(string(text), "\n")
+	return first, err
+}

@@ -1,0 +1,139 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+const ms = time.Millisecond
+
+// printed is a line as a reader of JSON has it.
+type printed struct {
+	Target     string
+	Ramp       counts
+	Counted    counts
+	Histograms struct {
+		Resolution map[string]int
+		Latency    string `json:"latency_us"`
+		Service    string `json:"service_us"`
+		SendLag    string `json:"send_lag_us"`
+	}
+	Timeline map[string][]int64 `json:"per_100ms"`
+}
+
+func print(t *testing.T, tally *Tally) printed {
+	t.Helper()
+	var out bytes.Buffer
+	if err := (Line{Target: "http://host/"}).Print(&out, tally); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Count(out.Bytes(), []byte("\n")) != 1 || out.Bytes()[0] != '{' {
+		t.Fatalf("not one line: %s", out.Bytes())
+	}
+	var line printed
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+func decoded(t *testing.T, encoded string) *hdrhistogram.Histogram {
+	t.Helper()
+	histogram, err := hdrhistogram.Decode([]byte(encoded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return histogram
+}
+
+func TestLatencyCountsFromWhenARequestWasDueAndServiceFromWhenItWasSent(t *testing.T) {
+	tally := NewTally(0, time.Second)
+	tally.Send(100*ms, 130*ms)
+	tally.Answer(100*ms, 130*ms, 180*ms, 5)
+	histograms := print(t, tally).Histograms
+	for _, one := range []struct {
+		name, encoded string
+		want          time.Duration
+	}{{"latency", histograms.Latency, 80 * ms}, {"service", histograms.Service, 50 * ms}, {"send lag", histograms.SendLag, 30 * ms}} {
+		got := decoded(t, one.encoded)
+		if got.TotalCount() != 1 || !got.ValuesAreEquivalent(got.Max(), one.want.Microseconds()) {
+			t.Errorf("%s: %d values, the longest %d µs, want %s", one.name, got.TotalCount(), got.Max(), one.want)
+		}
+	}
+}
+
+func TestTheTimelineSaysInWhichTenthOfASecondEachThingHappened(t *testing.T) {
+	tally := NewTally(0, time.Second)
+	tally.Send(50*ms, 110*ms)
+	tally.Answer(50*ms, 110*ms, 250*ms, 5)
+	tally.Drop(199 * ms)
+	tally.Send(200*ms, 200*ms)
+	tally.Fail(200*ms, 399*ms, Timeout)
+	line := print(t, tally).Timeline
+	for name, want := range map[string][]int64{
+		"offered": {1, 1, 1, 0}, "sent": {0, 1, 1, 0}, "answered": {0, 0, 1, 0}, "dropped": {0, 1, 0, 0},
+		"failed": {0, 0, 0, 1}, "slowest_us": {200_000, 0, 0, 0},
+	} {
+		if !slices.Equal(line[name], want) {
+			t.Errorf("%s: %v, want %v", name, line[name], want)
+		}
+	}
+}
+
+func TestRequestsOfTheRampAreInNoHistogram(t *testing.T) {
+	tally := NewTally(100*ms, time.Second)
+	for _, due := range []time.Duration{99 * ms, 100 * ms} {
+		tally.Send(due, due)
+		tally.Answer(due, due, due+ms, 1)
+		tally.Drop(due)
+		tally.Fail(due, due, Body)
+	}
+	line := print(t, tally)
+	for _, part := range []counts{line.Ramp, line.Counted} {
+		if part.Offered != 2 || part.Sent != 1 || part.Answered != 1 || part.Dropped != 1 || part.Errors["body"] != 1 {
+			t.Errorf("%+v", part)
+		}
+	}
+	for _, encoded := range []string{line.Histograms.Latency, line.Histograms.Service, line.Histograms.SendLag} {
+		if decoded(t, encoded).TotalCount() != 1 {
+			t.Error("a request of the ramp was counted")
+		}
+	}
+}
+
+func TestTalliesOfThreadsAddUp(t *testing.T) {
+	sum, other := NewTally(0, time.Second), NewTally(0, time.Second)
+	for i, tally := range []*Tally{sum, other} {
+		due := time.Duration(i) * 300 * ms
+		tally.Send(due, due)
+		tally.Answer(due, due, due+ms, 10)
+		tally.Drop(due)
+		tally.Fail(due, due, Status)
+	}
+	sum.Add(other)
+	line := print(t, sum)
+	want := counts{4, 2, 2, 2, 20, map[string]int{"connect": 0, "read": 0, "write": 0, "timeout": 0, "status": 2, "body": 0}}
+	if got := line.Counted; got.Offered != want.Offered || got.Answered != want.Answered || got.Dropped != want.Dropped ||
+		got.Bytes != want.Bytes || got.Errors["status"] != 2 || len(got.Errors) != len(want.Errors) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if decoded(t, line.Histograms.Latency).TotalCount() != 2 || !slices.Equal(line.Timeline["answered"], []int64{1, 0, 0, 1}) {
+		t.Errorf("%+v", line)
+	}
+}
+
+func TestALatencyIsOffByAThousandthAtMost(t *testing.T) {
+	for _, wait := range []time.Duration{time.Microsecond, 999 * time.Microsecond, 12_345_678 * time.Nanosecond, 59 * time.Minute} {
+		tally := NewTally(0, time.Second)
+		tally.Answer(0, 0, wait, 0)
+		got := float64(decoded(t, print(t, tally).Histograms.Latency).Max())
+		if want := float64(wait.Microseconds()); got < want*0.999 || got > want*1.001+1 {
+			t.Errorf("%f µs, want %f", got, want)
+		}
+	}
+}

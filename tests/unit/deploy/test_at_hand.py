@@ -1,0 +1,76 @@
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from lab.catalog import load_catalog
+from lab.deploy.at_hand import at_hand
+from lab.errors import HostBusy, Unhealthy
+from lab.host import session
+from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
+from tests.unit.unit_factories import make_machine
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeDeploying:
+    return FakeDeploying(monkeypatch)
+
+
+@pytest.fixture
+def plain(engine: FakeDeploying, project: Path) -> AbstractContextManager[tuple[str, str]]:
+    """The stack `plain`, at hand on that engine."""
+    catalog = load_catalog(project)
+    deployment = catalog.deployment("plain")
+    assert engine.done == []
+    return at_hand(catalog, deployment, machine=make_machine(), wait_s=0, say=lambda _: None)
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_turn_is_held_for_the_whole_block(
+    engine: FakeDeploying, plain: AbstractContextManager[tuple[str, str]], *, up: bool
+) -> None:
+    engine.up = [make_running()] if up else []
+    with plain, pytest.raises(HostBusy), session.turn():
+        pass
+    with session.turn():
+        pass
+
+
+def test_a_second_check_is_told_and_the_first_keeps_its_stack(
+    engine: FakeDeploying, plain: AbstractContextManager[tuple[str, str]], project: Path
+) -> None:
+    catalog = load_catalog(project)
+    again = at_hand(catalog, catalog.deployment("plain"), machine=make_machine(), wait_s=0, say=lambda _: None)
+    with plain:
+        with pytest.raises(HostBusy), again:
+            pass
+        assert engine.done == ["up lab-plain"]
+    assert engine.done == ["up lab-plain", "down lab-plain"]
+
+
+def test_a_stack_that_is_up_is_taken_as_it_is_and_stays(
+    engine: FakeDeploying, plain: AbstractContextManager[tuple[str, str]]
+) -> None:
+    engine.up = [make_running()]
+    with plain as found:
+        assert found == ("lab-plain", "http://127.0.0.1:8080")
+    assert engine.done == []
+
+
+def test_a_stack_whose_containers_are_stopped_keeps_its_data(
+    engine: FakeDeploying, plain: AbstractContextManager[tuple[str, str]]
+) -> None:
+    engine.up = [make_running(port=None, services={"app": "exited"})]
+    with pytest.raises(Unhealthy, match="publishes no port") as caught, plain:
+        pass
+    assert engine.done == []
+    assert "app exited" in str(caught.value)
+
+
+def test_what_a_killed_check_leaves_behind_is_a_left_over(
+    plain: AbstractContextManager[tuple[str, str]], lab_state: Path
+) -> None:
+    with plain:
+        (path,) = lab_state.rglob("*.json")
+        assert path.name.startswith("bench-")
+    assert [*lab_state.rglob("*.json")] == []
