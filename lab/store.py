@@ -78,7 +78,9 @@ class RunFolder:
     def _lines(self) -> Iterator[tuple[int, str]]:
         path = self.path / "samples.jsonl"
         if path.exists():
-            yield from enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1)
+            # Not splitlines: what a server calls itself may hold what Unicode takes for the end of a line.
+            *whole, last = path.read_text("utf-8", errors="replace").split("\n")
+            yield from enumerate([*whole, last] if last else whole, 1)
 
 
 class Journal:

@@ -4,6 +4,7 @@ How long it takes is for `make bench-lab` to say.
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ print(json.dumps(sorted(sys.modules)))
 def imported(*arguments: str) -> frozenset[str]:
     """Every module that Python has imported when a call of `lab` ends."""
     argv = [sys.executable, "-c", IMPORTED, json.dumps(arguments)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}  # imports, too
+    done = subprocess.run(argv, env=plain, capture_output=True, text=True, check=True)
     return frozenset(json.loads(done.stdout.splitlines()[-1]))
 
 
