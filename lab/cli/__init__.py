@@ -19,7 +19,7 @@ GROUPS = {
     "Look": ("list", "describe", "config", "explain"),
     "Run": ("up", "down", "ps", "logs", "exec", "check"),
     "Measure": ("bench", "compare", "load", "footprint", "report"),
-    "Host": ("doctor", "engine", "build"),
+    "Host": ("doctor", "engine", "build", "clean"),
 }
 """Help panel → its commands, in the order in which a newcomer meets them."""
 
