@@ -16,7 +16,7 @@ compare: engine  ## from a bare machine to a first comparison: table on the term
 	@$(BIN)/lab compare
 
 # What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.
-BESIDE := $(addprefix tests/,lint unit contract nginx service)
+BESIDE := $(addprefix tests/,lint unit contract nginx service load)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(BESIDE)
