@@ -53,6 +53,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
             note=row.note,
             from_nothing=row.footprint,
             floor=row.floor,
+            reference=table.reference,
         )
         for table in tables
         for row in table.rows

@@ -33,6 +33,7 @@ def start(
     machine: Machine,
     budget: Budget,
     rounds: int,
+    duet_s: float = 0.0,
     exact: bool = False,
 ) -> tuple[Run, RunFolder]:
     """A new run, planned and not begun: its folder and its record.
@@ -60,6 +61,7 @@ def start(
         budget=budget,
         engine=now.engine,
         rounds=rounds,
+        duet_s=duet_s,
         warmup_s=WARMUP_S,
         cells=cells,
         environment=environment.recorded(),

@@ -18,6 +18,7 @@ from lab.model import Closed, Errors, HostCpu, Latency, Load, LoadResult, Ramp, 
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+DUETS = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["all"] = "all"
 CENSORED_SHARE = 0.05

@@ -9,6 +9,8 @@ from lab.model.host import Budget, Machine, Placement
 from lab.model.load import Burst, Closed, Load, Ramp, Visits
 from lab.model.measurement import (
     Cell,
+    DuetSample,
+    DuetSlice,
     Errors,
     FootprintSample,
     HostCpu,
@@ -25,6 +27,7 @@ from lab.model.result import (
     Bound,
     CellResult,
     DeploymentFacts,
+    Duet,
     Estimate,
     Footprint,
     Latency,
@@ -47,6 +50,9 @@ __all__ = [
     "Closed",
     "Deployment",
     "DeploymentFacts",
+    "Duet",
+    "DuetSample",
+    "DuetSlice",
     "Entry",
     "Errors",
     "Estimate",
