@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -52,7 +52,11 @@ def _ranking(section: Section, rows: Sequence[Row], width: int) -> Iterator[str]
     columns = _columns(section)
     for column in columns:
         head = f"{column.title} ({column.unit})" if column.unit else column.title
-        grid.add_column(head, justify="right" if column.numeric else "left", no_wrap=True, overflow="ellipsis")
+        needs = max(len(text) for text in (head, *(column.text(row) for row in rows)))
+        # Only a long name is cut: half a figure would be another figure.
+        least = None if column is LABEL else needs
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        grid.add_column(head, justify=justify, no_wrap=True, overflow="ellipsis", min_width=least)
     for row in rows:
         grid.add_row(*(Text(column.text(row)) for column in columns))
     out = StringIO()

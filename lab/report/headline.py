@@ -8,6 +8,9 @@ from lab.figures.numbers import count_text, interval_text, listing, number_text,
 from lab.model import Estimate, Footprint
 from lab.report.rows import Row, Section, series, sure
 
+NAMED = 4
+"""Of the rows that lead, in a sentence."""
+
 _Limit = tuple[str, int | None]
 """The name of a bound, and the number of slots where these are it."""
 _NONE: _Limit = ("none", None)
@@ -134,10 +137,16 @@ def _single_lead(row: Row) -> str:
 def _shared_lead(rows: Sequence[Row]) -> str:
     """Of rows that all lead no two can be told apart: whoever is certainly behind another does not lead."""
     ends = sorted(row.score.value for row in rows if row.score)
-    reached, labels = span_text(ends[0], ends[-1]), listing([row.label for row in rows])
+    reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
+    labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
         return f"{labels} lead with {reached} s for the whole burst and cannot be told from each other."
     return f"{labels} lead with {reached} requests/s and cannot be told from each other."
+
+
+def _few(labels: list[str]) -> list[str]:
+    """Name so many as a sentence carries."""
+    return labels if len(labels) <= NAMED else [*labels[: NAMED - 1], f"{len(labels) - NAMED + 1} others"]
 
 
 def _distance(first: Sequence[Row], following: Row) -> str:
