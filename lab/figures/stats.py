@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
+from lab.figures.known import whole
 from lab.model import Estimate
 
 CONFIDENCE = 0.95
@@ -32,11 +33,16 @@ def estimate(rounds: Sequence[float]) -> Estimate:
     return Estimate(value=value, low=low, high=high)
 
 
-def by_part(rounds: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
-    """The total of some parts, then each part. A total is summed within its round: sums are estimated, not added up."""
-    names = tuple(rounds[0]) if rounds else ()
-    totals = {"total": estimate([sum(one.values()) for one in rounds])} if names else {}
-    return totals | {name: estimate([one[name] for one in rounds]) for name in names}
+def by_part(rounds: Sequence[Mapping[str, float | None]]) -> dict[str, Estimate]:
+    """The total of some parts, then each part. A total is summed within its round: sums are estimated, not added up.
+
+    Nothing if one of them is not known in one of the rounds.
+    """
+    told = [whole(one) for one in rounds]
+    if not told or not all(told):
+        return {}
+    totals = {"total": estimate([sum(one.values()) for one in told])}
+    return totals | {name: estimate([one[name] for one in told]) for name in told[0]}
 
 
 def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:

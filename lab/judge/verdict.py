@@ -88,4 +88,8 @@ def _unusable(subject: Subject) -> str | None:
 
 
 def _no_figure(result: CellResult) -> str:
-    return "the source printed neither rate nor mean nor wall clock" if result.rounds else "it has no sample"
+    if not result.rounds:
+        return "it has no sample"
+    if result.published and result.published.requests_per_second == 0:
+        return "the source printed a rate of 0, which is a failure and no figure"
+    return "the source printed neither rate nor mean nor wall clock"

@@ -202,6 +202,8 @@ class Run:
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """Table → its budget, where the table itself says where stack and load sit."""
+    unsteady: tuple[str, ...] = ()
+    """What let the clock of the host's cores change while it measured: a battery, frequency scaling."""
     resumed_anyway: tuple[str, ...] = ()
     """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -73,7 +73,9 @@ def _ahead(rivals: Sequence[Row]) -> Iterator[list[str]]:
         yield [rivals[better].label for better, worse in beaten if worse == place]
 
 
-def _goodness(row: Row) -> float:
-    """More requests per second are better, and less time for a burst."""
-    value = row.score.value if row.score else 0.0
-    return -value if row.burst else value
+def _goodness(row: Row) -> tuple[float, float]:
+    """More requests per second are better, and less time for a burst; of equals, what is known best comes first."""
+    if row.score is None:
+        return 0.0, 0.0
+    value = row.score.value
+    return -value if row.burst else value, -abs(value - (value if row.score.low is None else row.score.low))

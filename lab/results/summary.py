@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from lab import load
-from lab.figures import bounds, stats
+from lab.figures import bounds, known, stats
 from lab.figures.bounds import Given
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
@@ -98,17 +98,22 @@ def _with_total(parts: Mapping[str, float]) -> dict[str, float]:
 def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, Estimate]:
     """Of the rounds in which anything was answered."""
     answered = [(sample.steady_cpu_s, sample.result.steady_requests) for sample in samples]
-    return stats.by_part([{tier: spent / n * 1e6 for tier, spent in cpu_s.items()} for cpu_s, n in answered if n])
+    return stats.by_part([_shared_out(cpu_s, n) for cpu_s, n in answered if n])
+
+
+def _shared_out(cpu_s: Mapping[str, float | None], requests: int) -> dict[str, float | None]:
+    return {tier: spent / requests * 1e6 if spent is not None else None for tier, spent in cpu_s.items()}
 
 
 def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
     if not samples:
         return {}
     steady_s = sum(sample.result.steady_s for sample in samples)
-    spent = {tier: sum(sample.steady_cpu_s[tier] for sample in samples) for tier in samples[0].steady_cpu_s}
+    spent = {tier: known.total(sample.steady_cpu_s[tier] for sample in samples) for tier in samples[0].steady_cpu_s}
     whole_s = sum(sample.result.elapsed_s for sample in samples)
-    cores = _with_total({tier: cpu_s / steady_s for tier, cpu_s in spent.items()})
-    return {**cores, "load": sum(sample.load_cpu_s for sample in samples) / whole_s}
+    cores = _with_total({tier: cpu_s / steady_s for tier, cpu_s in known.whole(spent).items()})
+    load_cpu_s = known.total(sample.load_cpu_s for sample in samples)
+    return cores if load_cpu_s is None else {**cores, "load": load_cpu_s / whole_s}
 
 
 def _startup_s(facts: DeploymentFacts | None, weighed: Footprint | None) -> Estimate | None:

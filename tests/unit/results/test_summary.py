@@ -1,12 +1,26 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from lab.catalog import Catalog
 from lab.errors import UsageError
 from lab.figures import bounds, stats
-from lab.model import Burst, Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Published, Sample, Span
+from lab.model import (
+    SCHEMA_VERSION,
+    Burst,
+    Cell,
+    CellResult,
+    DeploymentFacts,
+    Estimate,
+    FootprintSample,
+    Published,
+    Results,
+    Sample,
+    Span,
+)
+from lab.report import csv, html, json, markdown
 from lab.results import summary
 from tests.unit.unit_factories import (
     make_budget,
@@ -221,3 +235,19 @@ def test_published_rows_get_a_verdict_and_their_table_an_order(catalog: Catalog)
     assert found.cells[0].verdict is not None
     assert found.cells[0].verdict.name == "reproduced"
     assert [(order.table, order.tau.value) for order in found.orders] == [("articles", 1)]
+
+
+def test_what_the_engine_did_not_count_has_no_figure_and_is_noted(catalog: Catalog) -> None:
+    silent: dict[str, Any] = {
+        "cpu_s": {"app": None},
+        "steady_cpu_s": {"app": None},
+        "load_cpu_s": None,
+        "memory_mib": {"app": None},
+    }
+    found = summarise(catalog, make_cell(), [make_sample(number, **silent) for number in range(3)])
+    assert (found.cpu_us_per_request, found.cpu_cores, found.memory_peak_mib) == ({}, {}, {})
+    assert found.valid
+    assert [note for note in found.notes if "does not tell what CPU time was used" in note] != []
+    results = Results(schema_version=SCHEMA_VERSION, run=make_run([found.cell]), cells=(found,))
+    for form in (markdown, csv, json, html):
+        assert form.render(results)
