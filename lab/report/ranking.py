@@ -24,6 +24,7 @@ def _section(table: str, results: Results) -> Section:
         budget=results.run.budget_of(table),
         rows=tuple(_ranked([row for row in rows if row.result.valid])),
         invalid=tuple(row for row in rows if not row.result.valid),
+        citation=results.run.citations.get(table),
         orders=tuple(order for order in results.orders if order.table == table),
     )
 

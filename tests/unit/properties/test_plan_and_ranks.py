@@ -1,6 +1,5 @@
 """What holds of every plan and of every ranking."""
 
-from itertools import pairwise
 from random import Random
 
 import pytest
@@ -11,7 +10,6 @@ from lab import plan
 from lab.catalog import Catalog
 from lab.cli import options
 from lab.errors import UsageError
-from lab.figures import stats
 from lab.load import DESCRIPTORS_KEPT
 from lab.model import CellResult, Closed
 from lab.plan import Wishes
@@ -68,26 +66,26 @@ def ranked(found: list[tuple[float, float | None]]) -> list[CellResult]:
 
 
 @given(rates)
-def test_no_row_is_lost_and_ranks_count_those_before(found: list[tuple[float, float | None]]) -> None:
-    (section,) = sections(make_results(*ranked(found)))
-    assert sorted(row.label for row in section.rows) == sorted(f"row-{number}" for number in range(len(found)))
-    ranks = [row.rank for row in section.rows if row.rank is not None]
-    assert ranks == sorted(ranks)
-    assert all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
-
-
-@given(rates)
-def test_rows_of_different_ranks_are_apart_and_the_better_one_stands_first(
+def test_no_row_is_lost_and_a_rank_is_one_more_than_the_rows_that_are_certainly_better(
     found: list[tuple[float, float | None]],
 ) -> None:
     (section,) = sections(make_results(*ranked(found)))
+    assert sorted(row.label for row in section.rows) == sorted(f"row-{number}" for number in range(len(found)))
+    scores = {row.label: row.score.value for row in section.rows if row.score is not None}
+    for row in section.rows:
+        assert row.rank == (len(row.behind) + 1 if row.score else None)
+        assert all(scores[better] > scores[row.label] for better in row.behind)
+
+
+@given(rates)
+def test_rows_stand_by_their_value_and_no_two_that_lead_are_told_apart(found: list[tuple[float, float | None]]) -> None:
+    (section,) = sections(make_results(*ranked(found)))
     scored = [row for row in section.rows if row.score is not None]
-    for better, worse in pairwise(scored):
-        assert better.score is not None
-        assert worse.score is not None
-        assert better.score.value >= worse.score.value
-        if better.rank != worse.rank:
-            assert stats.apart(better.score, worse.score)
+    values = [row.score.value for row in scored if row.score]
+    assert values == sorted(values, reverse=True)
+    leaders = [row.label for row in scored if row.rank == 1]
+    assert bool(leaders) == bool(scored)
+    assert not any(set(leaders) & set(row.behind) for row in scored if row.label in leaders)
 
 
 @given(rates, st.randoms(use_true_random=False))
