@@ -72,7 +72,8 @@ def test_the_end_of_a_run_has_the_sentence_the_ranking_and_what_limited_each_row
 
 def test_a_long_name_is_cut_and_no_figure() -> None:
     text = brief.render_width(many_rows(), width=80)
-    assert all(figure in text for figure in (" 2,450  2,440–2,460  cores", "…  "))
+    assert "2,440–2,460  cores" in text
+    assert "…" in text
 
 
 def test_rows_that_find_no_room_are_counted() -> None:
