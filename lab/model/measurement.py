@@ -74,6 +74,8 @@ class Cell:
     """Requests in service at once; None if only the connections limit them."""
     at_once: int | None = None
     """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    accepted: bool = False
+    """Whether an answer says that the work is kept for later, and not that it is done."""
     processes: int | None = None
     """Cores that the application can use at most; None if as many as there are."""
     source: Source | None = None

@@ -8,6 +8,11 @@ from lab.figures import compare
 from lab.model import CellResult, Results
 from lab.report.rows import Row, Section, offered
 
+ACCEPTED = (
+    "its requests are accepted, not done: a worker does them later; how many it finished, and how far it is behind, is "
+    "not measured"
+)
+
 
 def sections(results: Results) -> tuple[Section, ...]:
     """Arrange the cells of a run by table, in the order in which the tables first occur."""
@@ -42,6 +47,8 @@ def _own_notes(row: Row) -> Iterator[str]:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
         yield f"no {missing}: one round gives no interval"
+    if row.cell.accepted:
+        yield ACCEPTED
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

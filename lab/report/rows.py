@@ -20,7 +20,7 @@ UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int]
+Offered = tuple[str, str, int, bool]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -207,8 +207,8 @@ def sure(estimate: Estimate | None) -> Estimate | None:
 
 
 def offered(cell: Cell) -> Offered:
-    """Tell which rows may be ranked against each other: those that were asked for the same."""
-    return cell.workload, cell.load.model, cell.load.connections
+    """Tell which rows may be ranked against each other: those that were asked for the same, and say they did it."""
+    return cell.workload, cell.load.model, cell.load.connections, cell.accepted
 
 
 def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:

@@ -87,6 +87,15 @@ def test_other_loads_are_named_and_do_not_win() -> None:
     assert text.startswith("Rows under different loads are ranked apart; most had 2,000 connections. a answered")
 
 
+def test_what_is_only_accepted_is_not_called_answered() -> None:
+    assert said(make_cell("later", 900, accepted=True)).startswith("later accepted 900 requests/s (95% interval")
+    text = said(make_cell("later", 900, accepted=True), make_cell("a", 900), make_cell("b", 100))
+    assert text.startswith(
+        "Requests that are only accepted are ranked apart from those that are done when they are answered. "
+        "a answered most"
+    )
+
+
 def test_of_bursts_the_first_to_be_done_leads() -> None:
     text = said(make_burst("slow", 10, 25.0), make_burst("quick", 10, 5.0))
     assert text.startswith("quick was done first: 5.00 s (95% interval 4.95–5.05) for 10 requests at once.")
