@@ -66,6 +66,7 @@ def start(
         cells=cells,
         environment=environment.recorded(),
         titles={table.name: table.title for table in tables},
+        citations={table.name: table.source for table in tables},
         budgets=budgets,
     )
     folder.write_run(run)

@@ -9,6 +9,7 @@ from lab.model.host import Budget, Machine, Placement
 from lab.model.load import Burst, Closed, Load, Ramp, Visits
 from lab.model.measurement import (
     Cell,
+    Citation,
     DuetSample,
     DuetSlice,
     Errors,
@@ -47,6 +48,7 @@ __all__ = [
     "Burst",
     "Cell",
     "CellResult",
+    "Citation",
     "Closed",
     "Deployment",
     "DeploymentFacts",

@@ -74,6 +74,8 @@ class Cell:
     """Requests in service at once; None if only the connections limit them."""
     at_once: int | None = None
     """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    accepted: bool = False
+    """Whether an answer says that the work is kept for later, and not that it is done."""
     processes: int | None = None
     """Cores that the application can use at most; None if as many as there are."""
     source: Source | None = None
@@ -260,12 +262,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Who published a table, as far as it is known."""
+
+    author: str | None = None
+    title: str | None = None
+    site: str | None = None
+    date: str | None = None
+    """A year, a month or a day: `2026`, `2026-05`, `2026-05-17`."""
+    file: str | None = None
+    """The name of the copy from which the figures were taken."""
+    setting: str | None = None
+    """How the figures were made, where and with what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A published table held as data: a file of `experiments/`, named by its stem."""
 
     name: str
     title: str
-    source: str
+    source: Citation
     pins: Pins
     published_duration_s: float
     """How long the source offered each load; `--as-published` does the same. 0 where it does not say."""

@@ -7,7 +7,7 @@ from typing import Literal
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
 from lab.model.load import Load
-from lab.model.measurement import Cell, Errors, Published, Span
+from lab.model.measurement import Cell, Citation, Errors, Published, Span
 
 SCHEMA_VERSION = 3
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
@@ -232,6 +232,8 @@ class Run:
     """For how long each row is measured side by side with its reference; 0 where none is."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Table → its title, for headings."""
+    citations: Mapping[str, Citation] = field(default_factory=dict)
+    """Table → who published it."""
 
     def budget_of(self, table: str) -> Budget:
         """The budget of a table's cells."""
