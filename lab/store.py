@@ -186,11 +186,14 @@ def require_known_schema(path: Path, version: object) -> None:
     raise InvalidFile([f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"])
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+def write_atomically(path: Path, text: str) -> Path:
+    """Write a file beside its place and move it there: a reader sees the old one or the new one, never half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="")
+        return draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def create(root: Path) -> tuple[str, RunFolder]:

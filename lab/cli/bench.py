@@ -104,7 +104,7 @@ def command(
     from lab import plan
     from lab.cli import measuring
     from lab.commands import bench
-    from lab.plan import Wishes
+    from lab.plan import PlanOptions
 
     catalog = load_catalog()
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
@@ -113,7 +113,7 @@ def command(
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-        wishes = Wishes(
+        options = PlanOptions(
             workload=workload,
             connections=connections,
             threads=threads,
@@ -123,10 +123,10 @@ def command(
         )
         if targets:
             chosen = read_settings(settings)
-            cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=machine.nofile_hard)
+            cells = plan.from_targets(catalog, targets, settings=chosen, options=options, nofile=machine.nofile_hard)
         else:
             tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
-            cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=machine.nofile_hard)
+            cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return

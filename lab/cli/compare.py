@@ -50,7 +50,7 @@ def command(
     from lab import plan, store
     from lab.cli import measuring, outcome, output
     from lab.commands import bench, reports
-    from lab.plan import Wishes
+    from lab.plan import PlanOptions
 
     if run is not None:
         typed.refuse_all_but(context, ("run", "full", "json"), because="a run that is read has its own plan")
@@ -59,8 +59,8 @@ def command(
         return
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
-    cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
+    options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
+    cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
     planned, folder = bench.start(
         catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
     )

@@ -1,6 +1,6 @@
 """A benchmark from the wish to the report: turn → build → measure → summarise → write."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from lab.engine import environment
 from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
+from lab.host.say import Say
 from lab.measure import runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
@@ -22,8 +23,6 @@ from lab.model import Budget, Cell, Machine, Pins, Run
 from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
-
-Say = Callable[[str], None]
 
 
 def start(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from lab import load
 from lab.figures import bounds, known, stats
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
 from lab.model import (
@@ -126,7 +126,7 @@ def _startup_s(facts: DeploymentFacts | None, weighed: Footprint | None) -> Esti
     return stats.estimate([facts.startup_s]) if facts and facts.startup_s is not None else None
 
 
-def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> Given:
+def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> LimitFacts:
     """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
     cost = {tier: spent.value for tier, spent in (cpu_us_per_request or {}).items()}
     return load.given(
