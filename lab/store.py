@@ -161,8 +161,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def create(root: Path) -> tuple[str, RunFolder]:
-    """A new run folder with its id, which sorts by time."""
-    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    """A new run folder with its id, which sorts by time: UTC, so that neither travel nor summer time turns it over."""
+    identity = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
     path = root / RESULTS / identity
     path.mkdir(parents=True)
     return identity, RunFolder(path=path)

@@ -41,6 +41,8 @@ class Row:
     """Requests under way on one connection, where the source says so."""
     thinks: bool = False
     """Whether clients may pause between an answer and their next request."""
+    exempt: str | None = None
+    """Why Little's law does not hold of this load, where it is a matter of how it was offered."""
     mean_by_definition: bool = False
     """Whether the tool computes its mean from connections and rate."""
 

@@ -1,6 +1,13 @@
-"""How the audit writes numbers, and how it makes foreign text harmless."""
+"""How the audit quotes figures, and how it makes foreign text harmless."""
 
 import re
+
+from lab.figures.numbers import count_text as count
+from lab.figures.numbers import number_text, whole_text
+from lab.figures.numbers import setting_text as setting
+from lab.figures.numbers import time_text as time
+
+__all__ = ["clean", "clean_name", "count", "number", "percent", "setting", "time"]
 
 NAME_LENGTH = 80
 READ_LENGTH = 1_000
@@ -12,30 +19,18 @@ INVISIBLE = re.compile(
 """Control, formatting and private characters: those that turn the direction of writing among them."""
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])|\x9b[0-?]*[ -/]*[@-~]")
 """Colours, cursor movements, titles and links of a terminal."""
-FULL = 999.5
-"""From here on a number is written with all its digits."""
+WHOLE_FROM = 999.5
+"""A published figure is quoted, so from here on with all its digits and not with three."""
 
 
 def number(value: float) -> str:
-    """Three digits, or all of a number from 1,000 on: `9.85`, `391`, `15,799`."""
-    return f"{value:,.0f}" if abs(value) >= FULL else f"{value:.3g}"
-
-
-def time(seconds: float) -> str:
-    """A time with the unit a reader would use: `100 ms`, `48 µs`."""
-    if seconds >= 1:
-        return f"{number(seconds)} s"
-    return f"{seconds * 1e3:.3g} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.3g} µs"  # noqa: PLR2004
+    """Three digits, or all before the point of a number from 1,000 on: `9.85`, `391`, `15,799`."""
+    return whole_text(round(value)) if abs(value) >= WHOLE_FROM else number_text(value)
 
 
 def percent(share: float) -> str:
     """A share in three digits: `0.236%`, `89.9%`, `961%`."""
     return f"{number(share * 100)}%"
-
-
-def count(number_of: int, noun: str) -> str:
-    """A number of things: `1 row`, `4 rows`."""
-    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
 
 
 def clean(text: str) -> str:

@@ -49,13 +49,27 @@ class PublishedFile(Strict):
     """The figures of a row as printed; the units are in the names."""
 
     total_requests: int | None = Field(default=None, ge=0)
-    requests_per_second: float | None = Field(default=None, gt=0)
+    requests_per_second: float | None = Field(default=None, ge=0)
+    """0 where nothing was answered: a failure, with which nothing is compared."""
     mean_ms: float | None = Field(default=None, gt=0)
     max_ms: float | None = Field(default=None, gt=0)
     timeouts: int | None = Field(default=None, ge=0)
     memory_mb: float | None = Field(default=None, gt=0)
     wall_ms: float | None = Field(default=None, gt=0)
     error_rate: float | None = Field(default=None, ge=0, le=1)
+    offered_requests_per_second: float | None = Field(default=None, gt=0)
+    requests_per_second_spread: float | None = Field(default=None, ge=0)
+    stdev_ms: float | None = Field(default=None, ge=0)
+    p50_ms: float | None = Field(default=None, ge=0)
+    p75_ms: float | None = Field(default=None, ge=0)
+    p90_ms: float | None = Field(default=None, ge=0)
+    p95_ms: float | None = Field(default=None, ge=0)
+    p99_ms: float | None = Field(default=None, ge=0)
+    p999_ms: float | None = Field(default=None, ge=0)
+    connect_errors: int | None = Field(default=None, ge=0)
+    read_errors: int | None = Field(default=None, ge=0)
+    write_errors: int | None = Field(default=None, ge=0)
+    wrong_statuses: int | None = Field(default=None, ge=0)
 
 
 class RowFile(Strict):
@@ -74,6 +88,22 @@ class RowFile(Strict):
     note: str = ""
 
 
+class KeptFile(Strict):
+    """A row of something that the lab does not have: its figures are kept, can be audited, and are not run."""
+
+    id: Id
+    name: str = ""
+    """As the source calls it, where an id cannot hold that."""
+    tool: str | None = None
+    """Any load tool, not only one of the lab's."""
+    protocol: str | None = None
+    connections: int | None = Field(default=None, gt=0)
+    threads: int | None = Field(default=None, gt=0)
+    duration_s: float | None = Field(default=None, gt=0)
+    published: PublishedFile
+    note: str = ""
+
+
 class HeadFile(Strict):
     """A file of `experiments/` without its rows."""
 
@@ -87,9 +117,10 @@ class HeadFile(Strict):
     placement: Placement | None = None
     footprint: bool = False
     floor: Id | None = None
+    kept: list[KeptFile] = Field(default=[])
 
 
 class TableFile(HeadFile):
     """A file of `experiments/`."""
 
-    rows: Annotated[list[RowFile], BeforeValidator(lambda rows: rows or [])] = Field(min_length=1)
+    rows: Annotated[list[RowFile], BeforeValidator(lambda rows: rows or [])]

@@ -95,7 +95,7 @@ def _inconsistencies(
     draft: _Draft, *, known: Known, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
 ) -> Iterator[str]:
     """What a schema cannot see: names that must agree with each other and with the stacks, and whole loads."""
-    for key, message in (*_wrong_in_head(draft), *_wrong_ids(draft)):
+    for key, message in (*_wrong_in_head(draft), *_wrong_ids(draft), *_wrong_kept(draft)):
         yield draft.document.mistake(key, message)
     written = _written(draft.document)
     for index, row in draft.rows.items():
@@ -115,6 +115,18 @@ def _wrong_in_head(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     stated = "published_duration_s" in draft.document.data
     if timed and not stated and head.origin == "published" and not head.footprint:
         yield ("published_duration_s",), "is missing: how long the source offered each load (or say origin: lab)"
+
+
+def _wrong_kept(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
+    """Rows that are kept have ids of their own; a table without any row is none."""
+    kept = draft.head.kept
+    if not kept and draft.document.data.get("rows", UNKNOWN) in (None, []):
+        yield ("rows",), "must have at least one row, or kept must"
+    earlier = {row.id for row in draft.rows.values()}
+    for index, row in enumerate(kept):
+        if row.id in earlier:
+            yield ("kept", index, "id"), f"{row.id!r} is the id of an earlier row"
+        earlier.add(row.id)
 
 
 def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
@@ -200,6 +212,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         placement=head.placement,
         footprint=head.footprint,
         floor=head.floor,
+        kept=tuple(row.id for row in head.kept),
     )
 
 

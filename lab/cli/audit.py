@@ -1,17 +1,24 @@
 """`lab audit`."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
 
 from lab import audit as audits
-from lab.audit import report, source
+from lab.audit import experiment, report, source
+from lab.audit.words import clean_name
+from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import Json
+from lab.errors import UnknownName, UsageError
 
 Tool = Literal["wrk", "wrk2", "oha", "hey", "ab", "k6", "vegeta", "autocannon", "bombardier", "locust"]
 Protocol = Literal["h1", "h2", "h3", "grpc", "pipelined"]
+REASONS = 10
+"""Kinds of rows that are told as kept; the file has all of them."""
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A table, or what a load tool printed.")]
 Connections = Annotated[
@@ -25,6 +32,13 @@ ToolOption = Annotated[Tool | None, typer.Option("--tool", envvar="LAB_TOOL", he
 ProtocolOption = Annotated[
     Protocol | None, typer.Option("--protocol", envvar="LAB_PROTOCOL", help="Of the requests; likewise.")
 ]
+AsTable = Annotated[
+    str | None,
+    typer.Option("--as-table", envvar="LAB_AS_TABLE", metavar="NAME", help="Write it as experiments/NAME.yaml."),
+]
+WorkloadOption = Annotated[
+    str, typer.Option("--workload", envvar="LAB_WORKLOAD", metavar="NAME", help="Of that table: what was asked for.")
+]
 
 
 def command(
@@ -35,13 +49,39 @@ def command(
     duration: Duration = None,
     tool: ToolOption = None,
     protocol: ProtocolOption = None,
+    as_table: AsTable = None,
+    workload: WorkloadOption = "ping",
     json: Json = False,
 ) -> None:
     """Say what a published table or a load tool's output can and cannot mean, row by row, with the arithmetic."""
     told = audits.Told(connections=connections, threads=threads, duration_s=duration, tool=tool, protocol=protocol)
     reading = audits.read(source.text_of(file), where=source.where(file))
     found = audits.audit(replace(reading, rows=tuple(told.fill(row) for row in reading.rows)))
+    if as_table:
+        _write_table(found, as_table, workload=workload, of=source.where(file))
     if json:
         output.print_json(report.data(found))
     else:
         print("\n".join(report.lines(found)))
+
+
+def _write_table(found: audits.Audit, name: str, *, workload: str, of: str) -> None:
+    """Write the rows under experiments/, and say which of them can be run. Raises UsageError where it must not."""
+    catalog = load_catalog()
+    if workload not in catalog.workloads:
+        raise UnknownName("workload", workload, catalog.workloads)
+    path = catalog.root / "experiments" / f"{name}.yaml"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        fix = "lower-case letters, digits and dashes, as in httparena-2026"
+        raise UsageError(f"{name!r} cannot be the name of a table", fix=fix)
+    offers = {stack.name: frozenset(stack.workloads) for stack in catalog.stacks.values()}
+    written = experiment.table(found, name=name, source=clean_name(of), workload=workload, offers=offers)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(written.text)
+    except FileExistsError:
+        fix = "give another name, or move that file away"
+        raise UsageError(f"there is a table named {name!r} already", where=str(path), fix=fix) from None
+    output.say(f"written: {path}: {len(written.run)} can be run, {len(written.kept)} are kept")
+    for reason, rows in Counter(written.kept.values()).most_common(REASONS):
+        output.say(f"  kept: {reason}{f' ({rows} rows)' if rows > 1 else ''}")

@@ -9,6 +9,7 @@ import typer
 from lab.catalog import load_catalog
 from lab.cli import output
 from lab.cli.options import Json
+from lab.model import Table
 
 What = Literal["stacks", "tables", "workloads", "runs"]
 
@@ -37,9 +38,14 @@ def _stacks() -> _List:
 
 def _tables() -> _List:
     catalog = load_catalog()
-    rows = [(t.name, str(len(t.rows)), t.pins, t.title) for t in catalog.tables.values()]
+    rows = [(t.name, f"{len(t.rows)}{_kept(t)}", t.pins, t.title) for t in catalog.tables.values()]
     data: list[object] = [asdict(table) for table in catalog.tables.values()]
     return ("table", "rows", "pins", "title"), rows, data
+
+
+def _kept(table: Table) -> str:
+    """How many rows are there beside those that can be run."""
+    return f" + {len(table.kept)} kept" if table.kept else ""
 
 
 def _workloads() -> _List:

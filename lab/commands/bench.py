@@ -12,7 +12,7 @@ from lab.deploy import building
 from lab.deploy.workplace import Workplace, workplace
 from lab.engine import environment
 from lab.errors import Interrupted, LabError, UsageError
-from lab.host import session
+from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.measure import runner
 from lab.measure.clock import Clock
@@ -39,6 +39,12 @@ def start(
 
     Tables that say where stack and load sit get a budget of their own; `exact` refuses one that is scaled down.
     """
+    if not cells:
+        raise UsageError(
+            "there is no row to run: those that are kept are of stacks that the lab does not have",
+            where="experiments/",
+            fix="lab audit experiments/TABLE.yaml says what their figures can mean",
+        )
     tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
     budgets = of_tables(machine, tables, wish=budget, exact=exact)
     now = surroundings.look(catalog.root, machine)
@@ -104,6 +110,10 @@ def carry_out(
     if damage:
         say(damage)
         folder.repair(samples)
+    unsteady = power.unsteady()
+    for why in unsteady:
+        observer.warn(f"this host's clock may change while it measures: {why}")
+    run = replace(run, unsteady=tuple(dict.fromkeys([*run.unsteady, *unsteady])))
     clock = Clock(run.phases_s)
     journal = Journal(folder, run, phases_s=clock.phases)
     with _resumable(run, folder):

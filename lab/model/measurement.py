@@ -23,6 +23,21 @@ class Published:
     """Of a burst: until the last request has its answer."""
     error_rate: float | None = None
     """Of the requests, the share that failed."""
+    offered_requests_per_second: float | None = None
+    """What was sent, where that was not left to the answers."""
+    requests_per_second_spread: float | None = None
+    """Over repeats: what stands behind a ±."""
+    stdev_ms: float | None = None
+    p50_ms: float | None = None
+    p75_ms: float | None = None
+    p90_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    p999_ms: float | None = None
+    connect_errors: int | None = None
+    read_errors: int | None = None
+    write_errors: int | None = None
+    wrong_statuses: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +169,8 @@ class FootprintSample:
     could drop, to the first correct answer."""
     warm_start_s: float
     """From starting the stopped containers again to the first correct answer."""
-    idle_mib: Mapping[str, float]
-    """Service → working set after a rest without requests."""
+    idle_mib: Mapping[str, float | None]
+    """Service → working set after a rest without requests; None where the engine does not tell."""
     processes: Mapping[str, int]
     """Service → processes, without the tiny init."""
     rebuild_s: float
@@ -172,12 +187,12 @@ class Sample:
     round: int
     started_at: str
     result: LoadResult
-    cpu_s: Mapping[str, float]
-    """Service → CPU seconds used during the round."""
-    steady_cpu_s: Mapping[str, float]
+    cpu_s: Mapping[str, float | None]
+    """Service → CPU seconds used during the round; None, here and below, where the engine does not tell."""
+    steady_cpu_s: Mapping[str, float | None]
     """Service → CPU seconds used between the end of the ramp and the end of the load."""
-    load_cpu_s: float
-    memory_mib: Mapping[str, float]
+    load_cpu_s: float | None
+    memory_mib: Mapping[str, float | None]
     """Service → highest working set seen during the round."""
     host: HostCpu
     footprint: FootprintSample | None = None
@@ -218,3 +233,5 @@ class Table:
     footprint: bool = False
     floor: str | None = None
     """The row whose measured figure stands for the speed of this machine."""
+    kept: tuple[str, ...] = ()
+    """Ids of the rows whose stack the lab does not have: they can be audited and are not run."""

@@ -17,6 +17,7 @@ ROOMS = (
     "report",
     "results",
     "judge",
+    "audit",
     "measure",
     "plan",
     "load",

@@ -66,6 +66,8 @@ class Account:
 
 def why_not(row: Row) -> str | None:
     """Why the law cannot be asked of a row; None if it can."""
+    if row.exempt:
+        return row.exempt
     if row.loop == "open":
         return f"requests were sent at a rate, not by clients that wait for their answers{_served(row)}"
     if row.protocol in SHARED or (row.pipelining or 1) > 1:

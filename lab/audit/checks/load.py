@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lab.audit.checks import waves
 from lab.audit.finding import Finding
 from lab.audit.row import Row
-from lab.audit.words import number, percent, time
+from lab.audit.words import number, percent, setting, time
 
 SAME = 0.01
 """Within which a rate is the one that was asked for."""
@@ -35,7 +35,8 @@ def _offered(row: Row) -> Iterator[Finding]:
         served = f"with {percent(row.success_share)} successes {number(row.rate * row.success_share)}/s were served"
         yield Finding(cause="offered", text=f"{said}, not what was served: {served}")
     elif row.mean_s and row.duration_s and row.mean_s > QUEUE_SHARE * row.duration_s:
-        waits = f"a mean of {time(row.mean_s)} in a load of {time(row.duration_s)} says that a queue grew all the time"
+        lasted = setting(row.duration_s)
+        waits = f"a mean of {time(row.mean_s)} in a load of {lasted} says that a queue grew all the time"
         yield Finding(cause="offered", text=f"{said}, not what was served: {waits}")
 
 
@@ -48,6 +49,6 @@ def _totals(row: Row) -> Iterator[Finding]:
     if all(abs(seconds / row.duration_s - 1) > allowed for seconds in takes):
         text = (
             f"{row.total:,} answers at {number(row.rate)}/s take {time(takes[0])}, and the load is said to have lasted "
-            f"{time(row.duration_s)}"
+            f"{setting(row.duration_s)}"
         )
         yield Finding(cause="totals", text=text)

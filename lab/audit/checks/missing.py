@@ -132,13 +132,14 @@ def _generator(found: Account) -> Finding | None:
 
 
 def _unaccounted(found: Account, there: int) -> Finding:
-    row, lacking = found.row, max(there - found.found, 0.0)
+    row = found.row
+    lacking = max(there - found.found - (row.errors.timeout or 0), 0.0)
     known = {"time-outs": row.errors.timeout, "connections that failed": row.errors.connect}
     silent = [name for name, value in known.items() if value is None]
     perhaps = ["they were open and never served", "they were connecting", "the load generator was full"]
     unknown = f"The row does not say how many {' or '.join(silent)} there were. " if silent else ""
     text = (
-        f"{found.text}: the other {number(lacking)} ({percent(lacking / found.connections)}) are in none of its "
+        f"{found.text}: {number(lacking)} others ({percent(lacking / found.connections)}) are in none of its "
         f"figures. {unknown}Perhaps {', or '.join(perhaps)}"
     )
     return Finding(cause="unaccounted", text=text)

@@ -2,7 +2,7 @@
 
 from lab.audit.finding import Finding
 from lab.audit.row import Row
-from lab.audit.words import number, time
+from lab.audit.words import number, setting, time
 
 WAVES = 50
 """More waves than this make no visible step."""
@@ -24,10 +24,11 @@ def find(row: Row) -> Finding | None:
     fits = 0 < waves < WAVES and waves <= room < waves + 1 + WAVE_SLACK
     if not (whole and fits and _is_steady(row) and allowed / row.rate - 1 >= STEP_SHARE):
         return None
+    lasted, wait = setting(row.duration_s), time(row.mean_s)
     text = (
-        f"{row.total:,} answers are {waves} waves of {row.connections:,}: in {time(row.duration_s)} there is room for "
-        f"{room:.1f} waits of {time(row.mean_s)}, and only whole ones count. The rate depends on the duration; the "
-        f"wait allows {row.connections:,} ÷ {time(row.mean_s)} = {number(allowed)}/s"
+        f"{row.total:,} answers are {waves} waves of {row.connections:,}: in {lasted} there is room for {room:.1f} "
+        f"waits of {wait}, and only whole ones count. The rate depends on the duration; the wait allows "
+        f"{row.connections:,} ÷ {wait} = {number(allowed)}/s"
     )
     return Finding(cause="waves", text=text)
 

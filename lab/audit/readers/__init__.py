@@ -2,7 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from lab.audit.readers import ab, autocannon, bombardier, csv, hey, html, json, k6, locust, markdown, vegeta, wrk
+from lab.audit.readers import (
+    ab,
+    autocannon,
+    bombardier,
+    csv,
+    experiment,
+    hey,
+    html,
+    json,
+    k6,
+    locust,
+    markdown,
+    vegeta,
+    wrk,
+)
 from lab.audit.readers.table import Grid, rows
 from lab.audit.row import Reading, Row
 from lab.audit.words import clean
@@ -22,7 +36,7 @@ def read(text: str, *, where: str) -> Reading:
     if not text.strip():
         raise UsageError("there is nothing to audit: the input is empty", where=where, fix=f"give {READABLE}")
     text = clean(text)
-    for found in (_json, _html, _printed, _csv):
+    for found in (_json, _html, _experiment, _printed, _csv):
         reading = found(text)
         if reading and reading.rows:
             return reading
@@ -43,6 +57,10 @@ def _html(text: str) -> Reading | None:
     tables, notes = _tables(grids, html.NAME)
     formats, printed = _outputs(outside)
     return Reading(rows=(*tables, *printed), format=" and ".join([html.NAME, *formats]), notes=notes)
+
+
+def _experiment(text: str) -> Reading:
+    return Reading(rows=tuple(experiment.read(text)), format=experiment.NAME)
 
 
 def _printed(text: str) -> Reading:

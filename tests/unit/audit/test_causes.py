@@ -233,7 +233,7 @@ def test_reconnects_explain_only_what_is_missing() -> None:
     assert one(total=300_000, reconnects=60_000).verdict == "clean"
     row = one(rate=5_000.0, total=150_000, reconnects=150_000)
     assert row.causes == {"reconnects"}
-    assert "it took 10 ms each time" in text(row)
+    assert "it took 10.0 ms each time" in text(row)
 
 
 def test_a_mean_of_ratios_is_told_with_what_their_product_gives() -> None:
@@ -249,7 +249,7 @@ def test_averages_whose_runs_overlap_do_not_rank() -> None:
         make_row("b", rate=110.0, runs=(95.0, 125.0), connections=None),
         make_row("c", rate=50.0, spread=3.0, connections=None),
     )
-    assert "a (100 to 140/s) and b (95 to 125/s) overlap" in tables(fast, near, slow)["overlap"]
+    assert "a (100 to 140/s) and b (95.0 to 125/s) overlap" in tables(fast, near, slow)["overlap"]
     assert not tables(fast, slow)
 
 

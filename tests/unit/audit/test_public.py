@@ -52,7 +52,7 @@ def test_a_public_row_has_its_cause_and_no_other(name: str) -> None:
     ("name", "said"),
     [
         ("refused", "4,759 connections failed, so there were 241, just below the 256 files"),
-        ("refused", "accounts for 240 of 5,000 connections (4.8%)"),
+        ("refused", "accounts for 240 of 5,000 connections (4.80%)"),
         ("full", "no answer took longer than 2.59 ms"),
         ("full", "194,037/s in each of 2 threads"),
         ("throttled-more", "accounts for 1,153 of 120 connections (961%)"),
@@ -61,8 +61,8 @@ def test_a_public_row_has_its_cause_and_no_other(name: str) -> None:
         ("sleeps", "5,600 answers are 14 waves of 400"),
         ("sleeps", "400 ÷ 2.01 s = 199/s"),
         ("sleeps-alone", "13 answers came after the tool's time-out"),
-        ("overrun", "70% of the answers are failures"),
-        ("overrun", "the median of 45 µs is most likely that of failing"),
+        ("overrun", "70.0% of the answers are failures"),
+        ("overrun", "the median of 45.0 µs is most likely that of failing"),
     ],
 )
 def test_the_arithmetic_is_told_in_words(name: str, said: str) -> None:

@@ -250,3 +250,45 @@ def test_footprint_floor_and_placement_are_those_of_the_table_unless_a_row_has_i
     table = load_catalog(project).table("articles")
     assert (table.placement, table.footprint, table.floor) == ("colocated", True, "plain")
     assert [(row.footprint, row.floor) for row in table.rows] == [(False, "again"), (True, None), (True, "plain")]
+
+
+KEPT = """\
+kept:
+  - id: rails
+    name: Ruby on Rails
+    tool: oha
+    connections: 64
+    duration_s: 15
+    published: {requests_per_second: 0, p50_ms: 1.5, p999_ms: 20, stdev_ms: 3, connect_errors: 64, wrong_statuses: 2}
+"""
+
+
+def test_a_row_whose_stack_there_is_not_can_be_kept(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    path.write_text(path.read_text() + KEPT)
+    table = load_catalog(project).table("articles")
+    assert table.kept == ("rails",)
+    assert [row.id for row in table.rows] == ["proxied-pool", "plain", "again"]
+
+
+def test_a_table_may_have_kept_rows_only(project: Path) -> None:
+    path = project / "experiments/other.yaml"
+    path.write_text(f"title: t\nsource: s\nworkload: ping\nrows: []\n{KEPT}")
+    assert load_catalog(project).table("other").rows == ()
+
+
+def test_a_kept_row_has_an_id_of_its_own(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    path.write_text(path.read_text() + KEPT.replace("id: rails", "id: plain"))
+    at = f"experiments/articles.yaml:{line_of(path, 'name: Ruby') - 1}: kept.0.id: "
+    assert mistakes_of(project) == (at + "'plain' is the id of an earlier row",)
+
+
+def test_percentiles_errors_and_a_rate_of_nothing_can_be_published(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, "mean_ms: 100.1", "mean_ms: 100.1, p99_ms: 300, connect_errors: 5, offered_requests_per_second: 500")
+    edit(path, "requests_per_second: 390.5", "requests_per_second: 0")
+    published = load_catalog(project).table("articles").rows[0].published
+    assert published is not None
+    assert (published.requests_per_second, published.p99_ms, published.connect_errors) == (0, 300, 5)
+    assert published.offered_requests_per_second == 500

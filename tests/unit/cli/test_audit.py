@@ -12,7 +12,7 @@ def test_each_row_is_told_with_its_cause_and_a_summary_ends_it(lab: Lab) -> None
     ended = lab("audit", str(DATA / "public.md"))
     assert ended.code == 0
     assert "quick (line 13): clean, 104% of the connections accounted for" in ended.out
-    assert "connections that never existed: 53,322/s × 4.5 ms accounts for 240 of 5,000" in ended.out
+    assert "connections that never existed: 53,322/s × 4.50 ms accounts for 240 of 5,000" in ended.out
     assert "15 rows read as Markdown table: 10 doubtful, 5 clean" in ended.out
 
 
@@ -54,3 +54,36 @@ def test_escapes_of_a_table_do_not_reach_the_terminal(lab: Lab, tmp_path: Path) 
     out = lab("audit", str(table)).out
     assert "evil" in out
     assert not set("\x1b\x07\u202e") & set(out)
+
+
+def test_a_table_is_written_once_and_says_what_can_be_run(lab: Lab, project: Path) -> None:
+    table = project / "blog.csv"
+    table.write_text("name,rps,mean_ms,connections,duration\nplain,1000,10,10,30\nrails,500,20,10,30\n")
+    ended = lab("audit", str(table), "--as-table", "blog")
+    assert ended.code == 0
+    assert "blog.yaml: 1 can be run, 1 are kept" in ended.err
+    assert "kept: the lab has no stack 'rails'" in ended.err
+    assert "1 + 1 kept" in lab("list", "tables").out
+    again = lab("audit", str(table), "--as-table", "blog")
+    assert again.code == 2
+    assert "there is a table named 'blog' already" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--as-table", "../evil"), "'../evil' cannot be the name of a table"),
+        (("--as-table", "blog", "--workload", "pong"), "there is no workload named 'pong'"),
+    ],
+)
+def test_a_table_that_must_not_be_written_is_not(lab: Lab, arguments: tuple[str, ...], said: str) -> None:
+    ended = lab("audit", str(DATA / "public.md"), *arguments)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+def test_a_table_of_rows_that_are_all_kept_ends_in_words_when_it_is_to_be_run(lab: Lab) -> None:
+    assert lab("audit", str(DATA / "public.md"), "--as-table", "public").code == 0
+    ended = lab("bench", "--table", "public")
+    assert ended.code == 2
+    assert "there is no row to run" in ended.err

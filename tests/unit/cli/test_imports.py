@@ -65,9 +65,13 @@ def test_the_help_of_a_command_waits_for_nothing_that_only_running_it_needs(comm
 def allowed(command: str) -> Iterator[str]:
     """The modules of the command line that one command may share."""
     yield from ("options", "output", "typed", command)
-    yield from {"compare": ["bench"], "footprint": ["bench"], "explain": ["bench", "compare"], "config": ["up"]}.get(
-        command, []
-    )
+    yield from {
+        "compare": ["bench"],
+        "load": ["bench"],
+        "footprint": ["bench"],
+        "explain": ["bench", "compare"],
+        "config": ["up"],
+    }.get(command, [])
 
 
 @pytest.mark.parametrize("what", ["stacks", "tables", "workloads"])
