@@ -32,7 +32,6 @@ TESTED_BY = {
     "cli/describe.py": "unit/cli/test_cli.py",
     "cli/list.py": "unit/cli/test_cli.py",
     "cli/doctor.py": "unit/commands/test_doctor.py",
-    "commands/bench.py": "e2e/test_bench.py",  # the order of stages that have tests of their own
     "commands/check.py": "e2e/test_daily.py",
     "commands/explain.py": "unit/cli/test_runs.py",
     "commands/reports.py": "unit/cli/test_runs.py",

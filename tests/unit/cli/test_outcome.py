@@ -10,7 +10,7 @@ from tests.unit.report.report_factories import make_cell, make_invalid, make_res
 
 
 def show(*cells: CellResult) -> None:
-    outcome.show(Outcome(results=make_results(*cells), folder=Path("results/run"), files=()), json=True)
+    outcome.show(Outcome(results=make_results(*cells), folder=Path("results/run"), files=()), json=True, full=False)
 
 
 def test_a_run_with_a_cell_that_may_be_believed_ends_well(capsys: pytest.CaptureFixture[str]) -> None:

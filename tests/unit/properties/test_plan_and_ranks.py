@@ -1,6 +1,5 @@
 """What holds of every plan and of every ranking."""
 
-from itertools import pairwise
 from random import Random
 
 import pytest
@@ -11,7 +10,6 @@ from lab import plan
 from lab.catalog import Catalog
 from lab.cli import options
 from lab.errors import UsageError
-from lab.figures import stats
 from lab.load import DESCRIPTORS_KEPT
 from lab.model import CellResult, Closed
 from lab.plan import Wishes
@@ -68,26 +66,25 @@ def ranked(found: list[tuple[float, float | None]]) -> list[CellResult]:
 
 
 @given(rates)
-def test_no_row_is_lost_and_ranks_count_those_before(found: list[tuple[float, float | None]]) -> None:
+def test_no_row_is_lost_and_the_best_stands_first(found: list[tuple[float, float | None]]) -> None:
     (section,) = sections(make_results(*ranked(found)))
     assert sorted(row.label for row in section.rows) == sorted(f"row-{number}" for number in range(len(found)))
-    ranks = [row.rank for row in section.rows if row.rank is not None]
-    assert ranks == sorted(ranks)
-    assert all(rank == 1 + sum(other < rank for other in ranks) for rank in ranks)
+    values = [row.score.value for row in section.rows if row.score is not None]
+    assert values == sorted(values, reverse=True)
+    assert [row.rank for row in section.rows if row.score is None] == [None] * (len(found) - len(values))
 
 
 @given(rates)
-def test_rows_of_different_ranks_are_apart_and_the_better_one_stands_first(
+def test_a_rank_counts_the_rows_that_are_better_and_nobody_is_both_better_and_worse(
     found: list[tuple[float, float | None]],
 ) -> None:
     (section,) = sections(make_results(*ranked(found)))
-    scored = [row for row in section.rows if row.score is not None]
-    for better, worse in pairwise(scored):
-        assert better.score is not None
-        assert worse.score is not None
-        assert better.score.value >= worse.score.value
-        if better.rank != worse.rank:
-            assert stats.apart(better.score, worse.score)
+    rows = {row.label: row for row in section.rows if row.score is not None}
+    values = {label: row.score.value for label, row in rows.items() if row.score is not None}
+    for label, row in rows.items():
+        assert row.rank == 1 + len(row.behind)
+        assert all(values[better] > values[label] for better in row.behind)
+        assert not any(label in rows[better].behind for better in row.behind)
 
 
 @given(rates, st.randoms(use_true_random=False))
