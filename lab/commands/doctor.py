@@ -220,7 +220,8 @@ def _clock(host: Host) -> Finding:
 def _power(host: Host) -> Finding:
     found = power.unsteady(host.root)
     fix = "plug it in, and cpupower frequency-set -g performance: rounds at another frequency are not comparable"
-    return _present("power", not found, "; ".join(found) or "nothing changes the cores' clock", fix, bad="warn")
+    detail = "; ".join(found) or "no battery and no frequency scaling to be seen"
+    return _present("power", not found, detail, fix, bad="warn")
 
 
 def _steal(host: Host) -> Finding:

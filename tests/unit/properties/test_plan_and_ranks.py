@@ -1,5 +1,6 @@
 """What holds of every plan and of every ranking."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -66,25 +67,26 @@ def ranked(found: list[tuple[float, float | None]]) -> list[CellResult]:
 
 
 @given(rates)
-def test_no_row_is_lost_and_the_best_stands_first(found: list[tuple[float, float | None]]) -> None:
-    (section,) = sections(make_results(*ranked(found)))
-    assert sorted(row.label for row in section.rows) == sorted(f"row-{number}" for number in range(len(found)))
-    values = [row.score.value for row in section.rows if row.score is not None]
-    assert values == sorted(values, reverse=True)
-    assert [row.rank for row in section.rows if row.score is None] == [None] * (len(found) - len(values))
-
-
-@given(rates)
-def test_a_rank_counts_the_rows_that_are_better_and_nobody_is_both_better_and_worse(
+def test_no_row_is_lost_and_a_rank_counts_those_that_are_better_beyond_doubt(
     found: list[tuple[float, float | None]],
 ) -> None:
     (section,) = sections(make_results(*ranked(found)))
-    rows = {row.label: row for row in section.rows if row.score is not None}
-    values = {label: row.score.value for label, row in rows.items() if row.score is not None}
-    for label, row in rows.items():
-        assert row.rank == 1 + len(row.behind)
-        assert all(values[better] > values[label] for better in row.behind)
-        assert not any(label in rows[better].behind for better in row.behind)
+    assert sorted(row.label for row in section.rows) == sorted(f"row-{number}" for number in range(len(found)))
+    assert all(row.rank == 1 + len(row.behind) for row in section.rows if row.rank is not None)
+
+
+@given(rates)
+def test_the_better_row_stands_first_and_nobody_is_behind_a_row_that_stands_after_it(
+    found: list[tuple[float, float | None]],
+) -> None:
+    (section,) = sections(make_results(*ranked(found)))
+    scored = [row for row in section.rows if row.score is not None]
+    for better, worse in pairwise(scored):
+        assert better.score is not None
+        assert worse.score is not None
+        assert better.score.value >= worse.score.value
+    place = {row.label: number for number, row in enumerate(scored)}
+    assert all(place[ahead] < place[row.label] for row in scored for ahead in row.behind)
 
 
 @given(rates, st.randoms(use_true_random=False))
