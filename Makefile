@@ -20,9 +20,11 @@ BESIDE := $(addprefix tests/,lint unit load contract nginx service)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup $(BESIDE)
-	@$(BIN)/coverage run -m pytest tests/e2e
-	@$(BIN)/python -m tests.covered
+	@failed=0; \
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup $(BESIDE) || failed=1; \
+	$(BIN)/coverage run -m pytest tests/e2e || failed=1; \
+	$(BIN)/python -m tests.covered || failed=1; \
+	exit $$failed
 
 check: engine $(VENV)/.dev  ## lint, unit tests and one stack end to end: before each commit, in minutes
 	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup tests/lint tests/unit

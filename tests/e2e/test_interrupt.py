@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.e2e.driving import (
     is_at_work,
     labelled,
     networks,
+    of_stack,
     only_run,
 )
 
@@ -88,3 +90,94 @@ def test_an_interrupted_build_stops_and_the_next_one_goes_on(lab: Lab, project: 
     assert eventually(lambda: not is_at_work(mark))
     dockerfile.write_text(finished)
     lab.ok("build", "gunicorn-flask")
+
+
+STATEFUL = """\
+name: stateful
+x-lab:
+  title: A stack that keeps data
+  entry: {service: app, port: 8080}
+  tiers: {app: python}
+  workloads: [ping]
+  memory: {app: 1}
+  variants:
+    well: {MODE: well}
+    ill: {MODE: ill}
+    slow: {MODE: slow}
+services:
+  app:
+    extends: {file: parts.yaml, service: python-flask}
+    command: [python, /app.py]
+    environment: {MODE: "${MODE:-well}"}
+    volumes: ["./stateful.py:/app.py:ro", "data:/data"]
+    ports: ["127.0.0.1:${LAB_PORT:-8080}:8080"]
+volumes:
+  data: {}
+secrets:
+  ca: {file: "${LAB_CA_BUNDLE:-/etc/ssl/certs/ca-certificates.crt}"}
+"""
+SERVER = """\
+import os, sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+if os.environ["MODE"] == "ill":
+    sys.exit("it is ill")
+if os.environ["MODE"] == "slow":
+    time.sleep(600)
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b'{"message":"pong"}' if "ping" in self.path else b"ready"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json" if "ping" in self.path else "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def data(lab: Lab, project: Path, engine: DockerClient) -> Callable[[], str]:
+    """What stands in the volume of a stack that is up."""
+    (project / "compose" / "stateful.yaml").write_text(STATEFUL)
+    (project / "compose" / "stateful.py").write_text(SERVER)
+    lab.ok("up", "stateful@well", "--port", "0")
+    app = of_stack(engine, "stateful")["app"]
+    assert app.exec_run(["sh", "-c", "echo precious > /data/kept"], user="root").exit_code == 0
+    (volume,) = [mount["Name"] for mount in app.attrs["Mounts"] if mount["Type"] == "volume"]
+    assert volume == "lab-stateful_data"
+
+    def read() -> str:
+        lab.ok("up", "stateful@well", "--port", "0")
+        return lab.ok("exec", "stateful", "app", "cat", "/data/kept").strip()
+
+    return read
+
+
+def test_a_second_up_that_fails_keeps_the_data_of_the_stack_that_was_up(lab: Lab, data: Callable[[], str]) -> None:
+    failed = lab("up", "stateful@ill", "--port", "0")
+    assert failed.returncode == 4
+    assert "stateful@well was up before: its data is kept" in failed.stderr
+    assert data() == "precious"
+
+
+def test_an_interrupted_second_up_keeps_the_data_of_the_stack_that_was_up(
+    lab: Lab, engine: DockerClient, data: Callable[[], str]
+) -> None:
+    before = of_stack(engine, "stateful")["app"].id
+    running = lab.start("up", "stateful@slow", "--port", "0")
+    assert eventually(lambda: before not in [c.id for c in labelled(engine, stack="stateful")])
+    code, said = running.interrupt()
+    assert code == 130
+    assert "its data is kept" in said
+    assert data() == "precious"
+
+
+def test_a_check_has_its_turn_to_its_end_and_a_second_one_is_told(lab: Lab, engine: DockerClient) -> None:
+    first = lab.start("check", "service-gin", "--orders", "--kills", "1")
+    first.wait_for("kill 1 of 1")
+    second = lab("check", "service-gin", "--wait", "0")
+    assert second.returncode == 3
+    assert "lab check service-gin --orders --kills 1" in second.stderr
+    code, said = first.finish()
+    assert code == 0, said
+    assert labelled(engine) == []
