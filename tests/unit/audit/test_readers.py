@@ -233,3 +233,43 @@ def test_markup_and_terminal_escapes_of_names_are_gone() -> None:
 def test_a_column_of_bytes_is_no_rate() -> None:
     (row,) = rows("| server | throughput | rps |\n| --- | --- | --- |\n| a | 12 MB/s | 5 |\n")
     assert row.rate == 5
+
+
+def test_rates_beside_each_other_are_rows_of_their_own_and_that_is_said() -> None:
+    text = "| | Framework | RPS (64) | p99 (64) | RPS (256) |\n|-|-|-|-|-|\n| 1 | gin | 187 442.70 | 3ms | 202 115 |\n"
+    few, many = rows(text)
+    assert [(row.name, row.connections, row.rate) for row in (few, many)] == [
+        ("gin", 64, 187442.7),
+        ("gin", 256, 202115),
+    ]
+    assert (few.percentile_s(99), many.percentile_s(99)) == (0.003, None)
+    assert "of several rates the one under 'RPS (64)', whose number was taken for connections: 64" in few.assumed
+
+
+def test_rates_beside_each_other_without_a_load_keep_no_latency_that_may_be_anothers() -> None:
+    plain, text = rows("| server | Plaintext req/s | JSON req/s | latency |\n|-|-|-|-|\n| a | 5 | 4 | 3ms |\n")
+    assert [(row.group, row.rate, row.mean_s) for row in (plain, text)] == [
+        ("Plaintext req/s", 5, None),
+        ("JSON req/s", 4, None),
+    ]
+
+
+def test_a_table_on_its_side_is_turned() -> None:
+    node, go = rows(
+        "| | Node.js | Go |\n|-|-|-|\n| Requests/sec | 12,345 | 45,678 |\n| Avg latency | 8.1 ms | 2 ms |\n"
+    )
+    assert [(row.name, row.rate, row.mean_s) for row in (node, go)] == [
+        ("Node.js", 12345, 0.0081),
+        ("Go", 45678, 0.002),
+    ]
+
+
+def test_clients_in_the_heading_are_the_connections_and_that_is_said() -> None:
+    (row,) = rows("## 1,000 concurrent users\n\n| server | rps |\n|-|-|\n| a | 5 |\n")
+    assert row.connections == 1000
+    assert row.assumed == ("'1,000 concurrent users' above the table is its connections",)
+
+
+def test_two_numbers_of_clients_above_a_table_are_not_chosen_from() -> None:
+    (row,) = rows("From 10 users to 1,000 users.\n\n| server | rps |\n|-|-|\n| a | 5 |\n")
+    assert row.connections is None
