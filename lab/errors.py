@@ -13,6 +13,7 @@
     ├── Unhealthy               4  a stack did not become healthy, or answers wrongly
     ├── ThresholdCrossed        5  a threshold or a regression
     ├── Inconclusive            7  too noisy to say
+    ├── BrokenPromise           8  something that was acknowledged is lost, or done twice
     └── Interrupted           130  Ctrl-C
 
 An error says *what* went wrong, *where*, and what to do *next*. A traceback is a bug.
@@ -103,6 +104,12 @@ class Inconclusive(LabError):
     """The machine is too noisy for the question that was asked."""
 
     exit_code = 7
+
+
+class BrokenPromise(LabError):
+    """A service did not keep what it had acknowledged: an order is lost, done twice, or not the one that was sent."""
+
+    exit_code = 8
 
 
 class Interrupted(LabError):

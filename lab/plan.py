@@ -29,7 +29,7 @@ class Wishes:
     """Bring stacks that are named by hand up from nothing in each round, to time and weigh them."""
 
 
-DEFAULT_LOAD = Closed(connections=100, threads=1, duration_s=10)
+DEFAULT_LOAD = Closed(connections=100, threads=1, duration_s=6)
 DEFAULT_WORKLOAD = "ping"
 
 

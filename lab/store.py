@@ -78,7 +78,9 @@ class RunFolder:
     def _lines(self) -> Iterator[tuple[int, str]]:
         path = self.path / "samples.jsonl"
         if path.exists():
-            yield from enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1)
+            # Not splitlines: what a server calls itself may hold what Unicode takes for the end of a line.
+            *whole, last = path.read_text("utf-8", errors="replace").split("\n")
+            yield from enumerate([*whole, last] if last else whole, 1)
 
 
 class Journal:
@@ -159,8 +161,8 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def create(root: Path) -> tuple[str, RunFolder]:
-    """A new run folder with its id, which sorts by time."""
-    identity = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
+    """A new run folder with its id, which sorts by time: UTC, so that neither travel nor summer time turns it over."""
+    identity = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
     path = root / RESULTS / identity
     path.mkdir(parents=True)
     return identity, RunFolder(path=path)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
+from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 KeyPath = tuple[str | int, ...]
@@ -72,6 +73,8 @@ def read(path: Path) -> tuple[Document, list[str]]:
         data = _value(loader, node) if node is not None else {}
     except yaml.YAMLError as error:
         return empty, [_syntax_mistake(path, error)]
+    except RecursionError:
+        return empty, [f"{path}: is nested too deeply, or holds itself"]
     except (OSError, UnicodeDecodeError) as error:
         return empty, [f"{path}: cannot be read: {error}"]
     if not isinstance(data, dict):
@@ -96,7 +99,11 @@ def _value(loader: _Loader, node: Node) -> Any:
         loader.flatten_mapping(node)
         if all(isinstance(key, ScalarNode) for key, _ in node.value):
             return {_value(loader, key): _value(loader, value) for key, value in node.value}
-    return loader.construct_object(node, deep=True)
+    try:
+        return loader.construct_object(node, deep=True)
+    except (ValueError, KeyError, AttributeError):  # PyYAML's own converters raise these: 2026-02-30, !!bool maybe
+        kind = node.tag.rpartition(":")[2]
+        raise ConstructorError(None, None, f"{node.value!r} is no {kind}", node.start_mark) from None
 
 
 class Reading:

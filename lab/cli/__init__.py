@@ -47,6 +47,7 @@ COMMANDS = {
         "doctor": "Examine this host: what the lab needs, what it would like, and how to get it.",
         "engine": "The Docker engine that the stacks run in.",
         "build": "Build the images of stacks; what has not changed comes from the cache.",
+        "clean": "Remove the lab's images, the engine's build cache and old runs, after asking; what is up stays up.",
     },
 }
 """Help panel → its commands and what they do, in the order in which a newcomer meets them.

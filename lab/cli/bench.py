@@ -1,15 +1,19 @@
 """`lab bench`."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import Catalog, load_catalog
 from lab.cli import typed
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     PinsChoice,
@@ -23,8 +27,7 @@ from lab.cli.options import (
     this_machine,
 )
 from lab.errors import UsageError
-
-ROUNDS = 3
+from lab.model import Cell
 
 Table = Annotated[
     list[str] | None,
@@ -54,6 +57,10 @@ Anyway = Annotated[
         "--anyway", envvar="LAB_ANYWAY", help="With --resume: also if project, host, engine or images have changed."
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", envvar="LAB_DRY_RUN", help="Print rows, minutes and disk that it would take, and stop."),
+]
 
 
 def command(
@@ -76,7 +83,9 @@ def command(
     exact: Exact = False,
     resume: Resume = None,
     anyway: Anyway = False,
+    dry_run: DryRun = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, and write the report."""
@@ -86,37 +95,64 @@ def command(
     from lab.plan import Wishes
 
     catalog = load_catalog()
-    wishes = Wishes(
-        workload=workload,
-        connections=connections,
-        threads=threads,
-        duration_s=duration,
-        pins=pins_of(pins) if pins else None,
-        as_published=as_published,
-    )
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
     _refuse_what_has_no_effect(context, targets=bool(targets), resume=bool(resume))
     if resume:
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-        nofile = machine.nofile_hard
-        tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
+        wishes = Wishes(
+            workload=workload,
+            connections=connections,
+            threads=threads,
+            duration_s=duration,
+            pins=pins_of(pins) if pins else None,
+            as_published=as_published,
+        )
         if targets:
             chosen = read_settings(settings)
-            cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=nofile)
+            cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=machine.nofile_hard)
         else:
-            cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=nofile)
+            tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
+            cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=machine.nofile_hard)
+        if dry_run:
+            _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
+            return
         run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, anyway=anyway)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
+
+
+def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, json: bool) -> None:
+    """Print what the run would take, before anything of it starts."""
+    from lab.cli import output
+    from lab.commands.forecast import forecast
+
+    found = forecast(catalog, cells, rounds=rounds)
+    if json:
+        output.print_json({**asdict(found), "budget": label})
+        return
+    missing = found.missing_images
+    built = "no engine to ask which are there" if missing is None else f"{len(missing)} of them to be built"
+    output.print_table(
+        ("", ""),
+        [
+            ("rows", f"{found.rows} of {found.tables} tables, {rounds} rounds each: {found.rounds} rounds"),
+            ("budget", label),
+            ("time", f"about {max(found.minutes, 1):.0f} min"),
+            ("images", f"{found.images}, {built}"),
+            ("disk", f"about {found.disk_mib:,.0f} MiB, of {found.free_mib:,} MiB that are free"),
+        ],
+    )
 
 
 def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
     """Raise UsageError for what was typed and does not go with what is measured."""
     if resume:
-        allowed = ("resume", "anyway", "wait", "json")
+        allowed = ("resume", "anyway", "wait", "full", "json")
         typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
         return
+    if context.params["dry_run"]:
+        typed.refuse(context, "wait", because="--dry-run starts nothing")
     typed.refuse(context, "anyway", because="it is for --resume")
     if targets:
         typed.refuse(context, "as_published", because="nothing was published of stacks by name")

@@ -10,7 +10,7 @@ import typer
 from lab.catalog import Catalog, load_catalog
 from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
-from lab.errors import LabError, Unhealthy
+from lab.errors import BrokenPromise, Unhealthy
 from lab.host.machine import probe
 from lab.model import Deployment, Pins
 
@@ -107,7 +107,7 @@ def _check_orders(
         _print(outcome)
     if found := len(outcome.findings):
         rest = f", the first {MOST_SHOWN} of which are shown; --json has all" if found > MOST_SHOWN else ""
-        raise LabError(
+        raise BrokenPromise(
             f"{found} findings{rest}", fix=f"the same kills again: lab check {target} --orders --seed {outcome.seed}"
         )
 

@@ -6,8 +6,20 @@ import typer
 
 from lab.catalog import load_catalog
 from lab.cli import typed
-from lab.cli.bench import ROUNDS, Duration, Pins, Rounds
-from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Wait, complete_tables, pins_of, read_budget
+from lab.cli.bench import Duration, Pins, Rounds
+from lab.cli.options import (
+    ROUNDS,
+    Colocated,
+    Cpus,
+    Exact,
+    Full,
+    Json,
+    Memory,
+    Wait,
+    complete_tables,
+    pins_of,
+    read_budget,
+)
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
 RunOption = Annotated[
@@ -29,6 +41,7 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Run a table, one stack after the other in turns, and put it beside what was published."""
@@ -38,13 +51,13 @@ def command(
     from lab.plan import Wishes
 
     if run is not None:
-        typed.refuse_all_but(context, ("run", "json"), because="a run that is read has its own plan")
+        typed.refuse_all_but(context, ("run", "full", "json"), because="a run that is read has its own plan")
         folder = store.find(store.home(), run)
-        outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json)
+        outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json, full=full)
         return
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
     cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
     planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)

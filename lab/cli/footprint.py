@@ -7,11 +7,13 @@ import typer
 from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.cli import typed
-from lab.cli.bench import ROUNDS, Pins, Rounds
+from lab.cli.bench import Pins, Rounds
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     Settings,
@@ -26,7 +28,7 @@ from lab.model import Cell
 from lab.plan import Wishes
 
 CONNECTIONS = 64
-DURATION_S = 5
+DURATION_S = 3
 """Of the load under which a stack named by hand shows its peak."""
 
 
@@ -42,6 +44,7 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.
@@ -63,7 +66,7 @@ def command(
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 
 
 def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:

@@ -7,9 +7,11 @@ import typer
 from lab.catalog import load_catalog
 from lab.cli import typed
 from lab.cli.options import (
+    ROUNDS,
     Colocated,
     Cpus,
     Exact,
+    Full,
     Json,
     Memory,
     PinsOption,
@@ -49,8 +51,8 @@ def command(
     use_locust: Locust = False,
     users: Users = 50,
     spawn_rate: SpawnRate = 10,
-    duration: Duration = 20,
-    rounds: Rounds = 3,
+    duration: Duration = 12,
+    rounds: Rounds = ROUNDS,
     web: Web = False,
     web_port: WebPort = visiting.PAGE_PORT,
     pins: PinsOption = "current",
@@ -60,6 +62,7 @@ def command(
     colocated: Colocated = False,
     exact: Exact = False,
     wait: Wait = 0,
+    full: Full = False,
     json: Json = False,
 ) -> None:
     """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
@@ -69,7 +72,7 @@ def command(
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
     if web:
-        typed.refuse(context, "duration", "rounds", "json", because="Locust's own page goes on until Ctrl-C")
+        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
     else:
         typed.refuse(context, "web_port", because="it is for --web")
     catalog = load_catalog()
@@ -85,4 +88,4 @@ def command(
         return
     cells = (visits.cell(catalog, deployment, load),)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
-    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json)
+    measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)

@@ -17,4 +17,5 @@ def command(stack: Target, services: Services = None, *, follow: Follow = False,
 
     project = stack_up.project_of(stack.partition("@")[0])
     arguments = ["logs", "--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
-    raise typer.Exit(compose.passthrough(project, *arguments))
+    deadline_s = None if follow else compose.CALL_TIMEOUT_S
+    raise typer.Exit(compose.passthrough(project, *arguments, deadline_s=deadline_s))

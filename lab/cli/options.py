@@ -14,6 +14,8 @@ from lab.host.seal import seal
 from lab.model import Budget, Machine, Pins
 
 PinsChoice = Literal["seed", "current", "both"]
+ROUNDS = 5
+"""Of each cell: with fewer, an interval that covers 95% is so wide that little can be told apart."""
 
 
 def complete_targets(incomplete: str) -> list[str]:
@@ -42,6 +44,9 @@ Targets = Annotated[
     typer.Argument(metavar="[STACK[@VARIANT]]...", help="See `lab list`.", autocompletion=complete_targets),
 ]
 Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")]
+Full = Annotated[
+    bool, typer.Option("--full", envvar="LAB_FULL", help="Print all that the report has, not a screen of it.")
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", envvar="LAB_DRY_RUN", help="Print the commands that would run, and stop.")
 ]

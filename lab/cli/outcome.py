@@ -1,20 +1,22 @@
-"""How `bench`, `compare` and `report` end: the table on stdout, where the files are on stderr, the exit code."""
+"""How what measures ends: a screen of the report on stdout, where the files are on stderr, the exit code."""
 
 from collections.abc import Mapping
 
 from lab.cli import output
 from lab.commands.reports import Outcome
 from lab.errors import Inconclusive, LabError
+from lab.report import brief, table
 from lab.report import json as json_report
-from lab.report import table
 
 
-def show(done: Outcome, *, json: bool) -> None:
+def show(done: Outcome, *, json: bool, full: bool) -> None:
     """Print a run. Raises LabError if a cell could not be measured, Inconclusive if none can be believed."""
     if json:
         print(json_report.render(done.results))
-    else:
+    elif full:
         table.print_to(output.stdout(), done.results)
+    else:
+        print(brief.render_width(done.results, width=output.stdout().width), end="")
     output.say(time_spent(done.results.run.phases_s))
     output.say(f"report: {done.folder / 'report.html'}")
     _judge(done)

@@ -7,17 +7,10 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from lab import load
 from lab.cli.output import say, stderr
+from lab.commands.forecast import expected_s, round_s
 from lab.measure.progress import Observer
 from lab.model import Cell, Deployment, Run
-
-STEP_S = 1.5
-"""What a round takes beside its load."""
-BURST_S = 5.0
-"""What a burst takes of which its source does not say how long it took."""
-FOOTPRINT_S = 20.0
-"""What it takes beside the load to bring a stack up, let it rest, start it again, rebuild it and take it down."""
 
 
 @contextmanager
@@ -36,23 +29,6 @@ def watching(run: Run) -> Iterator[Observer]:
         yield Bar(run, bar, bar.add_task("preparing", total=expected_s(run)))
 
 
-def expected_s(run: Run) -> float:
-    """Seconds that the rounds of a run will take, about."""
-    return sum(_round_s(cell) for cell in run.cells) * run.rounds
-
-
-def _round_s(cell: Cell) -> float:
-    return _load_s(cell) + STEP_S + (FOOTPRINT_S if cell.from_nothing else 0.0)
-
-
-def _load_s(cell: Cell) -> float:
-    """How long load is offered: of a burst about as long as its source waited for it."""
-    if (offered_s := load.kind(cell.load).offered_s(cell.load)) is not None:
-        return offered_s
-    published_ms = cell.published.wall_ms if cell.published else None
-    return published_ms / 1000 if published_ms else BURST_S
-
-
 class Lines(Observer):
     """One line a step, with the time since the start."""
 
@@ -63,8 +39,8 @@ class Lines(Observer):
             f"run {run.id}: {len(run.cells)} cells, {run.rounds} rounds, about {expected_s(run) / 60:.0f} min of rounds"
         )
 
-    def building(self, step: str) -> None:
-        self._say(f"build {step}")
+    def building(self, image: str) -> None:
+        self._say(f"build {image}")
 
     def starting(self, deployment: Deployment) -> None:
         self._say(f"start {deployment.name} ({deployment.pins})")
@@ -93,8 +69,8 @@ class Bar(Observer):
         self._bar = bar
         self._task = task
 
-    def building(self, step: str) -> None:
-        self._show(f"build {step[:60]}")
+    def building(self, image: str) -> None:
+        self._show(f"build {image}")
 
     def starting(self, deployment: Deployment) -> None:
         self._show(f"start {deployment.name}")
@@ -103,7 +79,7 @@ class Bar(Observer):
         self._show(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row}")
 
     def measured(self, cell: Cell, number: int) -> None:
-        self._bar.advance(self._task, _round_s(cell))
+        self._bar.advance(self._task, round_s(cell))
 
     def stopping(self) -> None:
         self._show("stop")

@@ -12,7 +12,7 @@ from lab.deploy import building
 from lab.deploy.workplace import Workplace, workplace
 from lab.engine import environment
 from lab.errors import Interrupted, LabError, UsageError
-from lab.host import session
+from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.measure import runner
 from lab.measure.clock import Clock
@@ -110,6 +110,10 @@ def carry_out(
     if damage:
         say(damage)
         folder.repair(samples)
+    unsteady = power.unsteady()
+    for why in unsteady:
+        observer.warn(f"this host's clock may change while it measures: {why}")
+    run = replace(run, unsteady=tuple(dict.fromkeys([*run.unsteady, *unsteady])))
     clock = Clock(run.phases_s)
     journal = Journal(folder, run, phases_s=clock.phases)
     with _resumable(run, folder):

@@ -11,7 +11,7 @@ from lab.engine import base, bridge, probe
 from lab.engine.address import require_local
 from lab.engine.probe import GET_DOCKER, MINIMUM, Engine
 from lab.errors import EngineUnavailable
-from lab.host import machine
+from lab.host import machine, power
 from lab.model import Machine
 
 ROOT = Path("/")
@@ -217,6 +217,13 @@ def _clock(host: Host) -> Finding:
     return _present("clock", name in STEADY_CLOCKS, name or "unknown", fix, bad="warn")
 
 
+def _power(host: Host) -> Finding:
+    found = power.unsteady(host.root)
+    fix = "plug it in, and cpupower frequency-set -g performance: rounds at another frequency are not comparable"
+    detail = "; ".join(found) or "no battery and no frequency scaling to be seen"
+    return _present("power", not found, detail, fix, bad="warn")
+
+
 def _steal(host: Host) -> Finding:
     share = steal_share(_text(host.root / "proc/stat"))
     fix = "other machines on this host take CPU from it: measure when it is quiet"
@@ -251,6 +258,7 @@ CHECKS: tuple[Callable[[Host], Finding], ...] = (
     _bridge,
     _netem,
     _clock,
+    _power,
     _steal,
     _registry,
 )

@@ -11,6 +11,7 @@ from lab.engine import bridge, probe
 from lab.errors import LabError
 from lab.model import Deployment, Machine, Run
 
+_GIT_TIMEOUT_S = 60
 _SHOWN_DIGITS = 19
 """Of an image id: `sha256:` and enough to tell two apart."""
 
@@ -94,7 +95,9 @@ def git_state(root: Path) -> tuple[str | None, bool | None]:
 
 def _git(root: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True, timeout=_GIT_TIMEOUT_S
+        )
+    except (OSError, subprocess.SubprocessError) as error:
         raise LabError("git does not answer", where=str(error)) from None
     return done.stdout.strip()

@@ -14,6 +14,7 @@ from lab.deploy.prepare import LOAD_FILE
 from lab.engine import images, probe
 from lab.engine.client import connect
 from lab.engine.images import Built
+from lab.errors import EngineUnavailable
 from lab.host import session
 from lab.model import Deployment, Pins
 
@@ -43,6 +44,21 @@ def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployme
         stack = catalog.stack(deployment.stack)
         projects.append(Project(name=stack.name, files=(stack.path,), environment=environment(stack, deployment)))
     return dict(zip(wanted, _merged(projects), strict=True))
+
+
+def needed(catalog: Catalog, stacks: Iterable[tuple[str, Pins]]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """The images of stacks in their pins and of the load, and those that are missing; None without an engine to ask."""
+    projects = [
+        Project(name=name, files=(catalog.stack(name).path,), environment={"LAB_PINS": choice})
+        for name, choice in stacks
+    ]
+    load = Project(name="load", files=(catalog.root / LOAD_FILE,))
+    wanted = tuple(images.targets(_merged([*projects, load])))
+    try:
+        with connect() as client:
+            return wanted, tuple(images.missing(client, wanted))
+    except EngineUnavailable:
+        return wanted, None
 
 
 def image_ids(

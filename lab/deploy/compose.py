@@ -16,6 +16,8 @@ from lab.model.sealed import reveal
 
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
+CALL_TIMEOUT_S = 180
+"""Of `down`, `config`, `logs` and the like: seconds where all is well, so that this much means that an engine hangs."""
 LAST_LINES = 20
 _NO_ENGINE = ("Cannot connect to the Docker daemon", "error during connect")
 
@@ -52,7 +54,7 @@ def start(project: Project, *services: str) -> subprocess.Popen[str]:
 
 def finish(project: Project, process: subprocess.Popen[str]) -> None:
     """Wait for a started `up`. Raises Unhealthy with the stack's last log lines if it fails."""
-    output, _ = _communicate(process)
+    output, _ = _communicate(project, process, deadline_s=START_TIMEOUT_S + CALL_TIMEOUT_S)
     if process.returncode != 0:
         _require_engine(output)
         raise Unhealthy(
@@ -108,22 +110,25 @@ def config_text(project: Project) -> str:
     return call(project, "config")
 
 
-def call(project: Project, *arguments: str) -> str:
+def call(project: Project, *arguments: str, deadline_s: float = CALL_TIMEOUT_S) -> str:
     """Run to the end and return standard output. Raises LabError with what Compose complained of."""
     process = _spawn(project, arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
-    output, errors = _communicate(process)
+    output, errors = _communicate(project, process, deadline_s=deadline_s)
     if process.returncode != 0:
         _require_engine(errors)
         raise LabError(f"docker compose {arguments[0]} failed: {_complaint(errors)}", where=project.shown(*arguments))
     return output
 
 
-def passthrough(project: Project, *arguments: str) -> int:
-    """Run with the terminal's own input and output (logs, exec); returns the exit code."""
+def passthrough(project: Project, *arguments: str, deadline_s: float | None = None) -> int:
+    """Run with the terminal's own input and output (logs, exec); returns the exit code. Raises LabError as `call`."""
+    command = project.command(*arguments)
     try:
-        return subprocess.run(project.command(*arguments), env=_environment(project), check=False).returncode
+        return subprocess.run(command, env=_environment(project), timeout=deadline_s, check=False).returncode
     except FileNotFoundError:
         raise _no_client() from None
+    except subprocess.TimeoutExpired:
+        raise _silent(project, command, deadline_s) from None
 
 
 def _spawn(
@@ -144,9 +149,12 @@ def _spawn(
         raise _no_client() from None
 
 
-def _communicate(process: subprocess.Popen[str]) -> tuple[str, str]:
+def _communicate(project: Project, process: subprocess.Popen[str], *, deadline_s: float) -> tuple[str, str]:
     try:
-        output, errors = process.communicate()
+        output, errors = process.communicate(timeout=deadline_s)
+    except subprocess.TimeoutExpired:
+        stop(process)
+        raise _silent(project, process.args, deadline_s) from None
     except BaseException:
         stop(process)
         raise
@@ -179,6 +187,15 @@ def _complaint(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if not line.startswith(("Container ", "Network ", "Volume "))]
     return (telling or lines or ["it gave no reason"])[-1]
+
+
+def _silent(project: Project, command: object, deadline_s: float | None) -> LabError:
+    where = shlex.join(map(str, command)) if isinstance(command, list) else str(command)
+    return LabError(
+        f"docker compose did not end within {deadline_s:.0f} s for {project.name}",
+        where=where,
+        fix="lab engine status; if the engine hangs, its own log says more",
+    )
 
 
 def _no_client() -> EngineUnavailable:

@@ -24,6 +24,7 @@ REGISTRY_TIMEOUT_S = 10
 PULL_TIMEOUT_S = 300
 BOOTSTRAP_TIMEOUT_S = 900
 IMPORT_TIMEOUT_S = 120
+INSPECT_TIMEOUT_S = 20
 SCRATCH = Path("/var/tmp")  # noqa: S108 (on disk, where /tmp may be memory; the directory in it is our own)
 FIX = f"bring {BASE} to this engine another way (`docker load`), or work where a registry answers"
 
@@ -33,7 +34,10 @@ Say = Callable[[str], None]
 def present(image: str = BASE) -> bool:
     """Tell whether the engine has the image."""
     argv = ["docker", "image", "inspect", "--format", "{{.Id}}", image]
-    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
+    try:
+        return subprocess.run(argv, capture_output=True, timeout=INSPECT_TIMEOUT_S, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        raise _silent("docker image inspect", INSPECT_TIMEOUT_S) from None
 
 
 def registry_complaint(image: str = BASE, *, timeout_s: int = REGISTRY_TIMEOUT_S) -> str | None:
@@ -100,16 +104,24 @@ def _import(tree: Path, image: str) -> None:
     pack = ["tar", "--numeric-owner", "--exclude=./dev/*", "--exclude=./proc/*", "--exclude=./sys/*"]
     changes = ["--change", 'CMD ["bash"]', "--change", "LABEL lab.base=debootstrap"]
     with subprocess.Popen([*pack, "-C", str(tree), "-c", "."], stdout=subprocess.PIPE) as tar:
-        done = subprocess.run(
-            ["docker", "import", *changes, "-", image],
-            stdin=tar.stdout,
-            capture_output=True,
-            text=True,
-            timeout=IMPORT_TIMEOUT_S,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                ["docker", "import", *changes, "-", image],
+                stdin=tar.stdout,
+                capture_output=True,
+                text=True,
+                timeout=IMPORT_TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            tar.kill()
+            raise _silent("docker import", IMPORT_TIMEOUT_S) from None
     if done.returncode or tar.returncode:
         raise EngineUnavailable(f"the engine did not take the base image:\n{tail(done.stderr)}", fix=FIX)
+
+
+def _silent(command: str, timeout_s: int) -> EngineUnavailable:
+    return EngineUnavailable(f"`{command}` did not end within {timeout_s} s: the engine hangs", fix="lab engine status")
 
 
 @contextmanager

@@ -19,12 +19,12 @@ from lab.engine import environment
 from lab.errors import LabError
 
 LAST_LINES = 25
-STEP_WIDTH = 60
-_STEP = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+) (?P<step>[^\]]+\] (?:RUN|COPY|ADD) .+)")
-_PROGRESS = re.compile(r"^#(?P<number>\d+) (?:\d|DONE)")
+_STEP = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+) [^\]]+\] (?:RUN|COPY|ADD) ")
+_EXPORT = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+)\] exporting ")
+_PROGRESS = re.compile(r"^#(?P<number>\d+) (?:\d|(?P<done>DONE))")
 
 Say = Callable[[str], None]
-"""Told of each build step as it begins."""
+"""Told of each image as work on it begins, and when it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,20 +131,34 @@ def _run(argv: list[str], *, say: Say) -> None:
 
 
 class Steps:
-    """Reads BuildKit's plain progress: a step is worth a word when it does something, not when it is cached."""
+    """Reads BuildKit's plain progress: an image is worth a line when work on it begins, and one when it is done.
+
+    Of an image that comes from the cache nothing is said.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, str] = {}
+        self._exporting: dict[str, str] = {}
+        self._begun: set[str] = set()
 
     def new(self, line: str) -> str | None:
-        """What to say after this line, if a step has just begun to work."""
+        """What to say after this line."""
         if step := _STEP.match(line):
-            text = " ".join(step["step"].split())
-            short = text if len(text) <= STEP_WIDTH else text[: STEP_WIDTH - 1] + "…"
-            self._waiting[step["number"]] = f"{step['target']}: {short}"
+            self._waiting[step["number"]] = step["target"]
+        elif export := _EXPORT.match(line):
+            self._exporting[export["number"]] = export["target"]
         elif progress := _PROGRESS.match(line):
-            return self._waiting.pop(progress["number"], None)
+            return self._after(progress["number"], done=bool(progress["done"]))
         return None
+
+    def _after(self, number: str, *, done: bool) -> str | None:
+        """A step that was only announced so far works now, or is over."""
+        target = self._waiting.pop(number, None)
+        if target and target not in self._begun:
+            self._begun.add(target)
+            return f"{target}: begun"
+        exported = self._exporting.pop(number, None) if done else None
+        return f"{exported}: done" if exported in self._begun else None
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:

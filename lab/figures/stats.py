@@ -1,56 +1,63 @@
-"""Intervals over rounds. Rounds are the unit: requests of one round share its luck and are not independent."""
+"""Intervals over rounds. Rounds are the unit: requests of one round share its luck and are not independent.
 
-from collections.abc import Sequence
+Noise multiplies: a slow moment of the host makes every row slower by a factor. So all of this is on the logarithmic
+scale, where factors are distances, and a rate tells the same as the time that is its inverse (decision 25).
+"""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import bootstrap
+import numpy.typing as npt
+from scipy.special import stdtrit
 
+from lab.figures.known import whole
 from lab.model import Estimate
 
 CONFIDENCE = 0.95
-RESAMPLES = 9_999
-SEED = 20_260_101
-"""Fixed, so that a report made twice from the same samples says the same."""
 FEWEST_ROUNDS = 2
 
 
 def estimate(rounds: Sequence[float]) -> Estimate:
-    """The mean of the rounds with its 95% percentile-bootstrap interval.
+    """The geometric mean of the rounds with its 95% interval by Student's t of their logarithms.
 
-    With three rounds the interval is close to their range and covers the true mean less often than 95%; more
-    rounds make it honest, longer ones do not. With one round there is no interval: low and high are None.
+    With one round there is no interval: low and high are None. A round of 0 has no logarithm; the interval is then that
+    of the plain mean.
     """
-    value = float(np.mean(rounds))
     if len(rounds) < FEWEST_ROUNDS:
-        return Estimate(value=value, low=None, high=None)
+        return Estimate(value=float(np.mean(rounds)), low=None, high=None)
     if min(rounds) == max(rounds):
-        return Estimate(value=value, low=value, high=value)
-    interval = bootstrap(
-        (np.asarray(rounds, dtype=float),),
-        np.mean,
-        confidence_level=CONFIDENCE,
-        n_resamples=RESAMPLES,
-        method="percentile",
-        rng=np.random.default_rng(SEED),
-    ).confidence_interval
-    return Estimate(value=value, low=float(interval.low), high=float(interval.high))
+        return Estimate(value=float(rounds[0]), low=float(rounds[0]), high=float(rounds[0]))
+    if min(rounds) <= 0:
+        return Estimate(**dict(zip(("low", "value", "high"), _interval(np.asarray(rounds)), strict=True)))
+    low, value, high = (float(np.exp(end)) for end in _interval(np.log(rounds)))
+    return Estimate(value=value, low=low, high=high)
+
+
+def by_part(rounds: Sequence[Mapping[str, float | None]]) -> dict[str, Estimate]:
+    """The total of some parts, then each part. A total is summed within its round: sums are estimated, not added up.
+
+    Nothing if one of them is not known in one of the rounds.
+    """
+    told = [whole(one) for one in rounds]
+    if not told or not all(told):
+        return {}
+    totals = {"total": estimate([sum(one.values()) for one in told])}
+    return totals | {name: estimate([one[name] for one in told]) for name in told[0]}
+
+
+def _interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """The lower end, the mean and the upper end."""
+    mean = float(values.mean())
+    half = t_quantile(len(values) - 1) * float(values.std(ddof=1)) / len(values) ** 0.5
+    return mean - half, mean, mean + half
+
+
+def t_quantile(degrees: float, *, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors an interval reaches to each side."""
+    return float(stdtrit(degrees, (1 + confidence) / 2))
 
 
 def spread(rounds: Sequence[float]) -> float:
     """Largest minus smallest round, relative to their mean; 0 for one round or for a mean of 0."""
     mean = float(np.mean(rounds))
     return (max(rounds) - min(rounds)) / mean if mean and len(rounds) > 1 else 0.0
-
-
-def apart(one: Estimate, other: Estimate) -> bool:
-    """Whether two intervals do not overlap; without intervals nobody can tell."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
-        return False
-    return one.high < other.low or other.high < one.low
-
-
-def ratio_span(one: Estimate, other: Estimate) -> tuple[float, float] | None:
-    """One over the other by the ends of their intervals, least and most; None without intervals, or with a 0."""
-    if not (one.low and one.high and other.low and other.high):
-        return None
-    return one.low / other.high, one.high / other.low

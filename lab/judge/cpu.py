@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from lab.figures.bounds import waves
-from lab.figures.numbers import count_text, number_text, span_text
+from lab.figures.numbers import count_text, interval_text, number_text
 from lab.judge import scale
-from lab.judge.figures import AT_ITS_BOUND, Figure, Subject
+from lab.judge.figures import AT_ITS_BOUND, WITHIN, Figure, Subject
 from lab.judge.scale import Scaled
 from lab.model import Verdict
 
@@ -13,24 +13,41 @@ WHAT_IT_IS = {"wall_ms": "wall clock", "requests_per_second": "rate", "mean_ms":
 
 
 def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
-    """Reproduced if no other CPU-bound row of its table was measured the other way round, or on a level with it."""
+    """Reproduced where the figure itself is met on as many cores; else by its order among the rows of its table."""
     others = scale.peers(row, rows)
+    if _met(row):
+        return Verdict(name="reproduced", reason=f"{row.figure.against}, within {WITHIN:.0%} of it; {_limit(row)}")
     if wait := scale.published_wait(row, others):
         return _waited_unseen(row, wait)
-    if not others:
-        alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
-        return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     swapped = scale.swapped(row, others)
     blurred = tuple(other for other in scale.blurred(row, others) if other not in swapped)
     if swapped or blurred:
         parts = [_behind_or_before(row, swapped)] if swapped else []
         parts += [_not_told_from(row, other) for other in blurred]
         return Verdict(name="differs", reason="; ".join([_figures(row), *parts]))
-    said = (
-        f"no other such row of the table was measured the other way round beyond {scale.TIE:.0%} and their intervals "
-        f"({len(others)} compared)"
-    )
-    return Verdict(name="reproduced", reason=f"{_figures(row)}; {said}")
+    return _in_order(row, others)
+
+
+def _met(row: Scaled) -> bool:
+    """Whether the figure itself is reproduced. Where only a mean was printed its load is unknown: it proves nothing."""
+    subject = row.subject
+    as_many = subject.at_once(subject.cores) == subject.at_once(subject.budget.wished_cpus)
+    alike = as_many and subject.cell.load.connections == subject.source.connections
+    return alike and row.figure.kind != "mean_ms" and row.figure.reproduced
+
+
+def _in_order(row: Scaled, others: Sequence[Scaled]) -> Verdict:
+    """Of a row that no other contradicts: its order is evidence only where it is told from another."""
+    if not others:
+        alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
+        return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
+    kept = scale.kept(row, others)
+    compared = count_text(len(others), "other such row")
+    if not kept:
+        said = f"of {compared} there is none that was published further away and can be told from it here"
+        return Verdict(name="not comparable here", reason=f"{_measured(row)}; {said}")
+    said = f"of {compared} it is told from {len(kept)}, always in the published order"
+    return Verdict(name="same order", reason=f"{_figures(row)}; {said}")
 
 
 def _figures(row: Scaled) -> str:
@@ -40,7 +57,7 @@ def _figures(row: Scaled) -> str:
 def _measured(row: Scaled) -> str:
     figure = row.figure
     cores, wished = (row.subject.at_once(number) for number in (row.subject.cores, row.subject.budget.wished_cpus))
-    said = f"{_limit(row)}, so its order counts: {figure.measured_text} against {figure.text(figure.published)}"
+    said = f"{_limit(row)}, so its order counts: {figure.against}"
     if figure.rises and cores != wished:
         said += f", per core {figure.text(row.measured.value)} against {figure.text(row.published)}"
     said += _other_connections(row)
@@ -84,7 +101,7 @@ def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
-    span = span_text(*(scale.measured_span(row, other) or (0.0, 0.0)))
+    span = interval_text(scale.measured_ratio(row, other))
     published = number_text(row.published_ratio / other.published_ratio)
     return (
         f"published with {published} times the {WHAT_IT_IS[row.figure.kind]} of {other.row}, from which it cannot be "
@@ -119,7 +136,7 @@ def _waited_unseen(row: Scaled, wait: scale.Wait) -> Verdict:
     measured = ", ".join(f"{one.figure.measured_text} with {one.subject.cell.load.connections:,}" for one in pair)
     said = f"the published rate grows with the connections ({printed}: {wait.text} a request in both)"
     agree = scale.measured_waits_agree(*pair)
-    if agree and abs(row.figure.measured.value / row.figure.published - 1) <= scale.TIE:
+    if agree and row.figure.reproduced:
         return Verdict(name="reproduced", reason=f"{said}, and so does the measured one: {measured}")
     here = "here it grows, too, with another wait" if agree else "here it does not grow so"
     reason = f"{said}, as if each had waited, though the handler does not; {here}: {measured}"

@@ -6,6 +6,7 @@ from typing import Literal
 
 from lab import load
 from lab.figures import bounds, stats
+from lab.figures.compare import Measured
 from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
 from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Sample, Source
@@ -13,6 +14,11 @@ from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Samp
 Kind = Literal["wall_ms", "requests_per_second", "mean_ms"]
 KINDS: tuple[Kind, ...] = ("wall_ms", "requests_per_second", "mean_ms")
 """The figure that a row was about comes first: a burst is about its wall clock, a loop about its rate."""
+
+WITHIN = 0.05
+"""How near a figure must come to count as reproduced. Sleeps are exact; timers, rounds and start-up are not."""
+CERTAIN = 0.10
+"""How near both ends of its interval must come: a mean that is near by luck is no evidence."""
 
 AT_ITS_BOUND = 0.85
 """Of its bound, from which on a row counts as limited by it: in verdicts, ranks and headlines alike."""
@@ -31,6 +37,34 @@ class Figure:
     def rises(self) -> bool:
         """Whether more is better."""
         return self.kind == "requests_per_second"
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether the value is near the published one, and its interval not far around."""
+        near = abs(self.measured.value / self.published - 1) <= WITHIN
+        return near and all(abs(end / self.published - 1) <= CERTAIN for end in self._ends)
+
+    @property
+    def unclear(self) -> bool:
+        """Whether nobody can tell if it is reproduced: the interval reaches where it would be, and elsewhere, too."""
+        low, high = self._ends
+        reaches = low <= self.published * (1 + WITHIN) and high >= self.published * (1 - WITHIN)
+        return reaches and not self.reproduced
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        low, high = self.measured.low, self.measured.high
+        return (self.measured.value if low is None else low), (self.measured.value if high is None else high)
+
+    @property
+    def against(self) -> str:
+        """What was measured, with its interval, beside what was published."""
+        return f"{self.measured_text} against {self.text(self.published)}"
+
+    @property
+    def compared(self) -> Measured:
+        """The measured figure for comparing it with others."""
+        return Measured(estimate=self.measured, rounds=len(self.rounds))
 
     def text(self, value: float) -> str:
         """A value with its unit: `9.85/s`, `25 s`."""

@@ -1,12 +1,13 @@
 """Can a published row be true? Its figures must agree with each other and with the load they were made under."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lab import load as loads
 from lab.figures import bounds
 from lab.figures.bounds import Given
 from lab.figures.numbers import number_text, setting_text, time_text
-from lab.model import Load, Published, Source
+from lab.model import Load, Published, Source, VerdictName
 
 LITTLE_SHARE = 0.10
 """Of the connections, that N = X·R may leave over: connecting and the last unanswered requests take some percent
@@ -17,16 +18,30 @@ TOTAL_SHARE = 0.05
 """By which total ÷ rate may miss the duration: the load tools stop within a second."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """What in a published row cannot be as it is printed."""
+
+    said: str
+    saved: bool = False
+    """Whether a mean that leaves out those who timed out explains it."""
+
+
 def contradictions(
     published: Published, *, load: Load, source: Source, delay_s: float, slots: int | None
-) -> tuple[str, ...]:
+) -> tuple[Contradiction, ...]:
     """What in a published row cannot be, each with its figures; empty if nothing speaks against it."""
     given = loads.given(load, connections=source.connections, delay_s=delay_s, slots=slots)
     return (
         *_little(published, load, source.connections),
-        *_too_fast(published, given),
-        *_total(published, source.duration_s),
+        *(Contradiction(said=said) for said in _too_fast(published, given)),
+        *(Contradiction(said=said) for said in _total(published, source.duration_s)),
     )
+
+
+def name_of(found: Sequence[Contradiction]) -> VerdictName:
+    """What a row with contradictions is called: what no reading saves weighs more."""
+    return "mean not of all clients" if all(one.saved for one in found) else "cannot be true"
 
 
 def accounted(published: Published, load: Load) -> float | None:
@@ -48,21 +63,26 @@ def _law(load: Load) -> str:
     return loads.kind(load).LITTLES_LAW
 
 
-def _little(published: Published, load: Load, connections: int) -> Iterator[str]:
+def _little(published: Published, load: Load, connections: int) -> Iterator[Contradiction]:
     found = accounted(published, load)
     if found is None or not off(published, load, connections):
         return
     rate, mean = number_text(published.requests_per_second or 0), time_text((published.mean_ms or 0) / 1000)
     said = f"{rate}/s × {mean} accounts for {number_text(found)} of {connections:,} connections"
-    yield f"{said}: {_left_out(published, load)}" if found < connections else f"{said}, more than there were"
+    if found > connections:
+        yield Contradiction(said=f"{said}, more than there were")
+    elif published.timeouts == 0:
+        yield Contradiction(said=f"{said}, and nobody timed out who could be the others")
+    else:
+        yield Contradiction(said=f"{said}: {_left_out(published)}", saved=True)
 
 
-def _left_out(published: Published, load: Load) -> str:
-    others = "the others waited and were not counted"
-    if _law(load) != "all":
-        return others
+def _left_out(published: Published) -> str:
     late = f" ({published.timeouts:,} of them)" if published.timeouts else ""
-    return f"{others}, as wrk leaves out of its mean the answers that came after its time-out{late} and all connecting"
+    return (
+        "the others waited and were not counted, as wrk leaves out of its mean the answers that came after its "
+        f"time-out{late} and all connecting"
+    )
 
 
 def _too_fast(published: Published, given: Given) -> Iterator[str]:

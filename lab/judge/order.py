@@ -1,5 +1,6 @@
-"""How far a table was measured in its published order: Kendall's tau-b, its interval, and the pairs that swapped."""
+"""How far a table was measured in its published order: Kendall's tau-b, how sure it is, and the pairs that swapped."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
@@ -8,13 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
-from lab.figures import stats
+from lab.figures import compare, stats
 from lab.judge.figures import Figure, Kind, Subject, kind_of
 from lab.model import Estimate, Order, Swap
 
-RESAMPLES = 999
-"""Of the rounds of each row: half a percent at the ends of the interval, and a quarter of a second for 15 rows."""
-FEWEST_ROWS = 2
+DRAWS = 999
+"""Of the true figure of each row: half a percent at the ends of the interval, and a quarter of a second for 15 rows."""
+SEED = 20_260_101
+"""Fixed, so that a report made twice from the same samples says the same."""
+FEWEST_ROWS = 4
+"""Fewer rows have six orders at most, and none of them would say anything."""
 _UNLIKE = {
     "wall_ms": "its figure is a wall clock, those of the others are not",
     "requests_per_second": "its figure is a rate, those of the others are not",
@@ -23,7 +27,7 @@ _UNLIKE = {
 
 
 def order(subjects: Sequence[Subject]) -> Order | None:
-    """The order of one table under one set of pins; None where fewer than two rows can be compared."""
+    """The order of one table under one set of pins; None where fewer than four rows can be compared."""
     kind = _kind(subjects)
     left_out = {subject.cell.row: why for subject in subjects if (why := _why_left_out(subject, kind))}
     rows = {subject.cell.row: subject.figure for subject in subjects if subject.cell.row not in left_out}
@@ -62,28 +66,28 @@ def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
 
 
 def _tau(figures: Sequence[Figure]) -> Estimate | None:
-    """Tau-b with an interval by bootstrap: the rounds of each row are drawn anew, and the order is looked at again."""
+    """Tau-b, and between which ends it lies in 95% of the orders that the rows' own intervals allow."""
     published = [_goodness(figure, figure.published) for figure in figures]
     value = float(_kendall(published, np.array([[_goodness(figure, figure.measured.value) for figure in figures]]))[0])
     if np.isnan(value):
         return None
-    if any(len(figure.rounds) < stats.FEWEST_ROUNDS for figure in figures):
+    drawn = [_drawn(figure, np.random.default_rng([SEED, place])) for place, figure in enumerate(figures)]
+    columns = [column for column in drawn if column is not None]
+    if len(columns) < len(figures):
         return Estimate(value=value, low=None, high=None)
-    taus = np.nan_to_num(_kendall(published, _resampled(figures)))
+    taus = np.nan_to_num(_kendall(published, np.column_stack(columns)))
     outside = (1 - stats.CONFIDENCE) / 2
     low, high = np.quantile(taus, [outside, 1 - outside])
     return Estimate(value=value, low=float(low), high=float(high))
 
 
-def _resampled(figures: Sequence[Figure]) -> npt.NDArray[np.float64]:
-    """A line for each resample, a column for each row: the mean of its rounds, drawn with replacement."""
-    rng = np.random.default_rng(stats.SEED)
-    columns = [
-        rng.choice(np.asarray(figure.rounds), size=(RESAMPLES, len(figure.rounds))).mean(axis=1)
-        * (1 if figure.rises else -1)
-        for figure in figures
-    ]
-    return np.column_stack(columns)
+def _drawn(figure: Figure, rng: np.random.Generator) -> npt.NDArray[np.float64] | None:
+    """Where the true figure may lie, drawn from Student's t around the measured one; None without an interval."""
+    error = figure.compared.error
+    if error is None:
+        return None
+    logs = math.log(figure.measured.value) + error * rng.standard_t(len(figure.rounds) - 1, DRAWS)
+    return logs if figure.rises else -logs
 
 
 def _kendall(published: Sequence[float], measured: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -98,9 +102,11 @@ def _goodness(figure: Figure, value: float) -> float:
 
 
 def _swaps(ranked: Sequence[str], figures: Mapping[str, Figure]) -> Iterator[Swap]:
-    for better, worse in combinations(ranked, 2):
+    apart = compare.told_apart([figures[row].compared for row in ranked])
+    for (place, better), (other_place, worse) in combinations(enumerate(ranked), 2):
         one, other = figures[better], figures[worse]
         printed = _goodness(one, one.published) > _goodness(other, other.published)
         measured = _goodness(one, one.measured.value) < _goodness(other, other.measured.value)
         if printed and measured:
-            yield Swap(better=better, worse=worse, told_apart=stats.apart(one.measured, other.measured))
+            told = (place, other_place) in apart or (other_place, place) in apart
+            yield Swap(better=better, worse=worse, told_apart=told)

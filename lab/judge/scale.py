@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lab import load
-from lab.figures import stats
+from lab.figures import compare
+from lab.figures.compare import Measured
 from lab.figures.numbers import time_text
 from lab.judge.figures import Figure, Kind, Subject
 from lab.model import Estimate
@@ -33,6 +34,11 @@ class Scaled:
     def row(self) -> str:
         """The row's name in its table."""
         return self.subject.cell.row
+
+    @property
+    def compared(self) -> Measured:
+        """The measured figure per core for comparing it with others; by a floor that all share it divides out."""
+        return Measured(estimate=self.measured, rounds=len(self.figure.rounds))
 
     @property
     def published_ratio(self) -> float:
@@ -79,7 +85,12 @@ def with_floors(rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
 
 def _cheapest(row: Scaled, rows: Sequence[Scaled]) -> Scaled:
     alike = [other for other in rows if other.figure.kind == row.figure.kind]
-    return min(alike, key=lambda other: other.subject.result.cpu_us_per_request.get("total", float("inf")))
+    return min(alike, key=_cost)
+
+
+def _cost(row: Scaled) -> float:
+    cost = row.subject.result.cpu_us_per_request.get("total")
+    return cost.value if cost else math.inf
 
 
 def peers(row: Scaled, rows: Sequence[Scaled]) -> tuple[Scaled, ...]:
@@ -95,16 +106,29 @@ def _scale_of(row: Scaled) -> tuple[Kind, bool, str]:
 
 
 def swapped(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
-    """Those measured the other way round, so clearly that neither tie nor overlap explains it."""
-    return tuple(other for other in others if _other_way_round(row, other))
+    """Those measured the other way round, so clearly that neither a tie nor luck explains it."""
+    return tuple(other for other in _told_from(row, others) if _as_published(row, other) is False)
 
 
-def _other_way_round(one: Scaled, other: Scaled) -> bool:
+def kept(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those measured the same way round beyond doubt."""
+    return tuple(other for other in _told_from(row, others) if _as_published(row, other) is True)
+
+
+def _told_from(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
+    """Those that can be told from the row, among all pairs on its scale."""
+    rows = (row, *others)
+    apart = compare.told_apart([one.compared for one in rows])
+    return tuple(rows[max(pair)] for pair in sorted(apart) if 0 in pair)
+
+
+def _as_published(one: Scaled, other: Scaled) -> bool | None:
+    """Whether two rows are the same way round as published; None where either is a tie."""
     published = math.log(one.published_ratio / other.published_ratio)
     measured = math.log(one.measured_ratio / other.measured_ratio)
-    tie = math.log(1 + TIE)
-    opposite = published * measured < 0
-    return opposite and abs(published) > tie and abs(measured) > tie and stats.apart(_interval(one), _interval(other))
+    if min(abs(published), abs(measured)) <= math.log(1 + TIE):
+        return None
+    return published * measured > 0
 
 
 def blurred(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
@@ -113,35 +137,28 @@ def blurred(row: Scaled, others: Sequence[Scaled]) -> tuple[Scaled, ...]:
     Only rows that may use equally many cores: how many of them the source's own load took is not known, so that
     "per core" is not exact enough to say such a thing of a server with one process and one with four.
     """
-    return tuple(other for other in others if _cores(row) == _cores(other) and _blurred(row, other))
+    pairs = len(others) * (len(others) + 1) // 2
+    alike = (other for other in others if _cores(row) == _cores(other))
+    return tuple(other for other in alike if _blurred(row, other, among=pairs))
 
 
 def _cores(row: Scaled) -> int:
     return row.subject.at_once(row.subject.budget.wished_cpus)
 
 
-def _blurred(one: Scaled, other: Scaled) -> bool:
+def _blurred(one: Scaled, other: Scaled, *, among: int) -> bool:
     published = one.published_ratio / other.published_ratio
     if published < 1:
-        return _blurred(other, one)
-    span = measured_span(one, other)
-    return span is not None and published > 1 + TIE and span[0] <= 1 and published > span[1] * (1 + TIE)
+        return _blurred(other, one, among=among)
+    measured = measured_ratio(one, other, among=among)
+    if measured is None or measured.low is None or measured.high is None:
+        return False
+    return published > 1 + TIE and measured.low <= 1 and published > measured.high * (1 + TIE)
 
 
-def measured_span(one: Scaled, other: Scaled) -> tuple[float, float] | None:
-    """One row over another as measured, by the ends of their intervals; None without intervals."""
-    return stats.ratio_span(_interval(one), _interval(other))
-
-
-def _interval(row: Scaled) -> Estimate:
-    """The measured interval in units of the floor; the floor's own uncertainty is not in it."""
-    floor = (row.floor or row).measured.value
-    low, high = row.measured.low, row.measured.high
-    return Estimate(
-        value=row.measured_ratio,
-        low=low / floor if low is not None else None,
-        high=high / floor if high is not None else None,
-    )
+def measured_ratio(one: Scaled, other: Scaled, *, among: int = 1) -> Estimate | None:
+    """One row over another as measured, with an interval that holds for so many pairs together; None without one."""
+    return compare.ratio(one.compared, other.compared, among=among)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.judge import cpu, little, waiting
 from lab.judge.figures import Subject
+from lab.judge.little import Contradiction
 from lab.judge.scale import Scaled, scaled, with_floors
 from lab.model import CellResult, Published, Verdict
 
@@ -30,27 +31,30 @@ def _cpu_bound(subject: Subject) -> Scaled | None:
 
 
 def _verdict(subject: Subject, published: Published, rows: Mapping[str, Scaled]) -> Verdict:
-    impossible = contradictions(subject, published)
-    unusable = _unusable(subject)
+    found, unusable = contradictions(subject, published), _unusable(subject)
+    impossible = "; ".join(one.said for one in found)
+    if unusable and found:
+        return Verdict(name="not comparable here", reason=f"{unusable}; besides, {little.name_of(found)}: {impossible}")
     if unusable:
-        besides = f"; besides, it cannot be true as printed: {'; '.join(impossible)}" if impossible else ""
-        return Verdict(name="not comparable here", reason=f"{unusable}{besides}")
-    found = _compared(subject, rows)
-    if impossible:
-        reason = f"{'; '.join(impossible)}; the {_what(subject)} itself is {_fate[found.name]}: {found.reason}"
-        return Verdict(name="cannot be true as printed", reason=reason)
-    return found
+        return Verdict(name="not comparable here", reason=unusable)
+    compared = _compared(subject, rows)
+    if found:
+        reason = f"{impossible}; {_fate(subject, compared)}: {compared.reason}"
+        return Verdict(name=little.name_of(found), reason=reason)
+    return compared
 
 
-_fate = {
-    "reproduced": "reproduced",
-    "differs": "not reproduced",
-    "not comparable here": "not comparable here",
-    "cannot be true as printed": "impossible",
-}
+def _fate(subject: Subject, compared: Verdict) -> str:
+    """What became of the figure that is compared: a wrong mean does not make the rate beside it wrong."""
+    what = cpu.WHAT_IT_IS[subject.figure.kind] if subject.figure else "figure"
+    if compared.name == "same order":
+        return f"of the {what} itself the order is the same"
+    if compared.name == "differs":
+        return f"the {what} itself is not reproduced"
+    return f"the {what} itself is {compared.name}"
 
 
-def contradictions(subject: Subject, published: Published) -> tuple[str, ...]:
+def contradictions(subject: Subject, published: Published) -> tuple[Contradiction, ...]:
     """What in the printed figures cannot be."""
     cell = subject.cell
     slots = cell.slots if cell.at_once is None else None  # the lab's own lock says nothing of the source's
@@ -89,7 +93,3 @@ def _no_figure(result: CellResult) -> str:
     if result.published and result.published.requests_per_second == 0:
         return "the source printed a rate of 0, which is a failure and no figure"
     return "the source printed neither rate nor mean nor wall clock"
-
-
-def _what(subject: Subject) -> str:
-    return cpu.WHAT_IT_IS[subject.figure.kind] if subject.figure else "figure"

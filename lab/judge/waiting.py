@@ -1,11 +1,9 @@
 """Rows that a sleep limits, through slots or connections: physics says their figure, on any machine."""
 
 from lab.figures.numbers import count_text, number_text, time_text
-from lab.judge.figures import Figure, Subject, waiting_bound
-from lab.model import Bound, Estimate, Verdict
+from lab.judge.figures import WITHIN, Figure, Subject, waiting_bound
+from lab.model import Bound, Verdict
 
-WITHIN = 0.05
-"""How near a figure must come to count as reproduced. Sleeps are exact; timers, rounds and start-up are not."""
 AT_BOUND = 0.9
 """Published over what the sleep allows, from which on the wait limited the source, and not its machine."""
 BUSY = 0.5
@@ -48,26 +46,23 @@ def concerns(subject: Subject, figure: Figure) -> bool:
 
 
 def judge(subject: Subject, figure: Figure) -> Verdict:
-    """Reproduced within 5% of what was published, or of what the sleep allows where it limited both."""
+    """Reproduced where the figure itself is met; else why it is not."""
     bound, most = allowed(subject, figure) or (None, 0.0)
     if bound is None:
         message = "a row without a sleep has no limit that holds anywhere"
         raise ValueError(message)
-    against = f"{figure.measured_text} against {figure.text(figure.published)}"
-    both = waited_at_the_source(subject, figure) and waits_here(subject, figure)
-    if _near(figure.measured, figure.published):
-        near = f"{_within(figure.measured, figure.published)} of it"
-        return Verdict(name="reproduced", reason=f"{against}, {near}; {_limit(bound, figure, most)}")
-    if both and _near(figure.measured, most):
-        near = f"{_within(figure.measured, most)} of theory"
-        return Verdict(name="reproduced", reason=f"{against}; {near}: {_limit(bound, figure, most)}")
-    return _missed(subject, figure, most, against)
+    if figure.reproduced:
+        reason = f"{figure.against}, within {WITHIN:.0%} of it; {_limit(bound, figure, most)}"
+        return Verdict(name="reproduced", reason=reason)
+    return _missed(subject, figure, most, figure.against)
 
 
 def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verdict:
-    """Why a row is not what was published: it was asked less, it had fewer cores, or it differs."""
+    """Why a row is not what was published: it was asked less, it is unsteady, it had fewer cores, or it differs."""
     if _other_connections(subject, most=most, figure=figure):
         return _under_another_load(subject, figure, most)
+    if figure.unclear:
+        return _unsteady(figure)
     if not waits_here(subject, figure):
         return _cores_bind(subject, figure)
     if not waited_at_the_source(subject, figure):
@@ -75,6 +70,14 @@ def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verd
     if _crowded(subject, figure):
         return _waited_for_cores(subject, figure, against)
     return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}")
+
+
+def _unsteady(figure: Figure) -> Verdict:
+    reason = (
+        f"too unsteady here: {figure.against}; its interval reaches within {WITHIN:.0%} of it, and too far away to "
+        "call it reproduced"
+    )
+    return Verdict(name="not comparable here", reason=reason)
 
 
 def _other_connections(subject: Subject, *, most: float, figure: Figure) -> bool:
@@ -95,30 +98,29 @@ def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdic
         if mine < theirs
         else f"{mine:,} requests under way at once, not {theirs:,}"
     )
-    allow, limit = ("allow", "most") if figure.rises else ("take", "least")
-    reason = (
-        f"{load}, which {allow} {figure.text(_most_here(subject, figure))} at "
-        f"{limit} instead of {figure.text(most)}; measured {figure.measured_text}, published "
-        f"{figure.text(figure.published)}"
+    here, there = figure.text(_most_here(subject, figure)), figure.text(most)
+    allowed_by = (
+        f"which allow {here} at most instead of {there}"
+        if figure.rises
+        else f"which take {here} at least instead of {there}"
     )
-    return Verdict(name="not comparable here", reason=reason)
+    measured = f"measured {figure.measured_text}, published {figure.text(figure.published)}"
+    return Verdict(name="not comparable here", reason=f"{load}, {allowed_by}; {measured}")
 
 
 def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
     """The source waited, this run computes: because it had fewer cores, or for another reason."""
-    cpu_us = subject.result.cpu_us_per_request.get("total", 0.0)
-    needed = cpu_us / 1e6 * _rate(figure, subject.source.connections)
+    spent = subject.result.cpu_us_per_request.get("total")
+    cpu_s = spent.value / 1e6 if spent else 0.0
+    needed = number_text(cpu_s * _rate(figure, subject.source.connections))
     had, wished = subject.cores, subject.budget.wished_cpus
-    cost = (
-        f"at {number_text(cpu_us)} µs of CPU a request, {figure.text(figure.published)} "
-        f"need{'s' * (not figure.rises)} {number_text(needed)} cores"
-    )
+    cost = f"at {time_text(cpu_s)} of CPU a request, {figure.text(figure.published)} would take {needed} cores"
     if subject.at_once(had) < subject.at_once(wished):
         reason = f"scaled away: {cost}, and this run had {had} of {wished}; measured {figure.measured_text}"
         return Verdict(name="not comparable here", reason=reason)
     return Verdict(
         name="differs",
-        reason=f"{figure.measured_text} against {figure.text(figure.published)}, {_distance(figure)}: the source's "
+        reason=f"{figure.against}, {_distance(figure)}: the source's "
         f"limit was its wait, here the CPU binds; {cost}, and this run had {had}",
     )
 
@@ -157,10 +159,12 @@ def _here(subject: Subject) -> str:
     bound, rate = subject.result.bound, subject.result.requests_per_second
     if bound is None or rate is None:
         return "nothing is known of its bound"
+    share = f"{rate.value / bound.requests_per_second:.0%}"
+    if bound.name == "cores":
+        return f"cores allow the least here ({bound.formula}) and {share} of them were in use"
     cores = subject.result.cpu_cores.get("total")
     busy = f", with {number_text(cores)} of {count_text(subject.cores, 'core')} in use" if cores else ""
-    share = rate.value / bound.requests_per_second
-    return f"{bound.name} allow the least here ({bound.formula}) and it came to {share:.0%} of that{busy}"
+    return f"{bound.name} allow the least here ({bound.formula}) and it came to {share} of that{busy}"
 
 
 def _limit(bound: Bound, figure: Figure, most: float) -> str:
@@ -182,18 +186,6 @@ def _value(figure: Figure, requests: int, rate: float) -> float:
 
 def _rate(figure: Figure, requests: int) -> float:
     return figure.published if figure.rises else requests / figure.published * 1000
-
-
-def _near(measured: Estimate, target: float) -> bool:
-    """Whether the value, or its interval, reaches into the band around the target."""
-    low, high = (end if end is not None else measured.value for end in (measured.low, measured.high))
-    return low <= target * (1 + WITHIN) and high >= target * (1 - WITHIN)
-
-
-def _within(measured: Estimate, target: float) -> str:
-    """How near it came, so that nobody takes an interval's end for the value."""
-    inside = abs(measured.value / target - 1) <= WITHIN
-    return f"within {WITHIN:.0%}" if inside else f"its interval reaches within {WITHIN:.0%}"
 
 
 def _near_value(one: float, other: float) -> bool:

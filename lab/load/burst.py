@@ -43,20 +43,21 @@ def warming(load: Burst, *, seconds: float, delay_s: float) -> Load:  # noqa: AR
 def parse(output: str, load: Burst) -> tuple[LoadResult, HostCpu]:  # noqa: ARG001 - the shape of a kind
     """The requests of one burst as they went. Raises LabError if a part is missing."""
     (report, *_), host = protocol.read(output, tool="burst")
-    requests: list[Report] = sorted(report["requests"], key=lambda one: (one["start_s"], one["end_s"]))
-    answered = [one for one in requests if one["status"] is not None]
-    wall_s = max(one["end_s"] for one in requests)
-    result = LoadResult(
-        requests=len(answered),
-        elapsed_s=wall_s,
-        bytes_read=sum(one["bytes"] for one in answered),
-        errors=_errors(requests),
-        per_100ms=_per_100ms(answered),
-        ramp_s=0,
-        steady_s=wall_s,
-        histogram=histogram.encode((round((one["end_s"] - one["start_s"]) * 1e6), 1) for one in answered),
-        spans=tuple(Span(start_s=one["start_s"], end_s=one["end_s"], worker=one["worker"]) for one in requests),
-    )
+    with protocol.whole(output, tool="burst"):
+        requests: list[Report] = sorted(report["requests"], key=lambda one: (one["start_s"], one["end_s"]))
+        answered = [one for one in requests if one["status"] is not None]
+        wall_s = max(one["end_s"] for one in requests)
+        result = LoadResult(
+            requests=len(answered),
+            elapsed_s=wall_s,
+            bytes_read=sum(one["bytes"] for one in answered),
+            errors=_errors(requests),
+            per_100ms=_per_100ms(answered),
+            ramp_s=0,
+            steady_s=wall_s,
+            histogram=histogram.encode((round((one["end_s"] - one["start_s"]) * 1e6), 1) for one in answered),
+            spans=tuple(Span(start_s=one["start_s"], end_s=one["end_s"], worker=one["worker"]) for one in requests),
+        )
     return result, host
 
 

@@ -81,20 +81,21 @@ def parse(output: str, load: Closed) -> tuple[LoadResult, HostCpu]:
 def added_up(output: str, *, ramp_s: float, steady_s: float) -> tuple[LoadResult, HostCpu]:
     """The same for any processes of wrk, of which so many seconds are ramp and so many count."""
     reports, host = protocol.read(output, tool="wrk")
-    counts: Counter[int] = Counter()
-    for report in reports:
-        counts.update(dict(report["latency_us"]))
-    errors = {kind: sum(report["errors"][kind] for report in reports) for kind in asdict(Errors())}
-    result = LoadResult(
-        requests=sum(report["requests"] for report in reports),
-        elapsed_s=max(report["duration_us"] for report in reports) / 1e6,
-        bytes_read=sum(report["bytes"] for report in reports),
-        errors=Errors(**errors),
-        per_100ms=tuple(map(sum, zip_longest(*(report["per_100ms"] for report in reports), fillvalue=0))),
-        ramp_s=ramp_s,
-        steady_s=steady_s,
-        histogram=histogram.encode(sorted(counts.items())),
-    )
+    with protocol.whole(output, tool="wrk"):
+        counts: Counter[int] = Counter()
+        for report in reports:
+            counts.update(dict(report["latency_us"]))
+        errors = {kind: sum(report["errors"][kind] for report in reports) for kind in asdict(Errors())}
+        result = LoadResult(
+            requests=sum(report["requests"] for report in reports),
+            elapsed_s=max(report["duration_us"] for report in reports) / 1e6,
+            bytes_read=sum(report["bytes"] for report in reports),
+            errors=Errors(**errors),
+            per_100ms=tuple(map(sum, zip_longest(*(report["per_100ms"] for report in reports), fillvalue=0))),
+            ramp_s=ramp_s,
+            steady_s=steady_s,
+            histogram=histogram.encode(sorted(counts.items())),
+        )
     return result, host
 
 

@@ -6,7 +6,8 @@ the load is over, and lines of JSON.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,14 +87,22 @@ def _right(requests: Sequence[Request], answers: Sequence[str]) -> list[str]:
 def read(output: str, *, tool: str) -> tuple[list[dict[str, Any]], HostCpu]:
     """The reports and the host's CPU time out of what a script printed. Raises LabError if a part is missing."""
     lines = output.splitlines()
-    try:
+    with whole(output, tool=tool):
         reports = [json.loads(line) for line in lines if line.startswith("{")]
-    except json.JSONDecodeError:
-        reports = []
-    host = [line for line in lines if line.startswith("cpu ")]
-    if not reports or len(host) != 2:  # noqa: PLR2004 - one line before, one after
-        raise LabError(f"{tool} printed no whole result", where=output[-500:] or "no output at all")
-    return reports, host_cpu(*host)
+        before, after = (line for line in lines if line.startswith("cpu "))
+        host = host_cpu(before, after)
+        if not reports:
+            raise ValueError("no report")
+    return reports, host
+
+
+@contextmanager
+def whole(output: str, *, tool: str) -> Iterator[None]:
+    """Read output inside of the block; what it lacks is then a LabError that shows its end."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise LabError(f"{tool} printed no whole result", where=output[-500:] or "no output at all") from None
 
 
 def host_cpu(before: str, after: str) -> HostCpu:

@@ -108,7 +108,7 @@ def _forget_files(bench: Bench, plan: Plan) -> bool:
     return dropped
 
 
-def _at_rest(bench: Bench, rig: Rig) -> tuple[dict[str, float], dict[str, int]]:
+def _at_rest(bench: Bench, rig: Rig) -> tuple[dict[str, float | None], dict[str, int]]:
     """Working set and number of processes of each service, some time after the last request."""
     with bench.clock.phase("settle"):
         time.sleep(REST_S)

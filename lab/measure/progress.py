@@ -6,8 +6,8 @@ from lab.model import Cell, Deployment
 class Observer:
     """Told of each step as it begins or ends; this one does not care."""
 
-    def building(self, step: str) -> None:
-        """A step of the image build begins."""
+    def building(self, image: str) -> None:
+        """Work on an image begins, or is done."""
 
     def starting(self, deployment: Deployment) -> None:
         """A stack is being brought up."""

@@ -18,10 +18,10 @@ Stats = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """CPU seconds since a container started, and its working set just now."""
+    """CPU seconds since a container started, and its working set just now; None for what the engine does not tell."""
 
-    cpu_s: float
-    memory_mib: float
+    cpu_s: float | None
+    memory_mib: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +120,18 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
 def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
     stats = cast(Stats, container.stats(stream=False, one_shot=True))
-    return Usage(cpu_s=stats["cpu_stats"]["cpu_usage"]["total_usage"] / 1e9, memory_mib=working_set_mib(stats))
+    used_ns = ((stats.get("cpu_stats") or {}).get("cpu_usage") or {}).get("total_usage")
+    return Usage(cpu_s=None if used_ns is None else used_ns / 1e9, memory_mib=working_set_mib(stats))
 
 
-def working_set_mib(stats: Stats) -> float:
-    """Memory in use less the page cache that the kernel could drop, as `docker stats` shows it."""
+def working_set_mib(stats: Stats) -> float | None:
+    """Memory in use less the page cache that the kernel could drop, as `docker stats` shows it; None if not told."""
     memory = stats.get("memory_stats") or {}
+    if "usage" not in memory:
+        return None
     detail = memory.get("stats") or {}
     inactive = detail.get("total_inactive_file", detail.get("inactive_file", 0))  # cgroup v1, else v2
-    return float(max(memory.get("usage", 0) - inactive, 0)) / 2**20
+    return float(max(memory["usage"] - inactive, 0)) / 2**20
 
 
 def wait_until(condition: Callable[[], bool], *, deadline_s: float, every_s: float = 0.01) -> bool:

@@ -60,20 +60,24 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: S
         result=result,
         cpu_s=_spent(before, after),
         steady_cpu_s=_spent(marks[protocol.RAMP_OVER], marks[protocol.LOAD_OVER]),
-        load_cpu_s=load_after.cpu_s - load_before.cpu_s,
+        load_cpu_s=_difference(load_before.cpu_s, load_after.cpu_s),
         memory_mib=memory_mib,
         host=host,
     )
 
 
-def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float]:
-    return {service: after[service].cpu_s - before[service].cpu_s for service in before}
+def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float | None]:
+    return {service: _difference(before[service].cpu_s, after[service].cpu_s) for service in before}
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
 
 
 @contextmanager
-def _peak_memory(rig: Rig) -> Iterator[dict[str, float]]:
+def _peak_memory(rig: Rig) -> Iterator[dict[str, float | None]]:
     """Watch every service's working set while the block runs; the mapping holds the highest seen."""
-    peak: dict[str, float] = {}
+    peak: dict[str, float | None] = {}
     over = threading.Event()
 
     def watch() -> None:
@@ -90,6 +94,7 @@ def _peak_memory(rig: Rig) -> Iterator[dict[str, float]]:
         thread.join()
 
 
-def _raise_to(peak: dict[str, float], usage: dict[str, Usage]) -> None:
+def _raise_to(peak: dict[str, float | None], usage: dict[str, Usage]) -> None:
     for service, now in usage.items():
-        peak[service] = max(peak.get(service, 0.0), now.memory_mib)
+        told = [mib for mib in (peak.get(service), now.memory_mib) if mib is not None]
+        peak[service] = max(told, default=None)

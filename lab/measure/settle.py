@@ -10,6 +10,7 @@ from dataclasses import replace
 from time import monotonic, sleep
 
 from lab.errors import Unhealthy
+from lab.figures import known
 from lab.load import kind
 from lab.measure import verify
 from lab.measure.rig import Rig, wait_until
@@ -57,13 +58,15 @@ def _restart(rig: Rig, ready: Workload) -> None:
 
 
 def _idle(rig: Rig) -> bool:
+    """Whether the stack uses next to no CPU; where the engine does not tell, its answers alone must do."""
     before = _cpu_s(rig)
     sleep(LOOK_S)
-    return _cpu_s(rig) - before < IDLE_SHARE * LOOK_S
+    after = _cpu_s(rig)
+    return before is None or after is None or after - before < IDLE_SHARE * LOOK_S
 
 
-def _cpu_s(rig: Rig) -> float:
-    return sum(usage.cpu_s for usage in rig.usage().values())
+def _cpu_s(rig: Rig) -> float | None:
+    return known.total(usage.cpu_s for usage in rig.usage().values())
 
 
 def _answers(rig: Rig, workload: Workload, *, probes: int, timeout_s: float) -> bool:

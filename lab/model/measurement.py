@@ -169,8 +169,8 @@ class FootprintSample:
     could drop, to the first correct answer."""
     warm_start_s: float
     """From starting the stopped containers again to the first correct answer."""
-    idle_mib: Mapping[str, float]
-    """Service → working set after a rest without requests."""
+    idle_mib: Mapping[str, float | None]
+    """Service → working set after a rest without requests; None where the engine does not tell."""
     processes: Mapping[str, int]
     """Service → processes, without the tiny init."""
     rebuild_s: float
@@ -187,12 +187,12 @@ class Sample:
     round: int
     started_at: str
     result: LoadResult
-    cpu_s: Mapping[str, float]
-    """Service → CPU seconds used during the round."""
-    steady_cpu_s: Mapping[str, float]
+    cpu_s: Mapping[str, float | None]
+    """Service → CPU seconds used during the round; None, here and below, where the engine does not tell."""
+    steady_cpu_s: Mapping[str, float | None]
     """Service → CPU seconds used between the end of the ramp and the end of the load."""
-    load_cpu_s: float
-    memory_mib: Mapping[str, float]
+    load_cpu_s: float | None
+    memory_mib: Mapping[str, float | None]
     """Service → highest working set seen during the round."""
     host: HostCpu
     footprint: FootprintSample | None = None

@@ -45,7 +45,12 @@ class Bound:
     """The limit in figures: `40 slots / (0.1 s + 0.00021 s)`."""
 
 
-VerdictName = Literal["reproduced", "differs", "cannot be true as printed", "not comparable here"]
+VerdictName = Literal[
+    "reproduced", "same order", "differs", "mean not of all clients", "cannot be true", "not comparable here"
+]
+"""Reproduced is a figure itself, within the accuracy that the lab states; of a figure that belongs to a processor only
+the order is compared. The last but one is for what no reading saves, the one before it for a mean that leaves out those
+who timed out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class Swap:
     """As published."""
     worse: str
     told_apart: bool
-    """Whether the measured intervals do not overlap."""
+    """Whether what was measured tells them apart beyond doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +119,14 @@ class CellResult:
     latency_ms: Latency | None
     requests: int
     errors: Errors
-    cpu_us_per_request: Mapping[str, float]
+    cpu_us_per_request: Mapping[str, Estimate]
     """`total`, then each tier."""
     cpu_cores: Mapping[str, float]
     """Mean number of cores in use during the rounds: `total`, each tier, and `load`."""
-    memory_peak_mib: Mapping[str, float]
-    startup_s: float | None
+    memory_peak_mib: Mapping[str, Estimate]
+    """The highest working set of a round: `total`, then each tier."""
+    startup_s: Estimate | None
+    """Without an interval: a stack starts once in a run, except where each round brings it up anew."""
     image_mib: float | None
     bound: Bound | None
     valid: bool
@@ -195,6 +202,8 @@ class Run:
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
     budgets: Mapping[str, Budget] = field(default_factory=dict)
     """Table → its budget, where the table itself says where stack and load sit."""
+    unsteady: tuple[str, ...] = ()
+    """What let the clock of the host's cores change while it measured: a battery, frequency scaling."""
     resumed_anyway: tuple[str, ...] = ()
     """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -215,4 +224,4 @@ class Results:
     run: Run
     cells: tuple[CellResult, ...]
     orders: tuple[Order, ...] = ()
-    """One for each table and set of pins with at least two published figures."""
+    """One for each table and set of pins with at least four published figures."""

@@ -11,7 +11,7 @@ from lab.report import bursts, drawing
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
 from lab.report.ranking import sections
 from lab.report.rows import Row, Section
-from lab.report.tiers import parts
+from lab.report.tiers import parts, values
 
 _PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}
 _UPRIGHT = "M0,-1.1L0,1.1"
@@ -187,11 +187,11 @@ def _stacked(
 
 
 def _cpu_of(cell: CellResult) -> Mapping[str, float]:
-    return cell.cpu_us_per_request
+    return values(cell.cpu_us_per_request)
 
 
 def _memory_of(cell: CellResult) -> Mapping[str, float]:
-    return cell.memory_peak_mib
+    return values(cell.memory_peak_mib)
 
 
 def _point(row: Row, kind: str, value: float, said: str | None = None) -> Spec:

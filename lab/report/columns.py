@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
-from lab.report.rows import Row, Section
-from lab.report.tiers import by_part
+from lab.model import Estimate
+from lab.report.rows import Row, Section, sure
+from lab.report.tiers import by_part, values
 
 Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
 Value = float | str | None
@@ -108,6 +109,20 @@ def _number(
     )
 
 
+def _estimated(group: Group, title: str, unit: str, what: Callable[[Row], Estimate | None]) -> tuple[Column, Column]:
+    """A value and its interval; a value without one is not printed."""
+
+    def value(row: Row) -> float | None:
+        found = sure(what(row))
+        return found.value if found else None
+
+    def interval(row: Row) -> str:
+        return interval_text(what(row))
+
+    span = Column(group=group, title="95% interval", unit=unit, text=interval, value=value)
+    return _number(group, title, unit, value), span
+
+
 def _words(group: Group, title: str, unit: str, text: Callable[[Row], str], *, widest: int = _WIDEST) -> Column:
     return Column(group=group, title=title, unit=unit, text=text, value=text, numeric=False, widest=widest)
 
@@ -191,6 +206,7 @@ VERDICT = _words(
 _OTHERS: tuple[Column, ...] = (
     _number("ratios", "÷ published", "", lambda row: row.over_published),
     _number("ratios", "÷ bound", "", lambda row: row.over_bound),
+    _number("ratios", "core use", "", lambda row: row.core_use),
     _number("ratios", "cores", "in use", lambda row: row.result.cpu_cores.get("total")),
     DEPLOYED,
     _number("latency", "mean", "ms", _mean),
@@ -199,11 +215,10 @@ _OTHERS: tuple[Column, ...] = (
     _number("latency", "p99", "ms", _percentile("p99")),
     _number("latency", "max", "ms", _latency("max")),
     ERRORS,
-    _number("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
-    _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(row.result.cpu_us_per_request)),
-    _number("memory", "memory", "MiB", lambda row: row.result.memory_peak_mib.get("total")),
+    *_estimated("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
+    _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(values(row.result.cpu_us_per_request))),
+    *_estimated("memory", "memory", "MiB", lambda row: row.result.memory_peak_mib.get("total")),
     _number("memory", "published", "MB", lambda row: row.cell.published.memory_mb if row.cell.published else None),
-    _words("memory", "memory by tier", "MiB", lambda row: by_part(row.result.memory_peak_mib)),
-    _number("memory", "start", "s", lambda row: row.result.startup_s),
+    _words("memory", "memory by tier", "MiB", lambda row: by_part(values(row.result.memory_peak_mib))),
     _number("memory", "image", "MiB", lambda row: row.result.image_mib),
 )

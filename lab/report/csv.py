@@ -27,8 +27,7 @@ def render(results: Results) -> str:
 def _header(results: Results) -> list[str]:
     """Collect the headings; the tiers of all cells make up those of the mappings."""
     names = [*_WHAT, *_SCORES, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
-    tiers = [_tiers(prefix, shares(cell)) for prefix, shares in _SHARES.items() for cell in results.cells]
-    names += dict.fromkeys(name for shares in tiers for name in shares)
+    names += dict.fromkeys(name for result in results.cells for name in _shares(result))
     weighed = [_footprint(result.footprint) for result in results.cells if result.footprint]
     return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
 
@@ -42,8 +41,7 @@ def _record(row: Row, results: Results) -> dict[str, Value]:
     if result.latency_ms:
         record |= {f"latency_{name}_ms": value for name, value in asdict(result.latency_ms).items()}
     record |= {f"errors_{name}": count for name, count in asdict(result.errors).items()}
-    for prefix, shares in _SHARES.items():
-        record |= _tiers(prefix, shares(result))
+    record |= _shares(result) | _estimate("startup_s", result.startup_s)
     if result.footprint:
         record |= _footprint(result.footprint)
     return {name: _safe(value) for name, value in record.items()}
@@ -62,6 +60,15 @@ def _footprint(footprint: Footprint) -> dict[str, Value]:
         "unique_mib": footprint.unique_mib,
         "config_lines": footprint.config_lines,
         "cache_dropped": str(footprint.cache_dropped).lower(),
+    }
+
+
+def _shares(result: CellResult) -> dict[str, Value]:
+    """Spread what each tier cost and held over columns."""
+    return {
+        **_amounts("cpu_us_per_request", result.cpu_us_per_request),
+        **_tiers("cpu_cores", result.cpu_cores),
+        **_amounts("memory_peak_mib", result.memory_peak_mib),
     }
 
 
@@ -95,12 +102,7 @@ def _joined(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
 
-_SHARES: dict[str, Callable[[CellResult], Mapping[str, float]]] = {
-    "cpu_us_per_request": lambda cell: cell.cpu_us_per_request,
-    "cpu_cores": lambda cell: cell.cpu_cores,
-    "memory_peak_mib": lambda cell: cell.memory_peak_mib,
-}
-_SCORES = [f"{name}{end}" for name in ("requests_per_second", "wall_s") for end in ("", "_low", "_high")]
+_SCORES = [f"{name}{end}" for name in ("requests_per_second", "wall_s", "startup_s") for end in ("", "_low", "_high")]
 _LATENCIES = [f"latency_{name}_ms" for name in ("mean", "p50", "p90", "p99", "p999", "max")]
 _ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", "status", "body")]
 _WHAT: dict[str, Callable[[Row], Value]] = {
@@ -125,7 +127,6 @@ _WHAT: dict[str, Callable[[Row], Value]] = {
     "requests": lambda row: row.result.requests,
 }
 _LAST: dict[str, Callable[[Row], Value]] = {
-    "startup_s": lambda row: row.result.startup_s,
     "image_mib": lambda row: row.result.image_mib,
     "published_requests_per_second": lambda row: p.requests_per_second if (p := row.cell.published) else None,
     "published_mean_ms": lambda row: p.mean_ms if (p := row.cell.published) else None,
@@ -139,6 +140,7 @@ _LAST: dict[str, Callable[[Row], Value]] = {
     "bound_requests_per_second": lambda row: b.requests_per_second if (b := row.result.bound) else None,
     "bound_formula": lambda row: row.result.bound.formula if row.result.bound else None,
     "measured_over_bound": lambda row: row.over_bound,
+    "core_use": lambda row: row.core_use,
     "delay_s": lambda row: row.cell.delay_s,
     "slots": lambda row: row.cell.slots,
     "app_processes": lambda row: row.cell.processes,

@@ -7,7 +7,7 @@ from lab.figures.numbers import NOTHING, interval_text, number_text, whole_text
 from lab.model import Estimate, Footprint
 from lab.report.columns import Column, Value
 from lab.report.rows import Row, Section, sure
-from lab.report.tiers import by_part, parts
+from lab.report.tiers import by_part, parts, values
 
 TITLE = "What it takes up"
 
@@ -72,7 +72,7 @@ def _counted(title: str, what: Callable[[Footprint], int | None]) -> Column:
 
 def _by_tier(title: str, what: Callable[[Footprint], Mapping[str, Estimate]]) -> Column:
     def text(row: Row) -> str:
-        return by_part({name: amount.value for name, amount in what(_of(row)).items() if sure(amount)})
+        return by_part(values(what(_of(row))))
 
     return replace(_column(title, "MiB", text, text), numeric=False)
 

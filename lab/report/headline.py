@@ -3,20 +3,35 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from lab.figures import stats
+from lab.figures import compare
 from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
 from lab.report.rows import Row, Section, series, sure
 
+_Limit = tuple[str, int | None]
+"""The name of a bound, and the number of slots where these are it."""
+_NONE: _Limit = ("none", None)
+
 
 def headline(section: Section) -> str:
     """Say who won, by how much, and what limited the rows; of a table of footprints, who takes up least."""
+    return " ".join(sentence for sentence in (leading(section), _limits(section)) if sentence)
+
+
+def leading(section: Section) -> str:
+    """Say the same without what limited the rows."""
     sentences = [*_least(section), *_growth(section)]
-    if section.contest:
-        sentences += [*_apart(section), *_winner(section.contest), _limits(section)]
+    if section.contest and len(section.workloads) > 1:
+        sentences.append(_nobody_wins(section))
+    elif section.contest:
+        sentences += [*_apart(section), *_winner(section.contest)]
     elif not sentences:
         return _nothing_ranked(section)
-    return " ".join(sentence for sentence in sentences if sentence)
+    return " ".join(sentences)
+
+
+def _nobody_wins(section: Section) -> str:
+    return f"Its rows are ranked within each of {len(section.workloads)} workloads; no row wins the table."
 
 
 def _nothing_ranked(section: Section) -> str:
@@ -86,77 +101,120 @@ def _apart(section: Section) -> Iterator[str]:
 
 def _winner(contest: Sequence[Row]) -> Iterator[str]:
     first = [row for row in contest if row.rank == 1]
-    rest = contest[len(first) :]
-    if len(first) > 1:
-        yield _shared_lead(first)
+    rest = [row for row in contest if row.rank != 1]
+    if len(contest) == 1:
+        yield _alone(first[0])
+    elif len(first) == 1:
+        yield _single_lead(first[0])
     else:
-        yield _single_lead(first[0], alone=not rest)
+        yield _shared_lead(first)
     if rest:
-        yield _distance(first, rest)
+        yield _distance(first, rest[0])
 
 
-def _single_lead(row: Row, *, alone: bool) -> str:
-    value = number_text(row.score.value if row.score else None)
+def _alone(row: Row) -> str:
+    value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
-        lead = "needed" if alone else "was done first:"
-        said = f"{row.label} {lead} {value} s (95% interval {interval_text(row.score)}) for {asked} at once"
-    else:
-        lead = "answered" if alone else "answered most:"
-        said = f"{row.label} {lead} {value} requests/s (95% interval {interval_text(row.score)})"
-    return f"{said}; there is no other row to compare it with." if alone else f"{said}."
+        return (
+            f"{row.label} needed {value} s (95% interval {span}) for {asked} at once; there is no other row to compare "
+            "it with."
+        )
+    return f"{row.label} answered {value} requests/s (95% interval {span}); there is no other row to compare it with."
+
+
+def _single_lead(row: Row) -> str:
+    value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
+    if row.burst:
+        asked = count_text(row.cell.load.connections, "request")
+        return f"{row.label} was done first: {value} s (95% interval {span}) for {asked} at once."
+    return f"{row.label} answered most: {value} requests/s (95% interval {span})."
 
 
 def _shared_lead(rows: Sequence[Row]) -> str:
+    """Of rows that all lead no two can be told apart: whoever is certainly behind another does not lead."""
     ends = sorted(row.score.value for row in rows if row.score)
-    unit = "s for the whole burst" if rows[0].burst else "requests/s"
-    labels = listing([row.label for row in rows])
-    reached = span_text(ends[0], ends[-1])
-    return f"{labels} lead with {reached} {unit} and cannot be told apart: their 95% intervals overlap."
+    reached, labels = span_text(ends[0], ends[-1]), listing([row.label for row in rows])
+    if rows[0].burst:
+        return f"{labels} lead with {reached} s for the whole burst and cannot be told from each other."
+    return f"{labels} lead with {reached} requests/s and cannot be told from each other."
 
 
-def _distance(first: Sequence[Row], rest: Sequence[Row]) -> str:
-    """Compare the last of those in front with the best of those behind, by values and by interval ends."""
-    ahead, behind = first[-1].score, rest[0].score
-    ratio = _ratio(behind, ahead) if rest[0].burst else _ratio(ahead, behind)
-    if ratio is None:
-        return f"{rest[0].label} comes next."
-    value, ends = ratio
-    rounds = count_text(min(row.result.rounds for row in (first[-1], rest[0])), "round")
-    sure = f"{ends} times by the ends of the two intervals, which do not overlap ({rounds} each)."
-    if rest[0].burst:
-        whose = "" if len(first) == 1 else f" as the last of them ({first[-1].label})"
-        return f"{rest[0].label}, which comes next, took {value} times as long{whose}: {sure}"
-    whose = "That is" if len(first) == 1 else f"The last of them ({first[-1].label}) had"
-    return f"{whose} {value} times as many as {rest[0].label}, which comes next: {sure}"
+def _distance(first: Sequence[Row], following: Row) -> str:
+    """Compare the best of those behind with the nearest of the leaders that is ahead of it beyond doubt."""
+    ahead = [row for row in first if row.label in following.behind]
+    found = _times(ahead[-1], following) if ahead else None
+    if found is None:
+        return f"{following.label} comes next."
+    leader = ahead[-1]
+    value, rounds = number_text(found.value), count_text(min(row.result.rounds for row in (leader, following)), "round")
+    sure = f"95% interval {interval_text(found)}; {rounds} each"
+    if following.burst:
+        said = f"{following.label} comes next and took {value} times as long as {leader.label} ({sure})"
+    else:
+        said = f"{following.label} comes next: {leader.label} answered {value} times as many ({sure})"
+    unclear = [row.label for row in first if row.label not in following.behind]
+    return f"{said}; from {listing(unclear)} it cannot be told." if unclear else f"{said}."
 
 
-def _ratio(more: Estimate | None, less: Estimate | None) -> tuple[str, str] | None:
-    ends = stats.ratio_span(more, less) if more and less else None
-    return (number_text(more.value / less.value), span_text(*ends)) if more and less and ends else None
+def _times(better: Row, worse: Row) -> Estimate | None:
+    """How many times as much the better one did, or as long the worse one took."""
+    more, less = (worse, better) if better.burst else (better, worse)
+    return compare.ratio(more.measured, less.measured)
 
 
 def _limits(section: Section) -> str:
-    contest, cores = section.contest, len(section.budget.stack_cpus)
-    at_bound = Counter(_limit(row, cores=cores) for row in contest if row.result.bound and row.at_bound)
-    said = [f"{count} by {_whose(limit, count)}" for limit, count in at_bound.most_common()]
-    below = sum(bool(row.result.bound) and not row.at_bound for row in contest)
-    if below:
-        said.append(f"{below} by something else (below 0.85 of every bound)")
+    """Say what limited the ranked rows, the commonest limit first."""
+    rows = section.contest if len(section.workloads) == 1 else section.rows
+    ranked = [row for row in rows if row.rank is not None]
+    bounded = [row for row in ranked if row.result.bound]
+    found = Counter(_limit(row) for row in bounded).most_common()
+    found.sort(key=lambda limit: limit[0] == _NONE)
+    cores = len(section.budget.stack_cpus)
+    said = [(count, _cause(limit, count, cores=cores)) for limit, count in found]
     if not said:
         return ""
-    said[0] = said[0].replace(" by", " was limited by" if said[0].startswith("1 ") else " were limited by", 1)
-    return f"Of the {count_text(len(contest), 'ranked row')}, {listing(said)}."
+    (count, cause), *others = said
+    first = f"{count} {'was' if count == 1 else 'were'} limited by {cause}"
+    return (
+        f"Of the {count_text(len(ranked), 'ranked row')}, {listing([first, *(f'{n} by {why}' for n, why in others)])}."
+    )
 
 
-def _limit(row: Row, *, cores: int) -> str:
-    bound, slots = row.result.bound, row.cell.slots
-    if bound is None or bound.name == "connections":
-        return "nothing but the time that one request takes" if row.burst else "the number of connections"
-    if bound.name == "cores":
-        return "~ core" if cores == 1 else "~ cores"
-    return f"~ {count_text(slots, 'slot')}" if slots else "~ slots"
+def limited_by(row: Row) -> str:
+    """Name what limited one row; nothing where it came near no bound."""
+    name, slots = _limit(row)
+    match name:
+        case "none":
+            return ""
+        case "slots":
+            return count_text(slots, "slot") if slots else name
+        case "request":
+            return "one request's time"
+        case _:
+            return name
 
 
-def _whose(limit: str, count: int) -> str:
-    return limit.replace("~", "its" if count == 1 else "their")
+def _limit(row: Row) -> _Limit:
+    bound = row.result.bound
+    if bound is None or not row.at_bound:
+        return _NONE
+    if bound.name == "connections" and row.burst:
+        return "request", None
+    return bound.name, row.cell.slots if bound.name == "slots" else None
+
+
+def _cause(limit: _Limit, count: int, *, cores: int) -> str:
+    name, slots = limit
+    own = "its" if count == 1 else "their"
+    match name:
+        case "request":
+            return "nothing but the time that one request takes"
+        case "connections":
+            return "the number of connections"
+        case "cores":
+            return f"{own} {'core' if cores == 1 else 'cores'}"
+        case "slots":
+            return f"{own} {count_text(slots, 'slot')}" if slots else f"{own} slots"
+        case _:
+            return "something else (below 0.85 of every bound)"

@@ -14,18 +14,22 @@ def provenance(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         ("run", f"{run.id}, started {run.started_at}, finished {run.finished_at or NOTHING}"),
         ("command", run.command),
-        *(
-            (("resumed anyway", f"though changed since it began: {'; '.join(run.resumed_anyway)}"),)
-            if run.resumed_anyway
-            else ()
-        ),
         ("lab", f"{run.lab_version}, git {_revision(run)}"),
         ("budget", _budget(run.budget)),
         *((f"budget of {table}", _budget(budget)) for table, budget in run.budgets.items()),
         *_host(run.host),
+        *_marks(run),
         ("engine", _pairs(run.engine)),
         ("time", _time(run)),
     )
+
+
+def _marks(run: Run) -> Iterator[tuple[str, str]]:
+    """What a run carries for good, and a reader must know before its figures."""
+    if run.resumed_anyway:
+        yield "resumed anyway", f"though changed since it began: {'; '.join(run.resumed_anyway)}"
+    if run.unsteady:
+        yield "clock", f"{'; '.join(run.unsteady)}: its rate may have changed between rounds"
 
 
 def _revision(run: Run) -> str:

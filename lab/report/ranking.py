@@ -1,10 +1,10 @@
-"""Cells in the order they are shown: one section a table, ranks where the intervals allow them."""
+"""Cells in the order they are shown: one section a table, ranks as far as rows can be told apart."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from lab.figures import stats
-from lab.figures.numbers import count_text
+from lab.figures import compare
 from lab.model import CellResult, Results
 from lab.report.rows import Row, Section, offered
 
@@ -40,7 +40,7 @@ def _own_notes(row: Row) -> Iterator[str]:
     if (result.wall_s if row.burst else result.requests_per_second) is None:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
-        yield f"no {missing}: {count_text(result.rounds, 'round')} give{'s' * (result.rounds == 1)} no interval"
+        yield f"no {missing}: one round gives no interval"
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:
@@ -55,30 +55,27 @@ def _ranked(rows: Sequence[Row]) -> Iterable[Row]:
 
 
 def _ranked_at_one_load(rows: Iterable[Row], load: object) -> Iterator[Row]:
+    """A row's rank is one more than the number of rows that are better beyond doubt."""
     rivals = sorted((row for row in rows if row.score and offered(row.cell) == load), key=_goodness, reverse=True)
-    rank = 1
-    for group in _ties(rivals):
-        for row in group:
-            yield replace(row, rank=rank, shared=len(group) > 1, alone=len(rivals) == 1)
-        rank += len(group)
+    ahead = [tuple(better) for better in _ahead(rivals)]
+    ranks = Counter(len(better) for better in ahead)
+    for row, better in zip(rivals, ahead, strict=True):
+        shared = ranks[len(better)] > 1
+        yield replace(row, rank=len(better) + 1, behind=better, shared=shared, alone=len(rivals) == 1)
 
 
-def _ties(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
-    for row in rows:
-        if group and not _overlap(group[-1], row):
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
+def _ahead(rivals: Sequence[Row]) -> Iterator[list[str]]:
+    """For each row the names of those that are certainly better, the best first."""
+    apart = compare.told_apart([row.measured for row in rivals])
+    of_bursts = any(row.burst for row in rivals)
+    beaten = sorted((low, high) if of_bursts else (high, low) for high, low in apart)
+    for place in range(len(rivals)):
+        yield [rivals[better].label for better, worse in beaten if worse == place]
 
 
-def _overlap(one: Row, other: Row) -> bool:
-    return one.score is None or other.score is None or not stats.apart(one.score, other.score)
-
-
-def _goodness(row: Row) -> float:
-    """More requests per second are better, and less time for a burst."""
-    value = row.score.value if row.score else 0.0
-    return -value if row.burst else value
+def _goodness(row: Row) -> tuple[float, float]:
+    """More requests per second are better, and less time for a burst; of equals, what is known best comes first."""
+    if row.score is None:
+        return 0.0, 0.0
+    value = row.score.value
+    return -value if row.burst else value, -abs(value - (value if row.score.low is None else row.score.low))

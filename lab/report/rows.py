@@ -7,6 +7,7 @@ from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
+from lab.figures.compare import Measured
 from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
@@ -14,6 +15,8 @@ from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
+
+UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
@@ -32,6 +35,8 @@ class Row:
     shared: bool = False
     alone: bool = False
     """Whether no other row was asked for the same."""
+    behind: tuple[str, ...] = ()
+    """The rows that are better beyond doubt, the best first; the rank is one more than their number."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -70,6 +75,11 @@ class Row:
         return self.wall if self.burst else self.rate
 
     @property
+    def measured(self) -> Measured:
+        """The same for comparing rows."""
+        return Measured(estimate=self.score or UNKNOWN, rounds=self.result.rounds)
+
+    @property
     def published_kind(self) -> Kind | None:
         """Which published figure is compared; None if none was."""
         return kind_of(self.cell.published)
@@ -88,14 +98,24 @@ class Row:
 
     @property
     def over_bound(self) -> float | None:
-        """Measured ÷ the ceiling that binds, both as rates."""
-        bound, rate = self.result.bound, self.rate
-        return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
+        """Measured ÷ the ceiling that connections or slots set, both as rates; None where the cores set it."""
+        return self._share if self.result.bound and self.result.bound.name != "cores" else None
+
+    @property
+    def core_use(self) -> float | None:
+        """How busy the cores were that a row could use, where they set its ceiling."""
+        return self._share if self.result.bound and self.result.bound.name == "cores" else None
 
     @property
     def at_bound(self) -> bool:
         """Whether the cell came near enough to its ceiling to say that this is what limited it."""
-        return (self.over_bound or 0.0) >= AT_ITS_BOUND
+        return (self._share or 0.0) >= AT_ITS_BOUND
+
+    @property
+    def _share(self) -> float | None:
+        """Measured ÷ ceiling. What cores allow follows from the measured CPU per request, so theirs is no check."""
+        bound, rate = self.result.bound, self.rate
+        return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
 
     def _measured_as_published(self) -> float | None:
         match self.published_kind:
@@ -152,6 +172,11 @@ class Section:
         contests = [tuple(group) for _, group in groupby(ranked, key=lambda row: offered(row.cell))]
         largest = max(contests, key=lambda rows: (len(rows), rows[0].burst * rows[0].cell.load.connections), default=())
         return tuple(sorted(largest, key=lambda row: row.rank or 0))
+
+    @property
+    def workloads(self) -> tuple[str, ...]:
+        """What was asked for, each once, in the order of the rows."""
+        return tuple(dict.fromkeys(cell.workload for cell in self.cells))
 
     @property
     def weighed(self) -> tuple[Row, ...]:

@@ -25,8 +25,10 @@ _GAP = 2
 """Blanks that a column takes beside its text."""
 _VERDICTS: dict[VerdictName, str] = {
     "reproduced": "green",
+    "same order": "green",
     "differs": "yellow",
-    "cannot be true as printed": "red",
+    "mean not of all clients": "yellow",
+    "cannot be true": "red",
     "not comparable here": "dim",
 }
 

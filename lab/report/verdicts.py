@@ -10,12 +10,12 @@ from lab.report.ranking import sections
 from lab.report.rows import Row, Section
 
 TITLE = "What became of the published rows"
-_NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
+NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
 
 
 def judged(section: Section) -> tuple[tuple[VerdictName, tuple[tuple[str, str], ...]], ...]:
     """Gather the rows of each verdict with their reasons; rows that are not valid are among them."""
-    found = {name: tuple(_reasons((*section.rows, *section.invalid), name)) for name in _NAMES}
+    found = {name: tuple(_reasons((*section.rows, *section.invalid), name)) for name in NAMES}
     return tuple((name, reasons) for name, reasons in found.items() if reasons)
 
 
@@ -26,7 +26,7 @@ def overview(results: Results) -> tuple[tuple[str, ...], ...]:
     if len(lines) < 2:  # noqa: PLR2004 - one table says it itself
         return ()
     whole = sum((counts for _, counts, _ in lines), Counter[str]())
-    names = [name for name in _NAMES if whole[name]]
+    names = [name for name in NAMES if whole[name]]
     body = [(title, *(str(counts[name]) for name in names), tau) for title, counts, tau in (*lines, ("all", whole, ""))]
     return ("table", *names, "tau of the order"), *body
 
@@ -68,10 +68,10 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
     if not order.swapped:
         yield "No pair is swapped."
     if clear:
-        yield f"Measured the other way round, beyond their intervals: {_swaps(clear)}."
+        yield f"Measured the other way round, beyond doubt: {_swaps(clear)}."
     if vague:
         told = count_text(len(vague), "pair") if short else _swaps(vague)
-        yield f"Swapped, but their intervals overlap: {told}."
+        yield f"Swapped, but not told apart: {told}."
     if order.left_out:
         yield f"Left out: {_left_out(order, short=short)}."
 
@@ -90,5 +90,6 @@ def _left_out(order: Order, *, short: bool) -> str:
 
 
 def _tau(tau: Estimate) -> str:
-    sure = f" (95% interval {tau.low:.2f} to {tau.high:.2f})" if tau.low is not None and tau.high is not None else ""
-    return f"{tau.value:.2f}{sure}"
+    if tau.low is None or tau.high is None:
+        return f"{tau.value:.2f}"
+    return f"{tau.value:.2f} ({tau.low:.2f} to {tau.high:.2f} as far as the rows' intervals tell)"

@@ -56,9 +56,11 @@ def _how_to_read(section: Section) -> Iterator[str]:
     yield _bound(section)
     if any(result.verdict for result in section.results):
         yield (
-            "Verdict: reproduced, where a wait sets the figure and it is within 5%, or where the CPU sets it and the "
-            "order is as published; cannot be true as printed, where the published figures contradict each other; not "
-            "comparable here, where this host had to scale the row away; differs for all else (docs/method.md)."
+            "Verdict: reproduced, where the figure itself is within 5%; same order, where the CPU sets the figure and "
+            "rows that can be told apart are in the published order; mean not of all clients, where the printed mean "
+            "leaves out those who timed out; cannot be true, where no reading makes the published figures agree; not "
+            "comparable here, where this host had to scale the row away or was too unsteady; differs for all else "
+            "(docs/method.md)."
         )
     yield (
         "CPU in µs/request is the steadiest figure on a shared host. Latencies are percentiles of all "
@@ -69,10 +71,9 @@ def _how_to_read(section: Section) -> Iterator[str]:
 def _what_counts(section: Section) -> str:
     rounds = dict(conditions(section))["rounds"]
     interval = (
-        f"a 95% bootstrap interval over rounds ({rounds} of each row). So few rounds make it too narrow: with three "
-        "it is their range, and holds the true mean three times in four (docs/method.md). A number without an "
-        "interval is not printed. Rows share a rank (=2) where the intervals of neighbours overlap: they cannot be "
-        "told apart."
+        f"a 95% interval by Student's t over rounds ({rounds} of each row). A number without an interval is not "
+        "printed. A row's rank is one more than the number of rows that are better beyond doubt: of tables of equal "
+        "stacks at most one in twenty would tell any two apart (docs/method.md)."
     )
     rate = (
         "Requests/s is what was answered after the first second of each round (its first quarter if it is shorter than "
@@ -105,5 +106,7 @@ def _bound(section: Section) -> str:
     burst = " Of a burst it is the least time that they allow." if section.has_bursts else ""
     return (
         "Bound is the ceiling of a row: the lowest of what its connections, its slots (requests in service "
-        f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it."
+        f"at once) and its cores allow.{burst} A row at 0.85 of its bound or more counts as limited by it. What the "
+        "cores allow is computed from the CPU that a request was measured to cost, so the share of that bound is "
+        "called core use: how busy the row kept the cores that it can use."
     )

@@ -137,8 +137,7 @@ def _measured(result: CellResult) -> Iterator[str]:
     if rate is None:
         yield f"It could not be measured: {'; '.join(result.invalid_reasons)}."
         return
-    near = f", {rate.value / result.bound.requests_per_second:.0%} of that bound" if result.bound else ""
-    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{near}."
+    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{_near(result.bound, rate.value)}."
     yield from _little(result, rate.value)
     yield from _cost(result)
     yield from _beside(result)
@@ -146,6 +145,14 @@ def _measured(result: CellResult) -> Iterator[str]:
         yield f"Not to be ranked: {reason}."
     for note in result.notes:
         yield f"Note: {note}."
+
+
+def _near(bound: Bound | None, rate: float) -> str:
+    """How near to its bound; what cores allow follows from the measured CPU per request, so theirs is core use."""
+    if bound is None:
+        return ""
+    share = f"{rate / bound.requests_per_second:.0%}"
+    return f", which kept {share} of those cores busy" if bound.name == "cores" else f", {share} of that bound"
 
 
 def _figure(result: CellResult) -> str:
@@ -171,10 +178,11 @@ def _little(result: CellResult, rate: float) -> Iterator[str]:
 
 
 def _cost(result: CellResult) -> Iterator[str]:
-    tiers = {tier: us for tier, us in result.cpu_us_per_request.items() if tier != "total"}
-    if tiers:
-        parts = ", ".join(f"{tier} {time_text(us / 1e6)}" for tier, us in tiers.items())
-        yield f"One request costs {time_text(result.cpu_us_per_request['total'] / 1e6)} of CPU ({parts})."
+    costs = {tier: time_text(us.value / 1e6) for tier, us in result.cpu_us_per_request.items()}
+    total = costs.pop("total", None)
+    if total:
+        parts = ", ".join(f"{tier} {cost}" for tier, cost in costs.items())
+        yield f"One request costs {total} of CPU ({parts})."
 
 
 def _beside(result: CellResult) -> Iterator[str]:
@@ -218,13 +226,16 @@ def _verdict(result: CellResult) -> Iterator[str]:
 
 
 def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
-    found = (
-        little.contradictions(cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots)
-        if cell.published
-        else ()
+    if cell.published is None:
+        return
+    found = little.contradictions(
+        cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots
     )
-    if found:
-        yield f"Without any measurement, it cannot be true as printed: {'; '.join(found)}."
+    said = "; ".join(one.said for one in found)
+    if found and little.name_of(found) == "cannot be true":
+        yield f"Without any measurement, it cannot be true as printed: {said}."
+    elif found:
+        yield f"Without any measurement, its mean is not that of all clients: {said}."
 
 
 def _called(bound: Bound, given: Given) -> str:

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median_high
 
 from lab.figures import stats
-from lab.model import DeploymentFacts, Estimate, Footprint, Sample
-
-Amounts = Mapping[str, float]
+from lab.model import DeploymentFacts, Footprint, Sample
 
 
 def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footprint | None:
@@ -18,8 +16,8 @@ def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footp
     return Footprint(
         cold_start_s=stats.estimate([one.cold_start_s for one in found]),
         warm_start_s=stats.estimate([one.warm_start_s for one in found]),
-        idle_mib=_estimates([one.idle_mib for one in found]),
-        peak_mib=_estimates([sample.memory_mib for sample, _ in weighed]),
+        idle_mib=stats.by_part([one.idle_mib for one in found]),
+        peak_mib=stats.by_part([sample.memory_mib for sample, _ in weighed]),
         rebuild_s=stats.estimate([one.rebuild_s for one in found]),
         containers=len(found[0].idle_mib),
         processes=_usual([one.processes for one in found if one.processes.keys() == one.idle_mib.keys()]),
@@ -28,12 +26,6 @@ def summarise(samples: Sequence[Sample], facts: DeploymentFacts | None) -> Footp
         config_lines=facts.config_lines if facts else None,
         cache_dropped=all(one.cache_dropped for one in found),
     )
-
-
-def _estimates(rounds: Sequence[Amounts]) -> dict[str, Estimate]:
-    """The total, then each service. The total is summed within a round: the mean of sums, not of extremes."""
-    with_total = [{"total": sum(one.values()), **one} for one in rounds]
-    return {name: stats.estimate([one[name] for one in with_total]) for name in with_total[0]}
 
 
 def _usual(rounds: Sequence[Mapping[str, int]]) -> dict[str, int]:

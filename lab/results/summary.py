@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from lab import load
-from lab.figures import bounds, stats
+from lab.figures import bounds, known, stats
 from lab.figures.bounds import Given
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
@@ -13,6 +13,7 @@ from lab.model import (
     CellResult,
     DeploymentFacts,
     Estimate,
+    Footprint,
     Results,
     Run,
     Sample,
@@ -45,6 +46,7 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
     rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
+    weighed = footprint_summary.summarise(samples, facts)
     failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
     reasons = failed or list(validity.reasons(samples, load=cell.load, budget=budget))
     found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
@@ -57,14 +59,14 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
         errors=validity.total_errors(samples),
         cpu_us_per_request=cost,
         cpu_cores=_cpu_cores(samples),
-        memory_peak_mib=_memory_peak_mib(samples),
-        startup_s=facts.startup_s if facts else None,
+        memory_peak_mib=stats.by_part([sample.memory_mib for sample in samples]),
+        startup_s=_startup_s(facts, weighed),
         image_mib=facts.image_mib if facts else None,
         bound=next(iter(found), None),
         limits=found,
         wall_s=_wall_s(cell, samples),
         spans=_middle_spans(samples),
-        footprint=footprint_summary.summarise(samples, facts),
+        footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
         notes=validity.notes(samples, load=cell.load, latency=latency, restarts=run.restarts.get(cell.key, 0)),
@@ -93,35 +95,36 @@ def _with_total(parts: Mapping[str, float]) -> dict[str, float]:
     return {"total": sum(parts.values()), **parts} if parts else {}
 
 
-def _steady_cpu_s(samples: Sequence[Sample]) -> dict[str, float]:
-    services = samples[0].steady_cpu_s if samples else {}
-    return {service: sum(sample.steady_cpu_s[service] for sample in samples) for service in services}
+def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, Estimate]:
+    """Of the rounds in which anything was answered."""
+    answered = [(sample.steady_cpu_s, sample.result.steady_requests) for sample in samples]
+    return stats.by_part([_shared_out(cpu_s, n) for cpu_s, n in answered if n])
 
 
-def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, float]:
-    requests = sum(sample.result.steady_requests for sample in samples)
-    if not requests:
-        return {}
-    return _with_total({service: spent / requests * 1e6 for service, spent in _steady_cpu_s(samples).items()})
+def _shared_out(cpu_s: Mapping[str, float | None], requests: int) -> dict[str, float | None]:
+    return {tier: spent / requests * 1e6 if spent is not None else None for tier, spent in cpu_s.items()}
 
 
 def _cpu_cores(samples: Sequence[Sample]) -> dict[str, float]:
     if not samples:
         return {}
     steady_s = sum(sample.result.steady_s for sample in samples)
-    stack = _with_total({service: spent / steady_s for service, spent in _steady_cpu_s(samples).items()})
+    spent = {tier: known.total(sample.steady_cpu_s[tier] for sample in samples) for tier in samples[0].steady_cpu_s}
     whole_s = sum(sample.result.elapsed_s for sample in samples)
-    return {**stack, "load": sum(sample.load_cpu_s for sample in samples) / whole_s}
+    cores = _with_total({tier: cpu_s / steady_s for tier, cpu_s in known.whole(spent).items()})
+    load_cpu_s = known.total(sample.load_cpu_s for sample in samples)
+    return cores if load_cpu_s is None else {**cores, "load": load_cpu_s / whole_s}
 
 
-def _memory_peak_mib(samples: Sequence[Sample]) -> dict[str, float]:
-    services = samples[0].memory_mib if samples else {}
-    return _with_total({service: max(sample.memory_mib[service] for sample in samples) for service in services})
+def _startup_s(facts: DeploymentFacts | None, weighed: Footprint | None) -> Estimate | None:
+    if weighed:
+        return weighed.cold_start_s
+    return stats.estimate([facts.startup_s]) if facts and facts.startup_s is not None else None
 
 
-def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, float] | None = None) -> Given:
+def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> Given:
     """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
-    cost = cpu_us_per_request or {}
+    cost = {tier: spent.value for tier, spent in (cpu_us_per_request or {}).items()}
     return load.given(
         cell.load,
         delay_s=cell.delay_s,

@@ -5,7 +5,7 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 
 from collections.abc import Iterator, Sequence
 
-from lab.figures import stats
+from lab.figures import known, stats
 from lab.figures.numbers import errors_text
 from lab.load import histogram, kind
 from lab.model import Budget, Errors, Latency, Load, Sample
@@ -67,25 +67,31 @@ def _disturbed(samples: Sequence[Sample]) -> Iterator[str]:
     steal = sum(sample.host.steal_s for sample in samples) / capacity
     if steal > STEAL_SHARE:
         yield f"the hypervisor took {steal:.0%} of the host's CPU"
-    ours = sum(sum(sample.cpu_s.values()) + sample.load_cpu_s for sample in samples)
-    foreign = (sum(sample.host.busy_s for sample in samples) - ours) / capacity
+    stack_s, load_s = _cpu_s(samples)
+    if stack_s is None or load_s is None:
+        return
+    foreign = (sum(sample.host.busy_s for sample in samples) - stack_s - load_s) / capacity
     if foreign > FOREIGN_SHARE:
         yield f"other processes used {foreign:.0%} of the host's CPU"
+
+
+def _cpu_s(samples: Sequence[Sample]) -> tuple[float | None, float | None]:
+    """What the stack and what the load used in all rounds; None where the engine does not tell."""
+    stack_s = known.total(spent for sample in samples for spent in sample.cpu_s.values())
+    return stack_s, known.total(sample.load_cpu_s for sample in samples)
 
 
 def _load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> Iterator[str]:
     """Only where the load has cores of its own, and where it is not over before it could saturate them."""
     if budget.placement != "isolated":
         return
+    stack_s, load_s = _cpu_s(samples)
+    if stack_s is None or load_s is None:
+        return
     elapsed = sum(sample.result.elapsed_s for sample in samples)
-    stack = sum(sum(sample.cpu_s.values()) for sample in samples) / (elapsed * len(budget.stack_cpus))
-    if _load_share(samples, budget) > LOAD_SATURATED and stack < STACK_SATURATED:
-        yield f"the load generator was the limit: it used {_load_share(samples, budget):.0%} of its cores"
-
-
-def _load_share(samples: Sequence[Sample], budget: Budget) -> float:
-    elapsed = sum(sample.result.elapsed_s for sample in samples)
-    return sum(sample.load_cpu_s for sample in samples) / (elapsed * len(budget.load_cpus))
+    stack, offered = stack_s / (elapsed * len(budget.stack_cpus)), load_s / (elapsed * len(budget.load_cpus))
+    if offered > LOAD_SATURATED and stack < STACK_SATURATED:
+        yield f"the load generator was the limit: it used {offered:.0%} of its cores"
 
 
 def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, restarts: int) -> tuple[str, ...]:
@@ -101,6 +107,8 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
         yield f"{load.connections} of {load.published_connections} connections: the host allows no more open files"
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
+    if None in _cpu_s(samples):
+        yield "the engine does not tell what CPU time was used: whether load or other processes were in the way is open"
     if errors.total:
         yield f"lost on the way: {errors_text(errors)}"
     yield from kind(load).notes(load, samples, latency)

@@ -124,10 +124,15 @@ def test_a_cell_has_all_its_figures_and_they_agree(bench: Bench, row: str) -> No
     assert 0 < rate["low"] <= rate["value"] <= rate["high"]
     latency = cell["latency_ms"]
     assert 0 < latency["p50"] <= latency["p90"] <= latency["p99"] <= latency["max"]
-    cost = cell["cpu_us_per_request"]
-    assert math.isclose(cost["total"], sum(us for tier, us in cost.items() if tier != "total"))
-    assert all(value > 0 for value in [*cost.values(), *cell["memory_peak_mib"].values()])
-    assert cell["startup_s"] > 0
+    cost, memory = (
+        {tier: estimate["value"] for tier, estimate in cell[name].items()}
+        for name in ("cpu_us_per_request", "memory_peak_mib")
+    )
+    parts = sum(us for tier, us in cost.items() if tier != "total")
+    assert math.isclose(cost["total"], parts, rel_tol=0.05), "means are geometric, so they add up only nearly"
+    assert all(value > 0 for value in [*cost.values(), *memory.values()])
+    assert cell["startup_s"]["value"] > 0
+    assert cell["startup_s"]["low"] is None
     assert cell["image_mib"] > 0
     assert sum(cell["errors"].values()) == 0
 

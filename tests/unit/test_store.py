@@ -1,4 +1,6 @@
 import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -185,3 +187,15 @@ def test_where_there_is_no_run_the_next_step_is_to_make_one(tmp_path: Path) -> N
 
 def test_each_run_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert len({store.create(tmp_path)[0] for _ in range(5)}) == 5
+
+
+def test_ids_of_runs_are_utc_wherever_the_lab_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+    time.tzset()
+    try:
+        identity, _ = store.create(tmp_path)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    told = datetime.strptime(identity[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    assert abs(datetime.now(UTC) - told) < timedelta(hours=1)

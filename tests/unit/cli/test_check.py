@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from lab.errors import LabError
 from lab.orders import checking
 from lab.orders.checking import Outcome
 from lab.orders.history import Acknowledgement, History, SentOrder
@@ -44,10 +43,10 @@ def test_a_check_of_orders_says_in_one_screen_what_it_found(lab: Lab, monkeypatc
     assert "4 × redis" in ended.out
 
 
-def test_a_lost_order_ends_the_check_with_its_key_and_exit_code_1(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_order_ends_the_check_with_its_key_and_exit_code_8(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     let_a_check_find(monkeypatch, LOST)
     ended = lab("check", "plain", "--orders", "--seed", "7")
-    assert ended.code == LabError.exit_code
+    assert ended.code == 8
     assert "check-1" in ended.out
     assert "--orders --seed 7" in ended.err
 
@@ -55,6 +54,6 @@ def test_a_lost_order_ends_the_check_with_its_key_and_exit_code_1(lab: Lab, monk
 def test_a_check_of_orders_as_json_holds_every_finding(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     let_a_check_find(monkeypatch, *[LOST] * 50)
     ended = lab("check", "plain", "--orders", "--json")
-    assert ended.code == LabError.exit_code
+    assert ended.code == 8
     found = json.loads(ended.out)
     assert (found["sent"], found["acknowledged"], found["retried"], len(found["findings"])) == (1, 1, 1, 50)

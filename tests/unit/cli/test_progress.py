@@ -1,6 +1,7 @@
 import pytest
 
-from lab.cli.progress import Lines, expected_s
+from lab.cli.progress import Lines
+from lab.commands.forecast import expected_s
 from lab.model import Burst, Published
 from tests.unit.unit_factories import make_cell, make_deployment, make_run
 

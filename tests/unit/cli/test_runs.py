@@ -14,6 +14,7 @@ from lab import plan, store
 from lab.catalog import load_catalog
 from lab.cli import outcome
 from lab.commands import bench
+from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
 from lab.model import Cell, Run
@@ -59,6 +60,15 @@ def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
     assert ended.code == 0
     assert json.loads(ended.out)["cells"][0]["requests_per_second"]["value"] == pytest.approx(1000)
     assert "10 s, of which load was offered 80% (load 8 s, start 2 s)" in ended.err
+
+
+def test_a_run_ends_within_a_screen_and_prints_all_of_it_when_asked(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    short, full = (lab("compare", "--run", store.runs(project)[0], *options) for options in ((), ("--full",)))
+    assert len((short.out + short.err).splitlines()) < 24
+    assert "How to read it" not in short.out
+    assert "How to read it" in full.out
+    assert "report.html" in short.err
 
 
 def test_a_run_in_which_nothing_can_be_believed_ends_with_7(lab: Lab, project: Path) -> None:
@@ -243,3 +253,18 @@ def test_a_run_that_goes_on_anyway_carries_the_mark(
     monkeypatch.setattr(outcome, "show", lambda *_, **__: None)
     assert lab("bench", "--resume", interrupted.id, "--anyway").code == 0
     assert [run.resumed_anyway for run in going_on] == [("git revision: beef → unknown",)]
+
+
+def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
+    lab: Lab, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: (("lab/app", "lab/load"), None))
+    ended = lab("bench", "--table", "articles", "--dry-run")
+    assert ended.code == 0, ended.err
+    assert "3 of 1 tables, 5 rounds each: 15 rounds" in ended.out
+    assert "min" in ended.out
+    assert "2, no engine to ask which are there" in ended.out
+    assert store.runs(project) == []
+    found = json.loads(lab("bench", "plain", "--dry-run", "--json", "--rounds", "2").out)
+    assert (found["rows"], found["rounds"], found["missing_images"]) == (1, 2, None)
+    assert found["disk_mib"] > 0

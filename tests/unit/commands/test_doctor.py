@@ -125,3 +125,16 @@ def test_the_command_prints_a_table_without_animation(
     printed = capsys.readouterr().out
     assert "pinning" in printed
     assert "\x1b" not in printed
+
+
+def test_a_battery_and_frequency_scaling_are_warned_of(host: Host) -> None:
+    for name, text in (
+        ("sys/class/power_supply/BAT0/status", "Discharging"),
+        ("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave"),
+    ):
+        path = host.root / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    found = by_name(host)["power"]
+    assert found.status == "warn"
+    assert found.detail == "it runs on battery; its cores change their frequency (governor powersave)"

@@ -141,3 +141,31 @@ def test_a_stack_is_not_blamed_for_an_engine_that_went_away(client: Path, call: 
     script(client, "sys.exit('Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?')")
     with pytest.raises(EngineUnavailable, match="answers no more"):
         call(PROJECT)
+
+
+def test_a_compose_that_does_not_end_is_ended_and_told_in_words(client: Path) -> None:
+    script(client, "import time; time.sleep(600)")
+    with pytest.raises(LabError, match="did not end within 1 s for lab-x") as caught:
+        compose.call(PROJECT, "ps", deadline_s=1)
+    assert "compose --project-name lab-x" in (caught.value.where or "")
+
+
+@pytest.mark.parametrize("call", [compose.down, compose.config, compose.config_text, lambda p: compose.logs(p, tail=1)])
+def test_what_shall_be_quick_has_a_deadline(monkeypatch: pytest.MonkeyPatch, call: Callable[[Project], object]) -> None:
+    given: list[float] = []
+
+    def communicate(_project: Project, process: subprocess.Popen[str], *, deadline_s: float) -> tuple[str, str]:
+        given.append(deadline_s)
+        process.communicate()
+        return "{}", ""
+
+    monkeypatch.setattr(compose, "_communicate", communicate)
+    monkeypatch.setattr(Project, "command", lambda *_: ["true"])
+    call(PROJECT)
+    assert given == [compose.CALL_TIMEOUT_S]
+
+
+def test_the_logs_of_a_stack_that_hangs_are_ended_too(client: Path) -> None:
+    script(client, "import time; time.sleep(600)")
+    with pytest.raises(LabError, match="did not end within 1 s"):
+        compose.passthrough(PROJECT, "logs", deadline_s=1)

@@ -63,3 +63,16 @@ def test_scratch_is_removed_when_making_fails(monkeypatch: pytest.MonkeyPatch, t
 def _fail_half_way(tree: Path, _host: object) -> None:
     (tree / "file").write_text("x")
     raise HostError("failed")
+
+
+@pytest.mark.parametrize("hangs", ["import", "image"])
+def test_an_engine_that_hangs_is_told_in_words(hangs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nexec sleep 600\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(base, "IMPORT_TIMEOUT_S", 1)
+    monkeypatch.setattr(base, "INSPECT_TIMEOUT_S", 1)
+    (tmp_path / "tree").mkdir()
+    with pytest.raises(EngineUnavailable, match=f"`docker {hangs}.*` did not end within 1 s"):
+        base.present("x") if hangs == "image" else base._import(tmp_path / "tree", "x")

@@ -60,24 +60,34 @@ def test_missing_images_are_those_the_engine_does_not_have() -> None:
     assert images.missing(client, ["here", "gone"]) == ["gone"]
 
 
-def test_a_step_is_told_once_it_works_and_not_when_it_is_cached() -> None:
+def told(*lines: str) -> list[str]:
     steps = Steps()
-    lines = [
+    return [said for line in lines if (said := steps.new(line))]
+
+
+def test_an_image_is_told_when_work_on_it_begins_and_when_it_is_done() -> None:
+    assert told(
+        "#4 [app internal] load build context",
+        "#4 DONE 0.1s",
         "#5 [app base 2/3] RUN apt-get  update",
-        "#5 CACHED",
-        "#6 [app base 3/3] COPY . /app",
-        "#6 0.120 doing",
+        "#5 ...",
+        "#6 [web 1/1] COPY . /web",
         "#6 DONE 0.2s",
-    ]
-    assert [said for line in lines if (said := steps.new(line))] == ["app: base 3/3] COPY . /app"]
+        "#5 [app base 2/3] RUN apt-get  update",
+        "#5 0.120 doing",
+        "#5 DONE 3.0s",
+        "#7 [app base 3/3] COPY . /app",
+        "#7 DONE 0.2s",
+        "#8 [web] exporting to image",
+        "#8 writing image sha256:abc done",
+        "#8 DONE 0.1s",
+        "#9 [app] exporting to image",
+        "#9 DONE 0.1s",
+    ) == ["web: begun", "app: begun", "web: done", "app: done"]
 
 
-def test_a_long_step_is_cut() -> None:
-    steps = Steps()
-    steps.new(f"#5 [app 2/3] RUN {'x' * 200}")
-    said = steps.new("#5 0.1 y") or ""
-    assert said.endswith("…")
-    assert len(said) <= images.STEP_WIDTH + len("app: ")
+def test_of_an_image_from_the_cache_nothing_is_told() -> None:
+    assert told("#5 [app 1/1] COPY . /app", "#5 CACHED", "#6 [app] exporting to image", "#6 DONE 0.1s") == []
 
 
 def test_a_build_that_fails_shows_the_end_of_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +100,7 @@ def test_a_build_that_fails_shows_the_end_of_its_log(tmp_path: Path, monkeypatch
     assert (caught.value.where or "").endswith("first\nno space left")
 
 
-def test_a_build_says_its_steps_and_gets_the_definition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_says_its_images_and_gets_the_definition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     docker = tmp_path / "docker"
     docker.write_text(f"#!/bin/sh\ncp \"$4\" {tmp_path}/seen.json\necho '#1 [a 1/1] RUN x'\necho '#1 0.1 y'\n")
     docker.chmod(0o755)
@@ -98,5 +108,5 @@ def test_a_build_says_its_steps_and_gets_the_definition(tmp_path: Path, monkeypa
     said: list[str] = []
     built = images.bake({"lab/a.b:seed": {"context": "/src"}}, say=said.append)
     assert built.images == ("lab/a.b:seed",)
-    assert said == ["a: 1/1] RUN x"]
+    assert said == ["a: begun"]
     assert '"a-b-seed"' in (tmp_path / "seen.json").read_text()

@@ -1,5 +1,6 @@
 """Rows to be judged, and the published figures of the articles: each test names only what it is about."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -85,7 +86,7 @@ def make_subject(
         "latency_ms": None,
         "requests": 1000,
         "errors": Errors(),
-        "cpu_us_per_request": {"total": cpu_us, "app": cpu_us} if cpu_us else {},
+        "cpu_us_per_request": dict.fromkeys(("total", "app"), stats.estimate([cpu_us, cpu_us])) if cpu_us else {},
         "cpu_cores": {"total": cpu_us / 1e6 * stats.estimate(rates).value} if rounds else {},
         "memory_peak_mib": {},
         "startup_s": None,
@@ -128,6 +129,6 @@ def verdict(published: Published | None, rounds: tuple[float, ...], **changes: A
     return verdicts(make_subject("row", published, rounds, **changes))["row"]
 
 
-def around(value: float) -> tuple[float, float, float]:
-    """Three rounds that lie close together."""
-    return value * 0.99, value, value * 1.01
+def around(value: float) -> tuple[float, ...]:
+    """Five rounds that lie close together: their interval is 1% to each side."""
+    return tuple(value * math.exp(step * 0.010187) for step in (-1, -0.5, 0, 0.5, 1))

@@ -1,6 +1,7 @@
 import pytest
 
 from lab.judge import little
+from lab.judge.little import Contradiction
 from lab.model import Burst, Published, Ramp, Source
 from tests.unit.judge.judge_factories import VM, VM_CONNECTIONS, make_load, printed
 
@@ -12,11 +13,11 @@ ACCOUNTED = {
     "flask-gevent-late-patch": 1.8,
     "uvicorn-fastapi-sync": 477,
 }
-"""The rows of vm-4c4g that cannot be true as printed, with the connections that N = X·R finds."""
+"""The rows of vm-4c4g whose mean is not that of all clients, with the connections that N = X·R finds."""
 SLEEP = 0.1
 
 
-def complaints(row: str, *, slots: int | None = None) -> tuple[str, ...]:
+def complaints(row: str, *, slots: int | None = None) -> tuple[Contradiction, ...]:
     connections = VM_CONNECTIONS.get(row, 2000)
     return little.contradictions(
         printed(row),
@@ -36,19 +37,36 @@ def test_the_sound_rows_account_for_all_connections(row: str) -> None:
 def test_rows_whose_mean_leaves_out_those_who_waited_are_found(row: str) -> None:
     (complaint,) = complaints(row)
     assert little.accounted(printed(row), make_load()) == pytest.approx(ACCOUNTED[row], rel=0.03)
-    assert "of 2,000 connections: the others waited and were not counted, as wrk leaves out" in complaint
-    assert f"({printed(row).timeouts:,} of them)" in complaint
+    assert complaint.saved
+    assert "of 2,000 connections: the others waited and were not counted, as wrk leaves out" in complaint.said
+    assert f"({printed(row).timeouts:,} of them)" in complaint.said
+
+
+def test_where_nobody_timed_out_no_reading_saves_a_mean_of_too_few() -> None:
+    published = Published(requests_per_second=1000, mean_ms=20, timeouts=0)
+    (found,) = little.contradictions(
+        published, load=make_load(100), source=Source(connections=100, workload="health"), delay_s=0, slots=None
+    )
+    assert not found.saved
+    assert found.said.endswith("of 100 connections, and nobody timed out who could be the others")
+
+
+def test_what_no_reading_saves_weighs_more_than_a_mean_that_leaves_out_some() -> None:
+    saved, lost = little.Contradiction(said="", saved=True), little.Contradiction(said="")
+    assert little.name_of([saved]) == "mean not of all clients"
+    assert little.name_of([saved, lost]) == little.name_of([lost]) == "cannot be true"
 
 
 def test_the_famous_row_is_told_in_its_figures() -> None:
     (complaint,) = complaints("flask-gevent-unpatched", slots=1)
-    assert complaint.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
+    assert complaint.said.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
 
 
 def check(published: Published, *, connections: int = 100, delay_s: float = 0.0, **changes: object) -> str:
     given = {"load": make_load(connections), "slots": None, "duration_s": 0.0} | changes
     source = Source(connections=connections, workload="health", duration_s=given.pop("duration_s"))  # type: ignore[arg-type]
-    return "; ".join(little.contradictions(published, source=source, delay_s=delay_s, **given))  # type: ignore[arg-type]
+    found = little.contradictions(published, source=source, delay_s=delay_s, **given)  # type: ignore[arg-type]
+    return "; ".join(one.said for one in found)
 
 
 def test_more_connections_than_there_were_are_told() -> None:

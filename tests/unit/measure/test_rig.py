@@ -115,11 +115,11 @@ def test_usage_is_cpu_in_seconds_and_memory_without_droppable_cache(server: Answ
         ({"usage": 3 * 2**20, "stats": {"inactive_file": 2**20}}, 2),
         ({"usage": 2**20, "stats": {"total_inactive_file": 2 * 2**20}}, 0),
         ({"usage": 2**20}, 1),
-        ({}, 0),
-        (None, 0),
+        ({}, None),
+        (None, None),
     ],
 )
-def test_the_working_set_is_read_from_either_cgroup_version(memory: dict[str, Any] | None, mib: float) -> None:
+def test_the_working_set_is_read_from_either_cgroup_version(memory: dict[str, Any] | None, mib: float | None) -> None:
     assert rigs.working_set_mib({"memory_stats": memory}) == mib
 
 
@@ -127,3 +127,11 @@ def test_waiting_ends_when_the_condition_holds_or_the_time_is_up() -> None:
     answers = iter([False, False, True])
     assert rigs.wait_until(lambda: next(answers), deadline_s=60, every_s=0.001)
     assert not rigs.wait_until(lambda: False, deadline_s=0.01, every_s=0.001)
+
+
+@pytest.mark.parametrize("told", [{}, {"cpu_stats": {}}, {"cpu_stats": {"cpu_usage": {}}}])
+def test_what_the_engine_does_not_count_is_unknown_and_not_0(server: Answering, told: dict[str, Any]) -> None:
+    rig, _ = make_rig(server)
+    container = cast(FakeContainer, rig.services["app"])
+    container.stats = lambda **_how: told  # type: ignore[method-assign]
+    assert rig.usage()["app"] == rigs.Usage(cpu_s=None, memory_mib=None)

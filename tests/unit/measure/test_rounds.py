@@ -146,3 +146,13 @@ def test_a_stack_is_frozen_again_even_if_its_round_fails(server: Answering) -> N
     with pytest.raises(ValueError, match="inside"), rounds.thawed(rig):
         raise ValueError("inside")
     assert done == ["unpause app", "unpause proxy", "pause proxy", "pause app"]
+
+
+def test_a_sample_has_no_figure_for_what_the_engine_does_not_count(server: Answering) -> None:
+    rig, _ = make_rig(server)
+    for container in (rig.services["app"], rig.load):
+        cast(FakeContainer, container).stats = dict  # type: ignore[method-assign]
+    sample = measure(rig)
+    assert sample.cpu_s == sample.steady_cpu_s == {"proxy": 0.0, "app": None}
+    assert sample.load_cpu_s is None
+    assert sample.memory_mib == {"proxy": 20.0, "app": None}

@@ -48,6 +48,11 @@ def make_rate(value: float, half_width: float | None = 10.0) -> Estimate:
     return Estimate(value=value, low=value - half_width, high=value + half_width)
 
 
+def make_shares(**values: float) -> dict[str, Estimate]:
+    """What each tier costs or holds, each with an interval of 1% to each side."""
+    return {name: make_rate(value, value / 100) for name, value in values.items()}
+
+
 def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None = 10.0, **changes: Any) -> CellResult:
     given: dict[str, Any] = {
         "table": "headline",
@@ -62,10 +67,10 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
         "latency_ms": make_latency(),
         "requests": 50_000,
         "errors": Errors(),
-        "cpu_us_per_request": {"total": 62.3, "proxy": 12.1, "app": 50.2},
+        "cpu_us_per_request": make_shares(total=62.3, proxy=12.1, app=50.2),
         "cpu_cores": {"total": 0.98, "proxy": 0.2, "app": 0.78, "load": 0.61},
-        "memory_peak_mib": {"total": 131.0, "proxy": 11.0, "app": 120.0},
-        "startup_s": 1.23,
+        "memory_peak_mib": make_shares(total=131.0, proxy=11.0, app=120.0),
+        "startup_s": make_rate(1.23, None),
         "image_mib": 187.0,
         "published": Published(requests_per_second=2000.0, mean_ms=90.0),
         "bound": Bound(name="cores", requests_per_second=rate * 1.05, formula="1 core / 0.00006 s"),

@@ -13,6 +13,7 @@ from tests.unit.report.report_factories import (
     make_footprint,
     make_many,
     make_results,
+    make_shares,
     make_verdict,
 )
 
@@ -46,7 +47,7 @@ def test_csv_leaves_empty_what_is_not_known(results: Results) -> None:
 
 
 def test_csv_has_the_tiers_of_all_cells_in_one_header() -> None:
-    rows = rows_of(make_results(make_cell("a"), make_cell("b", cpu_us_per_request={"total": 9.0, "front": 9.0})))
+    rows = rows_of(make_results(make_cell("a"), make_cell("b", cpu_us_per_request=make_shares(total=9.0, front=9.0))))
     assert (rows[0]["cpu_us_per_request_front"], rows[1]["cpu_us_per_request_front"]) == ("", "9.0")
 
 

@@ -47,10 +47,10 @@ def test_the_first_to_answer_comes_first() -> None:
     assert [row.label for row in section.weighed] == ["quick", "slow"]
 
 
-def test_the_figures_of_a_single_start_give_way_to_the_footprint() -> None:
-    weighed, plain = make_section(make_cell(footprint=make_footprint())), make_section(make_cell())
-    assert "start" in {column.title for column in shown(plain)}
-    assert "start" not in {column.title for column in shown(weighed)}
+def test_a_start_without_an_interval_is_not_printed() -> None:
+    titles = {column.title for column in shown(make_section(make_cell()))}
+    assert titles & {"memory", "image"}
+    assert not any("start" in title for title in titles)
 
 
 def test_reading_help_says_whether_the_page_cache_was_dropped() -> None:

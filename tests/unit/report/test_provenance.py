@@ -33,3 +33,9 @@ def test_a_run_that_was_resumed_although_something_had_changed_says_so() -> None
     told = dict(provenance(make_run(resumed_anyway=("git revision: a → b", "engine: server: 1 → 2"))))
     assert told["resumed anyway"] == "though changed since it began: git revision: a → b; engine: server: 1 → 2"
     assert "resumed anyway" not in dict(provenance(make_run()))
+
+
+def test_a_clock_that_may_have_changed_is_told() -> None:
+    told = dict(provenance(make_run(unsteady=("it runs on battery",))))
+    assert told["clock"] == "it runs on battery: its rate may have changed between rounds"
+    assert "clock" not in dict(provenance(make_run()))

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.model import CellResult, Estimate
+from lab.model import Bound, CellResult, Estimate
 from lab.report.ranking import sections
 from tests.unit.report.report_factories import make_burst, make_cell, make_growth, make_invalid, make_load, make_results
 
@@ -16,24 +16,32 @@ def test_rows_are_ranked_by_requests_per_second_best_first() -> None:
     assert ranks(make_cell("slow", 100), make_cell("fast", 900)) == [("fast", "1"), ("slow", "2")]
 
 
-def test_neighbours_with_overlapping_intervals_share_a_rank_and_the_next_rank_counts_them() -> None:
-    cells = (make_cell("a", 900), make_cell("b", 515), make_cell("c", 500), make_cell("d", 300))
+def test_a_rank_is_one_more_than_the_number_of_rows_that_are_better_beyond_doubt() -> None:
+    cells = (make_cell("a", 900), make_cell("b", 505), make_cell("c", 500), make_cell("d", 300))
     assert ranks(*cells) == [("a", "1"), ("b", "=2"), ("c", "=2"), ("d", "4")]
 
 
-def test_intervals_that_only_touch_overlap() -> None:
-    assert ranks(make_cell("a", 120, 10), make_cell("b", 100, 10)) == [("a", "=1"), ("b", "=1")]
+def test_a_row_between_two_that_are_told_apart_may_be_told_from_neither() -> None:
+    cells = (make_cell("a", 1030, 5), make_cell("b", 1015, 30), make_cell("c", 1000, 5))
+    (section,) = sections(make_results(*cells))
+    assert [(row.rank_text, row.behind) for row in section.rows] == [("=1", ()), ("=1", ()), ("2", ("a",))]
 
 
-def test_a_chain_of_overlapping_neighbours_shares_one_rank() -> None:
-    cells = (make_cell("a", 115), make_cell("b", 100), make_cell("c", 85))
-    assert [rank for _, rank in ranks(*cells)] == ["=1", "=1", "=1"]
+def test_intervals_that_overlap_may_be_told_apart_and_need_not_be() -> None:
+    assert ranks(make_cell("a", 117, 10), make_cell("b", 100, 10)) == [("a", "1"), ("b", "2")]
+    assert ranks(make_cell("a", 110, 10), make_cell("b", 100, 10)) == [("a", "=1"), ("b", "=1")]
+
+
+def test_what_two_rows_alone_tell_apart_is_not_told_among_many() -> None:
+    pair = make_cell("a", 117, 10), make_cell("b", 100, 10)
+    crowd = [make_cell(f"c{number}", 108 + number / 10, 10) for number in range(8)]
+    assert {rank for _, rank in ranks(*pair, *crowd)} == {"=1"}
 
 
 def test_a_cell_of_one_round_is_shown_last_without_a_rank_and_says_why() -> None:
     (section,) = sections(make_results(make_cell("once", 9000, None, rounds=1), make_cell("often", 10, 1)))
     assert [(row.label, row.rank_text) for row in section.rows] == [("often", "–"), ("once", "–")]
-    assert section.rows[1].notes == ("no requests/s: 1 round gives no interval",)
+    assert section.rows[1].notes == ("no requests/s: one round gives no interval",)
     assert section.rows[1].over_published is None
     assert section.rows[1].over_bound is None
 
@@ -75,10 +83,18 @@ def test_a_missing_or_zero_published_figure_gives_no_ratio() -> None:
     assert (section.rows[0].over_published, section.rows[0].over_bound) == (None, None)
 
 
-def test_ratios_are_measured_over_published_and_over_the_bound() -> None:
-    (section,) = sections(make_results(make_cell(rate=1000)))
+def test_ratios_are_measured_over_published_and_over_the_bound_of_connections_or_slots() -> None:
+    ceiling = Bound(name="slots", requests_per_second=1050, formula="")
+    (section,) = sections(make_results(make_cell(rate=1000, bound=ceiling)))
     assert section.rows[0].over_published == pytest.approx(0.5)
     assert section.rows[0].over_bound == pytest.approx(1 / 1.05)
+    assert section.rows[0].core_use is None
+
+
+def test_of_a_row_bound_by_its_cores_the_share_of_its_bound_is_core_use() -> None:
+    (section,) = sections(make_results(make_cell(rate=1000)))
+    assert section.rows[0].core_use == pytest.approx(1 / 1.05)
+    assert section.rows[0].over_bound is None
 
 
 def test_the_burst_that_is_over_first_is_the_best() -> None:
@@ -97,4 +113,4 @@ def test_bursts_of_different_sizes_keep_their_order_and_are_ranked_by_size() -> 
 def test_a_burst_of_one_round_says_why_it_has_no_wall_clock() -> None:
     once = make_burst("once", 4, 2.0)
     (section,) = sections(make_results(replace(once, wall_s=Estimate(value=2.0, low=None, high=None), rounds=1)))
-    assert section.rows[0].notes == ("no wall clock: 1 round gives no interval",)
+    assert section.rows[0].notes == ("no wall clock: one round gives no interval",)

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from typing import Any
 
+from lab.figures import stats
 from lab.model import DeploymentFacts, FootprintSample, Sample
 from lab.results import footprint_summary
 from tests.unit.unit_factories import make_deployment, make_sample
@@ -37,12 +38,12 @@ def test_times_and_memory_are_means_with_an_interval_over_rounds() -> None:
     rounds = [weighed(0), weighed(1, cold_start_s=4.0, idle_mib={"proxy": 7.0, "app": 60.0})]
     found = footprint_summary.summarise(rounds, FACTS)
     assert found is not None
-    assert (found.cold_start_s.value, found.cold_start_s.low, found.cold_start_s.high) == (3.0, 2.0, 4.0)
+    assert found.cold_start_s == stats.estimate([2.0, 4.0])
     assert (found.warm_start_s.value, found.rebuild_s.value) == (1.0, 0.5)
-    assert {tier: estimate.value for tier, estimate in found.idle_mib.items()} == {
-        "total": 61.0,
-        "proxy": 6.0,
-        "app": 55.0,
+    assert found.idle_mib == {
+        "total": stats.estimate([55.0, 67.0]),
+        "proxy": stats.estimate([5.0, 7.0]),
+        "app": stats.estimate([50.0, 60.0]),
     }
     assert {tier: estimate.value for tier, estimate in found.peak_mib.items()} == {
         "total": 110.0,

@@ -1,11 +1,26 @@
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from lab.catalog import Catalog
 from lab.errors import UsageError
-from lab.figures import bounds
-from lab.model import Burst, Cell, CellResult, DeploymentFacts, Estimate, FootprintSample, Published, Sample, Span
+from lab.figures import bounds, stats
+from lab.model import (
+    SCHEMA_VERSION,
+    Burst,
+    Cell,
+    CellResult,
+    DeploymentFacts,
+    Estimate,
+    FootprintSample,
+    Published,
+    Results,
+    Sample,
+    Span,
+)
+from lab.report import csv, html, json, markdown
 from lab.results import summary
 from tests.unit.unit_factories import (
     make_budget,
@@ -19,6 +34,10 @@ from tests.unit.unit_factories import (
 )
 
 
+def values(shares: Mapping[str, Estimate]) -> dict[str, float]:
+    return {name: share.value for name, share in shares.items()}
+
+
 def summarise(catalog: Catalog, cell: Cell, samples: list[Sample], **changes: object) -> CellResult:
     return summary.summarise(make_run([planned(catalog, cell)], **changes), samples).cells[0]
 
@@ -27,7 +46,7 @@ def test_cost_and_cores_come_from_the_samples(catalog: Catalog) -> None:
     cell = make_cell()
     found = summarise(catalog, cell, [make_sample(0), make_sample(1)])
     assert found.requests == 20_000
-    assert found.cpu_us_per_request == pytest.approx({"total": 950.0, "proxy": 200.0, "app": 750.0})
+    assert values(found.cpu_us_per_request) == pytest.approx({"total": 950.0, "proxy": 200.0, "app": 750.0})
     assert found.cpu_cores == pytest.approx({"total": 0.95, "proxy": 0.2, "app": 0.75, "load": 0.5})
     assert found.valid
 
@@ -36,7 +55,7 @@ def test_cost_and_cores_leave_the_ramp_out_of_both_sides(catalog: Catalog) -> No
     result = replace(make_result(), per_100ms=(10,) * 10 + (100,) * 90)
     sample = make_sample(result=result, cpu_s={"app": 99.0}, steady_cpu_s={"app": 1.8})
     found = summarise(catalog, make_cell(), [sample, sample])
-    assert found.cpu_us_per_request == pytest.approx({"total": 200.0, "app": 200.0})
+    assert values(found.cpu_us_per_request) == pytest.approx({"total": 200.0, "app": 200.0})
     assert found.cpu_cores == pytest.approx({"total": 0.2, "app": 0.2, "load": 0.5})
 
 
@@ -49,19 +68,23 @@ def test_rounds_in_which_nothing_was_answered_have_no_cost(catalog: Catalog) -> 
 def test_a_rate_has_an_interval_over_rounds_and_latencies_are_merged(catalog: Catalog) -> None:
     found = summarise(catalog, make_cell(), [make_sample(0, rate=990), make_sample(1, rate=1010)])
     assert found.requests_per_second is not None
-    assert found.requests_per_second.value == pytest.approx(1000)
-    assert (found.requests_per_second.low, found.requests_per_second.high) == (990, 1010)
+    assert found.requests_per_second.value == pytest.approx(1000, rel=1e-3)
+    assert found.requests_per_second == stats.estimate([990, 1010])
     assert found.latency_ms is not None
     assert found.latency_ms.p50 == pytest.approx(10, rel=1e-3)
 
 
-def test_memory_is_the_highest_of_each_tier_in_any_round(catalog: Catalog) -> None:
+def test_memory_is_what_the_rounds_held_at_their_highest_tier_by_tier(catalog: Catalog) -> None:
     samples = [
         make_sample(0, memory_mib={"proxy": 10.0, "app": 100.0}),
         make_sample(1, memory_mib={"proxy": 12.0, "app": 90.0}),
     ]
     found = summarise(catalog, make_cell(), samples)
-    assert found.memory_peak_mib == {"total": 112.0, "proxy": 12.0, "app": 100.0}
+    assert found.memory_peak_mib == {
+        "total": stats.estimate([110, 102]),
+        "proxy": stats.estimate([10, 12]),
+        "app": stats.estimate([100, 90]),
+    }
 
 
 def test_samples_of_another_cell_do_not_count(catalog: Catalog) -> None:
@@ -101,7 +124,7 @@ def test_a_deployment_that_failed_for_a_later_table_spoils_no_cell_that_has_all_
 def test_facts_of_a_deployment_stand_in_its_cells(catalog: Catalog) -> None:
     facts = DeploymentFacts(deployment=make_deployment(), startup_s=1.25, image_mib=80.5, images={}, versions={})
     found = summarise(catalog, make_cell(), [make_sample(0)], deployments=(facts,))
-    assert (found.startup_s, found.image_mib) == (1.25, 80.5)
+    assert (found.startup_s, found.image_mib) == (Estimate(value=1.25, low=None, high=None), 80.5)
 
 
 def test_cells_stay_in_the_order_of_the_plan() -> None:
@@ -171,8 +194,8 @@ BURST = Burst(connections=10)
 def test_a_burst_has_a_wall_clock_and_the_timeline_of_its_middle_round(catalog: Catalog) -> None:
     found = summarise(catalog, make_cell(load=BURST), [burst(5.2, "slow"), burst(5.0, "quick"), burst(5.1, "middle")])
     assert found.wall_s is not None
-    assert found.wall_s.value == pytest.approx(5.1)
-    assert (found.wall_s.low, found.wall_s.high) == (5.0, 5.2)
+    assert found.wall_s.value == pytest.approx(5.1, rel=1e-3)
+    assert found.wall_s == stats.estimate([5.0, 5.1, 5.2])
     assert {span.worker for span in found.spans} == {"middle"}
     assert found.requests_per_second is not None
     assert found.requests_per_second.value == pytest.approx(10 / 5.1, rel=0.01)
@@ -200,9 +223,9 @@ def test_published_rows_get_a_verdict_and_their_table_an_order(catalog: Catalog)
             load=make_load(connections=2000),
             published=Published(requests_per_second=published),
         )
-        for row, published in (("alpha", 400.0), ("beta", 100.0))
+        for row, published in (("alpha", 400.0), ("beta", 100.0), ("gamma", 50.0), ("delta", 20.0))
     ]
-    rates = {"alpha": 400, "beta": 100}
+    rates = {"alpha": 400, "beta": 100, "gamma": 50, "delta": 20}
     samples = [
         make_sample(number, rate=rates[cell.row], cell=cell.key, steady_cpu_s={"app": 0.1})
         for cell in cells
@@ -212,3 +235,19 @@ def test_published_rows_get_a_verdict_and_their_table_an_order(catalog: Catalog)
     assert found.cells[0].verdict is not None
     assert found.cells[0].verdict.name == "reproduced"
     assert [(order.table, order.tau.value) for order in found.orders] == [("articles", 1)]
+
+
+def test_what_the_engine_did_not_count_has_no_figure_and_is_noted(catalog: Catalog) -> None:
+    silent: dict[str, Any] = {
+        "cpu_s": {"app": None},
+        "steady_cpu_s": {"app": None},
+        "load_cpu_s": None,
+        "memory_mib": {"app": None},
+    }
+    found = summarise(catalog, make_cell(), [make_sample(number, **silent) for number in range(3)])
+    assert (found.cpu_us_per_request, found.cpu_cores, found.memory_peak_mib) == ({}, {}, {})
+    assert found.valid
+    assert [note for note in found.notes if "does not tell what CPU time was used" in note] != []
+    results = Results(schema_version=SCHEMA_VERSION, run=make_run([found.cell]), cells=(found,))
+    for form in (markdown, csv, json, html):
+        assert form.render(results)

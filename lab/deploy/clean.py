@@ -1,0 +1,47 @@
+"""What `lab clean` takes away: images and build cache of the engine, and the folders of old runs."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab import store
+from lab.engine import leavings
+from lab.engine.client import connect
+from lab.engine.leavings import Leavings
+from lab.host import session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What could go."""
+
+    runs: tuple[Path, ...]
+    """The folders of all runs but the newest, oldest first."""
+    runs_mib: float
+    engine: Leavings
+
+
+def look(root: Path, *, keep: int) -> Found:
+    """Look at what is there, and change nothing; the newest `keep` runs are not meant. Raises EngineUnavailable."""
+    folders = [root / store.RESULTS / name for name in store.runs(root)]
+    old = tuple(folders[: max(len(folders) - keep, 0)])
+    with connect() as client:
+        return Found(runs=old, runs_mib=_mib(old), engine=leavings.find(client))
+
+
+def remove(found: Found, *, wait_s: float) -> tuple[str, ...]:
+    """Take it away; returns the images that stay, because containers use them.
+
+    Raises HostBusy: a run that is being measured needs its images.
+    """
+    with session.turn(wait_s=wait_s), connect() as client:
+        kept = leavings.remove(client, found.engine)
+        for folder in found.runs:
+            shutil.rmtree(folder)
+    return kept
+
+
+def _mib(folders: Sequence[Path]) -> float:
+    files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files) / 2**20
