@@ -75,7 +75,7 @@ ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 """Answers, but holds the requests of the load back as long as the test wants it, from a given one on."""
 HELD_TABLE = """\
 title: One stack whose answers the test holds back
-source: a test
+source: {author: a test}
 pins: current
 workload: health
 load: {tool: burst, concurrent: 1}
