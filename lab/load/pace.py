@@ -78,7 +78,9 @@ def command(
 def parse(output: str) -> tuple[list[Offered], HostCpu]:
     """What was printed of each target, in their order. Raises LabError if a part is missing."""
     reports, host = protocol.read(output, tool="pace")
-    return [_offered(report) for report in reports], host
+    with protocol.whole(output, tool="pace"):
+        offered = [_offered(report) for report in reports]
+    return offered, host
 
 
 def _offered(report: Mapping[str, Any]) -> Offered:

@@ -55,8 +55,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        # A burst does not say who it is; healthcheck and verification do.
-        number = next(loads) if "User-Agent" not in self.headers else 0
+        # A burst does not say who it is, and asks for nothing else; who verifies does.
+        number = next(loads) if self.path == "/health" and "User-Agent" not in self.headers else 0
         while number and HOLD.exists() and number >= int(HOLD.read_text()):
             time.sleep(0.05)
         body = b"ready" if self.path == "/ready" else b"ok"

@@ -1,5 +1,6 @@
-"""Tests of the suite whose outcome could hang on a moment, many times over."""
+"""Tests of the suite whose outcome could hang on a moment or on an example, many times over."""
 
+import os
 import subprocess
 import sys
 
@@ -19,9 +20,23 @@ RACES = [
 ]
 
 
+EXAMPLES = 5000
+
+
+def run(test: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    return subprocess.run(
+        argv, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
 @pytest.mark.parametrize("test", RACES)
 def test_it_is_green_fifty_times(test: str) -> None:
     for number in range(TIMES):
-        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
-        done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+        done = run(test)
         assert done.returncode == 0, f"time {number + 1} of {TIMES}:\n{done.stdout}"
+
+
+def test_properties_hold_of_thousands_of_other_examples() -> None:
+    done = run("tests/unit/properties", PROPERTY_EXAMPLES=str(EXAMPLES))
+    assert done.returncode == 0, done.stdout

@@ -37,6 +37,7 @@ TESTED_BY = {
     "commands/reports.py": "unit/cli/test_runs.py",
     "commands/visits.py": "e2e/test_load.py",
     "deploy/workplace.py": "e2e/test_interrupt.py",
+    "host/say.py": "unit/cli/test_output.py",  # a type; what is told through it is asked there
     "judge/figures.py": "unit/judge/test_verdict.py",  # the parts of one verdict
     "judge/scale.py": "unit/judge/test_cpu.py",
     "measure/page.py": "e2e/test_load.py",
@@ -50,7 +51,6 @@ TESTED_BY = {
     "report/markdown.py": "unit/report/test_exporters.py",
     "report/table.py": "unit/report/test_exporters.py",
     "report/tiers.py": "unit/report/test_exporters.py",
-    "report/words.py": "unit/report/test_exporters.py",
 }
 """Module (or several) → the tests that would fail if it did something else."""
 

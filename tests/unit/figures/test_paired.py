@@ -58,3 +58,9 @@ def test_equal_slices_have_an_interval_of_no_width_and_too_few_have_none() -> No
     assert (equal.value, equal.low, equal.high) == pytest.approx((2.0, 2.0, 2.0))
     few = paired.ratio([(2.0, 1.0)] * 2)
     assert (few.low, few.high) == (None, None)
+
+
+def test_neighbours_that_are_alike_are_fewer_independent_slices() -> None:
+    assert paired.independent_slices(np.array([1.0, -1.0] * 20)) == pytest.approx(40, rel=0.1)
+    assert 2.0 <= paired.independent_slices(np.repeat([1.0, -1.0], 20)) < 5
+    assert paired.independent_slices(np.ones(7)) == 7

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab.errors import LabError
@@ -26,6 +26,8 @@ PRINTED: list[tuple[Load, dict[str, Any]]] = [
     (Burst(connections=2), {"requests": [ONE, ONE]}),
 ]
 whole = pytest.mark.parametrize(("load", "report"), PRINTED, ids=["closed", "burst"])
+few = settings(max_examples=15)
+"""Each histogram takes tens of milliseconds to encode."""
 latencies = st.lists(st.tuples(st.integers(0, histogram.HIGHEST_US), st.integers(1, 5)), min_size=1, max_size=20)
 
 
@@ -63,6 +65,7 @@ def test_any_text_is_refused_in_words(text: str) -> None:
         protocol.read(text, tool="any")
 
 
+@few
 @given(latencies, st.integers(1, 4))
 def test_histograms_that_are_merged_hold_what_all_of_them_held(pairs: list[tuple[int, int]], parts: int) -> None:
     pieces = [histogram.encode(pairs[part::parts]) for part in range(parts)]
@@ -70,6 +73,7 @@ def test_histograms_that_are_merged_hold_what_all_of_them_held(pairs: list[tuple
     assert histogram.latency(pieces) == histogram.latency([histogram.encode(pairs)])
 
 
+@few
 @given(latencies)
 def test_percentiles_rise_and_lie_within_a_thousandth_of_what_was_recorded(pairs: list[tuple[int, int]]) -> None:
     found = histogram.latency([histogram.encode(pairs)])
