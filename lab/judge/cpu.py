@@ -42,11 +42,10 @@ def _in_order(row: Scaled, others: Sequence[Scaled]) -> Verdict:
         alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     kept = scale.kept(row, others)
-    compared = count_text(len(others), "other such row")
     if not kept:
-        said = f"of {compared} there is none that was published further away and can be told from it here"
+        said = f"no other such row ({len(others)} compared) was published further away and can be told from it here"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {said}")
-    said = f"of {compared} it is told from {len(kept)}, always in the published order"
+    said = f"told from {len(kept)} of {count_text(len(others), 'other such row')}, each in the published order"
     return Verdict(name="same order", reason=f"{_figures(row)}; {said}")
 
 
