@@ -135,6 +135,8 @@ class HeadFile(Strict):
     placement: Placement | None = None
     footprint: bool = False
     floor: Id | None = None
+    reference: Id | None = None
+    """The row with which the others are measured side by side; without it the cheapest."""
     kept: list[KeptFile] = Field(default=[])
 
 

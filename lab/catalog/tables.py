@@ -136,6 +136,7 @@ def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
         if first[identity] != index:
             yield ("rows", index, "id"), f"{identity!r} is the id of an earlier row"
     floors: dict[KeyPath, str | None] = {("floor",): draft.head.floor}
+    floors["reference",] = draft.head.reference
     floors |= {("rows", index, "floor"): row.floor for index, row in draft.rows.items()}
     for key, floor in floors.items():
         if floor and floor not in first:
@@ -212,6 +213,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         placement=head.placement,
         footprint=head.footprint,
         floor=head.floor,
+        reference=head.reference,
         kept=tuple(row.id for row in head.kept),
     )
 

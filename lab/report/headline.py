@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lab.figures import compare
 from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
-from lab.report.rows import Row, Section, series, sure
+from lab.report.rows import Row, Section, series, with_interval
 
 NAMED = 4
 """Of the rows that lead, in a sentence."""
@@ -49,7 +49,7 @@ def _least(section: Section) -> Iterator[str]:
     """Compare the lightest stack with the heaviest, by cold start and by memory at rest."""
     found = [(row, row.result.footprint) for row in section.weighed if row.result.valid]
     weighed = [(row.label, footprint) for row, footprint in found if footprint]
-    weighed = [(label, footprint) for label, footprint in weighed if sure(footprint.cold_start_s)]
+    weighed = [(label, footprint) for label, footprint in weighed if with_interval(footprint.cold_start_s)]
     for sentence, weight in ((_start, _cold_s), (_rest, _idle_mib)):
         ordered = sorted(weighed, key=lambda pair: weight(pair[1]))
         ends = ordered[:1] + ordered[1:][-1:]

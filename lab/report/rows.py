@@ -62,12 +62,12 @@ class Row:
     @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
-        return sure(self.result.requests_per_second)
+        return with_interval(self.result.requests_per_second)
 
     @property
     def wall(self) -> Estimate | None:
         """Seconds until the last answer of a burst, with an interval."""
-        return sure(self.result.wall_s)
+        return with_interval(self.result.wall_s)
 
     @property
     def score(self) -> Estimate | None:
@@ -201,7 +201,7 @@ class Section:
         return any(kind(cell.load).SCORE == "wall" for cell in self.cells)
 
 
-def sure(estimate: Estimate | None) -> Estimate | None:
+def with_interval(estimate: Estimate | None) -> Estimate | None:
     """Leave an estimate out that has no interval."""
     return estimate if estimate and estimate.low is not None and estimate.high is not None else None
 

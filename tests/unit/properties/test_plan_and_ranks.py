@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from lab import plan
 from lab.catalog import Catalog
-from lab.cli import options
+from lab.cli import options as command_line
 from lab.errors import UsageError
 from lab.load import DESCRIPTORS_KEPT
 from lab.model import CellResult, Closed
-from lab.plan import Wishes
+from lab.plan import PlanOptions
 from lab.report.ranking import sections
 from tests.unit.report.report_factories import make_cell, make_results
 
 targets = st.lists(st.sampled_from(["plain", "proxied", "proxied@pool", "proxied@one"]), min_size=1, max_size=6)
-wishes = st.builds(
-    Wishes,
+options = st.builds(
+    PlanOptions,
     connections=st.none() | st.integers(1, 100_000),
     threads=st.none() | st.integers(1, 64),
     duration_s=st.none() | st.integers(1, 600),
@@ -29,11 +29,11 @@ wishes = st.builds(
 rates = st.lists(st.tuples(st.floats(1, 1e6), st.none() | st.floats(0, 1e5)), min_size=1, max_size=9)
 
 
-@given(targets=targets, wished=wishes, nofile=st.integers(0, 70_000))
+@given(targets=targets, wished=options, nofile=st.integers(0, 70_000))
 def test_a_plan_has_each_cell_once_and_no_load_that_the_host_cannot_open(
-    catalog: Catalog, targets: list[str], wished: Wishes, nofile: int
+    catalog: Catalog, targets: list[str], wished: PlanOptions, nofile: int
 ) -> None:
-    cells = plan.from_targets(catalog, targets, settings={}, wishes=wished, nofile=nofile)
+    cells = plan.from_targets(catalog, targets, settings={}, options=wished, nofile=nofile)
     assert len({cell.key for cell in cells}) == len(cells) > 0
     assert {cell.deployment.stack for cell in cells} == {target.partition("@")[0] for target in targets}
     for load in (cell.load for cell in cells):
@@ -44,21 +44,21 @@ def test_a_plan_has_each_cell_once_and_no_load_that_the_host_cannot_open(
         assert nofile == 0 or load.connections <= max(nofile - DESCRIPTORS_KEPT, 1)
 
 
-@given(targets=targets, wished=wishes)
-def test_the_same_wishes_give_the_same_plan(catalog: Catalog, targets: list[str], wished: Wishes) -> None:
-    one, other = (plan.from_targets(catalog, targets, settings={}, wishes=wished, nofile=20_000) for _ in range(2))
+@given(targets=targets, wished=options)
+def test_the_same_options_give_the_same_plan(catalog: Catalog, targets: list[str], wished: PlanOptions) -> None:
+    one, other = (plan.from_targets(catalog, targets, settings={}, options=wished, nofile=20_000) for _ in range(2))
     assert one == other
 
 
 @given(st.text(max_size=8) | st.from_regex(r"\d{1,6} ?[kmgKMG]?i?b?", fullmatch=True))
 def test_an_amount_of_memory_is_a_number_or_refused_in_words(text: str) -> None:
     try:
-        mib = options.read_memory(text)
+        mib = command_line.read_memory(text)
     except UsageError as error:
         said = error.what
     else:
         said = repr(text)
-        assert mib >= options.LEAST_MIB
+        assert mib >= command_line.LEAST_MIB
     assert repr(text) in said
 
 
