@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lab.figures.bounds import waves
-from lab.figures.numbers import count_text, interval_text, number_text
+from lab.figures.numbers import count_text, interval_text, listing, number_text
 from lab.judge import scale
 from lab.judge.figures import AT_ITS_BOUND, WITHIN, Figure, Subject
 from lab.judge.scale import Scaled
@@ -95,8 +95,8 @@ def _against_floor(row: Scaled) -> str:
 def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
     better = [other.row for other in swapped if (other.published_ratio > row.published_ratio) == row.figure.rises]
     worse = [other.row for other in swapped if other.row not in better]
-    parts = [f"published behind {', '.join(better)} and measured before"] if better else []
-    return "; ".join([*parts, *([f"published before {', '.join(worse)} and measured behind"] if worse else [])])
+    parts = [f"published behind {listing(better)} and measured before"] if better else []
+    return "; ".join([*parts, *([f"published before {listing(worse)} and measured behind"] if worse else [])])
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
