@@ -1,0 +1,67 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lab.model import DuetSample, DuetSlice, Errors
+from lab.results import duets, summary
+from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
+
+ROW = make_cell(row="slow", deployment=make_deployment(variant="pool"))
+REFERENCE = make_cell(row="fast")
+CELLS = {cell.key: cell for cell in (ROW, REFERENCE)}
+
+
+def make_turn(number: int = 0, *ratios: float, **changes: Any) -> DuetSample:
+    """Slices of a second in which the reference took 10 ms of CPU, and the row so many times as much."""
+    given: dict[str, Any] = {
+        "cell": ROW.key,
+        "reference": REFERENCE.key,
+        "number": number,
+        "started_at": "2026-11-27T20:00:00Z",
+        "rate": 100.0,
+        "first": "cell" if number % 2 == 0 else "reference",
+        "slices": tuple(
+            DuetSlice(seconds=1.0, cpu={"proxy": 0.004 * r, "app": 0.006 * r}, reference_cpu={"app": 0.01})
+            for r in ratios
+        ),
+        "requests": 100 * len(ratios),
+        "missing": 0,
+        "errors": Errors(),
+        "load_cpu_s": 0.2,
+    }
+    return DuetSample(**given | changes)
+
+
+def test_a_row_costs_so_many_times_its_reference_at_the_rate_that_was_offered() -> None:
+    found = duets.summarise([make_turn(0, 1.9, 2.0, 2.1), make_turn(1, 2.0, 1.95, 2.05)], CELLS)[ROW.key]
+    assert (found.reference, found.rate, found.slices, found.valid) == ("fast", 100, 6, True)
+    assert found.cpu_ratio.value == pytest.approx(2.0, rel=0.01)
+    assert found.cpu_ratio.low is not None
+    assert 1.8 < found.cpu_ratio.low < 2.0
+    assert found.reference_cpu_us_per_request == pytest.approx(100)
+    assert found.cpu_us_per_request == pytest.approx(200)
+
+
+def test_a_duet_in_which_answers_are_missing_is_not_valid() -> None:
+    lost = make_turn(0, 1.0, 1.0, 1.0, missing=7, errors=Errors(timeout=7))
+    found = duets.summarise([lost], CELLS)[ROW.key]
+    assert found.invalid_reasons == ("7 of 600 requests of both stacks were not answered rightly (7 timeout)",)
+    assert duets.summarise([replace(lost, missing=6)], CELLS)[ROW.key].valid
+
+
+def test_turns_at_different_rates_are_no_duet() -> None:
+    found = duets.summarise([make_turn(0, 1.0, 1.0), make_turn(1, 1.0, 1.0, rate=50.0)], CELLS)[ROW.key]
+    assert found.invalid_reasons == ("its turns were offered at different rates",)
+
+
+def test_a_turn_without_a_slice_says_nothing() -> None:
+    assert duets.summarise([make_turn(0)], CELLS) == {}
+
+
+def test_the_results_of_a_run_carry_the_duet_of_each_row() -> None:
+    samples = [make_sample(number, cell=cell.key) for cell in (ROW, REFERENCE) for number in range(3)]
+    row, reference = summary.summarise(make_run([ROW, REFERENCE]), samples, [make_turn(0, 2.0, 2.0, 2.0)]).cells
+    assert row.duet is not None
+    assert row.duet.cpu_ratio.value == pytest.approx(2.0)
+    assert reference.duet is None
