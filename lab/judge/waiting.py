@@ -161,7 +161,7 @@ def _here(subject: Subject) -> str:
         return "nothing is known of its bound"
     share = f"{rate.value / bound.requests_per_second:.0%}"
     if bound.name == "cores":
-        return f"cores allow the least here ({bound.formula}) and {share} of them were in use"
+        return f"cores allow the least here ({bound.formula}), kept {share} busy"
     cores = subject.result.cpu_cores.get("total")
     busy = f", with {number_text(cores)} of {count_text(subject.cores, 'core')} in use" if cores else ""
     return f"{bound.name} allow the least here ({bound.formula}) and it came to {share} of that{busy}"

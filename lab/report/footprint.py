@@ -88,9 +88,11 @@ def _valid(row: Row) -> str:
 
 def _processes(row: Row) -> str:
     counts = _of(row).processes
-    each = " + ".join(f"{name} {whole_text(int(count))}" for name, count in parts(counts).items())
-    several = len(parts(counts)) > 1
-    return f"{counts['total']} ({each})" if several and "total" in counts else each.rpartition(" ")[2] or NOTHING
+    services = {name: whole_text(int(count)) for name, count in parts(counts).items()}
+    if len(services) > 1 and "total" in counts:
+        each = " + ".join(f"{name} {count}" for name, count in services.items())
+        return f"{whole_text(counts['total'])} ({each})"
+    return next(iter(services.values()), NOTHING)
 
 
 _COLUMNS: tuple[Column, ...] = (

@@ -236,13 +236,12 @@ def _counts(numbers: Sequence[_Number], noun: str) -> str:
     counts = sorted({number for number, _ in numbers})
     if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
         return f"{counts[0]} to {counts[-1]} {noun}s"
-    said = [whole_text(number) + _published_with(number, published) for number, published in numbers]
-    return (
-        f"{count_text(numbers[0][0], noun)}{said[0].removeprefix(whole_text(numbers[0][0]))}"
-        if len(said) == 1
-        else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
-    )
+    if len(numbers) == 1:
+        ((number, published),) = numbers
+        return f"{count_text(number, noun)}{_published_with(number, published)}"
+    *said, last = [f"{whole_text(number)}{_published_with(number, published)}" for number, published in numbers]
+    return f"{', '.join(said)} or {last} {noun}s"
 
 
 def _published_with(number: int, published: int | None) -> str:
-    return "" if published in {None, number} else f" (published with {published:,})"
+    return "" if published is None or published == number else f" (published with {whole_text(published)})"

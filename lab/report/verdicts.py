@@ -77,7 +77,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
 
 
 def _swaps(swaps: Sequence[Swap]) -> str:
-    return ", ".join(f"{swap.worse} ahead of {swap.better}" for swap in swaps)
+    return listing([f"{swap.worse} ahead of {swap.better}" for swap in swaps])
 
 
 def _left_out(order: Order, *, short: bool) -> str:

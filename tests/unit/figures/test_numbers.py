@@ -14,7 +14,6 @@ from lab.figures.numbers import (
     time_text,
 )
 from lab.model import Errors
-from lab.report.tiers import by_part
 from tests.unit.report.report_factories import make_rate
 
 
@@ -52,11 +51,6 @@ def test_an_estimate_of_one_round_has_no_interval() -> None:
 def test_errors_are_named_by_kind() -> None:
     assert errors_text(Errors(read=12, timeout=1833)) == "12 read, 1,833 timeout"
     assert errors_text(Errors()) == "0"
-
-
-def test_tiers_are_shown_without_total_and_load() -> None:
-    assert by_part({"total": 62.0, "proxy": 12.0, "app": 50.0, "load": 9.0}) == "proxy 12.0 + app 50.0"
-    assert by_part({}) == "–"
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

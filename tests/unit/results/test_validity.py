@@ -30,10 +30,10 @@ def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
         ([], "it has no sample"),
         (rounds(1), "one round gives no interval"),
         (rounds(rate=0), "a round ended without a single answer"),
-        (with_result(histogram=histogram.encode([(1, 9999)])), "round 0: the histogram holds 9999 of 10000 answers"),
-        (with_result(errors=Errors(status=2)), "6 of 30000 answers had the wrong status"),
-        (with_result(errors=Errors(body=1)), "3 of 30000 answers had the wrong body"),
-        (with_result(errors=Errors(connect=60, read=41)), "303 requests were lost (180 connect, 123 read)"),
+        (with_result(histogram=histogram.encode([(1, 9999)])), "round 0: the histogram holds 9,999 of 10,000 answers"),
+        (with_result(errors=Errors(status=2)), "6 of 30,000 answers had the wrong status"),
+        (with_result(errors=Errors(body=1)), "3 of 30,000 answers had the wrong body"),
+        (with_result(errors=Errors(connect=60, read=41)), "303 requests lost (180 connect, 123 read)"),
         (rounds(host=HostCpu(capacity_s=20, busy_s=15, steal_s=1.1)), "the hypervisor took 6% of the host's CPU"),
         (rounds(host=HostCpu(capacity_s=20, busy_s=17.7, steal_s=0)), "other processes used 16% of the host's CPU"),
         (
@@ -89,7 +89,7 @@ def test_a_cell_without_an_answer_has_no_note() -> None:
 @pytest.mark.parametrize(
     ("samples", "load", "note"),
     [
-        (rounds(), {"published_connections": 20_000}, "10 of 20000 connections: the host allows no more open files"),
+        (rounds(), {"published_connections": 20_000}, "10 of 20,000 connections: the host allows no more open files"),
         ([make_sample(0, rate=1000), make_sample(1, rate=840)], {}, "its rounds differ by 17%"),
         (with_result(errors=Errors(connect=1, read=2)), {}, "lost on the way: 3 connect, 6 read"),
         (rounds(), {"connections": 600}, "6% of the requests were under way when the load ended"),
@@ -142,7 +142,7 @@ def test_one_lost_request_spoils_a_burst_since_the_wall_clock_misses_it() -> Non
     lost[0] = replace(bursts(1, answered=3)[0], round=0)
     lost[0] = replace(lost[0], result=replace(lost[0].result, errors=Errors(timeout=1)))
     assert validity.reasons(lost, load=BURST, budget=make_budget()) == (
-        "1 requests were lost (1 timeout) beside 11 that were answered",
+        "1 request lost (1 timeout) beside 11 that were answered",
     )
 
 

@@ -1,0 +1,151 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from docker import DockerClient
+
+from lab.catalog import Catalog
+from lab.errors import LabError
+from lab.host.session import Session
+from lab.measure import duet, duets
+from lab.measure.clock import Clock
+from lab.measure.duet import Side
+from lab.measure.progress import Observer
+from lab.measure.stage import Bench, Up
+from lab.model import Burst, Cell, DuetSample
+from lab.store import Journal, RunFolder
+from tests.unit.measure.measure_fakes import make_rig
+from tests.unit.results.test_duets import make_turn as turn_of
+from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
+from tests.unit.unit_project import Answering
+
+CHEAP = make_cell(row="cheap")
+POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"))
+PLAIN = make_cell(row="plain", deployment=make_deployment(stack="plain", variant="default"))
+ROWS = (POOL, CHEAP, PLAIN)
+RATES = {POOL.key: (400, 4.0), CHEAP.key: (1000, 0.5), PLAIN.key: (900, 2.0)}
+"""Requests per second, and CPU seconds of a round."""
+
+
+@dataclass
+class Played:
+    """Every turn that was asked for, and the warnings."""
+
+    turns: list[tuple[str, str, float, int]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    broken: str = ""
+
+    def play(
+        self, _client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int
+    ) -> DuetSample:
+        if row.cell.row == self.broken:
+            raise LabError("it died")
+        self.turns.append((row.cell.row, reference.cell.row, rate, number))
+        assert seconds == 5
+        return make_turn(row.cell, reference.cell, number, rate)
+
+
+def make_turn(row: Cell, reference: Cell, number: int, rate: float) -> DuetSample:
+    return turn_of(number, 2.0, 2.0, cell=row.key, reference=reference.key, rate=rate)
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    found = Played()
+    monkeypatch.setattr(duet, "play", found.play)
+    return found
+
+
+def make_bench(catalog: Catalog, folder: Path, played: Played, cells: Sequence[Cell], *, duet_s: float = 10) -> Bench:
+    class Watcher(Observer):
+        def warn(self, message: str) -> None:
+            played.warnings.append(message)
+
+    kept = RunFolder(path=folder)
+    for cell in cells:
+        rate, cpu_s = RATES.get(cell.key, (1000, 1.0))
+        kept.append(make_sample(0, rate, cell=cell.key, steady_cpu_s={"app": cpu_s}))
+    return Bench(
+        catalog=catalog,
+        journal=Journal(kept, make_run(cells, duet_s=duet_s), phases_s=dict),
+        client=cast(DockerClient, SimpleNamespace()),
+        session=cast(Session, SimpleNamespace(id="bench-1")),
+        clock=Clock(),
+        observer=Watcher(),
+    )
+
+
+def up_of(server: Answering, cells: Sequence[Cell]) -> dict[Any, Up]:
+    rig, _ = make_rig(server)
+    return {cell.deployment: Up(rig=rig, answers={cell.workload: ("ok",)}) for cell in cells}
+
+
+def test_every_row_is_played_beside_the_cheapest_at_one_rate_and_turns_are_interleaved(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert [(row, reference, number) for row, reference, _, number in played.turns] == [
+        ("pool", "cheap", 0),
+        ("plain", "cheap", 0),
+        ("pool", "cheap", 1),
+        ("plain", "cheap", 1),
+    ]
+    (rate,) = {rate for _, _, rate, _ in played.turns}
+    assert 20 <= rate <= 200, "half of what the slowest answers, or less"
+    assert [turn.number for turn in bench.journal.folder.duets()] == [0, 0, 1, 1]
+
+
+def test_the_reference_is_the_row_that_the_table_names(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    rows = tuple(make_cell(row=cell.row, deployment=cell.deployment, reference="plain") for cell in ROWS)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert {reference for _, reference, _, _ in played.turns} == {"plain"}
+
+
+def test_a_run_that_goes_on_plays_only_what_is_missing(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    RunFolder(path=tmp_path).append_duet(make_turn(POOL, CHEAP, 0, 50))
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    assert duets.wanted(bench, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert ("pool", 0) not in [(row, number) for row, _, _, number in played.turns]
+    assert len(played.turns) == 3
+
+
+def test_a_turn_that_fails_costs_that_turn_only(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.broken = "pool"
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    assert {row for row, *_ in played.turns} == {"plain"}
+    assert played.warnings
+    assert all("pool" in warning and "it died" in warning for warning in played.warnings)
+
+
+def test_rows_that_cannot_be_asked_at_a_rate_or_are_alone_have_no_duet(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    burst = make_cell(row="burst", deployment=POOL.deployment, load=Burst(connections=10))
+    weighed = make_cell(row="weighed", deployment=PLAIN.deployment, from_nothing=True)
+    rows = (CHEAP, burst, weighed)
+    bench = make_bench(catalog, tmp_path, played, rows)
+    duets.measure(bench, up_of(server, rows), rows)
+    assert played.turns == []
+    off = tmp_path / "off"
+    off.mkdir()
+    assert duets.wanted(make_bench(catalog, off, played, ROWS, duet_s=0), ROWS) == []
+
+
+def test_rows_that_differ_in_their_load_only_are_played_once(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    more = make_cell(row="more", deployment=POOL.deployment, load=make_load(connections=2000))
+    rows = (POOL, more, CHEAP)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert {row for row, *_ in played.turns} == {"pool"}
