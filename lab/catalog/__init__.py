@@ -14,7 +14,7 @@ from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
 from lab.catalog.settings import wrong_for
 from lab.catalog.tables import Known
-from lab.catalog.yamlfile import Reading
+from lab.catalog.yamlfile import YamlFiles
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
@@ -123,7 +123,7 @@ def project_root() -> Path:
 def load_catalog(root: Path | None = None) -> Catalog:
     """Read all files of a project. Raises InvalidFile with every mistake of every file."""
     root = root or project_root()
-    reading = Reading()
+    reading = YamlFiles()
     workloads, mistakes = workload_files.load(root / CONTRACT)
     stacks, found = stack_files.load(root / "compose", workloads=workloads, reading=reading)
     mistakes += found

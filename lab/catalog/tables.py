@@ -12,7 +12,7 @@ from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
 from lab.catalog.tablefile import TOOLS, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
-from lab.model import Load, Published, Row, Stack, Table, Workload
+from lab.model import Load, Published, Stack, Table, TableRow, Workload
 
 DEFAULT_TOOL = "wrk"
 UNKNOWN = "\0"
@@ -216,9 +216,9 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
     )
 
 
-def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> Row:
+def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> TableRow:
     stack, _, variant = row.stack.partition("@")
-    return Row(
+    return TableRow(
         id=row.id,
         stack=stack,
         variant=variant or stacks[stack].default_variant,

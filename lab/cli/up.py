@@ -24,7 +24,7 @@ from lab.cli.options import (
 from lab.model import Budget, Machine, Pins
 
 if TYPE_CHECKING:
-    from lab.deploy.stack_up import Request
+    from lab.deploy.stack_up import UpRequest
 
 Port = Annotated[
     int,
@@ -38,14 +38,14 @@ Build = Annotated[
 
 def read_request(
     target: str, *, pins: Pins, settings: list[str] | None, host: tuple[Machine, Budget], port: int
-) -> "Request":
+) -> "UpRequest":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
-    from lab.deploy.stack_up import Request
+    from lab.deploy.stack_up import UpRequest
 
     catalog = load_catalog()
     deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
     machine, budget = host
-    return Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    return UpRequest(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
 
 
 def command(

@@ -9,16 +9,16 @@ from lab.model.host import Budget, Machine, Placement
 from lab.model.load import Burst, Closed, Load, Ramp, Visits
 from lab.model.measurement import (
     Cell,
-    Errors,
+    ErrorCounts,
     FootprintSample,
     HostCpu,
     LoadResult,
     Published,
-    Row,
     Sample,
     Source,
     Span,
     Table,
+    TableRow,
 )
 from lab.model.result import (
     SCHEMA_VERSION,
@@ -48,7 +48,7 @@ __all__ = [
     "Deployment",
     "DeploymentFacts",
     "Entry",
-    "Errors",
+    "ErrorCounts",
     "Estimate",
     "Footprint",
     "FootprintSample",
@@ -64,7 +64,6 @@ __all__ = [
     "Ramp",
     "Request",
     "Results",
-    "Row",
     "Run",
     "Sample",
     "Scheme",
@@ -74,6 +73,7 @@ __all__ = [
     "Stack",
     "Swap",
     "Table",
+    "TableRow",
     "Verdict",
     "VerdictName",
     "Visits",
