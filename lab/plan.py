@@ -53,6 +53,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
             note=row.note,
             from_nothing=row.footprint,
             floor=row.floor,
+            reference=table.reference,
         )
         for table in tables
         for row in table.rows
@@ -117,6 +118,7 @@ def cell(catalog: Catalog, deployment: Deployment, *, table: str, row: str, work
         delay_s=catalog.delay_s(deployment, asked),
         slots=min((few for few in (slots, at_once) if few is not None), default=None),
         at_once=at_once,
+        accepted=catalog.accepted(deployment, asked),
         processes=_factor(catalog, deployment, stack.processes),
     )
 

@@ -11,14 +11,27 @@ from lab.audit.told import OPEN_TOOLS
 TOOLS = ("wrk2", "wrk", "oha", "hey", "ab", "k6", "vegeta", "autocannon", "bombardier", "locust")
 LINE = re.compile(rf"(?:^|[\s`$#>/(])({'|'.join(TOOLS)})(\s+-[^`\n]*|\s+(?:run|attack)\s[^`\n]*)", re.MULTILINE)
 
+EACH = "offered_rate_each"
+"""What each connection is to send at most; they are `DEFAULT_CONNECTIONS` where the command does not say."""
+DEFAULT_CONNECTIONS = {"hey": 50, "autocannon": 10}
+
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "wrk": {"t": "threads", "c": "connections", "d": "duration_s", "R": "offered_rate", "rate": "offered_rate"},
-    "hey": {"c": "connections", "z": "duration_s"},
+    "hey": {"c": "connections", "z": "duration_s", "q": EACH},
     "oha": {"c": "connections", "z": "duration_s", "q": "offered_rate", "p": "pipelining"},
     "ab": {"c": "connections", "t": "duration_s"},
     "k6": {"u": "connections", "vus": "connections", "d": "duration_s"},
     "vegeta": {"rate": "offered_rate"},
-    "autocannon": {"c": "connections", "d": "duration_s", "R": "offered_rate", "p": "pipelining", "w": "threads"},
+    "autocannon": {
+        "c": "connections",
+        "d": "duration_s",
+        "R": "offered_rate",
+        "overallRate": "offered_rate",
+        "r": EACH,
+        "connectionRate": EACH,
+        "p": "pipelining",
+        "w": "threads",
+    },
     "bombardier": {"c": "connections", "d": "duration_s", "r": "offered_rate", "rate": "offered_rate"},
     "locust": {"u": "connections", "users": "connections", "t": "duration_s", "run-time": "duration_s"},
 }
@@ -43,6 +56,8 @@ def parse(tool: str, arguments: str) -> dict[str, Any]:
         key = known.get(name) or LONG.get(name)
         if key and (figure := _value(key, value)) is not None:
             row[key] = figure
+    if each := row.pop(EACH, None):
+        row["offered_rate"] = each * row.get("connections", DEFAULT_CONNECTIONS[tool])
     if any(word in HTTP2 for word in words):
         row["protocol"] = "h2"
     if tool in OPEN_TOOLS or "offered_rate" in row:
@@ -77,4 +92,4 @@ def _value(key: str, text: str) -> float | int | None:
     if key == "duration_s":
         return units.duration(text, unit="s").value
     value = units.rate(text.partition("/")[0]).value
-    return value if value is None or key == "offered_rate" else int(value)
+    return value if value is None or key in ("offered_rate", EACH) else int(value)

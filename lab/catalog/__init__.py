@@ -7,13 +7,14 @@ three files learns of three mistakes. Nothing here touches Docker.
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from lab.catalog import stacks as stack_files
 from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
 from lab.catalog.settings import wrong_for
-from lab.catalog.tables import Known
+from lab.catalog.tables import KnownNames
 from lab.catalog.yamlfile import YamlFiles
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
@@ -84,6 +85,11 @@ class Catalog:
         settings = environment(self.stack(deployment.stack), deployment)
         return workload.at_once if _sleeps(workload, settings) else None
 
+    def accepted(self, deployment: Deployment, workload: Workload) -> bool:
+        """Whether an answer says that the work is kept for later (202), and not that it is done."""
+        settings = environment(self.stack(deployment.stack), deployment)
+        return HTTPStatus.ACCEPTED in workload.statuses and not _sleeps(workload, settings)
+
 
 def _sleeps(workload: Workload, settings: Mapping[str, str]) -> bool:
     return all(settings.get(key) == value for key, value in workload.delay_when)
@@ -128,7 +134,7 @@ def load_catalog(root: Path | None = None) -> Catalog:
     stacks, found = stack_files.load(root / "compose", workloads=workloads, reading=reading)
     mistakes += found
     names = stack_files.names(root / "compose", reading=reading)
-    known = Known(stacks=stacks, stack_names=names, workloads=workloads)
+    known = KnownNames(stacks=stacks, stack_names=names, workloads=workloads)
     tables, found = table_files.load(root / "experiments", known=known)
     mistakes += found
     if mistakes:

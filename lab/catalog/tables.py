@@ -10,9 +10,9 @@ from typing import Any
 
 from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
-from lab.catalog.tablefile import TOOLS, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
+from lab.catalog.tablefile import TOOLS, CitationFile, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
-from lab.model import Load, Published, Stack, Table, TableRow, Workload
+from lab.model import Citation, Load, Published, Stack, Table, TableRow, Workload
 
 DEFAULT_TOOL = "wrk"
 UNKNOWN = "\0"
@@ -20,7 +20,7 @@ UNKNOWN = "\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownNames:
     """What rows may speak of."""
 
     stacks: Mapping[str, Stack]
@@ -43,7 +43,7 @@ class _Draft:
         return self.document.path.stem
 
 
-def load(folder: Path, *, known: Known) -> tuple[dict[str, Table], list[str]]:
+def load(folder: Path, *, known: KnownNames) -> tuple[dict[str, Table], list[str]]:
     """All tables of a folder by name, and the mistakes found on the way.
 
     Rows of a stack that is broken make no mistake here, but their tables are left out.
@@ -67,12 +67,12 @@ def _draft(document: Document) -> _Draft:
     head = yamlfile.sound_part(
         HeadFile,
         {key: value for key, value in document.data.items() if key != "rows"},
-        stand_ins={"title": UNKNOWN, "source": UNKNOWN, "workload": UNKNOWN},
+        stand_ins={"title": UNKNOWN, "source": {"title": UNKNOWN}, "workload": UNKNOWN},
     )
     found = {index: _sound_row(row) for index, row in _written(document).items()}
     return _Draft(
         document=document,
-        head=head or HeadFile(title=UNKNOWN, source=UNKNOWN, workload=UNKNOWN),
+        head=head or HeadFile(title=UNKNOWN, source=CitationFile(title=UNKNOWN), workload=UNKNOWN),
         rows={index: row for index, row in found.items() if row},
     )
 
@@ -92,7 +92,7 @@ def _stack_of(row: RowFile) -> str:
 
 
 def _inconsistencies(
-    draft: _Draft, *, known: Known, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
+    draft: _Draft, *, known: KnownNames, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
 ) -> Iterator[str]:
     """What a schema cannot see: names that must agree with each other and with the stacks, and whole loads."""
     for key, message in (*_wrong_in_head(draft), *_wrong_ids(draft), *_wrong_kept(draft)):
@@ -136,6 +136,7 @@ def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
         if first[identity] != index:
             yield ("rows", index, "id"), f"{identity!r} is the id of an earlier row"
     floors: dict[KeyPath, str | None] = {("floor",): draft.head.floor}
+    floors["reference",] = draft.head.reference
     floors |= {("rows", index, "floor"): row.floor for index, row in draft.rows.items()}
     for key, floor in floors.items():
         if floor and floor not in first:
@@ -176,7 +177,7 @@ def _load_value(row: RowFile, head: HeadFile, key: str) -> float | None:
     return value
 
 
-def _wrong_stack(row: RowFile, head: HeadFile, known: Known) -> Iterator[tuple[KeyPath, str]]:
+def _wrong_stack(row: RowFile, head: HeadFile, known: KnownNames) -> Iterator[tuple[KeyPath, str]]:
     """A stack that is not there, or what a row asks of its stack that the stack does not have."""
     name, _, variant = row.stack.partition("@")
     if row.stack != UNKNOWN and name not in known.stack_names:
@@ -202,7 +203,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
     return Table(
         name=draft.name,
         title=head.title,
-        source=head.source,
+        source=Citation(**head.source.model_dump()),
         pins=head.pins,
         published_duration_s=head.published_duration_s or 0.0,
         rows=tuple(
@@ -212,6 +213,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         placement=head.placement,
         footprint=head.footprint,
         floor=head.floor,
+        reference=head.reference,
         kept=tuple(row.id for row in head.kept),
     )
 

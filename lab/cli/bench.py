@@ -9,6 +9,7 @@ import typer
 from lab.catalog import Catalog, load_catalog
 from lab.cli import typed
 from lab.cli.options import (
+    DUET_S,
     ROUNDS,
     Colocated,
     Cpus,
@@ -39,6 +40,16 @@ Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="
 Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
 Duration = Annotated[
     int | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round.")
+]
+Duet = Annotated[
+    float,
+    typer.Option(
+        "--duet",
+        envvar="LAB_DUET",
+        min=0,
+        metavar="SECONDS",
+        help="Of each stack side by side with the cheapest; 0 for none.",
+    ),
 ]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
 Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
@@ -75,6 +86,7 @@ def command(
     duration: Duration = None,
     as_published: AsPublished = False,
     rounds: Rounds = ROUNDS,
+    duet: Duet = DUET_S,
     pins: Pins = None,
     settings: Settings = None,
     cpus: Cpus = 4,
@@ -118,7 +130,9 @@ def command(
         if dry_run:
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return
-        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+        run, folder = bench.start(
+            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+        )
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 
 

@@ -6,8 +6,9 @@ import typer
 
 from lab.catalog import load_catalog
 from lab.cli import typed
-from lab.cli.bench import Duration, Pins, Rounds
+from lab.cli.bench import Duet, Duration, Pins, Rounds
 from lab.cli.options import (
+    DUET_S,
     ROUNDS,
     Colocated,
     Cpus,
@@ -35,6 +36,7 @@ def command(
     run: RunOption = None,
     duration: Duration = None,
     rounds: Rounds = ROUNDS,
+    duet: Duet = DUET_S,
     pins: Pins = None,
     cpus: Cpus = 4,
     memory: Memory = "4g",
@@ -59,5 +61,7 @@ def command(
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
     options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
     cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
-    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    planned, folder = bench.start(
+        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+    )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)

@@ -32,6 +32,7 @@ def start(
     machine: Machine,
     budget: Budget,
     rounds: int,
+    duet_s: float = 0.0,
     exact: bool = False,
 ) -> tuple[Run, RunFolder]:
     """A new run, planned and not begun: its folder and its record.
@@ -59,10 +60,12 @@ def start(
         budget=budget,
         engine=now.engine,
         rounds=rounds,
+        duet_s=duet_s,
         warmup_s=WARMUP_S,
         cells=cells,
         environment=environment.recorded(),
         titles={table.name: table.title for table in tables},
+        citations={table.name: table.source for table in tables},
         budgets=budgets,
     )
     folder.write_run(run)

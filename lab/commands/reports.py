@@ -24,5 +24,5 @@ def write(run: Run, folder: RunFolder, *, say: Say) -> Outcome:
     samples, damage = folder.samples()
     if damage:
         say(damage)
-    results = summary.summarise(run, samples)
+    results = summary.summarise(run, samples, folder.duets())
     return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lab import load as loads
+from lab.audit.checks.missing import CONNECT_SHARE, limit
 from lab.figures import bounds
 from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import number_text, setting_text, time_text
@@ -24,7 +25,7 @@ class Contradiction:
 
     said: str
     saved: bool = False
-    """Whether a mean that leaves out those who timed out explains it."""
+    """Whether a mean that leaves out those who timed out, or were never there, explains it."""
 
 
 def contradictions(
@@ -69,12 +70,21 @@ def _little(published: Published, load: Load, connections: int) -> Iterator[Cont
         return
     rate, mean = number_text(published.requests_per_second or 0), time_text((published.mean_ms or 0) / 1000)
     said = f"{rate}/s × {mean} accounts for {number_text(found)} of {connections:,} connections"
+    failed = published.connect_errors or 0
     if found > connections:
         yield Contradiction(said=f"{said}, more than there were")
+    elif failed >= CONNECT_SHARE * connections:
+        yield Contradiction(said=f"{said}: {_never_there(published, failed, connections)}", saved=True)
     elif published.timeouts == 0:
         yield Contradiction(said=f"{said}, and nobody timed out who could be the others")
     else:
         yield Contradiction(said=f"{said}: {_left_out(published)}", saved=True)
+
+
+def _never_there(published: Published, failed: int, connections: int) -> str:
+    there = max(connections - failed, 0)
+    late = f"; {published.timeouts:,} answers came too late for the mean" if published.timeouts else ""
+    return f"{failed:,} attempts to connect failed, which left {there:,}{limit(there)}{late}"
 
 
 def _left_out(published: Published) -> str:

@@ -37,6 +37,10 @@ class Kind(Protocol):
         """Whether each request is accounted for, so that one that is lost is missed."""
 
     @property
+    def DUETS(self) -> bool:  # noqa: N802
+        """Whether what it asks can be asked at a fixed rate, of two stacks side by side."""
+
+    @property
     def LITTLES_LAW(self) -> Literal["all", "at most", "silent"]:  # noqa: N802
         """What N = X·R says of a published row: it accounts for all connections, for no more than all, or nothing."""
 

@@ -16,6 +16,7 @@ from lab.load.protocol import Command
 from lab.model import Burst, ErrorCounts, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload
 
 SCORE: Literal["wall"] = "wall"
+DUETS = False
 KNOWS_EVERY_REQUEST = True
 """One that is lost is missed in the wall clock, and none is left under way."""
 LITTLES_LAW: Literal["silent"] = "silent"

@@ -18,6 +18,7 @@ from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, R
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+DUETS = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["all"] = "all"
 CENSORED_SHARE = 0.05

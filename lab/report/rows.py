@@ -11,7 +11,7 @@ from lab.figures.compare import Measured
 from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
-from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
+from lab.model import Budget, Cell, CellResult, Citation, Estimate, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -20,7 +20,7 @@ UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int]
+Offered = tuple[str, str, int, bool]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -137,6 +137,8 @@ class Section:
     rows: tuple[ReportRow, ...]
     invalid: tuple[ReportRow, ...]
     orders: tuple[Order, ...] = ()
+    citation: Citation | None = None
+    """Who published the table; None where stacks were named by hand."""
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -205,8 +207,8 @@ def with_interval(estimate: Estimate | None) -> Estimate | None:
 
 
 def offered(cell: Cell) -> Offered:
-    """Tell which rows may be ranked against each other: those that were asked for the same."""
-    return cell.workload, cell.load.model, cell.load.connections
+    """Tell which rows may be ranked against each other: those that were asked for the same, and say they did it."""
+    return cell.workload, cell.load.model, cell.load.connections, cell.accepted
 
 
 def series(rows: Iterable[ReportRow]) -> dict[str, tuple[ReportRow, ...]]:

@@ -55,7 +55,7 @@ class Place:
 
 
 def printed(running: "subprocess.Popen[str]") -> str:
-    output, complaint = running.communicate(timeout=60)
+    output, complaint = running.communicate(timeout=LONGEST_S)
     assert running.returncode == 0, complaint
     return output
 
@@ -182,7 +182,8 @@ def test_answers_that_are_swapped_between_two_requests_are_wrong(place: Place) -
     [("/status", "status", 20), ("/closed", "read", 0), ("/never", "timeout", 0)],
 )
 def test_what_goes_wrong_is_counted_as_its_kind(place: Place, path: str, kind: str, answered: int) -> None:
-    counted = place.pace("--timeout=300ms", "100:200ms", workload=workload(path))["counted"]
+    patience = "--timeout=300ms" if kind == "timeout" else "--timeout=60s"
+    counted = place.pace(patience, "100:200ms", workload=workload(path))["counted"]
     assert counted["errors"] == dict.fromkeys(KINDS, 0) | {kind: 20}
     assert (counted["sent"], counted["answered"]) == (20, answered)
 
@@ -215,7 +216,7 @@ def test_what_would_exceed_the_cap_is_dropped_and_counted(place: Place) -> None:
 )
 def test_what_makes_no_sense_is_refused_in_one_line(place: Place, arguments: tuple[str, ...]) -> None:
     running = place.start("pace", *arguments)
-    output, complaint = running.communicate(timeout=60)
+    output, complaint = running.communicate(timeout=LONGEST_S)
     assert (running.returncode, output) == (2, "")
     assert complaint.startswith("pace: ")
     assert complaint.count("\n") == 1

@@ -61,7 +61,7 @@ def _connect(found: Account) -> Finding | None:
     return Finding(cause="connect", text=f"{found.text}: {said}. The label says {found.connections:,}")
 
 
-def limit(there: int, threads: int | None) -> str:
+def limit(there: int, threads: int | None = None) -> str:
     """The well-known limit that a number of connections stands just below, in words."""
     if EPHEMERAL_PORTS - 32 <= there <= EPHEMERAL_PORTS:
         return f", as many as Linux has ephemeral ports for one address ({EPHEMERAL_PORTS:,})"

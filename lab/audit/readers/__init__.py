@@ -17,7 +17,8 @@ from lab.audit.readers import (
     vegeta,
     wrk,
 )
-from lab.audit.readers.table import Grid, rows
+from lab.audit.readers.shape import Grid
+from lab.audit.readers.table import rows
 from lab.audit.row import Reading, Row
 from lab.audit.words import clean
 from lab.errors import UsageError

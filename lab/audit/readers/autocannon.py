@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab.audit import units
+from lab.audit import command, units
 from lab.audit.readers import parts
 from lab.audit.row import Errors, Row
 
@@ -41,10 +41,13 @@ def _row(piece: parts.Piece, latency: Mapping[str, str], requests: Mapping[str, 
     failed = re.search(r"(\d+) 2xx responses, (\d+) non 2xx responses", text)
     lost = re.search(r"(\S+) errors \((\S+) timeouts\)", text)
     late = int(units.count(lost[2]).value or 0) if lost else 0
+    asked = command.last(piece.before)
     return Row(
         name=piece.name,
         where=piece.where,
         tool="autocannon",
+        loop=asked.get("loop", "closed"),
+        offered_rate=asked.get("offered_rate"),
         connections=parts.whole(r"^\s*(\d+) connections", text),
         pipelining=parts.whole(r"with (\d+) pipelining factor", text),
         threads=parts.whole(r"^(\d+) workers", text) or 1,

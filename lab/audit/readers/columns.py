@@ -35,8 +35,8 @@ PATTERNS: tuple[tuple[str, str, Kind], ...] = (
     (r"(errors?|failed|failures?|fails|failed requests|socket errors)( total| count)?", "errors", "count"),
     (r"reconnects?|reconnections?", "reconnects", "count"),
     (r"(offered|target|requested|attempted|sent|send)( (rate|rps|load|req(uest)?s?/s(ec)?))?", "offered_rate", "rate"),
-    ((r"(connections?|conns?|concurren(cy|t)|concurrency level|clients|users|vus|concurrent (users|requests|clients))"
-     r"( \(?-?c\)?)?|c"), "connections", "count"),
+    ((r"(connections?|conns?|verbindungen|concurren(cy|t)|concurrency level|clients|users|vus|"
+      r"concurrent (users|requests|clients))( \(?-?c\)?)?|c"), "connections", "count"),
     (r"threads?|t", "threads", "count"),
     (r"pipelin(e|ing)( depth)?", "pipelining", "count"),
     (r"(duration|run time|runtime|test (duration|time)|length|d)", "duration_s", "time"),
@@ -45,8 +45,8 @@ PATTERNS: tuple[tuple[str, str, Kind], ...] = (
     (r"(std ?dev|stdev|standard deviation|σ|deviation|jitter)", "stdev_s", "time"),
     (r"(min(imum)?|fastest|best)", "min_s", "time"),
     (r"(max(imum)?|slowest|worst|longest)", "max_s", "time"),
-    ((r"(avg|average|mean)( (response )?time| of latency)?|latency|response time|time per request|"
-     r"(avg|average|mean) (req(uest)?|resp(onse)?)( time)?|time"), "mean_s", "time"),
+    ((r"(avg|average|mean|mittelwert|durchschnitt)( (response )?time| of latency)?|latency|response time|"
+      r"time per request|(avg|average|mean) (req(uest)?|resp(onse)?)( time)?|time"), "mean_s", "time"),
     (r"cpus?( usage| %| used)?", "cpus", "cpus"),
     (r"(memory|mem|rss|ram)( usage| used| peak)?", "memory_mb", "memory"),
     ((r"(relative|ratio|speed-?up|times|factor|× .*|x (faster|slower).*|vs\.? .*|(relative|compared) to .*|"
@@ -58,8 +58,8 @@ PATTERNS: tuple[tuple[str, str, Kind], ...] = (
      r"( name)?|"), "name", "text"),
 )  # fmt: skip
 RATES = re.compile(
-    r"(req(uest)?s?|queries|transactions|responses|answers|ops|operations)? ?(/|per|p) ?s(ec(onds?)?)?|rps|qps|tps|"
-    r"req(uest)?s? ?per ?s(ec(onds?)?)?|throughput|(request )?rate|ops"
+    r"(req(uest)?s?|anfragen|queries|transactions|responses|answers|ops|operations)? ?(/|per|p) ?s(ec(onds?)?)?|"
+    r"rps|qps|tps|req(uest)?s? ?per ?s(ec(onds?)?)?|throughput|(request )?rate|ops"
 )
 LONGEST = 100
 """Characters of a title that are read."""
@@ -94,7 +94,7 @@ def recognise(title: str) -> Column | None:
 def _column(key: str, kind: Kind, unit: str | None, printed: str, bare: str) -> Column:
     assumed = (
         f"{printed!r} read as the mean latency"
-        if key == "mean_s" and not re.search(r"avg|average|mean", bare)
+        if key == "mean_s" and not re.search(r"avg|average|mean|mittel|durchschnitt", bare)
         else None
     )
     if kind == "status":

@@ -4,7 +4,8 @@ import csv
 import io
 
 from lab.audit.readers import locust
-from lab.audit.readers.table import Grid, rows
+from lab.audit.readers.shape import Grid
+from lab.audit.readers.table import rows
 from lab.audit.row import Row
 
 NAME = "CSV"

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 from lab.audit.readers.parts import BEFORE
-from lab.audit.readers.table import Grid
+from lab.audit.readers.shape import Grid
 
 NAME = "HTML table"
 START = re.compile(r"<(?:!doctype html|html|head|body|table|pre)[\s>]", re.IGNORECASE)

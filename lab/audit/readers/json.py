@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from lab.audit.readers import autocannon, bombardier, k6, locust, oha, vegeta
-from lab.audit.readers.table import Grid, rows
+from lab.audit.readers.shape import Grid
+from lab.audit.readers.table import rows
 from lab.audit.row import Row
 from lab.audit.words import clean_name
 

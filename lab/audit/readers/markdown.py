@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from lab.audit.readers.parts import BEFORE
-from lab.audit.readers.table import Grid
+from lab.audit.readers.shape import Grid
 
 NAME = "Markdown table"
 RULE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lab.audit import command, units
 from lab.audit.readers.columns import Column, recognise
 from lab.audit.readers.parts import Found
+from lab.audit.readers.shape import BYTES, Grid, one_load_each, upright
 from lab.audit.row import Errors, Row
 from lab.audit.told import of_tool
 from lab.audit.units import Figure
@@ -18,22 +19,14 @@ PROTOCOLS = {
     "grpc": "grpc", "ws": "ws", "websocket": "ws", "pipelined": "pipelined", "pipelining": "pipelined",
     "pipeline": "pipelined",
 }  # fmt: skip
+RANK = re.compile(r"#?\d*[.)]?")
+"""A cell beside a name that only counts the rows."""
+CLIENTS = re.compile(
+    r"(\d[\d,]*) (?:concurrent |parallel |simultaneous )?(?:connections|clients|users)\b", re.IGNORECASE
+)
 LONGEST = 200
 """Characters of a cell that are read as a figure."""
 MANY_PER_CELL = re.compile(r"\s*(?:±|\+/-|\+-)\s*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """A table as it stands: titles, cells, and what was written around it."""
-
-    titles: Sequence[str]
-    cells: Sequence[Sequence[str]]
-    heading: str = ""
-    before: str = ""
-    """The text above, in which the command may stand."""
-    first_line: int | None = None
-    """Of its first row, in the input."""
 
 
 @dataclass(slots=True)
@@ -50,19 +43,24 @@ class _Figures:
 
 def rows(grid: Grid) -> list[Row]:
     """The rows of a table; none if it has neither a rate nor a time in it."""
+    return [row for part in one_load_each(upright(grid)) for row in _rows(part)]
+
+
+def _rows(grid: Grid) -> Iterator[Row]:
     columns = _columns(grid)
     kinds = {column.key for column in columns if column}
     if not kinds & {"rate", "mean_s", "percentile", "ratio", "runs"} or len(grid.titles) < 2:  # noqa: PLR2004
-        return []
-    numbers = [cell for row in grid.cells for cell in row]
-    decimal_comma = units.has_decimal_commas(numbers)
+        return
+    decimal_comma = units.has_decimal_commas([cell for row in grid.cells for cell in row])
     context = command.last(grid.before) | _of_heading(grid.heading)
-    found = (
-        _row(cells, columns, context, grid, number=number, decimal_comma=decimal_comma)
-        for number, cells in enumerate(grid.cells)
-        if any(cell.strip() for cell in cells)
-    )
-    return list(found)
+    if grid.connections is not None:
+        context["connections"] = grid.connections
+    elif "connections" not in context and (clients := _clients_above(grid)):
+        context["connections"] = int(clients[1].replace(",", ""))
+        grid = replace(grid, assumed=(*grid.assumed, f"{clients[0]!r} above the table is its connections"))
+    for number, cells in enumerate(grid.cells):
+        if any(cell.strip() for cell in cells):
+            yield _row(cells, columns, context, grid, number=number, decimal_comma=decimal_comma)
 
 
 def _columns(grid: Grid) -> list[Column | None]:
@@ -93,6 +91,15 @@ def _of_heading(heading: str) -> dict[str, Any]:
     return {"protocol": protocol} if protocol else {}
 
 
+def _clients_above(grid: Grid) -> re.Match[str] | None:
+    """`100 concurrent users` in the heading, or else in the text above, if it is there in one number only."""
+    for text in (grid.heading, grid.before):
+        found = {match[1]: match for match in CLIENTS.finditer(text)}
+        if len(found) == 1:
+            return next(iter(found.values()))
+    return None
+
+
 def _row(
     cells: Sequence[str], columns: Sequence[Column | None], context: Mapping[str, Any], grid: Grid, *,
     number: int, decimal_comma: bool,
@@ -116,7 +123,7 @@ def _row(
         percentiles_s=tuple(sorted(figures.percentiles.items())),
         errors=Errors(**figures.errors),
         runs=tuple(figures.runs),
-        assumed=tuple(figures.found.assumed),
+        assumed=(*grid.assumed, *figures.found.assumed),
         odd=tuple(figures.found.odd),
     )
 
@@ -129,7 +136,7 @@ def _of_tool(said: Mapping[str, Any]) -> dict[str, Any]:
 def _text(column: Column, cell: str, figures: _Figures, names: list[str]) -> None:
     value = cell.strip()
     if column.key == "name":
-        names.append(value)
+        names += [] if RANK.fullmatch(value) else [value]
     elif column.key == "tool" and value:
         figures.keys["tool"] = clean_name(value).lower().split(" ")[0]
         figures.keys |= command.last(value)
@@ -195,8 +202,7 @@ def _parse(column: Column, text: str, *, decimal_comma: bool) -> Figure:
 
 
 def _rate(text: str, decimal_comma: bool) -> Figure:
-    in_bytes = re.search(r"\d\s*[kmg]?i?b(?:yte)?s?/s", text.lower())
-    return units.EMPTY if in_bytes else units.rate(text, decimal_comma=decimal_comma)
+    return units.EMPTY if BYTES.search(text) else units.rate(text, decimal_comma=decimal_comma)
 
 
 def _part(column: Column, text: str, decimal_comma: bool) -> Figure:
@@ -221,9 +227,3 @@ def _settle(figures: _Figures) -> None:
         figures.errors = dict.fromkeys(("connect", "read", "write", "timeout", "status"), 0) | figures.errors
     elif anything is not None:
         figures.errors.setdefault("status", anything)
-
-
-def all_rows(grids: Sequence[Grid]) -> Iterator[Row]:
-    """The rows of several tables."""
-    for grid in grids:
-        yield from rows(grid)

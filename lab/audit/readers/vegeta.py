@@ -26,6 +26,7 @@ def _listed(name: str, text: str) -> dict[str, str]:
 
 
 def _row(piece: parts.Piece, requests: Mapping[str, str]) -> Row:
+    sent = requests.get("rate", "")  # old versions print nothing else
     latencies = _listed("Latencies", piece.text)
     seconds = {key: units.duration(value).value for key, value in latencies.items()}
     statuses = re.findall(r"(\d+):(\d+)", parts.after(r"^Status Codes\s+\[code:count\]\s+(.*)$", piece.text))
@@ -36,8 +37,8 @@ def _row(piece: parts.Piece, requests: Mapping[str, str]) -> Row:
         tool="vegeta",
         loop="open",
         duration_s=units.duration(_listed("Duration", piece.text).get("attack", "")).value,
-        offered_rate=units.rate(requests.get("rate", "")).value,
-        rate=units.rate(requests.get("throughput", "")).value,
+        offered_rate=units.rate(sent).value,
+        rate=units.rate(requests.get("throughput") or sent).value,
         mean_s=seconds.get("mean"),
         min_s=seconds.get("min"),
         max_s=seconds.get("max"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lab.audit import Row, read
+from lab.audit import Row, command, read
 from lab.audit.readers.columns import recognise
 
 DATA = Path(__file__).parent / "data"
@@ -233,3 +233,79 @@ def test_markup_and_terminal_escapes_of_names_are_gone() -> None:
 def test_a_column_of_bytes_is_no_rate() -> None:
     (row,) = rows("| server | throughput | rps |\n| --- | --- | --- |\n| a | 12 MB/s | 5 |\n")
     assert row.rate == 5
+
+
+def test_rates_beside_each_other_are_rows_of_their_own_and_that_is_said() -> None:
+    text = "| | Framework | RPS (64) | p99 (64) | RPS (256) |\n|-|-|-|-|-|\n| 1 | gin | 187 442.70 | 3ms | 202 115 |\n"
+    few, many = rows(text)
+    assert [(row.name, row.connections, row.rate) for row in (few, many)] == [
+        ("gin", 64, 187442.7),
+        ("gin", 256, 202115),
+    ]
+    assert (few.percentile_s(99), many.percentile_s(99)) == (0.003, None)
+    assert "of several rates the one under 'RPS (64)', whose number was taken for connections: 64" in few.assumed
+
+
+def test_rates_beside_each_other_without_a_load_keep_no_latency_that_may_be_anothers() -> None:
+    plain, text = rows("| server | Plaintext req/s | JSON req/s | latency |\n|-|-|-|-|\n| a | 5 | 4 | 3ms |\n")
+    assert [(row.group, row.rate, row.mean_s) for row in (plain, text)] == [
+        ("Plaintext req/s", 5, None),
+        ("JSON req/s", 4, None),
+    ]
+
+
+def test_a_table_on_its_side_is_turned() -> None:
+    node, go = rows(
+        "| | Node.js | Go |\n|-|-|-|\n| Requests/sec | 12,345 | 45,678 |\n| Avg latency | 8.1 ms | 2 ms |\n"
+    )
+    assert [(row.name, row.rate, row.mean_s) for row in (node, go)] == [
+        ("Node.js", 12345, 0.0081),
+        ("Go", 45678, 0.002),
+    ]
+
+
+def test_clients_in_the_heading_are_the_connections_and_that_is_said() -> None:
+    (row,) = rows("## 1,000 concurrent users\n\n| server | rps |\n|-|-|\n| a | 5 |\n")
+    assert row.connections == 1000
+    assert row.assumed == ("'1,000 concurrent users' above the table is its connections",)
+
+
+def test_two_numbers_of_clients_above_a_table_are_not_chosen_from() -> None:
+    (row,) = rows("From 10 users to 1,000 users.\n\n| server | rps |\n|-|-|\n| a | 5 |\n")
+    assert row.connections is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("wrk -t10 -c5000 -d30s http://x/", {"tool": "wrk", "threads": 10, "connections": 5000, "duration_s": 30}),
+        ("wrk -t 2 --connections 1k -d 2m", {"threads": 2, "connections": 1000, "duration_s": 120}),
+        ("wrk -t2 -c100 -d30s -R2000", {"tool": "wrk2", "loop": "open", "offered_rate": 2000}),
+        ("hey -z 10s -c 20 -q 5 http://x/", {"connections": 20, "offered_rate": 100, "loop": "open"}),
+        ("hey -n 100 -h2 http://x/", {"protocol": "h2"}),
+        ("oha -c 64 -z 10s --http2 -p 8 http://x/", {"protocol": "h2", "pipelining": 8, "connections": 64}),
+        ("ab -k -c 10 -n 500 http://x/", {"tool": "ab", "connections": 10}),
+        ("autocannon -c 100 -d 40 -p 10 localhost:3000", {"pipelining": 10, "duration_s": 40}),
+        ("autocannon -c 10 -R 500 localhost", {"offered_rate": 500, "loop": "open"}),
+        ("bombardier -c 125 -n 100000 --rate=50", {"connections": 125, "offered_rate": 50}),
+        ("echo | vegeta attack -rate=5000/s -duration=20s | vegeta report", {"offered_rate": 5000, "loop": "open"}),
+        ("k6 run --vus 10 --duration 30s script.js", {"connections": 10, "duration_s": 30}),
+        ("locust -f x.py -u 50 -t 2m --headless", {"connections": 50, "duration_s": 120}),
+    ],
+)
+def test_the_command_of_a_tool_says_what_was_asked_for(line: str, expected: dict[str, Any]) -> None:
+    found = command.last(f"Run with `{line}`.")
+    assert {key: found.get(key) for key in expected} == expected
+
+
+def test_a_rate_that_a_command_caps_is_no_closed_loop() -> None:
+    """Its clients pause, so they are not missing."""
+    printed = (DATA / "hey.txt").read_text("utf-8")
+    (row,) = rows(f"$ hey -z 1s -c 100 -q 4 http://x/\n{printed}")
+    assert (row.loop, row.offered_rate) == ("open", 400)
+
+
+def test_an_old_report_of_vegeta_shows_what_it_sent() -> None:
+    text = (DATA / "vegeta-errors.txt").read_text("utf-8")
+    (row,) = rows(text.replace(", rate, throughput]", ", rate]").replace("101.36, 33.43", "101.36"))
+    assert (row.rate, row.offered_rate) == (101.36, 101.36)

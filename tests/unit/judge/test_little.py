@@ -121,3 +121,21 @@ def test_a_total_that_is_not_rate_times_duration_is_told() -> None:
     assert check(published, duration_s=60) == "3,000 requests at 100/s take 30.0 s, and the load lasted 60 s"
     assert check(published, duration_s=30) == ""
     assert check(published) == ""
+
+
+def test_clients_who_could_not_connect_did_not_wait() -> None:
+    said = check(
+        Published(requests_per_second=53_322.42, mean_ms=4.5, connect_errors=4_759, timeouts=0), connections=5_000
+    )
+    assert "4,759 attempts to connect failed, which left 241, just below the 256 files" in said
+    assert "waited" not in said
+    assert "timed out" not in said
+
+
+def test_clients_who_could_not_connect_and_those_who_waited_too_long_are_both_told() -> None:
+    said = check(
+        Published(requests_per_second=1_311.14, mean_ms=832.93, connect_errors=11_770, timeouts=28_007),
+        connections=40_000,
+    )
+    assert "which left 28,230, as many as Linux has ephemeral ports" in said
+    assert "28,007 answers came too late for the mean" in said

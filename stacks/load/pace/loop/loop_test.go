@@ -35,8 +35,8 @@ func TestEveryRequestOfTheScheduleIsSentAndItsAnswerCounted(t *testing.T) {
 			t.Errorf("%d threads: %+v, and the server was asked %d times", threads, counts, asked.Load())
 		}
 		only(t, counts, report.Read, 0)
-		if len(result.CPU) != threads || result.Elapsed < 190*time.Millisecond {
-			t.Errorf("%d threads: %v in %s", threads, result.CPU, result.Elapsed)
+		if len(result.Threads) != threads || result.Elapsed < 190*time.Millisecond {
+			t.Errorf("%d threads: %v in %s", threads, result.Threads, result.Elapsed)
 		}
 	}
 }
