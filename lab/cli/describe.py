@@ -4,24 +4,22 @@ from dataclasses import asdict
 
 from lab.catalog import load_catalog
 from lab.cli import output
-from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Target, read_budget
+from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
 from lab.host.budget import split_memory
 
 
+@with_budget
 def command(
     target: Target,
     *,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     json: Json = False,
 ) -> None:
     """Describe a stack: its tiers, variants and workloads, and what it would get of this host."""
     catalog = load_catalog()
     deployment = catalog.deployment(target)
     stack = catalog.stack(deployment.stack)
-    _, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
     if json:
         data = {**asdict(stack), "settings": sorted(stack.settings)}

@@ -8,18 +8,16 @@ import typer
 from lab.catalog import load_catalog
 from lab.cli import output, typed
 from lab.cli.options import (
-    Colocated,
-    Cpus,
+    BudgetOptions,
     DryRun,
-    Exact,
     Json,
-    Memory,
     PinsOption,
     Settings,
     Target,
     Wait,
     read_budget,
     read_settings,
+    with_budget,
 )
 from lab.model import Budget, Machine, Pins
 
@@ -48,15 +46,13 @@ def read_request(
     return UpRequest(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
 
 
+@with_budget
 def command(
     context: typer.Context,
     target: Target,
     *,
     pins: PinsOption = "current",
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     settings: Settings = None,
     port: Port = 8080,
     build: Build = False,
@@ -67,7 +63,7 @@ def command(
     """Bring a stack up, pinned to its budget, and wait until it is healthy."""
     from lab.deploy import stack_up
 
-    host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    host = read_budget(wish)
     request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
