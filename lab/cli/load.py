@@ -67,10 +67,7 @@ def command(
 
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
-    if web:
-        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
-    else:
-        typed.refuse(context, "web_port", because="it is for --web")
+    _refuse_what_has_no_effect(context, web=web)
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(wish)
@@ -85,3 +82,11 @@ def command(
     cells = (visits.cell(catalog, deployment, load),)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=wish.exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
+
+
+def _refuse_what_has_no_effect(context: typer.Context, *, web: bool) -> None:
+    """Raise UsageError for what was typed and does not go with the page, or without it."""
+    if web:
+        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
+    else:
+        typed.refuse(context, "web_port", because="it is for --web")

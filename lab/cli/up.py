@@ -22,6 +22,7 @@ from lab.cli.options import (
 from lab.model import Budget, Machine, Pins
 
 if TYPE_CHECKING:
+    from lab.deploy.prepare import Plan
     from lab.deploy.stack_up import UpRequest
 
 Port = Annotated[
@@ -70,24 +71,32 @@ def command(
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
-    deployment, url = request.deployment, plan.url
     if json:
-        output.print_json(
-            {
-                "stack": deployment.stack,
-                "variant": deployment.variant,
-                "pins": pins,
-                "url": url,
-                "project": plan.project.name,
-                "budget": request.budget.label,
-                "override": str(plan.override),
-            }
-        )
-        return
-    print(f"{deployment.name} ({pins} pins) answers on {url}")
+        output.print_json(_as_json(request, plan))
+    else:
+        _print(request, plan)
+
+
+def _as_json(request: "UpRequest", plan: "Plan") -> dict[str, str]:
+    deployment = request.deployment
+    return {
+        "stack": deployment.stack,
+        "variant": deployment.variant,
+        "pins": deployment.pins,
+        "url": plan.url,
+        "project": plan.project.name,
+        "budget": request.budget.label,
+        "override": str(plan.override),
+    }
+
+
+def _print(request: "UpRequest", plan: "Plan") -> None:
+    """Where the stack answers, and what can be asked of it without signing in."""
+    deployment = request.deployment
+    print(f"{deployment.name} ({deployment.pins} pins) answers on {plan.url}")
     print(f"budget: {request.budget.label}")
     insecure = "--insecure " if plan.stack.entry.scheme == "https" else ""
     for workload in (request.catalog.workloads[name] for name in plan.stack.workloads):
         if workload.method == "GET" and workload.sign_in is None:
-            print(f"  curl {insecure}{shlex.quote(url + workload.path)}")
+            print(f"  curl {insecure}{shlex.quote(plan.url + workload.path)}")
     print(f"take it down with: lab down {deployment.stack}")
