@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lab.figures.bounds import waves
 from lab.figures.numbers import count_text, interval_text, listing, number_text
 from lab.judge import scale
-from lab.judge.figures import AT_ITS_BOUND, WITHIN, Figure, Subject
+from lab.judge.figures import AT_ITS_BOUND, WITHIN, JudgedFigure, Subject
 from lab.judge.scale import Scaled
 from lab.model import Verdict
 
@@ -108,12 +108,12 @@ def _not_told_from(row: Scaled, other: Scaled) -> str:
     )
 
 
-def fewer_at_once(subject: Subject, figure: Figure) -> bool:
+def fewer_at_once(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether a burst takes more steps here than on the cores that its table wishes for."""
     return figure.kind == "wall_ms" and subject.at_once(subject.cores) < subject.at_once(subject.budget.wished_cpus)
 
 
-def scaled_away(subject: Subject, figure: Figure) -> Verdict:
+def scaled_away(subject: Subject, figure: JudgedFigure) -> Verdict:
     """What to say of such a burst: there is no dividing by cores, as only whole steps count."""
     number, wished = subject.source.connections, subject.budget.wished_cpus
     had, could = subject.at_once(subject.cores), subject.at_once(wished)

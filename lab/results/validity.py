@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lab.figures import known, stats
 from lab.figures.numbers import count_text, errors_text, whole_text
 from lab.load import histogram, kind
-from lab.model import Budget, Errors, Latency, Load, Sample
+from lab.model import Budget, ErrorCounts, Latency, Load, Sample
 
 FAILED_SHARE = 0.01
 """Of the requests, lost in connect, read, write or time-out."""
@@ -119,10 +119,10 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
         yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
 
 
-def total_errors(samples: Sequence[Sample]) -> Errors:
+def total_errors(samples: Sequence[Sample]) -> ErrorCounts:
     """Errors of all rounds, by kind."""
     found = [sample.result.errors for sample in samples]
-    return Errors(
+    return ErrorCounts(
         connect=sum(errors.connect for errors in found),
         read=sum(errors.read for errors in found),
         write=sum(errors.write for errors in found),

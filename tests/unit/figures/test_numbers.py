@@ -13,7 +13,7 @@ from lab.figures.numbers import (
     time_span_text,
     time_text,
 )
-from lab.model import Errors
+from lab.model import ErrorCounts
 from tests.unit.report.report_factories import make_rate
 
 
@@ -49,8 +49,8 @@ def test_an_estimate_of_one_round_has_no_interval() -> None:
 
 
 def test_errors_are_named_by_kind() -> None:
-    assert errors_text(Errors(read=12, timeout=1833)) == "12 read, 1,833 timeout"
-    assert errors_text(Errors()) == "0"
+    assert errors_text(ErrorCounts(read=12, timeout=1833)) == "12 read, 1,833 timeout"
+    assert errors_text(ErrorCounts()) == "0"
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:
