@@ -19,8 +19,12 @@ compare: engine  ## from a bare machine to a first comparison: table on the term
 BESIDE := $(addprefix tests/,lint unit load contract nginx service)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
-	@$(BIN)/pytest --numprocesses 2 --dist loadgroup $(BESIDE)
-	@$(BIN)/pytest tests/e2e
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@failed=0; \
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup $(BESIDE) || failed=1; \
+	$(BIN)/coverage run -m pytest tests/e2e || failed=1; \
+	$(BIN)/python -m tests.covered || failed=1; \
+	exit $$failed
 
 check: engine $(VENV)/.dev  ## lint, unit tests and one stack end to end: before each commit, in minutes
 	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup tests/lint tests/unit

@@ -15,7 +15,7 @@ AD_HOC_FOOTPRINT = "footprint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class PlanOptions:
     """What the command line says of the load; None leaves it as the table or the default has it."""
 
     workload: str | None = None
@@ -33,7 +33,7 @@ DEFAULT_LOAD = Closed(connections=100, threads=1, duration_s=6)
 DEFAULT_WORKLOAD = "ping"
 
 
-def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, nofile: int) -> tuple[Cell, ...]:
+def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptions, nofile: int) -> tuple[Cell, ...]:
     """Every row of the tables, once for each set of pins that its stack has.
 
     Raises UnknownName for a workload that a row cannot offer.
@@ -45,18 +45,19 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, wishes: Wishes, no
                 Deployment(stack=row.stack, variant=row.variant, pins=pins, settings=row.settings),
                 table=table.name,
                 row=row.id,
-                workload=wishes.workload or row.workload,
-                load=_load(row.load, wishes, published_s=table.published_duration_s, nofile=nofile),
+                workload=options.workload or row.workload,
+                load=_load(row.load, options, published_s=table.published_duration_s, nofile=nofile),
             ),
             published=row.published,
             source=_source(row, table),
             note=row.note,
             from_nothing=row.footprint,
             floor=row.floor,
+            reference=table.reference,
         )
         for table in tables
         for row in table.rows
-        for pins in _pins(catalog.stack(row.stack), wishes.pins or (table.pins,))
+        for pins in _pins(catalog.stack(row.stack), options.pins or (table.pins,))
     )
 
 
@@ -70,15 +71,15 @@ def _pins(stack: Stack, wished: Sequence[Pins]) -> tuple[Pins, ...]:
 
 
 def from_targets(
-    catalog: Catalog, targets: Sequence[str], *, settings: dict[str, str], wishes: Wishes, nofile: int
+    catalog: Catalog, targets: Sequence[str], *, settings: dict[str, str], options: PlanOptions, nofile: int
 ) -> tuple[Cell, ...]:
     """One row for each `stack[@variant]` and set of pins. Raises UnknownName."""
     cells = []
     for target in targets:
-        for pins in wishes.pins or ("current",):
+        for pins in options.pins or ("current",):
             deployment = catalog.deployment(target, pins=pins, settings=settings)
             stack = catalog.stack(deployment.stack)
-            workload = wishes.workload or (
+            workload = options.workload or (
                 DEFAULT_WORKLOAD if DEFAULT_WORKLOAD in stack.workloads else stack.workloads[0]
             )
             cells.append(
@@ -86,12 +87,12 @@ def from_targets(
                     cell(
                         catalog,
                         deployment,
-                        table=AD_HOC_FOOTPRINT if wishes.footprint else AD_HOC,
+                        table=AD_HOC_FOOTPRINT if options.footprint else AD_HOC,
                         row=deployment.name,
                         workload=workload,
-                        load=_load(DEFAULT_LOAD, wishes, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
+                        load=_load(DEFAULT_LOAD, options, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
                     ),
-                    from_nothing=wishes.footprint,
+                    from_nothing=options.footprint,
                 )
             )
     return tuple({planned.key: planned for planned in cells}.values())
@@ -117,6 +118,7 @@ def cell(catalog: Catalog, deployment: Deployment, *, table: str, row: str, work
         delay_s=catalog.delay_s(deployment, asked),
         slots=min((few for few in (slots, at_once) if few is not None), default=None),
         at_once=at_once,
+        accepted=catalog.accepted(deployment, asked),
         processes=_factor(catalog, deployment, stack.processes),
     )
 
@@ -127,11 +129,11 @@ def _factor(catalog: Catalog, deployment: Deployment, factors: Mapping[str, tupl
     return bounds.product(named, settings) if named is not None else None
 
 
-def _load(load: Load, wishes: Wishes, *, published_s: float, nofile: int) -> Load:
+def _load(load: Load, options: PlanOptions, *, published_s: float, nofile: int) -> Load:
     wished = loads.changed(
         load,
-        connections=wishes.connections,
-        threads=wishes.threads,
-        duration_s=wishes.duration_s or (published_s if wishes.as_published else None),
+        connections=options.connections,
+        threads=options.threads,
+        duration_s=options.duration_s or (published_s if options.as_published else None),
     )
     return loads.fit(wished, nofile=nofile)

@@ -8,7 +8,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,11 +17,12 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from lab.errors import InvalidFile, UnknownName, UsageError
-from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, Run, Sample
+from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample
 
 RESULTS = Path("results")
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)
 _SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+_DUET: TypeAdapter[DuetSample] = TypeAdapter(DuetSample)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,15 +53,26 @@ class RunFolder:
 
     def append(self, sample: Sample) -> None:
         """Journal a sample so that it survives whatever comes next."""
-        with (self.path / "samples.jsonl").open("a", encoding="utf-8") as file:
-            file.write(_SAMPLE.dump_json(sample).decode("utf-8") + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _append(self.path / "samples.jsonl", _SAMPLE.dump_json(sample))
+
+    def append_duet(self, sample: DuetSample) -> None:
+        """Likewise a turn of a duet."""
+        _append(self.path / "duets.jsonl", _DUET.dump_json(sample))
+
+    def duets(self) -> list[DuetSample]:
+        """All whole turns of duets; what comes after a damaged line is left out."""
+        found: list[DuetSample] = []
+        for line in _whole_lines(self.path / "duets.jsonl"):
+            try:
+                found.append(_DUET.validate_json(line))
+            except ValidationError:
+                break
+        return found
 
     def samples(self) -> tuple[list[Sample], str | None]:
         """All whole samples, and a warning if a line was damaged: reading ends before that line."""
         samples: list[Sample] = []
-        for number, line in self._lines():
+        for number, line in enumerate(_whole_lines(self.path / "samples.jsonl"), 1):
             try:
                 samples.append(_SAMPLE.validate_json(line))
             except ValidationError:
@@ -75,12 +87,22 @@ class RunFolder:
         lines = [_SAMPLE.dump_json(sample).decode("utf-8") + "\n" for sample in samples]
         write_atomically(self.path / "samples.jsonl", "".join(lines))
 
-    def _lines(self) -> Iterator[tuple[int, str]]:
-        path = self.path / "samples.jsonl"
-        if path.exists():
-            # Not splitlines: what a server calls itself may hold what Unicode takes for the end of a line.
-            *whole, last = path.read_text("utf-8", errors="replace").split("\n")
-            yield from enumerate([*whole, last] if last else whole, 1)
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a line and see it on the disk."""
+    with path.open("ab") as file:
+        file.write(line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _whole_lines(path: Path) -> list[str]:
+    """The lines of a file, the last one also where it was torn; none where there is no file."""
+    if not path.exists():
+        return []
+    # Not splitlines: what a server calls itself may hold what Unicode takes for the end of a line.
+    *whole, last = path.read_text("utf-8", errors="replace").split("\n")
+    return [*whole, last] if last else whole
 
 
 class Journal:
@@ -92,6 +114,7 @@ class Journal:
         self._phases_s = phases_s
         samples, _ = folder.samples()
         self._done = {(sample.cell, sample.round) for sample in samples}
+        self._played = {(sample.cell, sample.number) for sample in folder.duets()}
         folder.write_run(run)
 
     def missing_rounds(self, cell: Cell) -> list[int]:
@@ -104,6 +127,16 @@ class Journal:
         """Keep a sample."""
         self.folder.append(sample)
         self._done.add((sample.cell, sample.round))
+        self.keep_time()
+
+    def missing_turns(self, cell: Cell, *, turns: int) -> list[int]:
+        """The turns of a cell's duet that have no sample yet."""
+        return [number for number in range(turns) if (cell.key, number) not in self._played]
+
+    def add_duet(self, sample: DuetSample) -> None:
+        """Keep a turn of a duet."""
+        self.folder.append_duet(sample)
+        self._played.add((sample.cell, sample.number))
         self.keep_time()
 
     def add_facts(self, facts: DeploymentFacts) -> None:
@@ -153,11 +186,14 @@ def require_known_schema(path: Path, version: object) -> None:
     raise InvalidFile([f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"])
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(path)
+def write_atomically(path: Path, text: str) -> Path:
+    """Write a file beside its place and move it there: a reader sees the old one or the new one, never half of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="")
+        return draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def create(root: Path) -> tuple[str, RunFolder]:

@@ -34,7 +34,8 @@ def table(found: Audit, *, name: str, source: str, workload: str, offers: Mappin
     why = {identity: reason for identity, row in rows if (reason := _why_kept(row, workload, offers))}
     run = [(identity, row) for identity, row in rows if identity not in why]
     durations = Counter(row.duration_s for _, row in run)
-    head: dict[str, Any] = {"title": f"As published: {name}", "source": source, "pins": "current", "workload": workload}
+    head: dict[str, Any] = {"title": f"As published: {name}", "source": {"file": source}}
+    head |= {"pins": "current", "workload": workload}
     if durations:
         head["published_duration_s"] = durations.most_common(1)[0][0]
     body = {

@@ -7,6 +7,7 @@ three files learns of three mistakes. Nothing here touches Docker.
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from lab.catalog import stacks as stack_files
@@ -83,6 +84,11 @@ class Catalog:
         """How many requests the workload itself lets sleep at the same time; None if it does not say so."""
         settings = environment(self.stack(deployment.stack), deployment)
         return workload.at_once if _sleeps(workload, settings) else None
+
+    def accepted(self, deployment: Deployment, workload: Workload) -> bool:
+        """Whether an answer says that the work is kept for later (202), and not that it is done."""
+        settings = environment(self.stack(deployment.stack), deployment)
+        return HTTPStatus.ACCEPTED in workload.statuses and not _sleeps(workload, settings)
 
 
 def _sleeps(workload: Workload, settings: Mapping[str, str]) -> bool:

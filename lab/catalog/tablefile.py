@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from lab.catalog.stacks import Text
 from lab.catalog.yamlfile import Strict
@@ -104,11 +104,29 @@ class KeptFile(Strict):
     note: str = ""
 
 
+class CitationFile(Strict):
+    """Who published a table: as much as is known, and something must be."""
+
+    author: str | None = None
+    title: str | None = None
+    site: str | None = None
+    date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+    file: str | None = None
+    setting: str | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not any((self.author, self.title, self.site, self.file)):
+            message = "must have an author, a title, a site or a file"
+            raise ValueError(message)
+        return self
+
+
 class HeadFile(Strict):
     """A file of `experiments/` without its rows."""
 
     title: str
-    source: str
+    source: CitationFile
     origin: Literal["published", "lab"] = "published"
     pins: Pins = "seed"
     workload: str
@@ -117,6 +135,8 @@ class HeadFile(Strict):
     placement: Placement | None = None
     footprint: bool = False
     floor: Id | None = None
+    reference: Id | None = None
+    """The row with which the others are measured side by side; without it the cheapest."""
     kept: list[KeptFile] = Field(default=[])
 
 

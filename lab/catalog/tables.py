@@ -10,9 +10,9 @@ from typing import Any
 
 from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
-from lab.catalog.tablefile import TOOLS, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
+from lab.catalog.tablefile import TOOLS, CitationFile, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
-from lab.model import Load, Published, Row, Stack, Table, Workload
+from lab.model import Citation, Load, Published, Row, Stack, Table, Workload
 
 DEFAULT_TOOL = "wrk"
 UNKNOWN = "\0"
@@ -67,12 +67,12 @@ def _draft(document: Document) -> _Draft:
     head = yamlfile.sound_part(
         HeadFile,
         {key: value for key, value in document.data.items() if key != "rows"},
-        stand_ins={"title": UNKNOWN, "source": UNKNOWN, "workload": UNKNOWN},
+        stand_ins={"title": UNKNOWN, "source": {"title": UNKNOWN}, "workload": UNKNOWN},
     )
     found = {index: _sound_row(row) for index, row in _written(document).items()}
     return _Draft(
         document=document,
-        head=head or HeadFile(title=UNKNOWN, source=UNKNOWN, workload=UNKNOWN),
+        head=head or HeadFile(title=UNKNOWN, source=CitationFile(title=UNKNOWN), workload=UNKNOWN),
         rows={index: row for index, row in found.items() if row},
     )
 
@@ -136,6 +136,7 @@ def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
         if first[identity] != index:
             yield ("rows", index, "id"), f"{identity!r} is the id of an earlier row"
     floors: dict[KeyPath, str | None] = {("floor",): draft.head.floor}
+    floors["reference",] = draft.head.reference
     floors |= {("rows", index, "floor"): row.floor for index, row in draft.rows.items()}
     for key, floor in floors.items():
         if floor and floor not in first:
@@ -202,7 +203,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
     return Table(
         name=draft.name,
         title=head.title,
-        source=head.source,
+        source=Citation(**head.source.model_dump()),
         pins=head.pins,
         published_duration_s=head.published_duration_s or 0.0,
         rows=tuple(
@@ -212,6 +213,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         placement=head.placement,
         footprint=head.footprint,
         floor=head.floor,
+        reference=head.reference,
         kept=tuple(row.id for row in head.kept),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from lab.catalog import madeup, templates, yamlfile
+from lab.catalog import composed, templates, yamlfile
 from lab.catalog.contractfile import METHODS, SERVICE, Contract, Operation
 from lab.catalog.yamlfile import KeyPath
 from lab.model import Request, Workload
@@ -21,13 +21,13 @@ def load(path: Path) -> tuple[dict[str, Workload], list[str]]:
     if contract is None:
         return {}, mistakes or found
     workloads: dict[str, Workload] = {}
-    pieces: dict[str, madeup.Piece] = {}
+    pieces: dict[str, composed.Piece] = {}
     for at, operation in _operations(contract):
         if not operation.statuses:
             mistakes.append(document.mistake((*at, "responses"), "has no 2xx answer"))
             continue
         if SERVICE in operation.tags:
-            pieces[operation.operation_id] = madeup.Piece(path=str(at[1]), method=str(at[2]), operation=operation)
+            pieces[operation.operation_id] = composed.Piece(path=str(at[1]), method=str(at[2]), operation=operation)
             continue
         for name, values in (operation.lab.workloads or {operation.operation_id: {}}).items():
             requests = tuple(_requests(str(at[1]), str(at[2]), operation, values))
@@ -37,7 +37,7 @@ def load(path: Path) -> tuple[dict[str, Workload], list[str]]:
                 mistakes.append(document.mistake(at, f"{name!r} leaves a parameter open: {open_paths[0]}"))
             else:
                 workloads[name] = _workload(name, operation, requests)
-    made, found = madeup.load(document, contract.lab, pieces=pieces, taken=workloads.keys())
+    made, found = composed.load(document, contract.lab, pieces=pieces, taken=workloads.keys())
     return workloads | made, mistakes + found
 
 
@@ -71,4 +71,4 @@ def _requests(path: str, method: str, operation: Operation, values: Mapping[str,
 
 
 def _workload(name: str, operation: Operation, requests: tuple[Request, ...]) -> Workload:
-    return Workload(name=name, requests=requests, summary=operation.summary, **madeup.delay(operation.lab.delay))
+    return Workload(name=name, requests=requests, summary=operation.summary, **composed.delay(operation.lab.delay))

@@ -101,7 +101,7 @@ def _value(loader: _Loader, node: Node) -> Any:
             return {_value(loader, key): _value(loader, value) for key, value in node.value}
     try:
         return loader.construct_object(node, deep=True)
-    except (ValueError, KeyError, AttributeError):  # PyYAML's own converters raise these: 2026-02-30, !!bool maybe
+    except (ValueError, LookupError, AttributeError, ArithmeticError):  # as PyYAML raises: 2026-02-30, !!int ""
         kind = node.tag.rpartition(":")[2]
         raise ConstructorError(None, None, f"{node.value!r} is no {kind}", node.start_mark) from None
 

@@ -9,6 +9,7 @@ import typer
 from lab.catalog import Catalog, load_catalog
 from lab.cli import typed
 from lab.cli.options import (
+    DUET_S,
     ROUNDS,
     Colocated,
     Cpus,
@@ -39,6 +40,16 @@ Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="
 Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
 Duration = Annotated[
     int | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round.")
+]
+Duet = Annotated[
+    float,
+    typer.Option(
+        "--duet",
+        envvar="LAB_DUET",
+        min=0,
+        metavar="SECONDS",
+        help="Of each stack side by side with the cheapest; 0 for none.",
+    ),
 ]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
 Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
@@ -75,6 +86,7 @@ def command(
     duration: Duration = None,
     as_published: AsPublished = False,
     rounds: Rounds = ROUNDS,
+    duet: Duet = DUET_S,
     pins: Pins = None,
     settings: Settings = None,
     cpus: Cpus = 4,
@@ -92,7 +104,7 @@ def command(
     from lab import plan
     from lab.cli import measuring
     from lab.commands import bench
-    from lab.plan import Wishes
+    from lab.plan import PlanOptions
 
     catalog = load_catalog()
     _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
@@ -101,7 +113,7 @@ def command(
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-        wishes = Wishes(
+        options = PlanOptions(
             workload=workload,
             connections=connections,
             threads=threads,
@@ -111,14 +123,16 @@ def command(
         )
         if targets:
             chosen = read_settings(settings)
-            cells = plan.from_targets(catalog, targets, settings=chosen, wishes=wishes, nofile=machine.nofile_hard)
+            cells = plan.from_targets(catalog, targets, settings=chosen, options=options, nofile=machine.nofile_hard)
         else:
             tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
-            cells = plan.from_tables(catalog, tables, wishes=wishes, nofile=machine.nofile_hard)
+            cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return
-        run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+        run, folder = bench.start(
+            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+        )
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 
 

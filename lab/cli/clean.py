@@ -1,16 +1,16 @@
 """`lab clean`."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab import store
 from lab.cli import output
 from lab.cli.options import Json, Wait
-from lab.deploy import clean
-from lab.deploy.clean import Found
 from lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from lab.deploy.clean import Found
 
 KEPT_RUNS = 3
 
@@ -22,6 +22,9 @@ Keep = Annotated[
 
 def command(*, keep: Keep = KEPT_RUNS, yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     """Remove the lab's images, the engine's build cache and old runs, after asking; what is up stays up."""
+    from lab import store
+    from lab.deploy import clean
+
     found = clean.look(store.home(), keep=keep)
     if not json:
         _print(found, keep=keep)
@@ -38,7 +41,7 @@ def command(*, keep: Keep = KEPT_RUNS, yes: Yes = False, wait: Wait = 0, json: J
     print(f"removed {len(gone)} images, the build cache and {len(found.runs)} runs{in_use}")
 
 
-def _print(found: Found, *, keep: int) -> None:
+def _print(found: "Found", *, keep: int) -> None:
     engine = found.engine
     output.print_table(
         ("what goes", "how many", "MiB"),

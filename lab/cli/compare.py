@@ -6,8 +6,9 @@ import typer
 
 from lab.catalog import load_catalog
 from lab.cli import typed
-from lab.cli.bench import Duration, Pins, Rounds
+from lab.cli.bench import Duet, Duration, Pins, Rounds
 from lab.cli.options import (
+    DUET_S,
     ROUNDS,
     Colocated,
     Cpus,
@@ -35,6 +36,7 @@ def command(
     run: RunOption = None,
     duration: Duration = None,
     rounds: Rounds = ROUNDS,
+    duet: Duet = DUET_S,
     pins: Pins = None,
     cpus: Cpus = 4,
     memory: Memory = "4g",
@@ -48,7 +50,7 @@ def command(
     from lab import plan, store
     from lab.cli import measuring, outcome, output
     from lab.commands import bench, reports
-    from lab.plan import Wishes
+    from lab.plan import PlanOptions
 
     if run is not None:
         typed.refuse_all_but(context, ("run", "full", "json"), because="a run that is read has its own plan")
@@ -57,7 +59,9 @@ def command(
         return
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    wishes = Wishes(duration_s=duration, pins=pins_of(pins) if pins else None)
-    cells = plan.from_tables(catalog, [catalog.table(table)], wishes=wishes, nofile=machine.nofile_hard)
-    planned, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
+    cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
+    planned, folder = bench.start(
+        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+    )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)

@@ -33,13 +33,13 @@ def command(
     bounds that hold on any machine.
     """
     from lab.commands import explain
-    from lab.plan import Wishes
+    from lab.plan import PlanOptions
 
     stories = explain.measured(subject, run=run)
     if not stories:
         machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
-        wishes = Wishes(workload=workload, connections=connections)
-        stories = explain.planned(subject, wishes=wishes, machine=machine, budget=budget)
+        options = PlanOptions(workload=workload, connections=connections)
+        stories = explain.planned(subject, options=options, machine=machine, budget=budget)
     if json:
         output.print_json(stories)
         return

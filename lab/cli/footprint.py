@@ -25,7 +25,7 @@ from lab.cli.options import (
 )
 from lab.errors import UsageError
 from lab.model import Cell
-from lab.plan import Wishes
+from lab.plan import PlanOptions
 
 CONNECTIONS = 64
 DURATION_S = 3
@@ -56,22 +56,22 @@ def command(
 
     catalog = load_catalog()
     machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
-    wishes = Wishes(pins=pins_of(pins) if pins else None, footprint=True)
+    options = PlanOptions(pins=pins_of(pins) if pins else None, footprint=True)
     if targets:
-        wishes = replace(wishes, connections=CONNECTIONS, duration_s=DURATION_S)
+        options = replace(options, connections=CONNECTIONS, duration_s=DURATION_S)
         cells = plan.from_targets(
-            catalog, targets, settings=read_settings(settings), wishes=wishes, nofile=machine.nofile_hard
+            catalog, targets, settings=read_settings(settings), options=options, nofile=machine.nofile_hard
         )
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
-        cells = _of_tables(catalog, wishes, nofile=machine.nofile_hard)
+        cells = _of_tables(catalog, options, nofile=machine.nofile_hard)
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 
 
-def _of_tables(catalog: Catalog, wishes: Wishes, *, nofile: int) -> tuple[Cell, ...]:
+def _of_tables(catalog: Catalog, options: PlanOptions, *, nofile: int) -> tuple[Cell, ...]:
     """The rows that ask for a footprint, of whichever table. Raises UsageError if there are none."""
-    cells = plan.from_tables(catalog, catalog.tables.values(), wishes=wishes, nofile=nofile)
+    cells = plan.from_tables(catalog, catalog.tables.values(), options=options, nofile=nofile)
     found = tuple(cell for cell in cells if cell.from_nothing)
     if not found:
         raise UsageError("no table asks for a footprint", where="experiments/", fix="lab footprint STACK[@VARIANT]…")

@@ -14,6 +14,8 @@ from lab.host.seal import seal
 from lab.model import Budget, Machine, Pins
 
 PinsChoice = Literal["seed", "current", "both"]
+DUET_S = 10.0
+"""Of each stack side by side with the cheapest: enough to tell a tenth."""
 ROUNDS = 5
 """Of each cell: with fewer, an interval that covers 95% is so wide that little can be told apart."""
 

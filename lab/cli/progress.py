@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from lab.cli.output import say, stderr
 from lab.commands.forecast import expected_s, round_s
+from lab.figures.numbers import number_text
 from lab.measure.progress import Observer
 from lab.model import Cell, Deployment, Run
 
@@ -48,6 +49,9 @@ class Lines(Observer):
     def measuring(self, cell: Cell, number: int) -> None:
         self._say(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row} ({cell.deployment.pins})")
 
+    def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
+        self._say(f"duet {cell.table}/{cell.row} beside {reference.row}, {number_text(rate)}/s each")
+
     def stopping(self) -> None:
         self._say("stop")
 
@@ -80,6 +84,9 @@ class Bar(Observer):
 
     def measured(self, cell: Cell, number: int) -> None:
         self._bar.advance(self._task, round_s(cell))
+
+    def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
+        self._show(f"{cell.row} beside {reference.row}, {number_text(rate)}/s each")
 
     def stopping(self) -> None:
         self._show("stop")

@@ -1,6 +1,6 @@
 """A benchmark from the wish to the report: turn → build → measure → summarise → write."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,6 +14,7 @@ from lab.engine import environment
 from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
+from lab.host.say import Say
 from lab.measure import runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
@@ -23,8 +24,6 @@ from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
 
-Say = Callable[[str], None]
-
 
 def start(
     catalog: Catalog,
@@ -33,6 +32,7 @@ def start(
     machine: Machine,
     budget: Budget,
     rounds: int,
+    duet_s: float = 0.0,
     exact: bool = False,
 ) -> tuple[Run, RunFolder]:
     """A new run, planned and not begun: its folder and its record.
@@ -60,10 +60,12 @@ def start(
         budget=budget,
         engine=now.engine,
         rounds=rounds,
+        duet_s=duet_s,
         warmup_s=WARMUP_S,
         cells=cells,
         environment=environment.recorded(),
         titles={table.name: table.title for table in tables},
+        citations={table.name: table.source for table in tables},
         budgets=budgets,
     )
     folder.write_run(run)

@@ -1,14 +1,11 @@
 """`lab check`: every workload of a stack asked once, and the answers judged."""
 
-from collections.abc import Callable
-
 from lab.catalog import Catalog
 from lab.deploy.at_hand import at_hand
+from lab.host.say import Say
 from lab.measure import signing, verify
 from lab.measure.verify import Verdict
 from lab.model import Deployment, Machine
-
-Say = Callable[[str], None]
 
 
 def check(catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say) -> list[Verdict]:

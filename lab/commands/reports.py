@@ -1,15 +1,13 @@
 """`lab report`, and how every run ends: results and reports out of a run folder, which is all that is read."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import report
+from lab.host.say import Say
 from lab.model import Results, Run
 from lab.results import summary
 from lab.store import RunFolder
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +24,5 @@ def write(run: Run, folder: RunFolder, *, say: Say) -> Outcome:
     samples, damage = folder.samples()
     if damage:
         say(damage)
-    results = summary.summarise(run, samples)
+    results = summary.summarise(run, samples, folder.duets())
     return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))

@@ -1,6 +1,6 @@
 """`lab load`: users who visit a stack, as a cell of a run, or on Locust's own page while somebody looks at it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 
 from lab import plan
@@ -9,14 +9,13 @@ from lab.deploy import building
 from lab.deploy.workplace import workplace
 from lab.errors import UsageError
 from lab.host import ports
+from lab.host.say import Say
 from lab.load import visits
 from lab.measure import page
 from lab.model import Budget, Cell, Deployment, Machine, Pins, Visits
 
 TABLE = "load"
 """What the rows of `lab load` are filed under."""
-
-Say = Callable[[str], None]
 
 
 def deployment_of(catalog: Catalog, target: str, *, pins: Pins, settings: Mapping[str, str]) -> Deployment:

@@ -1,6 +1,6 @@
 """A stack at hand for the length of a block: the one that is up, else one brought up for it and taken down again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab.catalog import Catalog
@@ -13,9 +13,8 @@ from lab.errors import Unhealthy
 from lab.host import budget as budgets
 from lab.host import session
 from lab.host.interrupts import uninterrupted
+from lab.host.say import Say
 from lab.model import Deployment, Machine
-
-Say = Callable[[str], None]
 
 
 @contextmanager

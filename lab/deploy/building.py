@@ -1,6 +1,6 @@
 """Which images stacks need, and having them built: the catalogue on one side, `engine/images.py` on the other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
@@ -16,9 +16,8 @@ from lab.engine.client import connect
 from lab.engine.images import Built
 from lab.errors import EngineUnavailable
 from lab.host import session
+from lab.host.say import Say
 from lab.model import Deployment, Pins
-
-Say = Callable[[str], None]
 
 
 def build(catalog: Catalog, stacks: Sequence[str], *, pins: Sequence[Pins], wait_s: float, say: Say) -> Built:

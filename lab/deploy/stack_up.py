@@ -1,6 +1,6 @@
 """`lab up` and `lab down` without the command line: one stack that stays, in a project named after it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,10 +15,9 @@ from lab.engine.client import connect
 from lab.engine.inventory import Running
 from lab.errors import UnknownName
 from lab.host import ports, session
+from lab.host.say import Say
 from lab.host.session import Session
 from lab.model import Budget, Deployment, Machine
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Where a process measures: the host's turn, the engine, and a session whose containers do not outlive it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,9 +11,8 @@ from lab.engine import inventory, probe
 from lab.engine.client import connect
 from lab.host import session
 from lab.host.interrupts import uninterrupted
+from lab.host.say import Say
 from lab.host.session import Session
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

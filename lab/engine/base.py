@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from lab.engine.commands import run, tail
 from lab.engine.install import KEYRING, install_base_tools, need_root
 from lab.engine.rootfs import base_sources, trim
 from lab.errors import EngineUnavailable, HostError
+from lab.host.say import Say
 
 BASE = "debian:bookworm-slim"
 SUITE = "bookworm"
@@ -27,8 +28,6 @@ IMPORT_TIMEOUT_S = 120
 INSPECT_TIMEOUT_S = 20
 SCRATCH = Path("/var/tmp")  # noqa: S108 (on disk, where /tmp may be memory; the directory in it is our own)
 FIX = f"bring {BASE} to this engine another way (`docker load`), or work where a registry answers"
-
-Say = Callable[[str], None]
 
 
 def present(image: str = BASE) -> bool:

@@ -4,13 +4,12 @@ Linux does that by default once its bridge filter is there. It costs CPU in ever
 stack, and Docker does not rely on it: it keeps networks apart where packets are routed between them.
 """
 
-from collections.abc import Callable
 from pathlib import Path
+
+from lab.host.say import Say
 
 SWITCH = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 NAME = "net.bridge.bridge-nf-call-iptables"
-
-Say = Callable[[str], None]
 
 
 def filtering(switch: Path = SWITCH) -> bool | None:

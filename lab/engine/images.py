@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,12 @@ from docker.errors import ImageNotFound
 
 from lab.engine import environment
 from lab.errors import LabError
+from lab.host.say import Say
 
 LAST_LINES = 25
 _STEP = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+) [^\]]+\] (?:RUN|COPY|ADD) ")
 _EXPORT = re.compile(r"^#(?P<number>\d+) \[(?P<target>\S+)\] exporting ")
 _PROGRESS = re.compile(r"^#(?P<number>\d+) (?:\d|(?P<done>DONE))")
-
-Say = Callable[[str], None]
-"""Told of each image as work on it begins, and when it is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

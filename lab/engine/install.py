@@ -1,7 +1,7 @@
 """Installing what the engine lacks, from the packages of Debian or Ubuntu, as root."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from lab.engine.commands import run
 from lab.engine.probe import GET_DOCKER
 from lab.errors import EngineUnavailable, HostError
 from lab.host.machine import os_release
+from lab.host.say import Say
 
 ROOT = Path("/")
-Say = Callable[[str], None]
 
 DEBIAN = {
     "client": ("docker-cli",),

@@ -11,8 +11,8 @@ from typing import Any
 from docker import DockerClient
 
 from lab.engine import images
-from lab.engine.images import Say
 from lab.host.interrupts import uninterrupted
+from lab.host.say import Say
 from lab.host.session import LABEL_SESSION
 
 COMMENTS = {".go": "//", ".js": "//", ".mjs": "//", ".cjs": "//", ".ts": "//"}

@@ -1,14 +1,12 @@
 """The three things a user does with the engine: bring it up, ask about it, take it down."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.engine import base, bridge, daemon, install, probe
 from lab.engine.address import require_local
 from lab.engine.daemon import Daemon
 from lab.engine.probe import Engine
-
-Say = Callable[[str], None]
+from lab.host.say import Say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

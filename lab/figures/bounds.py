@@ -23,7 +23,7 @@ def product(factors: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class LimitFacts:
     """What the limits of a cell follow from.
 
     `cpu_s` is the CPU time of one request in all tiers, `app_cpu_s` its part in the application, whose
@@ -59,7 +59,7 @@ class Given:
         return self.processes if few else None
 
 
-def limits(given: Given) -> tuple[Bound, ...]:
+def limits(given: LimitFacts) -> tuple[Bound, ...]:
     """All limits that apply, the lowest first; on a tie the narrower cause.
 
     More connections than slots never help, and one connection is never helped by anything but a quicker answer.
@@ -69,7 +69,7 @@ def limits(given: Given) -> tuple[Bound, ...]:
     return tuple(sorted(found, key=lambda bound: (bound.requests_per_second, alone and bound.name != "connections")))
 
 
-def ceiling(given: Given) -> Bound | None:
+def ceiling(given: LimitFacts) -> Bound | None:
     """The lowest of the limits; None if nothing limits (no wait, no CPU)."""
     return next(iter(limits(given)), None)
 
@@ -79,7 +79,7 @@ def waves(requests: int, at_once: int) -> int:
     return math.ceil(requests / at_once)
 
 
-def _of_closed_loop(given: Given) -> Iterator[Bound]:
+def _of_closed_loop(given: LimitFacts) -> Iterator[Bound]:
     if given.cpu_s > 0:
         formula = f"{count_text(given.cores, 'core')} / {time_text(given.cpu_s)} of CPU"
         yield _bound("cores", given.cores / given.cpu_s, formula)
@@ -95,7 +95,7 @@ def _of_closed_loop(given: Given) -> Iterator[Bound]:
         yield _bound("connections", given.connections / given.busy_s, formula)
 
 
-def _of_burst(given: Given) -> Iterator[Bound]:
+def _of_burst(given: LimitFacts) -> Iterator[Bound]:
     number = given.connections
     asked = count_text(number, "request")
     if given.cpu_s > 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lab import load as loads
 from lab.audit.checks.missing import CONNECT_SHARE, limit
 from lab.figures import bounds
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import number_text, setting_text, time_text
 from lab.model import Load, Published, Source, VerdictName
 
@@ -95,7 +95,7 @@ def _left_out(published: Published) -> str:
     )
 
 
-def _too_fast(published: Published, given: Given) -> Iterator[str]:
+def _too_fast(published: Published, given: LimitFacts) -> Iterator[str]:
     bound = bounds.ceiling(given)
     if bound is None:
         return

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Literal, Protocol
 
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.load import burst, closed, ramp, visits
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Sample, Workload
@@ -37,6 +37,10 @@ class Kind(Protocol):
         """Whether each request is accounted for, so that one that is lost is missed."""
 
     @property
+    def DUETS(self) -> bool:  # noqa: N802
+        """Whether what it asks can be asked at a fixed rate, of two stacks side by side."""
+
+    @property
     def LITTLES_LAW(self) -> Literal["all", "at most", "silent"]:  # noqa: N802
         """What N = X·R says of a published row: it accounts for all connections, for no more than all, or nothing."""
 
@@ -52,7 +56,7 @@ class Kind(Protocol):
     def offered_s(self, load: Any) -> float | None:
         """For how long load is offered; None where it is over when all is answered."""
 
-    def bounded(self, load: Any, given: Given) -> Given:
+    def bounded(self, load: Any, given: LimitFacts) -> LimitFacts:
         """What its limits follow from, beyond the number of connections."""
 
     def notes(self, load: Any, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:
@@ -73,12 +77,12 @@ def kind(load: Load) -> Kind:
     return KINDS[load.kind]
 
 
-def given(load: Load, *, connections: int | None = None, **facts: Any) -> Given:
-    """What the limits of a load follow from; `facts` are the other fields of Given.
+def given(load: Load, *, connections: int | None = None, **facts: Any) -> LimitFacts:
+    """What the limits of a load follow from; `facts` are the other fields of LimitFacts.
 
     `connections` are those of another run of the same load, such as its source's.
     """
-    return kind(load).bounded(load, Given(connections=connections or load.connections, **facts))
+    return kind(load).bounded(load, LimitFacts(connections=connections or load.connections, **facts))
 
 
 def fit(load: Load, *, nofile: int) -> Load:

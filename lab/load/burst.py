@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import count_text
 from lab.load import histogram, protocol
 from lab.load.protocol import Command
 from lab.model import Burst, Errors, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload
 
 SCORE: Literal["wall"] = "wall"
+DUETS = False
 KNOWS_EVERY_REQUEST = True
 """One that is lost is missed in the wall clock, and none is left under way."""
 LITTLES_LAW: Literal["silent"] = "silent"
@@ -75,7 +76,7 @@ def offered_s(load: Burst) -> None:  # noqa: ARG001 - the shape of a kind
     return
 
 
-def bounded(load: Burst, given: Given) -> Given:  # noqa: ARG001 - likewise
+def bounded(load: Burst, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - likewise
     """Whole waves count."""
     return replace(given, burst=True)
 

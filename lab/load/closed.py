@@ -10,7 +10,7 @@ from dataclasses import asdict
 from itertools import zip_longest
 from typing import Literal
 
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import count_text, setting_text
 from lab.load import burst, histogram, protocol
 from lab.load.protocol import Command
@@ -18,6 +18,7 @@ from lab.model import Closed, Errors, HostCpu, Latency, Load, LoadResult, Ramp, 
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+DUETS = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["all"] = "all"
 CENSORED_SHARE = 0.05
@@ -104,7 +105,7 @@ def offered_s(load: Closed) -> float:
     return load.duration_s
 
 
-def bounded(load: Closed, given: Given) -> Given:  # noqa: ARG001 - the shape of a kind
+def bounded(load: Closed, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - the shape of a kind
     """Nothing but the connections."""
     return given
 

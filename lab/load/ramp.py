@@ -7,7 +7,7 @@ counts is the time after the ramp, when all clients are there; the latencies are
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import setting_text
 from lab.load import closed, protocol
 from lab.load.protocol import Command
@@ -15,6 +15,7 @@ from lab.model import HostCpu, Latency, Load, LoadResult, Ramp, Sample, Workload
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+DUETS = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["at most"] = "at most"
 """Clients that were added over a ramp were not all there from the start, and whether they paused is not printed."""
@@ -61,7 +62,7 @@ def offered_s(load: Ramp) -> float:
     return load.ramp_s + load.duration_s
 
 
-def bounded(load: Ramp, given: Given) -> Given:  # noqa: ARG001 - the shape of a kind
+def bounded(load: Ramp, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - the shape of a kind
     """Nothing but the connections: what counts begins when all are there."""
     return given
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any, Literal, NamedTuple
 
 from lab.errors import LabError
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import setting_text
 from lab.load import closed, histogram, protocol
 from lab.load.protocol import Command
@@ -18,6 +18,7 @@ from lab.model import Errors, HostCpu, Latency, Load, LoadResult, Sample, Visits
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
+DUETS = False
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["silent"] = "silent"
 """Users who pause are seldom under way."""
@@ -116,7 +117,7 @@ def offered_s(load: Visits) -> float:
     return load.ramp_s + load.duration_s
 
 
-def bounded(load: Visits, given: Given) -> Given:
+def bounded(load: Visits, given: LimitFacts) -> LimitFacts:
     """A user who pauses keeps nobody busy meanwhile."""
     return replace(given, think_s=load.think_s)
 

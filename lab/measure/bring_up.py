@@ -71,7 +71,14 @@ def _may_answer(process: subprocess.Popen[str], *, since: float) -> bool:
 def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
     services = {service: containers[service] for service in plan.stack.tiers}
     jobs = {job: containers[job] for job in plan.stack.jobs}
-    return Rig(stack=plan.stack, port=plan.port, services=services, load=containers[LOAD_SERVICE], jobs=jobs)
+    return Rig(
+        stack=plan.stack,
+        port=plan.port,
+        services=services,
+        load=containers[LOAD_SERVICE],
+        jobs=jobs,
+        project=plan.project.name,
+    )
 
 
 def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]:

@@ -1,6 +1,5 @@
 """Locust with its own page beside a stack that is up, for as long as somebody looks at it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import sleep
@@ -15,6 +14,7 @@ from lab.deploy.workplace import Workplace
 from lab.errors import LabError
 from lab.host import ports
 from lab.host.ports import LOOPBACK
+from lab.host.say import Say
 from lab.load import visits
 from lab.measure import bring_up
 from lab.measure.rig import Rig, wait_until
@@ -24,8 +24,6 @@ from lab.model import Budget, Deployment, Machine, Visits
 READY = "ready"
 PAGE_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.5
-
-Say = Callable[[str], None]
 
 
 def serve(

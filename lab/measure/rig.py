@@ -34,6 +34,13 @@ class Rig:
     load: Container
     jobs: Mapping[str, Container] = field(default_factory=dict)
     """Those that did their work before the services started."""
+    project: str = ""
+    """What Compose calls it."""
+
+    @property
+    def network(self) -> str:
+        """The network in which its entry is reached."""
+        return f"{self.project}_default"
 
     @property
     def url(self) -> str:

@@ -13,7 +13,7 @@ from itertools import groupby
 
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
-from lab.measure import footprint, rounds, stage
+from lab.measure import duets, footprint, rounds, stage
 from lab.measure.stage import Bench, Up
 from lab.model import Budget, Cell, Deployment
 
@@ -26,9 +26,10 @@ def measure(bench: Bench) -> None:
     if not hasattr(os, "sched_setaffinity"):
         bench.observer.warn("this system cannot pin the lab itself: it may run on the cores of the stack it measures")
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
-        missing = [cell for cell in cells if bench.journal.missing_rounds(cell)]
+        rows = list(cells)
+        missing = [cell for cell in rows if bench.journal.missing_rounds(cell)]
         with _off_the_stacks_cores(run.budget_of(table)):
-            _measure_table(bench, [cell for cell in missing if not cell.from_nothing])
+            _measure_table(bench, [cell for cell in missing if not cell.from_nothing], rows)
             footprint.measure(bench, [cell for cell in missing if cell.from_nothing])
 
 
@@ -46,8 +47,10 @@ def _off_the_stacks_cores(budget: Budget) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _measure_table(bench: Bench, cells: Sequence[Cell]) -> None:
-    with _deployments(bench, cells) as up:
+def _measure_table(bench: Bench, cells: Sequence[Cell], rows: Sequence[Cell]) -> None:
+    """The missing rounds of some rows, then what is missing of the duets of all."""
+    side_by_side = rows if duets.wanted(bench, rows) else ()
+    with _deployments(bench, [*cells, *(cell for cell in side_by_side if not cell.from_nothing)]) as up:
         ahead = deque(
             (number, cell)
             for number in range(bench.journal.run.rounds)
@@ -58,7 +61,8 @@ def _measure_table(bench: Bench, cells: Sequence[Cell]) -> None:
             number, cell = ahead.popleft()
             if number in bench.journal.missing_rounds(cell):
                 again = any(later.deployment == cell.deployment for _, later in ahead)
-                _measure_round(bench, up[cell.deployment], cell, number, again=again)
+                _measure_round(bench, up[cell.deployment], cell, number, again=again or bool(side_by_side))
+        duets.measure(bench, up, side_by_side)
 
 
 @contextmanager

@@ -74,6 +74,8 @@ class Cell:
     """Requests in service at once; None if only the connections limit them."""
     at_once: int | None = None
     """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    accepted: bool = False
+    """Whether an answer says that the work is kept for later, and not that it is done."""
     processes: int | None = None
     """Cores that the application can use at most; None if as many as there are."""
     source: Source | None = None
@@ -84,6 +86,8 @@ class Cell:
     """Whether each round brings the stack up from nothing, to time its start and weigh it at rest."""
     floor: str | None = None
     """The row of the same table whose measured figure stands for the speed of this machine."""
+    reference: str | None = None
+    """The row of the same table with which this one is measured side by side; the cheapest where none is named."""
 
     @property
     def key(self) -> str:
@@ -199,6 +203,48 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DuetSlice:
+    """Some time in which two stacks worked side by side: CPU seconds of each service for a second of it."""
+
+    seconds: float
+    cpu: Mapping[str, float]
+    """Service of the row → CPU seconds for each second."""
+    reference_cpu: Mapping[str, float]
+
+    @property
+    def total(self) -> float:
+        """Of all services of the row."""
+        return sum(self.cpu.values())
+
+    @property
+    def reference_total(self) -> float:
+        """Of all services of the reference."""
+        return sum(self.reference_cpu.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuetSample:
+    """One row and its reference, up at the same time on the same cores, each asked `rate` times a second."""
+
+    cell: str
+    reference: str
+    """The key of the other cell."""
+    number: int
+    started_at: str
+    rate: float
+    first: Literal["cell", "reference"]
+    """Who was asked first, by the load container of whom; they take turns."""
+    slices: tuple[DuetSlice, ...]
+    requests: int
+    """Due in the counted part, of each of the two."""
+    missing: int
+    """Of both together: not sent, not answered, or answered wrongly."""
+    errors: Errors
+    """Of both together."""
+    load_cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One row of a table in `experiments/`: what to deploy, what to offer, and what its source printed."""
 
@@ -216,12 +262,27 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Who published a table, as far as it is known."""
+
+    author: str | None = None
+    title: str | None = None
+    site: str | None = None
+    date: str | None = None
+    """A year, a month or a day: `2026`, `2026-05`, `2026-05-17`."""
+    file: str | None = None
+    """The name of the copy from which the figures were taken."""
+    setting: str | None = None
+    """How the figures were made, where and with what."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A published table held as data: a file of `experiments/`, named by its stem."""
 
     name: str
     title: str
-    source: str
+    source: Citation
     pins: Pins
     published_duration_s: float
     """How long the source offered each load; `--as-published` does the same. 0 where it does not say."""
@@ -233,5 +294,7 @@ class Table:
     footprint: bool = False
     floor: str | None = None
     """The row whose measured figure stands for the speed of this machine."""
+    reference: str | None = None
+    """The row with which the others are measured side by side; the cheapest where none is named."""
     kept: tuple[str, ...] = ()
     """Ids of the rows whose stack the lab does not have: they can be audited and are not run."""

@@ -7,7 +7,7 @@ from typing import Literal
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
 from lab.model.load import Load
-from lab.model.measurement import Cell, Errors, Published, Span
+from lab.model.measurement import Cell, Citation, Errors, Published, Span
 
 SCHEMA_VERSION = 3
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
@@ -109,6 +109,24 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duet:
+    """What a request costs beside what it costs the reference, both measured at the same time on the same cores."""
+
+    reference: str
+    """The row that it is compared with."""
+    rate: float
+    """Requests per second to each of the two."""
+    slices: int
+    cpu_ratio: Estimate
+    """CPU of all tiers for a request, over that of the reference."""
+    cpu_us_per_request: float
+    """Of the row itself, in these seconds: at another time of day the same work may take another time."""
+    reference_cpu_us_per_request: float
+    valid: bool
+    invalid_reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
     """One row of `results.json`."""
 
@@ -142,6 +160,8 @@ class CellResult:
     spans: tuple[Span, ...] = ()
     """Of a burst: the requests of the round whose wall clock is the middle one."""
     footprint: Footprint | None = None
+    duet: Duet | None = None
+    """None for the reference itself, and where the row could not be measured side by side."""
 
     @property
     def load(self) -> Load:
@@ -208,8 +228,12 @@ class Run:
     """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
+    duet_s: float = 0.0
+    """For how long each row is measured side by side with its reference; 0 where none is."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Table → its title, for headings."""
+    citations: Mapping[str, Citation] = field(default_factory=dict)
+    """Table → who published it."""
 
     def budget_of(self, table: str) -> Budget:
         """The budget of a table's cells."""

@@ -15,6 +15,7 @@ from lab.deploy.at_hand import at_hand
 from lab.engine import inventory
 from lab.engine.client import connect
 from lab.errors import LabError, Unhealthy, UsageError
+from lab.host.say import Say
 from lab.measure.rig import wait_until
 from lab.model import Deployment, Machine, Pins
 from lab.orders import database, kills
@@ -34,7 +35,6 @@ DRAINED_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.2
 
 Answer = TypeVar("Answer")
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import StringIO
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -22,6 +22,7 @@ LINES = 19
 """Of a screen of 24: the command, where the time went, where the report is and the next prompt have the others."""
 FEWEST_ROWS = 3
 NARROWEST, WIDEST = 80, 100
+_GAP = 2
 _WEIGHED = ("start, cold", "idle", "containers", "image")
 
 
@@ -48,11 +49,16 @@ def _table(section: Section, width: int) -> list[str]:
 def _ranking(section: Section, rows: Sequence[Row], width: int) -> Iterator[str]:
     if not rows:
         return
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
     columns = _columns(section)
-    for column in columns:
-        head = f"{column.title} ({column.unit})" if column.unit else column.title
-        grid.add_column(head, justify="right" if column.numeric else "left", no_wrap=True, overflow="ellipsis")
+    heads = [f"{column.title} ({column.unit})" if column.unit else column.title for column in columns]
+    needs = [max(map(len, (head, *map(column.text, rows)))) for head, column in zip(heads, columns, strict=True)]
+    names = columns.index(LABEL)
+    # Only a long name is cut: half a figure would be another figure.
+    needs[names] = min(needs[names], width - sum(needs[:names] + needs[names + 1 :]) - _GAP * (len(needs) - 1))
+    for head, column, most in zip(heads, columns, needs, strict=True):
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        grid.add_column(head, justify=justify, no_wrap=True, overflow="ellipsis", width=most)
     for row in rows:
         grid.add_row(*(Text(column.text(row)) for column in columns))
     out = StringIO()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
 from lab.model import Estimate
-from lab.report.rows import Row, Section, sure
+from lab.report.rows import Row, Section, with_interval
 from lab.report.tiers import by_part, values
 
 Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
@@ -113,7 +113,7 @@ def _estimated(group: Group, title: str, unit: str, what: Callable[[Row], Estima
     """A value and its interval; a value without one is not printed."""
 
     def value(row: Row) -> float | None:
-        found = sure(what(row))
+        found = with_interval(what(row))
         return found.value if found else None
 
     def interval(row: Row) -> str:

@@ -142,6 +142,7 @@ _LAST: dict[str, Callable[[Row], Value]] = {
     "measured_over_bound": lambda row: row.over_bound,
     "core_use": lambda row: row.core_use,
     "delay_s": lambda row: row.cell.delay_s,
+    "accepted": lambda row: str(row.cell.accepted).lower(),
     "slots": lambda row: row.cell.slots,
     "app_processes": lambda row: row.cell.processes,
     "verdict": lambda row: row.result.verdict.name if row.result.verdict else None,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from lab.figures.numbers import NOTHING, interval_text, number_text, whole_text
 from lab.model import Estimate, Footprint
 from lab.report.columns import Column, Value
-from lab.report.rows import Row, Section, sure
+from lab.report.rows import Row, Section, with_interval
 from lab.report.tiers import by_part, parts, values
 
 TITLE = "What it takes up"
@@ -39,7 +39,7 @@ def how_to_read(section: Section) -> tuple[str, ...]:
 
 def _estimate(estimate: Estimate | None) -> str:
     """A value with its interval; one without is not printed."""
-    found = sure(estimate)
+    found = with_interval(estimate)
     return f"{number_text(found.value)} ({interval_text(found)})" if found else NOTHING
 
 

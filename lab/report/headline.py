@@ -6,7 +6,10 @@ from collections.abc import Iterator, Sequence
 from lab.figures import compare
 from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
-from lab.report.rows import Row, Section, series, sure
+from lab.report.rows import Row, Section, series, with_interval
+
+NAMED = 4
+"""Of the rows that lead, in a sentence."""
 
 _Limit = tuple[str, int | None]
 """The name of a bound, and the number of slots where these are it."""
@@ -46,7 +49,7 @@ def _least(section: Section) -> Iterator[str]:
     """Compare the lightest stack with the heaviest, by cold start and by memory at rest."""
     found = [(row, row.result.footprint) for row in section.weighed if row.result.valid]
     weighed = [(row.label, footprint) for row, footprint in found if footprint]
-    weighed = [(label, footprint) for label, footprint in weighed if sure(footprint.cold_start_s)]
+    weighed = [(label, footprint) for label, footprint in weighed if with_interval(footprint.cold_start_s)]
     for sentence, weight in ((_start, _cold_s), (_rest, _idle_mib)):
         ordered = sorted(weighed, key=lambda pair: weight(pair[1]))
         ends = ordered[:1] + ordered[1:][-1:]
@@ -92,11 +95,14 @@ def _apart(section: Section) -> Iterator[str]:
     if ranked == len(section.contest):
         return
     first = section.contest[0]
+    others = [row for row in section.rows if row.rank is not None and row not in section.contest]
     if first.burst:
         yield f"Only bursts of one size are ranked against each other. With {first.cell.load.connections} at once:"
-    else:
+    elif any(row.cell.load.connections != first.cell.load.connections for row in others):
         most = count_text(first.cell.load.connections, "connection")
         yield f"Rows under different loads are ranked apart; most had {most}."
+    if any(row.cell.accepted != first.cell.accepted for row in others):
+        yield "Requests that are only accepted are ranked apart from those that are done when they are answered."
 
 
 def _winner(contest: Sequence[Row]) -> Iterator[str]:
@@ -120,7 +126,8 @@ def _alone(row: Row) -> str:
             f"{row.label} needed {value} s (95% interval {span}) for {asked} at once; there is no other row to compare "
             "it with."
         )
-    return f"{row.label} answered {value} requests/s (95% interval {span}); there is no other row to compare it with."
+    said = f"{row.label} {_did(row)} {value} requests/s (95% interval {span})"
+    return f"{said}; there is no other row to compare it with."
 
 
 def _single_lead(row: Row) -> str:
@@ -128,16 +135,27 @@ def _single_lead(row: Row) -> str:
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
         return f"{row.label} was done first: {value} s (95% interval {span}) for {asked} at once."
-    return f"{row.label} answered most: {value} requests/s (95% interval {span})."
+    return f"{row.label} {_did(row)} most: {value} requests/s (95% interval {span})."
+
+
+def _did(row: Row) -> str:
+    """What an answer of this row says of its request."""
+    return "accepted" if row.cell.accepted else "answered"
 
 
 def _shared_lead(rows: Sequence[Row]) -> str:
     """Of rows that all lead no two can be told apart: whoever is certainly behind another does not lead."""
     ends = sorted(row.score.value for row in rows if row.score)
-    reached, labels = span_text(ends[0], ends[-1]), listing([row.label for row in rows])
+    reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
+    labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
         return f"{labels} lead with {reached} s for the whole burst and cannot be told from each other."
     return f"{labels} lead with {reached} requests/s and cannot be told from each other."
+
+
+def _few(labels: list[str]) -> list[str]:
+    """Name so many as a sentence carries."""
+    return labels if len(labels) <= NAMED else [*labels[: NAMED - 1], f"{len(labels) - NAMED + 1} others"]
 
 
 def _distance(first: Sequence[Row], following: Row) -> str:
@@ -152,7 +170,7 @@ def _distance(first: Sequence[Row], following: Row) -> str:
     if following.burst:
         said = f"{following.label} comes next and took {value} times as long as {leader.label} ({sure})"
     else:
-        said = f"{following.label} comes next: {leader.label} answered {value} times as many ({sure})"
+        said = f"{following.label} comes next: {leader.label} {_did(leader)} {value} times as many ({sure})"
     unclear = [row.label for row in first if row.label not in following.behind]
     return f"{said}; from {listing(unclear)} it cannot be told." if unclear else f"{said}."
 

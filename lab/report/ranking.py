@@ -8,6 +8,11 @@ from lab.figures import compare
 from lab.model import CellResult, Results
 from lab.report.rows import Row, Section, offered
 
+ACCEPTED = (
+    "its requests are accepted, not done: a worker does them later; how many it finished, and how far it is behind, is "
+    "not measured"
+)
+
 
 def sections(results: Results) -> tuple[Section, ...]:
     """Arrange the cells of a run by table, in the order in which the tables first occur."""
@@ -24,6 +29,7 @@ def _section(table: str, results: Results) -> Section:
         budget=results.run.budget_of(table),
         rows=tuple(_ranked([row for row in rows if row.result.valid])),
         invalid=tuple(row for row in rows if not row.result.valid),
+        citation=results.run.citations.get(table),
         orders=tuple(order for order in results.orders if order.table == table),
     )
 
@@ -41,6 +47,8 @@ def _own_notes(row: Row) -> Iterator[str]:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
         yield f"no {missing}: one round gives no interval"
+    if row.cell.accepted:
+        yield ACCEPTED
 
 
 def _ranked(rows: Sequence[Row]) -> Iterable[Row]:

@@ -11,7 +11,7 @@ from lab.figures.compare import Measured
 from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
-from lab.model import Budget, Cell, CellResult, Estimate, Load, Order
+from lab.model import Budget, Cell, CellResult, Citation, Estimate, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -20,7 +20,7 @@ UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int]
+Offered = tuple[str, str, int, bool]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -62,12 +62,12 @@ class Row:
     @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
-        return sure(self.result.requests_per_second)
+        return with_interval(self.result.requests_per_second)
 
     @property
     def wall(self) -> Estimate | None:
         """Seconds until the last answer of a burst, with an interval."""
-        return sure(self.result.wall_s)
+        return with_interval(self.result.wall_s)
 
     @property
     def score(self) -> Estimate | None:
@@ -137,6 +137,8 @@ class Section:
     rows: tuple[Row, ...]
     invalid: tuple[Row, ...]
     orders: tuple[Order, ...] = ()
+    citation: Citation | None = None
+    """Who published the table; None where stacks were named by hand."""
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -199,14 +201,14 @@ class Section:
         return any(kind(cell.load).SCORE == "wall" for cell in self.cells)
 
 
-def sure(estimate: Estimate | None) -> Estimate | None:
+def with_interval(estimate: Estimate | None) -> Estimate | None:
     """Leave an estimate out that has no interval."""
     return estimate if estimate and estimate.low is not None and estimate.high is not None else None
 
 
 def offered(cell: Cell) -> Offered:
-    """Tell which rows may be ranked against each other: those that were asked for the same."""
-    return cell.workload, cell.load.model, cell.load.connections
+    """Tell which rows may be ranked against each other: those that were asked for the same, and say they did it."""
+    return cell.workload, cell.load.model, cell.load.connections, cell.accepted
 
 
 def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lab.figures.numbers import NOTHING, number_text
 from lab.model import Estimate
-from lab.report.rows import sure
+from lab.report.rows import with_interval
 
 
 def parts(shares: Mapping[str, float]) -> dict[str, float]:
@@ -14,7 +14,7 @@ def parts(shares: Mapping[str, float]) -> dict[str, float]:
 
 def values(shares: Mapping[str, Estimate]) -> dict[str, float]:
     """Leave of estimates their values; one without an interval is left out."""
-    return {name: found.value for name, share in shares.items() if (found := sure(share))}
+    return {name: found.value for name, share in shares.items() if (found := with_interval(share))}
 
 
 def by_part(shares: Mapping[str, float]) -> str:

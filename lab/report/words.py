@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from lab.figures.numbers import DASH, listing
+from lab.model import Citation
 from lab.report import footprint
 from lab.report.rows import Row, Section
 
@@ -15,11 +16,22 @@ def conditions(section: Section) -> tuple[tuple[str, str], ...]:
     rounds = sorted({result.rounds for result in section.results})
     return (
         ("table", section.table),
+        *((("source", cited(section.citation)),) if section.citation else ()),
         ("budget", section.budget.label),
         ("pins", listing(list(section.pins))),
         ("load", "; ".join(section.loads)),
         ("rounds", DASH.join(str(n) for n in dict.fromkeys((rounds[0], rounds[-1])))),
     )
+
+
+def cited(citation: Citation) -> str:
+    """Name a source as far as it is known, and say what is not; then how its figures were made."""
+    title = f"\N{LEFT DOUBLE QUOTATION MARK}{citation.title}\N{RIGHT DOUBLE QUOTATION MARK}" if citation.title else None
+    named = [part for part in (citation.author, title, citation.site, citation.date, citation.file) if part]
+    facts = {"author": citation.author, "title": citation.title, "site": citation.site, "date": citation.date}
+    unknown = listing([name for name, fact in facts.items() if not fact]) if citation.file else ""
+    said = [", ".join(named) + (f" ({unknown} not known)" if unknown else "")]
+    return "; ".join([*said, *([citation.setting] if citation.setting else [])])
 
 
 def caption(section: Section) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lab.figures import bounds
-from lab.figures.bounds import Given, waves
+from lab.figures.bounds import LimitFacts, waves
 from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
 from lab.judge import kind_of, little, source_of
 from lab.load import kind
@@ -45,7 +45,7 @@ def _question(cell: Cell) -> Iterator[str]:
     )
 
 
-def _service(given: Given, at_once: int | None) -> Iterator[str]:
+def _service(given: LimitFacts, at_once: int | None) -> Iterator[str]:
     """Sentences on what goes side by side: requests in service, and requests being computed."""
     if at_once is not None and given.slots == at_once:
         yield (
@@ -74,7 +74,7 @@ def _processes(number: int, cores: int) -> str:
     return f"{runs}, so it computes on {'one core' if number == 1 else f'up to {number} cores'} at a time."
 
 
-def _staircase(given: Given) -> str:
+def _staircase(given: LimitFacts) -> str:
     number = given.connections
     if given.delay_s:
         at_once, step = min(given.slots or number, number), f" of {setting_text(given.delay_s)}"
@@ -109,7 +109,7 @@ _WHY_BURST = {
 }
 
 
-def _ceiling(limits: tuple[Bound, ...], given: Given, at_once: int | None) -> Iterator[str]:
+def _ceiling(limits: tuple[Bound, ...], given: LimitFacts, at_once: int | None) -> Iterator[str]:
     if not limits:
         yield "Nothing bounds it before its CPU cost is known: it does not wait, so what a request costs decides."
         return
@@ -121,7 +121,7 @@ def _ceiling(limits: tuple[Bound, ...], given: Given, at_once: int | None) -> It
         yield f"It can answer at most {_most(bound, given)} ({bound.formula}): {why}."
 
 
-def _most(bound: Bound, given: Given) -> str:
+def _most(bound: Bound, given: LimitFacts) -> str:
     """A limit in the unit of the load: a rate, or the wall clock of a burst."""
     if given.burst:
         return time_text(given.connections / bound.requests_per_second)
@@ -225,7 +225,7 @@ def _verdict(result: CellResult) -> Iterator[str]:
         yield f"Verdict: {result.verdict.name}: {result.verdict.reason}."
 
 
-def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
+def _impossible(cell: Cell, source: Source, given: LimitFacts) -> Iterator[str]:
     if cell.published is None:
         return
     found = little.contradictions(
@@ -238,12 +238,12 @@ def _impossible(cell: Cell, source: Source, given: Given) -> Iterator[str]:
         yield f"Without any measurement, its mean is not that of all clients: {said}."
 
 
-def _called(bound: Bound, given: Given) -> str:
+def _called(bound: Bound, given: LimitFacts) -> str:
     """A limit's name; in a burst the connections stand for a request that waits for no other."""
     return "the time of a single request" if given.burst and bound.name == "connections" else bound.name
 
 
-def _next(limits: tuple[Bound, ...], given: Given) -> Iterator[str]:
+def _next(limits: tuple[Bound, ...], given: LimitFacts) -> Iterator[str]:
     """Which limit would bind if the first were lifted, and what that would gain."""
     if not limits:
         return

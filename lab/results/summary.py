@@ -1,10 +1,11 @@
 """Samples → the cells of `results.json`: intervals, merged latencies, costs, the bound, validity."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lab import load
 from lab.figures import bounds, known, stats
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
 from lab.model import (
@@ -12,6 +13,7 @@ from lab.model import (
     Cell,
     CellResult,
     DeploymentFacts,
+    DuetSample,
     Estimate,
     Footprint,
     Results,
@@ -19,20 +21,22 @@ from lab.model import (
     Sample,
     Span,
 )
-from lab.results import footprint_summary, validity
+from lab.results import duets, footprint_summary, validity
 
 APP_TIER = "app"
 """The service whose processes `x-lab: processes` counts."""
 
 
-def summarise(run: Run, samples: Sequence[Sample]) -> Results:
-    """Everything a run says, cell by cell, in the order in which the cells were planned."""
+def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] = ()) -> Results:
+    """Everything a run says, cell by cell, in the order in which the cells were planned; `played` are its duets."""
+    side_by_side = duets.summarise(played, {cell.key: cell for cell in run.cells})
     facts = {fact.deployment: fact for fact in run.deployments}
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
     subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells]
-    cells, orders = judge(subjects)
+    judged, orders = judge(subjects)
+    cells = tuple(replace(result, duet=side_by_side.get(result.cell.key)) for result in judged)
     return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders)
 
 
@@ -122,7 +126,7 @@ def _startup_s(facts: DeploymentFacts | None, weighed: Footprint | None) -> Esti
     return stats.estimate([facts.startup_s]) if facts and facts.startup_s is not None else None
 
 
-def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> Given:
+def given(cell: Cell, *, cores: int, cpu_us_per_request: Mapping[str, Estimate] | None = None) -> LimitFacts:
     """What the limits of a cell follow from: its load, its facts and, if it is known, what a request costs."""
     cost = {tier: spent.value for tier, spent in (cpu_us_per_request or {}).items()}
     return load.given(

@@ -14,7 +14,7 @@ from tests.e2e.driving import Lab, add_stack, labelled, networks
 STACK = "gunicorn-flask"
 BAD_TABLE = """\
 title: A table with everything wrong
-source: nobody
+source: {author: nobody}
 workload: ping
 load: {threads: 2, duration_s: 5}
 published_duration_s: 30

@@ -59,7 +59,7 @@ ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 
 TABLE = """
 title: Four stacks, two of which do not work
-source: a test
+source: {author: a test}
 pins: current
 workload: health
 published_duration_s: 30

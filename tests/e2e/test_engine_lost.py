@@ -1,89 +1,74 @@
-"""An engine that goes away in the middle: a relay before its socket, which the test cuts."""
+"""An engine that goes away in the middle of whatever `lab` does with it: a relay before its socket, which is cut.
 
-import os
-import socket
-import threading
+What is under way is held by the test, so that it is not over before the engine is gone.
+"""
+
+import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from docker import DockerClient
 
 from lab.errors import Inconclusive
-from tests.e2e.driving import QUICK, Lab, labelled, only_run
-
-ENGINE = "/var/run/docker.sock"
-PIECE = 65_536
-
-
-class Relay:
-    """A socket that hands everything on to the engine's, until it is cut."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._ends: list[socket.socket] = []
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        """End every connection; new ones are refused."""
-        self._listener.close()
-        self.path.unlink(missing_ok=True)
-        for end in self._ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                far = socket.socket(socket.AF_UNIX)
-                far.connect(ENGINE)
-                self._ends += (near, far)
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
-
-    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := source.recv(PIECE):
-                sink.sendall(piece)
-            sink.shutdown(socket.SHUT_WR)
+from tests.e2e.counting import Engine, between
+from tests.e2e.driving import Lab, Running, add_held, add_stack, eventually, is_at_work, labelled, only_run
 
 
 @pytest.fixture
-def relay(tmp_path: Path) -> Iterator[Relay]:
-    relay = Relay(tmp_path / "engine.sock")
-    yield relay
-    relay.cut()
+def relay(tmp_path: Path) -> Iterator[Engine]:
+    with between(tmp_path) as relay:
+        yield relay
 
 
-@pytest.mark.parametrize("phase", ["start", "round 1/2", "round 2/2"])
-def test_an_engine_that_goes_away_ends_a_benchmark_in_words_and_it_can_be_resumed(
-    lab: Lab, project: Path, engine: DockerClient, relay: Relay, phase: str
-) -> None:
-    assert "DOCKER_HOST" not in os.environ, "the relay stands before the engine of this host"
-    running = lab.start("bench", "gin", *QUICK, DOCKER_HOST=f"unix://{relay.path}")
-    running.wait_for(phase)
-    relay.cut()
+def ends_in_words(running: Running) -> None:
     code, said = running.finish()
     assert "Traceback" not in said
     assert code == 3, said
-    folder = only_run(project)
-    resumed = lab("bench", "--resume", folder.name)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_benchmark_ends_in_words_and_can_be_resumed(
+    lab: Lab, project: Path, engine: DockerClient, relay: Engine, number: int
+) -> None:
+    held = add_held(project)
+    held.in_round(number)
+    running = lab.start("bench", "--table", "held", "--rounds", "2", DOCKER_HOST=relay.host)
+    running.wait_for(f"round {number}/2")
+    relay.cut()
+    ends_in_words(running)
+    held.let_go()
+    resumed = lab("bench", "--resume", only_run(project).name)
     assert resumed.returncode in (0, Inconclusive.exit_code), resumed.stderr
-    assert (folder / "report.html").exists()
+    assert len((only_run(project) / "samples.jsonl").read_text().splitlines()) == 2
     assert labelled(engine) == []
 
 
-@pytest.mark.parametrize("phase", ["kill 1 of 9"])
-def test_an_engine_that_goes_away_ends_a_check_of_orders_in_words(lab: Lab, relay: Relay, phase: str) -> None:
-    arguments = ("check", "service-gin", "--orders", "--kills", "9")
-    running = lab.start(*arguments, DOCKER_HOST=f"unix://{relay.path}")
-    running.wait_for(phase)
+def test_bringing_a_stack_up_ends_in_words(lab: Lab, project: Path, engine: DockerClient, relay: Engine) -> None:
+    add_stack(project, "silent", "import signal; signal.pause()")  # never healthy, so `up` is still at it
+    running = lab.start("up", "silent", "--port", "0", DOCKER_HOST=relay.host)
+    assert eventually(lambda: bool(labelled(engine)))
     relay.cut()
     code, said = running.finish()
     assert "Traceback" not in said
-    assert code == 3, said
+    assert code in (3, 4), said
+
+
+def test_a_build_ends_in_words(lab: Lab, project: Path, relay: Engine) -> None:
+    dockerfile, mark = project / "stacks/python/Dockerfile", f"{uuid.uuid4().int}"
+    dockerfile.write_text(f"{dockerfile.read_text()}RUN sleep {mark}\n")
+    running = lab.start("build", "gunicorn-flask", DOCKER_HOST=relay.host)
+    assert eventually(lambda: is_at_work(mark))
+    relay.cut()
+    code, said = running.finish()
+    assert "Traceback" not in said
+    assert code in (1, 3), said
+    assert eventually(lambda: not is_at_work(mark)), "the engine goes on building for nobody"
+
+
+@pytest.mark.parametrize("phase", ["kill 1 of 9"])
+def test_a_check_of_orders_ends_in_words(lab: Lab, relay: Engine, phase: str) -> None:
+    running = lab.start("check", "service-gin", "--orders", "--kills", "9", DOCKER_HOST=relay.host)
+    running.wait_for(phase)
+    relay.cut()
+    ends_in_words(running)

@@ -3,14 +3,24 @@
 import json
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from docker import DockerClient
 
 from lab.errors import Inconclusive
-from tests.e2e.driving import QUICK, Lab, add_held, add_stack, eventually, labelled, networks, of_stack, only_run
+from tests.e2e.driving import (
+    QUICK,
+    Lab,
+    add_held,
+    add_stack,
+    eventually,
+    is_at_work,
+    labelled,
+    networks,
+    of_stack,
+    only_run,
+)
 
 ROUNDS = 2
 """Of the quick benchmark."""
@@ -80,15 +90,6 @@ def test_an_interrupted_build_stops_and_the_next_one_goes_on(lab: Lab, project: 
     assert eventually(lambda: not is_at_work(mark))
     dockerfile.write_text(finished)
     lab.ok("build", "gunicorn-flask")
-
-
-def is_at_work(mark: str) -> bool:
-    """Whether a `sleep` so long runs on this host, in whatever container."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has just ended
-            if path.read_bytes().split(b"\0")[-2:] == [mark.encode(), b""]:
-                return True
-    return False
 
 
 STATEFUL = """\
@@ -164,7 +165,7 @@ def test_an_interrupted_second_up_keeps_the_data_of_the_stack_that_was_up(
 ) -> None:
     before = of_stack(engine, "stateful")["app"].id
     running = lab.start("up", "stateful@slow", "--port", "0")
-    assert eventually(lambda: before not in [c.id for c in labelled(engine, stack="stateful")], within_s=60)
+    assert eventually(lambda: before not in [c.id for c in labelled(engine, stack="stateful")])
     code, said = running.interrupt()
     assert code == 130
     assert "its data is kept" in said

@@ -7,7 +7,7 @@ from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.errors import UnknownName
 from lab.model import Burst, Cell, Closed, Pins
-from lab.plan import Wishes
+from lab.plan import PlanOptions
 from tests.unit.unit_project import edit
 
 MANY = 100_000
@@ -19,7 +19,7 @@ def loop(cell: Cell) -> Closed:
 
 
 def test_a_table_gives_one_cell_a_row_with_its_pins_load_and_figures(catalog: Catalog) -> None:
-    cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=MANY)
+    cells = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(), nofile=MANY)
     assert [cell.key for cell in cells] == [
         "articles/proxied-pool/seed",
         "articles/plain/seed",
@@ -33,8 +33,8 @@ def test_a_table_gives_one_cell_a_row_with_its_pins_load_and_figures(catalog: Ca
 
 
 def test_wishes_replace_what_the_table_says(catalog: Catalog) -> None:
-    wishes = Wishes(workload="ping", connections=7, threads=3, duration_s=2, pins=("seed", "current"))
-    cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=wishes, nofile=MANY)
+    options = PlanOptions(workload="ping", connections=7, threads=3, duration_s=2, pins=("seed", "current"))
+    cells = plan.from_tables(catalog, [catalog.table("articles")], options=options, nofile=MANY)
     assert [cell.deployment.pins for cell in cells] == ["seed", "current"] * 3
     assert {(c.workload, c.load) for c in cells} == {("ping", Closed(connections=7, threads=3, duration_s=2))}
     assert len({cell.key for cell in cells}) == len(cells)
@@ -44,74 +44,74 @@ def test_a_stack_that_lacks_the_wished_pins_is_measured_with_those_it_has(projec
     edit(project / "compose/plain.yaml", "  memory: {app: 1}\n", "  memory: {app: 1}\n  pins: [current]\n")
     edit(project / "experiments/articles.yaml", "pins: seed", "pins: current")
     catalog = load_catalog(project)
-    wishes: dict[tuple[Pins, ...] | None, list[str]]
-    wishes = {("seed", "current"): ["seed", "current"], ("seed",): ["seed"], None: ["current"]}
-    for wished, planned in wishes.items():
-        cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(pins=wished), nofile=MANY)
+    options: dict[tuple[Pins, ...] | None, list[str]]
+    options = {("seed", "current"): ["seed", "current"], ("seed",): ["seed"], None: ["current"]}
+    for wished, planned in options.items():
+        cells = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(pins=wished), nofile=MANY)
         found = [(cell.row, cell.deployment.pins) for cell in cells if cell.row in ("proxied-pool", "plain")]
         assert found == [*(("proxied-pool", pins) for pins in planned), ("plain", "current")]
 
 
 def test_as_published_offers_each_load_for_as_long_as_its_source(catalog: Catalog) -> None:
     table = catalog.table("articles")
-    cells = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True), nofile=MANY)
+    cells = plan.from_tables(catalog, [table], options=PlanOptions(as_published=True), nofile=MANY)
     assert {loop(cell).duration_s for cell in cells} == {60}
-    shorter = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True, duration_s=3), nofile=MANY)
+    shorter = plan.from_tables(catalog, [table], options=PlanOptions(as_published=True, duration_s=3), nofile=MANY)
     assert {loop(cell).duration_s for cell in shorter} == {3}
 
 
 def test_a_low_limit_of_open_files_shows_in_the_load(catalog: Catalog) -> None:
-    first = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=1024)[0]
+    first = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(), nofile=1024)[0]
     assert (first.load.connections, first.load.published_connections) == (800, 2000)
 
 
 def test_there_are_never_more_threads_than_connections(catalog: Catalog) -> None:
-    cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(connections=1), nofile=MANY)
+    cells = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(connections=1), nofile=MANY)
     assert {loop(cell).threads for cell in cells} == {1}
 
 
 def test_a_target_gives_a_cell_with_the_default_load(catalog: Catalog) -> None:
-    (cell,) = plan.from_targets(catalog, ["proxied@pool"], settings={}, wishes=Wishes(), nofile=MANY)
+    (cell,) = plan.from_targets(catalog, ["proxied@pool"], settings={}, options=PlanOptions(), nofile=MANY)
     assert (cell.table, cell.row, cell.workload) == ("bench", "proxied@pool", "ping")
     assert cell.load == plan.DEFAULT_LOAD
     assert cell.deployment.pins == "current"
 
 
 def test_a_target_named_twice_is_measured_once(catalog: Catalog) -> None:
-    cells = plan.from_targets(catalog, ["plain", "plain@default"], settings={}, wishes=Wishes(), nofile=MANY)
+    cells = plan.from_targets(catalog, ["plain", "plain@default"], settings={}, options=PlanOptions(), nofile=MANY)
     assert [cell.row for cell in cells] == ["plain@default"]
 
 
 @pytest.mark.parametrize(
-    ("target", "wishes", "nearest"),
+    ("target", "options", "nearest"),
     [
-        ("proxed", Wishes(), "proxied"),
-        ("proxied@pol", Wishes(), "pool"),
-        ("proxied", Wishes(workload="helth"), "health"),
+        ("proxed", PlanOptions(), "proxied"),
+        ("proxied@pol", PlanOptions(), "pool"),
+        ("proxied", PlanOptions(workload="helth"), "health"),
     ],
 )
 def test_an_unknown_part_of_a_target_suggests_the_nearest(
-    catalog: Catalog, target: str, wishes: Wishes, nearest: str
+    catalog: Catalog, target: str, options: PlanOptions, nearest: str
 ) -> None:
     with pytest.raises(UnknownName) as caught:
-        plan.from_targets(catalog, [target], settings={}, wishes=wishes, nofile=MANY)
+        plan.from_targets(catalog, [target], settings={}, options=options, nofile=MANY)
     assert (caught.value.nearest, caught.value.exit_code) == (nearest, 2)
 
 
 def test_an_unknown_setting_suggests_the_nearest(catalog: Catalog) -> None:
     with pytest.raises(UnknownName, match="no setting named 'WORKER'") as caught:
-        plan.from_targets(catalog, ["proxied"], settings={"WORKER": "2"}, wishes=Wishes(), nofile=MANY)
+        plan.from_targets(catalog, ["proxied"], settings={"WORKER": "2"}, options=PlanOptions(), nofile=MANY)
     assert caught.value.nearest == "WORKERS"
 
 
 def test_a_workload_that_a_row_cannot_offer_suggests_the_nearest(catalog: Catalog) -> None:
     with pytest.raises(UnknownName, match="no workload named 'pong'") as caught:
-        plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(workload="pong"), nofile=MANY)
+        plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(workload="pong"), nofile=MANY)
     assert (caught.value.nearest, caught.value.where) == ("ping", "stack proxied")
 
 
 def test_a_limit_of_open_files_that_is_not_known_caps_nothing(catalog: Catalog) -> None:
-    first = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=0)[0]
+    first = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(), nofile=0)[0]
     assert (first.load.connections, first.load.published_connections) == (2000, None)
 
 
@@ -121,15 +121,15 @@ BURST = Burst(connections=10)
 def test_a_burst_takes_as_long_as_it_takes_whatever_is_wished(catalog: Catalog) -> None:
     table = catalog.table("articles")
     bursts = replace(table, rows=tuple(replace(row, load=BURST) for row in table.rows))
-    for wishes in (Wishes(), Wishes(as_published=True), Wishes(duration_s=5, threads=2)):
-        assert {cell.load for cell in plan.from_tables(catalog, [bursts], wishes=wishes, nofile=MANY)} == {BURST}
-    fewer = plan.from_tables(catalog, [bursts], wishes=Wishes(connections=4), nofile=MANY)
+    for options in (PlanOptions(), PlanOptions(as_published=True), PlanOptions(duration_s=5, threads=2)):
+        assert {cell.load for cell in plan.from_tables(catalog, [bursts], options=options, nofile=MANY)} == {BURST}
+    fewer = plan.from_tables(catalog, [bursts], options=PlanOptions(connections=4), nofile=MANY)
     assert {cell.load for cell in fewer} == {Burst(connections=4)}
 
 
 def test_where_the_source_states_no_duration_as_published_keeps_that_of_the_table(catalog: Catalog) -> None:
     table = replace(catalog.table("articles"), published_duration_s=0)
-    cells = plan.from_tables(catalog, [table], wishes=Wishes(as_published=True), nofile=MANY)
+    cells = plan.from_tables(catalog, [table], options=PlanOptions(as_published=True), nofile=MANY)
     assert {loop(cell).duration_s for cell in cells} == {5}
 
 
@@ -137,13 +137,13 @@ def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: 
     table = catalog.table("articles")
     first, second, third = table.rows
     table = replace(table, rows=(replace(first, footprint=True), second, replace(third, floor="plain")))
-    cells = plan.from_tables(catalog, [table], wishes=Wishes(), nofile=MANY)
+    cells = plan.from_tables(catalog, [table], options=PlanOptions(), nofile=MANY)
     assert [(cell.from_nothing, cell.floor) for cell in cells] == [(True, None), (False, None), (False, "plain")]
 
 
 def test_stacks_that_are_weighed_are_filed_apart_from_those_that_are_only_measured(catalog: Catalog) -> None:
-    (cell,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(footprint=True), nofile=MANY)
+    (cell,) = plan.from_targets(catalog, ["plain"], settings={}, options=PlanOptions(footprint=True), nofile=MANY)
     assert (cell.table, cell.from_nothing) == ("footprint", True)
-    (other,) = plan.from_targets(catalog, ["plain"], settings={}, wishes=Wishes(), nofile=MANY)
+    (other,) = plan.from_targets(catalog, ["plain"], settings={}, options=PlanOptions(), nofile=MANY)
     assert not other.from_nothing
     assert cell.key != other.key

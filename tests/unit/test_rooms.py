@@ -103,3 +103,8 @@ def constants(tree: ast.AST) -> Iterator[str]:
             yield from (
                 part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)
             )
+
+
+def test_who_is_told_of_progress_has_one_name() -> None:
+    named = [module for module, path in SOURCES.items() if "\nSay = " in path.read_text("utf-8")]
+    assert named == ["lab.host.say"]

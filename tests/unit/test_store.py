@@ -199,3 +199,11 @@ def test_ids_of_runs_are_utc_wherever_the_lab_runs(tmp_path: Path, monkeypatch: 
         time.tzset()
     told = datetime.strptime(identity[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
     assert abs(datetime.now(UTC) - told) < timedelta(hours=1)
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = store.write_atomically(tmp_path / "file", "old\r\n")
+    with pytest.raises(UnicodeEncodeError):
+        store.write_atomically(path, "half a \ud800")
+    assert path.read_bytes() == b"old\r\n"
+    assert [*tmp_path.iterdir()] == [path]

@@ -79,7 +79,7 @@ services:
 
 TABLE = """\
 title: A table
-source: a blog
+source: {site: a blog}
 pins: seed
 workload: health
 load: {threads: 2, connections: 2000, duration_s: 5}

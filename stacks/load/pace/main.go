@@ -73,9 +73,10 @@ func offer(options *options, book *ask.Book, targets []*loop.Target) error {
 
 func line(options *options, book *ask.Book, target int, result *loop.Result) report.Line {
 	seen := result.Seen[target]
-	cpu := make([]float64, len(result.CPU))
-	for i, used := range result.CPU {
-		cpu[i] = used.Seconds()
+	var generator report.Generator
+	for _, thread := range result.Threads {
+		generator.CPUSeconds = append(generator.CPUSeconds, thread.Ran.Seconds())
+		generator.WaitedSeconds = append(generator.WaitedSeconds, thread.Waited.Seconds())
 	}
 	return report.Line{
 		Target:     options.urls[target].String(),
@@ -89,7 +90,7 @@ func line(options *options, book *ask.Book, target int, result *loop.Result) rep
 		Compared:   book.Right.Compared(),
 		InFlight:   report.InFlight{Cap: options.cap, Max: seen.MostInFlight},
 		Connection: report.Connection{Kind: options.connections, Opened: seen.Opened, ClosedByServer: seen.ClosedByServer},
-		Generator:  report.Generator{CPUSeconds: cpu},
+		Generator:  generator,
 	}
 }
 

@@ -184,3 +184,20 @@ def test_every_file_is_parsed_once(project: Path, monkeypatch: pytest.MonkeyPatc
         "plain.yaml",
         "proxied.yaml",
     ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "workload", "accepted"),
+    [
+        ("async", "orders", True),
+        ("sync", "orders", False),
+        ("async", "items", False),
+    ],
+)
+def test_a_request_is_accepted_where_its_work_is_left_for_later(variant: str, workload: str, accepted: bool) -> None:
+    catalog = load_catalog(REPOSITORY)
+    stack = next(
+        stack for stack in catalog.stacks.values() if "orders" in stack.workloads and "async" in stack.variants
+    )
+    deployment = catalog.deployment(f"{stack.name}@{variant}", pins="current", settings={})
+    assert catalog.accepted(deployment, catalog.workloads[workload]) is accepted

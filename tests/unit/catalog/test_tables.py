@@ -43,7 +43,7 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "marker", "key", "message"),
     [
-        ("source: a blog\n", "", "", "source", "is missing"),
+        ("source: {site: a blog}\n", "", "", "source", "is missing"),
         ("pins: seed", "pins: old", "pins:", "pins", "must be 'seed' or 'current'"),
         ("threads: 2,", "threads: two,", "load: {threads", "load.threads", "must be a valid integer"),
         ("duration_s: 5", "durations: 5", "load: {threads", "load.durations", "is not a key known here"),
@@ -273,7 +273,7 @@ def test_a_row_whose_stack_there_is_not_can_be_kept(project: Path) -> None:
 
 def test_a_table_may_have_kept_rows_only(project: Path) -> None:
     path = project / "experiments/other.yaml"
-    path.write_text(f"title: t\nsource: s\nworkload: ping\nrows: []\n{KEPT}")
+    path.write_text(f"title: t\nsource: {{site: s}}\nworkload: ping\nrows: []\n{KEPT}")
     assert load_catalog(project).table("other").rows == ()
 
 

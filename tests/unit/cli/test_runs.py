@@ -18,7 +18,7 @@ from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
 from lab.model import Cell, Run
-from lab.plan import Wishes
+from lab.plan import PlanOptions
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
@@ -128,7 +128,7 @@ def test_a_run_that_is_not_finished_has_no_share_of_load() -> None:
 def keep_table(project: Path) -> Path:
     """A run of every row of the project's table, as the catalogue of today plans it."""
     catalog = load_catalog(project)
-    cells = plan.from_tables(catalog, [catalog.table("articles")], wishes=Wishes(), nofile=20_000)
+    cells = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(), nofile=20_000)
     identity, folder = store.create(project)
     folder.write_run(make_run(cells, id=identity, phases_s={"load": 8.0, "total": 10.0}, titles={"articles": "A"}))
     for number in range(3):

@@ -8,6 +8,7 @@ from lab.engine.daemon import Daemon
 from lab.engine.install import Plan
 from lab.engine.probe import Engine
 from lab.errors import EngineUnavailable
+from lab.host.say import Say
 
 READY = Engine(client="28", server="26", compose="2.26", buildx="0.13")
 STOPPED = Engine(client="28", compose="2.26", buildx="0.13", complaint="Cannot connect")
@@ -25,7 +26,7 @@ class Host:
     def inspect(self) -> Engine:
         return self.engine
 
-    def install(self, _plan: Plan, _say: up.Say) -> None:
+    def install(self, _plan: Plan, _say: Say) -> None:
         self.done.append("install")
         self.dockerd = True
 

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from lab.figures import bounds
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from lab.figures.bounds import Given
 def test_a_sleeping_handler_is_bound_on_any_machine(
     connections: int, slots: int | None, name: str, per_second: float, formula: str
 ) -> None:
-    bound = bounds.ceiling(Given(connections=connections, delay_s=0.1, slots=slots, cores=4))
+    bound = bounds.ceiling(LimitFacts(connections=connections, delay_s=0.1, slots=slots, cores=4))
     assert bound is not None
     assert bound.name == name
     assert bound.requests_per_second == pytest.approx(per_second)
@@ -26,7 +26,7 @@ def test_a_sleeping_handler_is_bound_on_any_machine(
 
 
 def test_cores_bind_what_only_computes() -> None:
-    bound = bounds.ceiling(Given(connections=100, delay_s=0, slots=None, cores=4, cpu_s=0.001))
+    bound = bounds.ceiling(LimitFacts(connections=100, delay_s=0, slots=None, cores=4, cpu_s=0.001))
     assert bound is not None
     assert bound.name == "cores"
     assert bound.requests_per_second == pytest.approx(4000)
@@ -35,7 +35,7 @@ def test_cores_bind_what_only_computes() -> None:
 
 def test_fewer_processes_than_cores_bind_the_application() -> None:
     bound = bounds.ceiling(
-        Given(connections=100, delay_s=0, slots=None, cores=4, processes=1, cpu_s=0.001, app_cpu_s=0.0008)
+        LimitFacts(connections=100, delay_s=0, slots=None, cores=4, processes=1, cpu_s=0.001, app_cpu_s=0.0008)
     )
     assert bound is not None
     assert bound.name == "cores"
@@ -45,33 +45,33 @@ def test_fewer_processes_than_cores_bind_the_application() -> None:
 
 def test_more_processes_than_cores_do_not_bind() -> None:
     bound = bounds.ceiling(
-        Given(connections=100, delay_s=0, slots=None, cores=1, processes=4, cpu_s=0.001, app_cpu_s=0.001)
+        LimitFacts(connections=100, delay_s=0, slots=None, cores=1, processes=4, cpu_s=0.001, app_cpu_s=0.001)
     )
     assert bound is not None
     assert bound.formula == "1 core / 1.00 ms of CPU"
 
 
 def test_the_cpu_time_of_a_request_counts_as_time_in_service() -> None:
-    bound = bounds.ceiling(Given(connections=10, delay_s=0.1, slots=None, cores=100, cpu_s=0.1))
+    bound = bounds.ceiling(LimitFacts(connections=10, delay_s=0.1, slots=None, cores=100, cpu_s=0.1))
     assert bound is not None
     assert bound.requests_per_second == pytest.approx(50)
     assert bound.formula == "10 connections / (100 ms + 100 ms)"
 
 
 def test_on_a_tie_slots_are_named_before_connections() -> None:
-    bound = bounds.ceiling(Given(connections=40, delay_s=0.1, slots=40, cores=1))
+    bound = bounds.ceiling(LimitFacts(connections=40, delay_s=0.1, slots=40, cores=1))
     assert bound is not None
     assert bound.name == "slots"
 
 
 def test_one_connection_is_limited_by_itself_and_not_by_the_cores() -> None:
-    bound = bounds.ceiling(Given(connections=1, delay_s=0, slots=1, cores=1, cpu_s=0.001))
+    bound = bounds.ceiling(LimitFacts(connections=1, delay_s=0, slots=1, cores=1, cpu_s=0.001))
     assert bound is not None
     assert (bound.name, bound.formula) == ("connections", "1 connection / 1.00 ms of CPU")
 
 
 def test_nothing_bounds_a_handler_that_does_not_wait_and_whose_cost_is_unknown() -> None:
-    assert bounds.ceiling(Given(connections=100, delay_s=0, slots=1, cores=1)) is None
+    assert bounds.ceiling(LimitFacts(connections=100, delay_s=0, slots=1, cores=1)) is None
 
 
 def test_the_ceiling_is_the_lowest_of_the_three_formulas() -> None:
@@ -86,7 +86,9 @@ def test_the_ceiling_is_the_lowest_of_the_three_formulas() -> None:
             "cores": cores / cpu_s,
         }
         bound = bounds.ceiling(
-            Given(connections=connections, delay_s=delay_s, slots=slots, cores=cores, cpu_s=cpu_s, app_cpu_s=app_cpu_s)
+            LimitFacts(
+                connections=connections, delay_s=delay_s, slots=slots, cores=cores, cpu_s=cpu_s, app_cpu_s=app_cpu_s
+            )
         )
         assert bound is not None
         assert bound.requests_per_second == pytest.approx(min(limits.values()))
@@ -99,7 +101,7 @@ def test_factors_are_numbers_or_settings() -> None:
 
 
 def test_all_limits_come_the_lowest_first() -> None:
-    found = bounds.limits(Given(connections=2000, delay_s=0.1, slots=40, cores=1, cpu_s=0.0004, app_cpu_s=0.0004))
+    found = bounds.limits(LimitFacts(connections=2000, delay_s=0.1, slots=40, cores=1, cpu_s=0.0004, app_cpu_s=0.0004))
     assert [bound.name for bound in found] == ["slots", "cores", "connections"]
     assert found[1].requests_per_second == pytest.approx(2500)
 
@@ -116,7 +118,7 @@ def test_all_limits_come_the_lowest_first() -> None:
     ],
 )
 def test_a_burst_that_sleeps_goes_in_whole_waves(number: int, slots: int | None, wall_s: float, formula: str) -> None:
-    bound = bounds.ceiling(Given(connections=number, delay_s=5, slots=slots, burst=True))
+    bound = bounds.ceiling(LimitFacts(connections=number, delay_s=5, slots=slots, burst=True))
     assert bound is not None
     assert number / bound.requests_per_second == pytest.approx(wall_s)
     assert bound.formula == formula
@@ -129,7 +131,7 @@ def test_a_burst_that_sleeps_goes_in_whole_waves(number: int, slots: int | None,
 def test_a_burst_that_computes_takes_the_steps_of_its_processes_and_cores(
     number: int, cores: int, processes: int | None, wall_s: float
 ) -> None:
-    found = Given(
+    found = LimitFacts(
         connections=number,
         delay_s=0,
         slots=processes,
@@ -145,7 +147,7 @@ def test_a_burst_that_computes_takes_the_steps_of_its_processes_and_cores(
 
 
 def test_whole_steps_bind_also_where_slots_abound_and_each_process_has_a_core() -> None:
-    given = Given(connections=5, delay_s=0, slots=2000, processes=2, cores=2, cpu_s=2, app_cpu_s=2, burst=True)
+    given = LimitFacts(connections=5, delay_s=0, slots=2000, processes=2, cores=2, cpu_s=2, app_cpu_s=2, burst=True)
     bound = bounds.ceiling(given)
     assert bound is not None
     assert bound.name == "cores"
@@ -153,6 +155,8 @@ def test_whole_steps_bind_also_where_slots_abound_and_each_process_has_a_core() 
 
 
 def test_the_steps_of_a_burst_are_told_in_figures() -> None:
-    bound = bounds.ceiling(Given(connections=5, delay_s=0, processes=2, cores=4, cpu_s=2, app_cpu_s=1.9, burst=True))
+    bound = bounds.ceiling(
+        LimitFacts(connections=5, delay_s=0, processes=2, cores=4, cpu_s=2, app_cpu_s=1.9, burst=True)
+    )
     assert bound is not None
     assert bound.formula == "5 requests / (3 steps of 2 processes × 1.90 s of the application's CPU)"

@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from lab import load as loads
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.load import KINDS
 from lab.model import Burst, Closed, Load, Ramp, Visits
 from tests.unit.unit_factories import make_load
@@ -43,8 +43,8 @@ def test_the_limits_of_a_load_follow_from_its_connections_or_from_those_of_its_s
 
 
 def test_a_burst_goes_in_waves_and_users_pause() -> None:
-    assert loads.given(BURST, delay_s=0.0) == Given(connections=10, delay_s=0.0, burst=True)
-    assert loads.given(VISITS, delay_s=0.0) == Given(connections=50, delay_s=0.0, think_s=2)
+    assert loads.given(BURST, delay_s=0.0) == LimitFacts(connections=10, delay_s=0.0, burst=True)
+    assert loads.given(VISITS, delay_s=0.0) == LimitFacts(connections=50, delay_s=0.0, think_s=2)
 
 
 def test_a_load_takes_the_wishes_that_it_has_a_place_for() -> None:

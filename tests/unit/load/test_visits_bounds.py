@@ -1,7 +1,7 @@
 import pytest
 
 from lab.figures import bounds
-from lab.figures.bounds import Given
+from lab.figures.bounds import LimitFacts
 from lab.load import histogram, visits
 from lab.results import validity
 from tests.unit.unit_factories import make_sample
@@ -10,13 +10,13 @@ LOAD = visits.load(users=50, users_per_s=10, counted_s=20, processes=1)
 
 
 def test_users_who_pause_ask_for_no_more_than_their_pauses_allow() -> None:
-    found = bounds.ceiling(Given(connections=50, delay_s=0, think_s=2))
+    found = bounds.ceiling(LimitFacts(connections=50, delay_s=0, think_s=2))
     assert found is not None
     assert (found.name, found.requests_per_second, found.formula) == ("connections", 25, "50 connections / 2 s")
 
 
 def test_a_wait_in_the_handler_comes_on_top_of_the_pause() -> None:
-    found = bounds.ceiling(Given(connections=50, delay_s=0.5, think_s=2))
+    found = bounds.ceiling(LimitFacts(connections=50, delay_s=0.5, think_s=2))
     assert found is not None
     assert found.requests_per_second == pytest.approx(20)
 

@@ -70,6 +70,12 @@ def test_the_end_of_a_run_has_the_sentence_the_ranking_and_what_limited_each_row
     assert text.endswith("Not valid, not ranked: broken. The report says why.\n")
 
 
+def test_a_long_name_is_cut_and_no_figure() -> None:
+    text = brief.render_width(many_rows(), width=80)
+    assert "2,440–2,460  cores" in text
+    assert "…" in text
+
+
 def test_rows_that_find_no_room_are_counted() -> None:
     assert "more rows in the report" in brief.render_width(many_rows(), width=80)
 

@@ -35,6 +35,11 @@ def test_the_headline_does_not_pretend_where_intervals_overlap() -> None:
     assert "c comes next: b answered 2.00 times as many" in text
 
 
+def test_of_many_that_lead_some_are_named_and_the_others_counted() -> None:
+    text = said(*(make_cell(name, 1000) for name in "abcdef"))
+    assert text.startswith("a, b, c and 3 others lead with 1,000 requests/s and cannot be told from each other.")
+
+
 def test_a_leader_from_whom_the_next_row_cannot_be_told_is_named() -> None:
     text = said(make_cell("a", 1030, 5), make_cell("b", 1020, 30), make_cell("c", 1000, 5))
     assert text.startswith("a and b lead with 1,020–1,030 requests/s and cannot be told from each other.")
@@ -80,6 +85,15 @@ def test_other_loads_are_named_and_do_not_win() -> None:
     heavy = make_cell("heavy", 90_000, load=make_load(connections=20_000))
     text = said(heavy, make_cell("a", 900), make_cell("b", 100))
     assert text.startswith("Rows under different loads are ranked apart; most had 2,000 connections. a answered")
+
+
+def test_what_is_only_accepted_is_not_called_answered() -> None:
+    assert said(make_cell("later", 900, accepted=True)).startswith("later accepted 900 requests/s (95% interval")
+    text = said(make_cell("later", 900, accepted=True), make_cell("a", 900), make_cell("b", 100))
+    assert text.startswith(
+        "Requests that are only accepted are ranked apart from those that are done when they are answered. "
+        "a answered most"
+    )
 
 
 def test_of_bursts_the_first_to_be_done_leads() -> None:

@@ -114,3 +114,10 @@ def test_a_burst_of_one_round_says_why_it_has_no_wall_clock() -> None:
     once = make_burst("once", 4, 2.0)
     (section,) = sections(make_results(replace(once, wall_s=Estimate(value=2.0, low=None, high=None), rounds=1)))
     assert section.rows[0].notes == ("no wall clock: one round gives no interval",)
+
+
+def test_what_is_only_accepted_is_ranked_apart_and_says_so() -> None:
+    cells = make_cell("later", 900, accepted=True), make_cell("now", 100), make_cell("soon", 120)
+    (section,) = sections(make_results(*cells))
+    assert [(row.label, row.rank_text) for row in section.rows] == [("later", "–"), ("soon", "1"), ("now", "2")]
+    assert section.rows[0].notes[0].startswith("its requests are accepted, not done: a worker does them later")

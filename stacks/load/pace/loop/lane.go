@@ -17,15 +17,16 @@ const (
 // A lane is what one thread does: it sends what is due, reads what comes, and sleeps in between. Nothing in it waits
 // for an answer.
 type lane struct {
-	settings Settings
-	poll     *poller
-	start    time.Time
-	fronts   []*front
-	busy     list // requests under way, the one that was sent first comes first
-	byFD     []*conn
-	spare    []*conn
-	unique   *ask.Unique
-	in, out  []byte
+	settings   Settings
+	poll       *poller
+	start      time.Time
+	fronts     []*front
+	busy       list // requests under way, the one that was sent first comes first
+	byFD       []*conn
+	spare      []*conn
+	generation int32 // of the last connection
+	unique     *ask.Unique
+	in, out    []byte
 }
 
 func newLane(settings Settings, targets []*Target, thread int) (*lane, error) {

@@ -63,15 +63,22 @@ func (p *poller) wait(now, until time.Duration) ([]syscall.EpollEvent, error) {
 		return nil, err
 	}
 	for {
-		n, err := syscall.EpollWait(p.epoll, p.events[:], patience)
-		if err == syscall.EINTR {
-			continue
+		n, errno := p.sleep(patience)
+		if errno == 0 {
+			return p.events[:n], nil
 		}
-		if err != nil {
-			return nil, fmt.Errorf("epoll: %w", err)
+		if errno != syscall.EINTR {
+			return nil, fmt.Errorf("epoll: %w", errno)
 		}
-		return p.events[:n], nil
 	}
+}
+
+// sleep waits without telling Go's scheduler, which would wake threads of its own at each return. To stop the world it
+// sends a signal, and that ends the call.
+func (p *poller) sleep(patience int) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(p.epoll),
+		uintptr(unsafe.Pointer(&p.events[0])), uintptr(len(p.events)), uintptr(patience), 0, 0)
+	return int(n), errno
 }
 
 // arm sets the timer, unless it goes off at that moment anyway.

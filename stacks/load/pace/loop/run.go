@@ -5,7 +5,6 @@ import (
 	"errors"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -24,9 +23,9 @@ type Settings struct {
 
 // A Result of a whole load.
 type Result struct {
-	Seen    []*Seen         // one for each target
-	CPU     []time.Duration // that each thread used
-	Elapsed time.Duration   // until the last answer was there
+	Seen    []*Seen       // one for each target
+	Threads []Usage       // what each one had of its CPU
+	Elapsed time.Duration // until the last answer was there
 }
 
 // Run offers the load to all targets. `began` is called with the moment at which it starts.
@@ -47,14 +46,14 @@ func Run(settings Settings, targets []*Target, began func(time.Time)) (*Result, 
 	}
 	runtime.GC() // now rather than in the middle
 	start := time.Now().Add(startIn)
-	cpu, errs := make([]time.Duration, len(lanes)), make([]error, len(lanes))
+	threads, errs := make([]Usage, len(lanes)), make([]error, len(lanes))
 	var group sync.WaitGroup
 	for i, l := range lanes {
-		group.Go(func() { cpu[i], errs[i] = l.onThread(start) })
+		group.Go(func() { threads[i], errs[i] = l.onThread(start) })
 	}
 	began(start)
 	group.Wait()
-	result := &Result{CPU: cpu, Elapsed: time.Since(start)}
+	result := &Result{Threads: threads, Elapsed: time.Since(start)}
 	for i := range targets {
 		seen := lanes[0].fronts[i].seen
 		for _, l := range lanes[1:] {
@@ -70,19 +69,12 @@ func share(number, threads, thread int) int {
 	return number/threads + min(1, max(0, number%threads-thread))
 }
 
-// onThread runs a lane on a thread of the system that does nothing else, and says how much CPU it used.
-func (l *lane) onThread(start time.Time) (time.Duration, error) {
+// onThread runs a lane on a thread of the system that does nothing else.
+func (l *lane) onThread(start time.Time) (Usage, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	before := threadCPU()
+	before := usage()
 	err := l.run(start)
-	return threadCPU() - before, err
-}
-
-func threadCPU() time.Duration {
-	const thread = 1 // RUSAGE_THREAD
-	var usage syscall.Rusage
-	// It fails for a `who` that Linux does not know alone.
-	_ = syscall.Getrusage(thread, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	after := usage()
+	return Usage{Ran: after.Ran - before.Ran, Waited: after.Waited - before.Waited}, err
 }

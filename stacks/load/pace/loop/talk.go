@@ -15,7 +15,8 @@ func (l *lane) dial(f *front) (*conn, error) {
 		return nil, err
 	}
 	c := l.fresh()
-	c.fd, c.front, c.connected = fd, f, connected
+	l.generation++
+	c.fd, c.front, c.connected, c.generation = fd, f, connected, l.generation
 	if err := l.poll.add(fd, c.generation, anything); err != nil {
 		syscall.Close(fd)
 		return nil, err
@@ -49,7 +50,6 @@ func (l *lane) drop(c *conn) {
 	c.leave()
 	syscall.Close(c.fd)
 	l.byFD[c.fd] = nil
-	c.generation++
 	c.busy, c.rest = false, c.rest[:0]
 	l.spare = append(l.spare, c)
 }

@@ -38,9 +38,11 @@ type Connection struct {
 	ClosedByServer int    `json:"closed_by_server"`
 }
 
-// Generator is what the load cost, for both targets together.
+// Generator is what the load cost, for both targets together: for each thread, its CPU time and how long it could have
+// run while something else did.
 type Generator struct {
-	CPUSeconds []float64 `json:"thread_cpu_s"`
+	CPUSeconds    []float64 `json:"thread_cpu_s"`
+	WaitedSeconds []float64 `json:"thread_waited_s"`
 }
 
 type counts struct {

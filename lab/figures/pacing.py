@@ -1,0 +1,47 @@
+"""At which rate stacks are compared by duets: one that all of them serve with ease, two at once on the same cores."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SHARE_OF_CAPACITY = 0.5
+"""Of what the slowest answers at most."""
+SHARE_OF_CORES = 0.4
+"""That the two of a duet use together, at most."""
+DEARER = 2.0
+"""How many times a request costs at a low rate what it costs at the highest, where requests share wake-ups; with this
+the rate stays below `SHARE_OF_CORES`."""
+LEAST_PER_SECOND = 20.0
+"""Below it a slice of a second holds too few requests to be a measure of anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a row before its duets: answers per second at most, and CPU seconds of one request."""
+
+    requests_per_second: float
+    cpu_s: float
+
+
+def cheapest(rows: Mapping[str, Known]) -> str:
+    """The row whose request takes the least CPU: the reference where a table names none."""
+    return min(rows, key=lambda name: rows[name].cpu_s)
+
+
+def fast_enough(rows: Mapping[str, Known]) -> dict[str, Known]:
+    """The rows that can be asked `LEAST_PER_SECOND`."""
+    return {name: row for name, row in rows.items() if row.requests_per_second * SHARE_OF_CAPACITY >= LEAST_PER_SECOND}
+
+
+def rate(rows: Sequence[Known], *, reference: Known, cores: int) -> float:
+    """Requests per second for each of the two stacks of every pair, in two digits; the same for all pairs."""
+    capacity = min(row.requests_per_second for row in (*rows, reference)) * SHARE_OF_CAPACITY
+    dearest = max(row.cpu_s for row in rows) + reference.cpu_s
+    idle = SHARE_OF_CORES * cores / (dearest * DEARER) if dearest else capacity
+    return max(_two_digits(min(capacity, idle)), LEAST_PER_SECOND)
+
+
+def _two_digits(value: float) -> float:
+    """Rounded down, so that no limit is passed."""
+    size = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.floor(value / size + 1e-9) * size

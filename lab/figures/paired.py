@@ -1,0 +1,38 @@
+"""Ratios of two things that were measured in the same slices of time, so that what slowed one slowed the other."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from lab.figures import stats
+from lab.model import Estimate
+
+FEWEST_SLICES = 3
+
+
+def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:
+    """One over the other: geometric mean over slices with its 95% interval, which heeds that neighbours are alike.
+
+    Slices that follow each other share some of their luck. By as much as each resembles the one before it, there are
+    fewer independent ones. With fewer than `FEWEST_SLICES` there is no interval.
+    """
+    logs = np.log([one / other for one, other in slices])
+    value = float(np.exp(logs.mean()))
+    if len(logs) < FEWEST_SLICES:
+        return Estimate(value=value, low=None, high=None)
+    independent = independent_slices(logs)
+    half = stats.t_quantile(independent - 1) * float(logs.std(ddof=1)) / independent**0.5
+    return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
+
+
+def independent_slices(logs: npt.NDArray[np.float64]) -> float:
+    """How many independent slices say as much, for a first-order autoregression; at least 2, at most all."""
+    count = len(logs)
+    apart = logs - logs.mean()
+    spread = float((apart**2).sum())
+    if not spread:
+        return float(count)
+    alike = float((apart[1:] * apart[:-1]).sum()) / spread
+    alike = min(max(alike + 1 / count, 0.0), 0.99)  # an estimate from few slices is too low by about 1 ÷ count
+    return max(count * (1 - alike) / (1 + alike), 2.0)

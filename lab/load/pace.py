@@ -1,0 +1,101 @@
+"""What `stacks/load/pace` is told and what it says: the open loop and duets use the same generator.
+
+Requests go out when they are due, whether or not those before were answered; a latency counts from when its request
+was due. Two targets are asked at the same time, each at the whole rate, with arrivals that alternate.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lab.load import protocol
+from lab.load.protocol import Command
+from lab.model import Errors, HostCpu, Workload
+
+UNDER_WAY = 1024
+"""Requests at once to each target, at most: what would exceed it is dropped, and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where requests go, what is asked there, and the answers that were verified."""
+
+    url: str
+    workload: Workload
+    answers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What became of the requests to one target in the counted part of a load."""
+
+    offered: int
+    sent: int
+    answered: int
+    dropped: int
+    """Not sent, as `UNDER_WAY` were under way."""
+    errors: Errors
+    latency: str
+    """From when a request was due, in µs: HdrHistogram, V2 compressed, base64."""
+    service: str
+    """From when it was sent, likewise."""
+    send_lag: str
+    """From when it was due to when it was sent, likewise."""
+    per_100ms: tuple[int, ...]
+    """Answers in each tenth of a second since the load began."""
+    bytes_read: int
+    elapsed_s: float
+    ramp_s: float
+    steady_s: float
+    generator_cpu_s: float
+    """Of all threads of the generator, for both targets together."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every request that was due was sent and rightly answered."""
+        return self.answered == self.offered and not self.dropped and not self.errors.total
+
+
+def command(
+    targets: Sequence[Target],
+    *,
+    rate: float,
+    ramp_s: float,
+    counted_s: float,
+    arrivals: str = "constant",
+    under_way: int = UNDER_WAY,
+) -> Command:
+    """The call for `rate` requests a second to each of one or two targets."""
+    options = ("--arrivals", arrivals, "--ramp", f"{ramp_s:g}s", "--cap", str(under_way))
+    urls = (f"{target.url}{target.workload.path}" for target in targets)
+    environment: dict[str, str] = {}
+    for number, target in enumerate(targets, 1):
+        own = protocol.environment(target.workload, target.answers)
+        environment |= own if number == 1 else {name.replace("LAB_", f"LAB_{number}_", 1): own[name] for name in own}
+    return Command(argv=("pace", *options, f"{rate:g}:{ramp_s + counted_s:g}s", *urls), environment=environment)
+
+
+def parse(output: str) -> tuple[list[Offered], HostCpu]:
+    """What was printed of each target, in their order. Raises LabError if a part is missing."""
+    reports, host = protocol.read(output, tool="pace")
+    return [_offered(report) for report in reports], host
+
+
+def _offered(report: Mapping[str, Any]) -> Offered:
+    counted, histograms = report["counted"], report["histograms"]
+    return Offered(
+        offered=counted["offered"],
+        sent=counted["sent"],
+        answered=counted["answered"],
+        dropped=counted["dropped"],
+        errors=Errors(**counted["errors"]),
+        latency=histograms["latency_us"],
+        service=histograms["service_us"],
+        send_lag=histograms["send_lag_us"],
+        per_100ms=tuple(report["per_100ms"]["answered"]),
+        bytes_read=counted["bytes"],
+        elapsed_s=report["elapsed_s"],
+        ramp_s=report["ramp_s"],
+        steady_s=report["steady_s"],
+        generator_cpu_s=sum(report["generator"]["thread_cpu_s"]),
+    )

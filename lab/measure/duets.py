@@ -1,0 +1,113 @@
+"""The duets of a table: which row is the reference, at which rate all are asked, and every turn of every pair."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+
+from lab.engine.client import in_words
+from lab.errors import EngineUnavailable, LabError
+from lab.figures import pacing
+from lab.figures.pacing import Known
+from lab.load import kind
+from lab.measure import duet, rounds, signing
+from lab.measure.duet import TURNS, Side
+from lab.measure.stage import Bench, Up
+from lab.model import Cell, Deployment, Sample
+
+
+def wanted(bench: Bench, cells: Sequence[Cell]) -> list[Cell]:
+    """The rows that are to be measured side by side and have not been yet."""
+    if not bench.journal.run.duet_s:
+        return []
+    return [cell for cell in cells if _can(cell) and bench.journal.missing_turns(cell, turns=TURNS)]
+
+
+def _can(cell: Cell) -> bool:
+    """Whether a row is about requests that can be asked at a fixed rate, of a stack that stays up."""
+    return kind(cell.load).DUETS and not cell.from_nothing
+
+
+def measure(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[Cell]) -> None:
+    """Every missing turn of the rows of a table, those that are asked for the same against one reference."""
+    samples = _by_cell(bench)
+    for workload in dict.fromkeys(cell.workload for cell in cells):
+        group = {cell.key: cell for cell in cells if _can(cell) and cell.workload == workload and cell.deployment in up}
+        known = {key: found for key in group if (found := _known(samples.get(key, ()))) is not None}
+        able = pacing.fast_enough(known)
+        if len(able) > 1:
+            _measure_group(bench, up, {key: group[key] for key in able}, able)
+
+
+def _measure_group(
+    bench: Bench, up: Mapping[Deployment, Up], cells: Mapping[str, Cell], known: Mapping[str, Known]
+) -> None:
+    reference = _reference(cells, known)
+    own = cells[reference].deployment
+    # Rows that differ in their load only are one stack: asked at a fixed rate, they are the same.
+    others = [*{cell.deployment: cell for cell in reversed([*cells.values()]) if cell.deployment != own}.values()][::-1]
+    cores = len(bench.journal.run.budget_of(cells[reference].table).stack_cpus)
+    rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
+    seconds = bench.journal.run.duet_s / TURNS
+    for number in range(TURNS):
+        for cell in others:
+            if number in bench.journal.missing_turns(cell, turns=TURNS):
+                bench.observer.dueting(cell, cells[reference], rate)
+                _play(bench, up, cell, cells[reference], rate=rate, seconds=seconds, number=number)
+
+
+def _reference(cells: Mapping[str, Cell], known: Mapping[str, Known]) -> str:
+    """The row that the table names, else the one whose request is cheapest."""
+    named = next((cell.reference for cell in cells.values() if cell.reference), None)
+    return next((key for key, cell in cells.items() if cell.row == named), pacing.cheapest(known))
+
+
+def _play(
+    bench: Bench,
+    up: Mapping[Deployment, Up],
+    cell: Cell,
+    reference: Cell,
+    *,
+    rate: float,
+    seconds: float,
+    number: int,
+) -> None:
+    """One turn into the journal; where it cannot be had, what became of the row in turn is kept."""
+    try:
+        with in_words(), bench.clock.phase("load"):
+            row, other = (_side(bench, up[one.deployment], one) for one in (cell, reference))
+            bench.journal.add_duet(duet.play(bench.client, row, other, rate=rate, seconds=seconds, number=number))
+    except EngineUnavailable:
+        raise
+    except LabError as error:
+        bench.observer.warn(f"{cell.key} beside {reference.row}: {error}")
+
+
+def _side(bench: Bench, up: Up, cell: Cell) -> Side:
+    """What is asked of a row; signing in needs a stack that is not frozen."""
+    asked = bench.catalog.workloads[cell.workload]
+    if asked.sign_in is not None:
+        with rounds.thawed(up.rig):
+            asked = signing.signed_in(up.rig.published_url, asked)
+    return Side(cell=cell, rig=up.rig, workload=asked, answers=up.answers[cell.workload])
+
+
+def _by_cell(bench: Bench) -> dict[str, list[Sample]]:
+    found: dict[str, list[Sample]] = {}
+    for sample in bench.journal.folder.samples()[0]:
+        found.setdefault(sample.cell, []).append(sample)
+    return found
+
+
+def _known(samples: Sequence[Sample]) -> Known | None:
+    """What a row's rounds say of its speed and cost; None if they do not."""
+    costs = list(_costs(samples))
+    rates = [sample.result.requests_per_second for sample in samples]
+    if not costs or not all(rates):
+        return None
+    return Known(requests_per_second=fmean(rates), cpu_s=fmean(costs))
+
+
+def _costs(samples: Sequence[Sample]) -> Iterator[float]:
+    for sample in samples:
+        used = [spent for spent in sample.steady_cpu_s.values() if spent is not None]
+        if sample.result.steady_requests and len(used) == len(sample.steady_cpu_s):
+            yield sum(used) / sample.result.steady_requests

@@ -1,0 +1,222 @@
+"""pace in the load image, against servers of the test's own in a container beside it; no network but the loopback."""
+
+import json
+import math
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hdrh.histogram import HdrHistogram
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+from lab.load import histogram, protocol
+from lab.model import Request, Workload
+from tests.load.images import LONGEST_S, built
+from tests.load.told import CAPACITY_PER_S
+from tests.unit.unit_factories import make_workload
+
+pytestmark = [pytest.mark.timeout(LONGEST_S), pytest.mark.xdist_group("pace")]
+
+TOLD = Path(__file__).with_name("told.py")
+PORTS = FOR_PACE, FOR_WRK = 8081, 8082
+RATE_PER_S, LENGTH_S, BEFORE_S, FROZEN_S = 100, 10, 4.5, 1.0
+WRK_CONNECTIONS = 4
+EXACT = 0.05 + 10**-histogram.SIGNIFICANT_DIGITS
+"""What a figure may be off by, and the histogram's own error."""
+KINDS = ("connect", "read", "write", "timeout", "status", "body")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Two servers in one container, and a load container that shares their loopback."""
+
+    servers: DockerContainer
+    load: DockerContainer
+
+    def start(self, *argv: str, **environment: str) -> "subprocess.Popen[str]":
+        """A command in the load container."""
+        variables = [f"--env={name}={value}" for name, value in environment.items()]
+        command = ("docker", "exec", *variables, self.load.get_wrapped_container().id or "", *argv)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def pace(self, *arguments: str, workload: Workload | None = None) -> dict[str, Any]:
+        """What pace reports of its one target."""
+        path = "" if workload is None else workload.path
+        told = {} if workload is None else protocol.environment(workload, [str(one.body) for one in workload.requests])
+        output = printed(self.start("pace", *arguments, f"http://127.0.0.1:{FOR_PACE}{path}", **told))
+        (report,), _ = protocol.read(output, tool="pace")
+        return report
+
+
+def printed(running: "subprocess.Popen[str]") -> str:
+    output, complaint = running.communicate(timeout=LONGEST_S)
+    assert running.returncode == 0, complaint
+    return output
+
+
+@contextmanager
+def paused(container: DockerContainer) -> Iterator[None]:
+    """Nothing in the container runs while the block does."""
+    wrapped = container.get_wrapped_container()
+    wrapped.pause()
+    try:
+        yield
+    finally:
+        wrapped.unpause()
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Place]:
+    image = built("lab/load:tests")
+    first, second = (f"python3 /tests/told.py {port}" for port in PORTS)
+    servers = DockerContainer(image, network_mode="none", init=True).with_command(["sh", "-c", f"{first} & {second}"])
+    servers.waiting_for(LogMessageWaitStrategy("ready", times=len(PORTS)).with_startup_timeout(60))
+    with servers.with_volume_mapping(str(TOLD), "/tests/told.py", "ro"):
+        neighbour = f"container:{servers.get_wrapped_container().id}"
+        with DockerContainer(image, network_mode=neighbour, init=True) as load:
+            yield Place(servers=servers, load=load)
+
+
+def by_arithmetic(*, frozen_s: float) -> list[float]:
+    """The latencies of a whole load, shortest first: what came while the server was frozen waits for the thaw, and then
+    for those that came before. When the freeze begins is known to an interval: it is taken to be half of one."""
+    waiting = round(frozen_s * RATE_PER_S)
+    came = ((place + 0.5) / RATE_PER_S for place in range(waiting))
+    late = [frozen_s - at_s + (place + 1) / CAPACITY_PER_S for place, at_s in enumerate(came)]
+    return sorted([1 / CAPACITY_PER_S] * (RATE_PER_S * LENGTH_S - waiting) + late)
+
+
+def percentile(latencies: list[float], share: float) -> float:
+    return latencies[math.ceil(share * len(latencies)) - 1]
+
+
+def test_a_server_that_is_frozen_for_a_second_is_seen_by_pace_and_missed_by_wrk(place: Place) -> None:
+    pace = place.start("pace", f"{RATE_PER_S}:{LENGTH_S}s", f"http://127.0.0.1:{FOR_PACE}/paced")
+    asked = {"LAB_REQUESTS": "GET\x1f/paced\x1f\x1f"}
+    offer = ("offer", "1", "1", str(WRK_CONNECTIONS), str(LENGTH_S), "0", f"http://127.0.0.1:{FOR_WRK}/paced")
+    wrk = place.start(*offer, **asked)
+    time.sleep(BEFORE_S)
+    with paused(place.servers):
+        time.sleep(FROZEN_S)
+    (seen,), _ = protocol.read(printed(pace), tool="pace")
+    (missed,), _ = protocol.read(printed(wrk), tool="wrk")
+    frozen_s = longest_s(place)
+    assert frozen_s > FROZEN_S * 0.9
+
+    offered = RATE_PER_S * LENGTH_S
+    assert (seen["counted"]["offered"], seen["counted"]["answered"], seen["counted"]["dropped"]) == (
+        offered,
+        offered,
+        0,
+    )
+    found = histogram.latency([seen["histograms"]["latency_us"]])
+    assert found is not None
+    right = by_arithmetic(frozen_s=frozen_s)
+    assert found.p99 / 1000 == pytest.approx(percentile(right, 0.99), rel=EXACT)
+    assert found.p999 / 1000 == pytest.approx(percentile(right, 0.999), rel=EXACT)
+    assert found.max / 1000 == pytest.approx(right[-1], rel=EXACT)
+
+    answers = sorted((us / 1e6, count) for us, count in missed["latency_us"])
+    assert sum(count for wait_s, count in answers if wait_s > frozen_s / 2) == WRK_CONNECTIONS
+    asked_by_wrk = sum(count for _, count in answers)
+    assert asked_by_wrk > 1000 * WRK_CONNECTIONS, "so that they are less than one in a thousand"
+
+
+def longest_s(place: Place) -> float:
+    """How long the server that pace asked did nothing, by its own clock."""
+    ask = f"import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:{FOR_PACE}/longest').read().decode())"
+    return float(printed(place.start("python3", "-c", ask)))
+
+
+def test_pace_prints_the_marks_between_two_readings_of_the_hosts_cpu_and_a_line_for_each_target(place: Place) -> None:
+    urls = [f"http://127.0.0.1:{port}/" for port in PORTS]
+    lines = printed(place.start("pace", "--ramp=100ms", "50:300ms", *urls)).splitlines()
+    assert [line.split(" ")[0] if line[0] != "{" else "{" for line in lines] == ["cpu", "ramp", "over", "cpu", "{", "{"]
+    reports = [json.loads(line) for line in lines[-2:]]
+    assert [report["target"] for report in reports] == urls
+    for report in reports:
+        assert (report["ramp"]["answered"], report["counted"]["answered"]) == (5, 10)
+        assert sum(report["per_100ms"]["offered"]) == 15
+        for name in ("latency_us", "service_us", "send_lag_us"):
+            assert histogram.count(report["histograms"][name]) == 10, "the lab reads it"
+        assert len(report["generator"]["thread_cpu_s"]) >= 1
+
+
+def test_the_histograms_have_the_labs_resolution(place: Place) -> None:
+    report = place.pace("50:100ms")
+    read = HdrHistogram.decode(report["histograms"]["latency_us"].encode())
+    assert report["histograms"]["resolution"] == {
+        "lowest_us": read.lowest_trackable_value,
+        "highest_us": read.highest_trackable_value,
+        "significant_digits": read.significant_figures,
+    }
+    assert read.highest_trackable_value == histogram.HIGHEST_US
+
+
+def test_random_arrivals_come_again_with_the_same_seed(place: Place) -> None:
+    seeds = ("1", "1", "2")
+    first, same, other = (place.pace("--arrivals=poisson", f"--seed={seed}", "200:500ms") for seed in seeds)
+    assert first["per_100ms"]["offered"] == same["per_100ms"]["offered"] != other["per_100ms"]["offered"]
+
+
+def workload(*paths: str) -> Workload:
+    """Each path must be answered with itself."""
+    return make_workload(requests=tuple(Request(path=path, body=path) for path in paths))
+
+
+def test_answers_that_are_swapped_between_two_requests_are_wrong(place: Place) -> None:
+    right = place.pace("100:200ms", workload=workload("/a", "/b"))
+    assert (right["compared"], sum(right["counted"]["errors"].values())) == ("own body", 0)
+    swapped = place.pace("100:200ms", workload=workload("/swap/a", "/swap/b"))
+    assert (swapped["counted"]["answered"], swapped["counted"]["errors"]["body"]) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "answered"),
+    [("/status", "status", 20), ("/closed", "read", 0), ("/never", "timeout", 0)],
+)
+def test_what_goes_wrong_is_counted_as_its_kind(place: Place, path: str, kind: str, answered: int) -> None:
+    patience = "--timeout=300ms" if kind == "timeout" else "--timeout=60s"
+    counted = place.pace(patience, "100:200ms", workload=workload(path))["counted"]
+    assert counted["errors"] == dict.fromkeys(KINDS, 0) | {kind: 20}
+    assert (counted["sent"], counted["answered"]) == (20, answered)
+
+
+def test_a_port_where_nobody_listens_is_a_connect_error(place: Place) -> None:
+    (report,), _ = protocol.read(printed(place.start("pace", "100:200ms", "http://127.0.0.1:9/")), tool="pace")
+    assert report["counted"]["errors"] == dict.fromkeys(KINDS, 0) | {"connect": 20}
+
+
+def test_what_would_exceed_the_cap_is_dropped_and_counted(place: Place) -> None:
+    report = place.pace("--cap=5", "--timeout=2s", "100:500ms", workload=workload("/never"))
+    counted = report["counted"]
+    assert (counted["offered"], counted["sent"], counted["dropped"]) == (50, 5, 45)
+    assert report["in_flight"] == {"cap": 5, "max": 5}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("100:0s", "http://127.0.0.1/"),
+        ("100:10", "http://127.0.0.1/"),
+        ("100/min:10s", "http://127.0.0.1/"),
+        ("0:10s", "http://127.0.0.1/"),
+        ("100:1s", "127.0.0.1:8080"),
+        ("100:1s", "ftp://127.0.0.1/"),
+        ("100:1s", "http://no-such-host/"),
+        ("--cap=many", "100:1s", "http://127.0.0.1/"),
+    ],
+    ids=" ".join,
+)
+def test_what_makes_no_sense_is_refused_in_one_line(place: Place, arguments: tuple[str, ...]) -> None:
+    running = place.start("pace", *arguments)
+    output, complaint = running.communicate(timeout=LONGEST_S)
+    assert (running.returncode, output) == (2, "")
+    assert complaint.startswith("pace: ")
+    assert complaint.count("\n") == 1

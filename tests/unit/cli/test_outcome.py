@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from lab.cli import outcome
+from lab.commands.reports import Outcome
+from lab.errors import Inconclusive, LabError
+from lab.model import CellResult
+from tests.unit.report.report_factories import make_cell, make_invalid, make_results
+
+
+def show(*cells: CellResult) -> None:
+    outcome.show(Outcome(results=make_results(*cells), folder=Path("results/run"), files=()), json=True, full=False)
+
+
+def test_a_run_with_a_cell_that_may_be_believed_ends_well(capsys: pytest.CaptureFixture[str]) -> None:
+    show(make_cell(), make_invalid())
+    said = capsys.readouterr()
+    assert '"cells"' in said.out
+    assert "report: results/run/report.html" in said.err
+
+
+def test_a_run_of_which_no_cell_may_be_believed_is_inconclusive() -> None:
+    with pytest.raises(Inconclusive, match="no cell can be believed"):
+        show(make_invalid())
+
+
+def test_a_cell_without_a_sample_is_a_failure_and_named() -> None:
+    with pytest.raises(LabError, match="1 of the cells could not be measured") as caught:
+        show(make_cell(), make_cell("empty", rounds=0))
+    assert "headline/empty" in str(caught.value.where)
+
+
+def test_where_the_wall_clock_went_is_said_with_the_share_of_the_load() -> None:
+    assert outcome.time_spent({}) == "the run is not finished"
+    said = outcome.time_spent({"build": 1.0, "load": 30.0, "total": 40.0})
+    assert said == "40 s, of which load was offered 75% (build 1 s, load 30 s)"
