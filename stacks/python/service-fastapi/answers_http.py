@@ -11,8 +11,8 @@ JSON = "application/json"
 
 
 def sent(scope: Scope, name: bytes) -> str | None:
-    """A header's value, None where there is none. Several lines are one list."""
-    values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    """A header's value, None where there is none. Several lines are one list; httptools leaves spaces at their ends."""
+    values = [value.decode("latin-1").strip(" \t") for key, value in scope["headers"] if key == name]
     return ",".join(values) if values else None
 
 
