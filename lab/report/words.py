@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from lab.figures.numbers import DASH, listing
 from lab.model import Citation
-from lab.report import footprint
+from lab.report import duets, footprint
 from lab.report.rows import ReportRow, Section
 
 _CAPTION_WIDTH = 48
@@ -46,7 +46,7 @@ def caption(section: Section) -> tuple[str, ...]:
 def how_to_read(section: Section) -> tuple[str, ...]:
     """Explain the table, one sentence or two a point."""
     explained = _how_to_read(section)
-    return (*explained, *(footprint.how_to_read(section) if section.weighed else ()))
+    return (*explained, *duets.reading(section), *(footprint.how_to_read(section) if section.weighed else ()))
 
 
 def notes(rows: Sequence[ReportRow]) -> tuple[tuple[str, str], ...]:
@@ -75,7 +75,8 @@ def _how_to_read(section: Section) -> Iterator[str]:
             "(docs/method.md)."
         )
     yield (
-        "CPU in µs/request is the steadiest figure on a shared host. Latencies are percentiles of all "
+        "CPU in µs/request was measured in rounds that took turns: on a shared host the CPU time of the same work "
+        "varies by up to two within seconds, so that small differences say nothing. Latencies are percentiles of all "
         "rounds together, never averages of percentiles. Published figures come from other machines."
     )
 
