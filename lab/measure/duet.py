@@ -125,12 +125,11 @@ class _Clocks:
             self._over.set()
 
     def _watch(self) -> None:
-        due = time.monotonic()
         try:
             while True:
                 self.readings.append((_read(self.sides[0]), _read(self.sides[1])))
-                due += SLICE_S
-                if self._over.wait(max(due - time.monotonic(), 0)):
+                # From now, not from when it was due: a reading that came late must not make the next slice a short one.
+                if self._over.wait(SLICE_S):
                     return
         except LabError as error:
             self._failed = error

@@ -1,54 +1,63 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lab.errors import LabError
-from lab.load import pace
+from lab.load import histogram, pace
 from lab.load.pace import Target
+from lab.model import Errors
 from tests.unit.unit_factories import make_workload
 
-TARGET = Target(url="http://198.18.0.2:8080", workload=make_workload(path="/ping", body="pong"), answers=("pong",))
-REPORT = {
-    "counted": {"offered": 20, "sent": 19, "answered": 18, "dropped": 1, "errors": {}, "bytes": 80},
-    "histograms": {"latency_us": "a", "service_us": "b", "send_lag_us": "c"},
-    "per_100ms": {"offered": [10, 10], "answered": [9, 9]},
-    "elapsed_s": 0.3,
-    "ramp_s": 0.1,
-    "steady_s": 0.2,
-    "generator": {"thread_cpu_s": [0.25, 0.5]},
-}
+BEFORE, AFTER = "cpu  0 0 0 0 0 0 0 0", "cpu  50 0 50 100 0 0 0 0"
+ONE = Target(url="http://198.18.0.2:8080", workload=make_workload(tokens=("a",)), answers=["ok"])
+OTHER = replace(ONE, url="http://198.18.1.2:8080", workload=make_workload(tokens=("b",)))
 
 
-def printed(*reports: dict[str, Any]) -> str:
-    lines = ["cpu  0 0 0 0 0 0 0 0", "ramp", "over", "cpu  50 0 50 100 0 0 0 0", *map(json.dumps, reports)]
-    return "\n".join(lines)
+def report(**changes: Any) -> str:
+    latency = histogram.encode([(1000, 100)])
+    counted = {"offered": 100, "sent": 100, "answered": 100, "dropped": 0, "bytes": 200, "errors": {"read": 0}}
+    given: dict[str, Any] = {
+        "target": "http://a",
+        "counted": counted,
+        "histograms": {"latency_us": latency, "service_us": latency, "send_lag_us": latency},
+        "per_100ms": {"answered": [0, 50, 50]},
+        "elapsed_s": 2.1,
+        "ramp_s": 1.0,
+        "steady_s": 1.0,
+        "generator": {"thread_cpu_s": [0.25, 0.5]},
+    }
+    return json.dumps(given | {"counted": {**counted, **changes}})
 
 
-def test_the_generator_is_told_rate_and_length_and_asks_each_target_for_its_path() -> None:
-    command = pace.command([TARGET, TARGET], rate=250.0, ramp_s=1.0, counted_s=9.5)
-    assert command.argv[0] == "pace"
-    assert command.argv[-3:] == ("250:10.5s", "http://198.18.0.2:8080/ping", "http://198.18.0.2:8080/ping")
-    assert command.argv[command.argv.index("--ramp") + 1] == "1s"
+def printed(*reports: str) -> str:
+    return "\n".join([BEFORE, "ramp", "over", AFTER, *reports])
 
 
-def test_the_second_target_has_variables_of_its_own() -> None:
-    environment = pace.command([TARGET, TARGET], rate=1, ramp_s=1, counted_s=1).environment
-    assert environment["LAB_RIGHT"] == environment["LAB_2_RIGHT"] != ""
+def test_both_targets_are_asked_at_the_whole_rate_for_the_ramp_and_what_counts() -> None:
+    argv = pace.command([ONE, OTHER], rate=190, ramp_s=1, counted_s=5).argv
+    assert argv[0] == "pace"
+    assert argv[-3:] == ("190:6s", "http://198.18.0.2:8080/health", "http://198.18.1.2:8080/health")
+    assert argv[argv.index("--ramp") + 1] == "1s"
+    assert argv[argv.index("--cap") + 1] == str(pace.UNDER_WAY)
 
 
-def test_what_became_of_the_requests_is_read_for_each_target_in_their_order() -> None:
-    other = {**REPORT, "counted": {**REPORT["counted"], "answered": 20, "sent": 20, "dropped": 0}}  # type: ignore[dict-item]
-    (first, second), host = pace.parse(printed(REPORT, other))
-    assert (first.offered, first.sent, first.answered, first.dropped) == (20, 19, 18, 1)
-    assert (first.per_100ms, first.generator_cpu_s, first.bytes_read) == ((9, 9), 0.75, 80)
-    assert (first.latency, first.service, first.send_lag) == ("a", "b", "c")
-    assert (first.whole, second.whole) == (False, True)
+def test_the_second_target_has_variables_of_its_own_since_tokens_differ() -> None:
+    environment = pace.command([ONE, OTHER], rate=1, ramp_s=1, counted_s=1).environment
+    assert (environment["LAB_TOKENS"], environment["LAB_2_TOKENS"]) == ("a", "b")
+    assert environment["LAB_RIGHT"] == environment["LAB_2_RIGHT"] == "200\x1f=ok"
+
+
+def test_what_became_of_each_target_is_told_in_their_order() -> None:
+    (one, other), host = pace.parse(printed(report(), report(answered=98, dropped=1, errors={"timeout": 1, "body": 2})))
+    assert (one.offered, one.answered, one.whole, one.steady_s) == (100, 100, True, 1.0)
+    assert one.per_100ms == (0, 50, 50)
+    assert one.generator_cpu_s == 0.75
+    assert (other.answered, other.dropped, other.errors, other.whole) == (98, 1, Errors(timeout=1, body=2), False)
     assert host.busy_s == 1.0
 
 
-@pytest.mark.parametrize("part", REPORT)
-def test_a_report_that_lacks_a_part_is_refused_in_words(part: str) -> None:
-    lacking = {name: value for name, value in REPORT.items() if name != part}
+def test_a_generator_that_printed_nothing_is_an_error_in_words() -> None:
     with pytest.raises(LabError, match="pace printed no whole result"):
-        pace.parse(printed(lacking))
+        pace.parse("pace: --cap 0")

@@ -1,8 +1,5 @@
-"""A duet of two rigs of fake containers: who is thawed, who asks whom, and whose CPU is counted to whom."""
-
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,105 +7,147 @@ import pytest
 from docker import DockerClient
 
 from lab.errors import LabError
+from lab.load import histogram
 from lab.measure import duet
 from lab.measure.duet import Side
-from lab.measure.rig import Rig, wait_until
-from lab.model import DuetSample
+from lab.measure.rig import Rig
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
-from tests.unit.unit_factories import make_cell, make_workload
+from tests.unit.unit_factories import make_cell, make_deployment, make_workload
 from tests.unit.unit_project import Answering
 
-COUNTED = {"offered": 100, "sent": 100, "answered": 99, "dropped": 0, "errors": {"timeout": 1}, "bytes": 400}
-REPORT = {
-    "counted": COUNTED,
-    "histograms": {"latency_us": "", "service_us": "", "send_lag_us": ""},
-    "per_100ms": {"answered": [10] * 10},
-    "elapsed_s": 1.0,
-    "ramp_s": 0.0,
-    "steady_s": 1.0,
-    "generator": {"thread_cpu_s": [0.5]},
-}
-PRINTED = f"over\ncpu  50 0 50 100 0 0 0 0\n{json.dumps(REPORT)}\n{json.dumps(REPORT)}\n"
+EMPTY = histogram.encode([])
 
 
-def make_side(server: Answering, row: str, *, cpu_s: float) -> tuple[Side, list[str]]:
-    rig, done = make_rig(server, name=row, cpu_s=cpu_s)
-    rig = replace(rig, project=f"lab-{row}")
-    for container in cast(dict[str, FakeContainer], rig.services).values():
-        networks = {rig.network: {"IPAddress": f"198.18.0.{len(row)}"}}
-        cast(Any, container).attrs = {"NetworkSettings": {"Networks": networks}}
-        cast(Any, container).reload = lambda: None
-    return Side(cell=make_cell(row=row), rig=rig, workload=make_workload(), answers=("ok",)), done
+def report(answered: int = 100, errors: dict[str, int] | None = None) -> str:
+    counted = {"offered": 100, "sent": 100, "answered": answered, "dropped": 0, "bytes": 0, "errors": errors or {}}
+    return json.dumps(
+        {
+            "counted": counted,
+            "histograms": dict.fromkeys(("latency_us", "service_us", "send_lag_us"), EMPTY),
+            "per_100ms": {"answered": []},
+            "elapsed_s": 2.0,
+            "ramp_s": 1.0,
+            "steady_s": 1.0,
+            "generator": {"thread_cpu_s": [0.1]},
+        }
+    )
 
 
-def offering(rig: Rig, *, marks: bool = True) -> None:
-    """The load lasts until each clock has been read three times."""
-    app = cast(FakeContainer, rig.services["app"])
+class Networks:
+    """Knows which container is in which network, and what was done."""
 
-    def stream(_execution: str, *, stream: bool) -> Iterator[bytes]:
-        assert stream
-        yield b"cpu  0 0 0 0 0 0 0 0\n" + (b"ramp\n" if marks else b"")
-        assert not marks or wait_until(lambda: app.readings >= 3, deadline_s=60), "nobody read the clocks"
-        yield PRINTED.encode()
+    def __init__(self) -> None:
+        self.done: list[str] = []
 
-    cast(FakeContainer, rig.load).client.api.exec_start = stream
+    def get(self, name: str) -> Any:
+        return SimpleNamespace(
+            connect=lambda container: self.done.append(f"connect {container.name} {name}"),
+            disconnect=lambda container, **_: self.done.append(f"disconnect {container.name} {name}"),
+        )
+
+
+def make_side(server: Answering, name: str, *, cpu_s: float, output: str) -> tuple[Side, list[str]]:
+    rig, done = make_rig(server, name=name, cpu_s=cpu_s)
+    rig = Rig(stack=rig.stack, port=rig.port, services=rig.services, load=rig.load, project=f"lab-{name}")
+    cast(FakeContainer, rig.load).name = f"load-{name}"
+    for place, container in enumerate(rig.services.values()):
+        networks = {rig.network: {"IPAddress": f"198.18.{len(name)}.{place + 2}"}}
+        fake = cast(Any, container)
+        fake.attrs = {"NetworkSettings": {"Networks": networks}}
+        fake.reload = lambda: None
+    asked: list[list[str]] = []
+
+    def execute(argv: list[str], _environment: object) -> tuple[int, bytes]:
+        asked.append(argv)
+        return 0, output.encode()
+
+    cast(FakeContainer, rig.load).execute = execute
+    side = Side(
+        cell=make_cell(row=name, deployment=make_deployment(stack=name)),
+        rig=rig,
+        workload=make_workload(),
+        answers=["ok"],
+    )
+    return side, done
+
+
+def printed(*reports: str) -> str:
+    return "\n".join(["cpu  0 0 0 0 0 0 0 0", "ramp", "over", "cpu  50 0 50 100 0 0 0 0", *reports])
 
 
 @pytest.fixture(autouse=True)
-def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duet, "SLICE_S", 0.001)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duet, "SLICE_S", 0.0)
 
 
-def play(row: Side, reference: Side, number: int = 0) -> tuple[DuetSample, list[str]]:
-    joined: list[str] = []
-
-    def network(name: str) -> SimpleNamespace:
-        return SimpleNamespace(
-            connect=lambda _load: joined.append(f"connect {name}"),
-            disconnect=lambda _load, **_how: joined.append(f"disconnect {name}"),
-        )
-
-    client = cast(DockerClient, SimpleNamespace(networks=SimpleNamespace(get=network)))
-    return duet.play(client, row, reference, rate=100.0, seconds=1.0, number=number), joined
+def play(row: Side, reference: Side, *, number: int = 0) -> tuple[Any, list[str]]:
+    networks = Networks()
+    client = cast(DockerClient, SimpleNamespace(networks=networks))
+    found = duet.play(client, row, reference, rate=50, seconds=1, number=number)
+    return found, networks.done
 
 
-def test_each_side_has_the_cpu_of_its_own_containers_slice_by_slice(server: Answering) -> None:
-    (row, _), (reference, _) = make_side(server, "row", cpu_s=0.2), make_side(server, "reference", cpu_s=0.1)
-    offering(row.rig)
-    sample, _ = play(row, reference)
-    assert (sample.cell, sample.reference, sample.first) == (row.cell.key, reference.cell.key, "cell")
-    assert len(sample.slices) >= 2
-    assert all(one.cpu.keys() == one.reference_cpu.keys() == {"proxy", "app"} for one in sample.slices)
-    assert all(one.total > 0 and one.reference_total > 0 for one in sample.slices)
+def test_both_are_awake_while_one_load_container_asks_them_and_frozen_afterwards(server: Answering) -> None:
+    output = printed(report(), report())
+    row, done = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, other_done = make_side(server, "other", cpu_s=0.1, output=output)
+    found, networks = play(row, reference)
+    assert done[0].startswith("unpause")
+    assert done[-1].startswith("pause")
+    assert other_done[0].startswith("unpause")
+    assert other_done[-1].startswith("pause")
+    assert networks == ["connect load-row lab-other_default", "disconnect load-row lab-other_default"]
+    assert (found.cell, found.reference, found.requests, found.missing) == (row.cell.key, reference.cell.key, 100, 0)
 
 
-def test_both_run_for_the_length_of_a_duet_and_the_load_joins_the_other_network_for_it(server: Answering) -> None:
-    (row, done), (reference, others) = make_side(server, "row", cpu_s=0.2), make_side(server, "reference", cpu_s=0.1)
-    offering(row.rig)
-    _, joined = play(row, reference)
-    assert joined == [f"connect {reference.rig.network}", f"disconnect {reference.rig.network}"]
-    assert done == ["unpause app", "unpause proxy", "exec load pace", "pause proxy", "pause app"]
-    assert others == ["unpause app", "unpause proxy", "pause proxy", "pause app"]
+def test_turns_change_who_is_asked_first_and_whose_load_container_asks(server: Answering) -> None:
+    output = printed(report(), report())
+    row, _ = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, _ = make_side(server, "other", cpu_s=0.1, output=output)
+    assert play(row, reference, number=0)[0].first == "cell"
+    turned, networks = play(row, reference, number=1)
+    assert turned.first == "reference"
+    assert networks[0] == "connect load-other lab-row_default"
 
 
-def test_in_every_other_turn_the_reference_is_first_and_its_load_asks(server: Answering) -> None:
-    (row, done), (reference, others) = make_side(server, "row", cpu_s=0.2), make_side(server, "reference", cpu_s=0.1)
-    offering(reference.rig)
-    sample, _ = play(row, reference, number=1)
-    assert sample.first == "reference"
-    assert ("exec load pace" in done, "exec load pace" in others) == (False, True)
+def test_every_request_that_was_not_answered_rightly_is_missed(server: Answering) -> None:
+    output = printed(report(98, {"timeout": 2}), report(100, {"body": 3}))
+    row, _ = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, _ = make_side(server, "other", cpu_s=0.1, output=output)
+    found, _ = play(row, reference)
+    assert found.missing == 5
+    assert (found.errors.timeout, found.errors.body) == (2, 3)
 
 
-def test_what_was_not_answered_rightly_on_either_side_is_missing(server: Answering) -> None:
-    (row, _), (reference, _) = make_side(server, "row", cpu_s=0.2), make_side(server, "reference", cpu_s=0.1)
-    offering(row.rig)
-    sample, _ = play(row, reference)
-    assert (sample.requests, sample.missing, sample.errors.timeout) == (100, 2, 2)
-
-
-def test_a_load_that_does_not_say_when_its_ramp_is_over_is_told_and_both_are_frozen_again(server: Answering) -> None:
-    (row, done), (reference, others) = make_side(server, "row", cpu_s=0.2), make_side(server, "reference", cpu_s=0.1)
-    offering(row.rig, marks=False)
-    with pytest.raises(LabError, match="does not say when its ramp is over"):
+def test_a_stack_is_frozen_again_where_the_load_fails(server: Answering) -> None:
+    row, done = make_side(server, "row", cpu_s=0.2, output="")
+    reference, _ = make_side(server, "other", cpu_s=0.1, output="")
+    with pytest.raises(LabError):
         play(row, reference)
-    assert done[-2:] == others[-2:] == ["pause proxy", "pause app"]
+    assert done[-1].startswith("pause")
+
+
+def test_slices_are_cpu_seconds_for_each_second_between_two_readings(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, _ = make_side(server, "row", cpu_s=0.2, output="")
+    reference, _ = make_side(server, "other", cpu_s=0.1, output="")
+    clock = iter(range(1000))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    clocks = duet._Clocks(sides=(row.rig, reference.rig))
+    clocks.readings = [(duet._read(row.rig), duet._read(reference.rig)) for _ in range(3)]
+    clocks._thread = cast(Any, SimpleNamespace(join=lambda: None))
+    first, second = clocks.slices()
+    assert first.cpu == pytest.approx(second.cpu)
+    assert first.cpu == pytest.approx({"proxy": 0.2 / 8, "app": 0.2 / 8})
+    assert first.total / first.reference_total == pytest.approx(2.0)
+
+
+def test_an_engine_that_does_not_tell_cpu_time_gives_no_duet(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, _ = make_side(server, "row", cpu_s=0.2, output="")
+    container = cast(FakeContainer, row.rig.services["app"])
+    monkeypatch.setattr(container, "stats", lambda **_: {"cpu_stats": {}})
+    with pytest.raises(LabError, match="does not tell what CPU time"):
+        duet._read(row.rig)

@@ -1,58 +1,67 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lab.model import DuetSample, DuetSlice, Errors
-from lab.results import duets
-from tests.unit.unit_factories import make_cell
+from lab.results import duets, summary
+from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
-ROW, REFERENCE = make_cell(row="row"), make_cell(row="reference")
+ROW = make_cell(row="slow", deployment=make_deployment(variant="pool"))
+REFERENCE = make_cell(row="fast")
 CELLS = {cell.key: cell for cell in (ROW, REFERENCE)}
 
 
-def make_slice(cpu: float = 0.2, reference: float = 0.1) -> DuetSlice:
-    """A second in which the row took so many CPU seconds and its reference so many."""
-    return DuetSlice(seconds=1.0, cpu={"proxy": cpu / 2, "app": cpu / 2}, reference_cpu={"app": reference})
-
-
-def make_turn(number: int = 0, **changes: Any) -> DuetSample:
+def make_turn(number: int = 0, *ratios: float, **changes: Any) -> DuetSample:
+    """Slices of a second in which the reference took 10 ms of CPU, and the row so many times as much."""
     given: dict[str, Any] = {
         "cell": ROW.key,
         "reference": REFERENCE.key,
         "number": number,
-        "started_at": "2026-11-21T03:30:00Z",
+        "started_at": "2026-11-27T20:00:00Z",
         "rate": 100.0,
-        "first": "cell",
-        "slices": (make_slice(),) * 5,
-        "requests": 500,
+        "first": "cell" if number % 2 == 0 else "reference",
+        "slices": tuple(
+            DuetSlice(seconds=1.0, cpu={"proxy": 0.004 * r, "app": 0.006 * r}, reference_cpu={"app": 0.01})
+            for r in ratios
+        ),
+        "requests": 100 * len(ratios),
         "missing": 0,
         "errors": Errors(),
-        "load_cpu_s": 1.0,
+        "load_cpu_s": 0.2,
     }
     return DuetSample(**given | changes)
 
 
-def test_turns_become_the_ratio_of_what_a_request_costs_on_both_sides() -> None:
-    found = duets.summarise([make_turn(0), make_turn(1)], CELLS)[ROW.key]
-    assert (found.reference, found.rate, found.slices, found.valid) == ("reference", 100.0, 10, True)
-    assert found.cpu_ratio.value == pytest.approx(2.0)
-    assert found.cpu_us_per_request == pytest.approx(2000)
-    assert found.reference_cpu_us_per_request == pytest.approx(1000)
+def test_a_row_costs_so_many_times_its_reference_at_the_rate_that_was_offered() -> None:
+    found = duets.summarise([make_turn(0, 1.9, 2.0, 2.1), make_turn(1, 2.0, 1.95, 2.05)], CELLS)[ROW.key]
+    assert (found.reference, found.rate, found.slices, found.valid) == ("fast", 100, 6, True)
+    assert found.cpu_ratio.value == pytest.approx(2.0, rel=0.01)
+    assert found.cpu_ratio.low is not None
+    assert 1.8 < found.cpu_ratio.low < 2.0
+    assert found.reference_cpu_us_per_request == pytest.approx(100)
+    assert found.cpu_us_per_request == pytest.approx(200)
 
 
-def test_a_slice_in_which_a_side_did_nothing_says_nothing() -> None:
-    found = duets.summarise([make_turn(slices=(make_slice(), make_slice(cpu=0), make_slice(reference=0)))], CELLS)
-    assert found[ROW.key].slices == 1
-    assert duets.summarise([make_turn(slices=(make_slice(cpu=0),))], CELLS) == {}
+def test_a_duet_in_which_answers_are_missing_is_not_valid() -> None:
+    lost = make_turn(0, 1.0, 1.0, 1.0, missing=7, errors=Errors(timeout=7))
+    found = duets.summarise([lost], CELLS)[ROW.key]
+    assert found.invalid_reasons == ("7 of 600 requests of both stacks were not answered rightly (7 timeout)",)
+    assert duets.summarise([replace(lost, missing=6)], CELLS)[ROW.key].valid
 
 
-@pytest.mark.parametrize(("missing", "valid"), [(10, True), (11, False)])
-def test_more_than_a_hundredth_of_missing_answers_makes_a_duet_invalid(missing: int, valid: bool) -> None:
-    found = duets.summarise([make_turn(missing=missing, errors=Errors(timeout=missing))], CELLS)[ROW.key]
-    assert found.valid is valid
-    assert ("11 of 1000 requests" in " ".join(found.invalid_reasons)) is not valid
-
-
-def test_turns_at_different_rates_do_not_belong_together() -> None:
-    found = duets.summarise([make_turn(0), make_turn(1, rate=200.0)], CELLS)[ROW.key]
+def test_turns_at_different_rates_are_no_duet() -> None:
+    found = duets.summarise([make_turn(0, 1.0, 1.0), make_turn(1, 1.0, 1.0, rate=50.0)], CELLS)[ROW.key]
     assert found.invalid_reasons == ("its turns were offered at different rates",)
+
+
+def test_a_turn_without_a_slice_says_nothing() -> None:
+    assert duets.summarise([make_turn(0)], CELLS) == {}
+
+
+def test_the_results_of_a_run_carry_the_duet_of_each_row() -> None:
+    samples = [make_sample(number, cell=cell.key) for cell in (ROW, REFERENCE) for number in range(3)]
+    row, reference = summary.summarise(make_run([ROW, REFERENCE]), samples, [make_turn(0, 2.0, 2.0, 2.0)]).cells
+    assert row.duet is not None
+    assert row.duet.cpu_ratio.value == pytest.approx(2.0)
+    assert reference.duet is None
