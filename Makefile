@@ -12,7 +12,7 @@ PIP    := $(BIN)/pip --quiet --disable-pip-version-check
 help:  ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-compare: engine  ## from a bare machine to a first comparison: table on the terminal, report under results/
+compare: engine  ## from a bare machine to a first comparison: ranking on the terminal, report under results/
 	@$(BIN)/lab compare
 
 # What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from lab import load as loads
 from lab.catalog import Catalog, environment
 from lab.figures import bounds
-from lab.model import Cell, Closed, Deployment, Load, Pins, Row, Source, Stack, Table
+from lab.model import Cell, Closed, Deployment, Load, Pins, Source, Stack, Table, TableRow
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -61,7 +61,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
     )
 
 
-def _source(row: Row, table: Table) -> Source:
+def _source(row: TableRow, table: Table) -> Source:
     return Source(connections=row.load.connections, workload=row.workload, duration_s=table.published_duration_s)
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from lab.audit.audit import Audit, Audited
@@ -15,13 +16,11 @@ def lines(found: Audit) -> Iterator[str]:
     """The audit for a reader: each row with its arithmetic, then the tables, then a summary."""
     for note in found.reading.notes:
         yield f"note: {note}"
-    group: str | None = None
-    for row in found.rows:
-        if row.row.group != group:
-            group = row.row.group
-            if group:
-                yield from ("", f"{group}")
-        yield from _row(row, indent="  " if group else "")
+    for number, (group, rows) in enumerate(groupby(found.rows, key=lambda one: one.row.group)):
+        if group:
+            yield from ("", group) if number or found.reading.notes else (group,)
+        for row in rows:
+            yield from _row(row, indent="  " if group else "")
     if found.of_tables:
         yield from ("", "Rows together")
         yield from (f"  {_finding(finding)}" for finding in found.of_tables)
@@ -78,7 +77,7 @@ def _row_data(audited: Audited) -> dict[str, Any]:
             "connections": row.connections,
             "threads": row.threads,
             "duration_s": row.duration_s,
-            "offered_rate": row.offered_rate,
+            "offered_requests_per_second": row.offered_rate,
         },
         "requests_per_second": row.rate,
         "latency_ms": {

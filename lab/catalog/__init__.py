@@ -14,8 +14,8 @@ from lab.catalog import stacks as stack_files
 from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
 from lab.catalog.settings import wrong_for
-from lab.catalog.tables import Known
-from lab.catalog.yamlfile import Reading
+from lab.catalog.tables import KnownNames
+from lab.catalog.yamlfile import YamlFiles
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
@@ -129,12 +129,12 @@ def project_root() -> Path:
 def load_catalog(root: Path | None = None) -> Catalog:
     """Read all files of a project. Raises InvalidFile with every mistake of every file."""
     root = root or project_root()
-    reading = Reading()
+    reading = YamlFiles()
     workloads, mistakes = workload_files.load(root / CONTRACT)
     stacks, found = stack_files.load(root / "compose", workloads=workloads, reading=reading)
     mistakes += found
     names = stack_files.names(root / "compose", reading=reading)
-    known = Known(stacks=stacks, stack_names=names, workloads=workloads)
+    known = KnownNames(stacks=stacks, stack_names=names, workloads=workloads)
     tables, found = table_files.load(root / "experiments", known=known)
     mistakes += found
     if mistakes:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from pydantic import JsonValue
 
 from lab.catalog import templates
-from lab.catalog.contractfile import AccountsFile, ContractLab, Delay, Operation, RequestFile, Span, WorkloadFile
+from lab.catalog.contractfile import AccountsFile, ContractLab, Delay, NumberRange, Operation, RequestFile, WorkloadFile
 from lab.catalog.yamlfile import Document, KeyPath
 from lab.model import Request, SignIn, Workload
 
@@ -19,7 +19,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class NamedOperation:
     """An operation that workloads can be made of."""
 
     path: str
@@ -28,7 +28,7 @@ class Piece:
 
 
 def load(
-    document: Document, lab: ContractLab, *, pieces: Mapping[str, Piece], taken: Collection[str]
+    document: Document, lab: ContractLab, *, pieces: Mapping[str, NamedOperation], taken: Collection[str]
 ) -> tuple[dict[str, Workload], list[str]]:
     """The workloads that a contract's root describes, and the mistakes found on the way; `taken` are names."""
     found: dict[str, Workload] = {}
@@ -56,13 +56,15 @@ def delay(described: Delay | None) -> dict[str, Any]:
     }
 
 
-def _wrong_accounts(accounts: AccountsFile | None, pieces: Mapping[str, Piece]) -> Iterator[tuple[KeyPath, str]]:
+def _wrong_accounts(
+    accounts: AccountsFile | None, pieces: Mapping[str, NamedOperation]
+) -> Iterator[tuple[KeyPath, str]]:
     if accounts is not None and accounts.operation not in pieces:
         yield ("x-lab", "accounts", "operation"), _no_piece(accounts.operation)
 
 
 def _wrong(
-    described: WorkloadFile, accounts: AccountsFile | None, pieces: Mapping[str, Piece]
+    described: WorkloadFile, accounts: AccountsFile | None, pieces: Mapping[str, NamedOperation]
 ) -> Iterator[tuple[KeyPath, str]]:
     if described.role is not None and (accounts is None or described.role not in accounts.roles):
         yield ("as",), f"there are no accounts with the role {described.role!r}"
@@ -81,7 +83,7 @@ def _no_piece(operation: str) -> str:
 
 
 def _workload(
-    name: str, described: WorkloadFile, accounts: AccountsFile | None, pieces: Mapping[str, Piece]
+    name: str, described: WorkloadFile, accounts: AccountsFile | None, pieces: Mapping[str, NamedOperation]
 ) -> Workload:
     groups = [
         tuple(_requests(request, pieces[request.operation], fixed=described.fixed)) for request in described.requests
@@ -96,7 +98,7 @@ def _workload(
     )
 
 
-def _requests(described: RequestFile, piece: Piece, *, fixed: bool) -> Iterator[Request]:
+def _requests(described: RequestFile, piece: NamedOperation, *, fixed: bool) -> Iterator[Request]:
     """One request for each combination of values."""
     choices = {name: _values(values) for name, values in described.each.items()}
     for chosen in product(*choices.values()):
@@ -115,8 +117,8 @@ def _requests(described: RequestFile, piece: Piece, *, fixed: bool) -> Iterator[
         )
 
 
-def _values(described: Span | list[int | str]) -> Sequence[int | str]:
-    return range(described.first, described.last + 1) if isinstance(described, Span) else described
+def _values(described: NumberRange | list[int | str]) -> Sequence[int | str]:
+    return range(described.first, described.last + 1) if isinstance(described, NumberRange) else described
 
 
 def _json(value: JsonValue) -> str:
@@ -141,7 +143,7 @@ def _turns(lengths: Sequence[int], weights: Sequence[int]) -> tuple[int, ...]:
     )
 
 
-def _sign_in(accounts: AccountsFile, role: str, pieces: Mapping[str, Piece]) -> SignIn:
+def _sign_in(accounts: AccountsFile, role: str, pieces: Mapping[str, NamedOperation]) -> SignIn:
     return SignIn(
         path=pieces[accounts.operation].path,
         bodies=tuple(

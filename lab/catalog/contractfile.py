@@ -85,7 +85,7 @@ class PathItem(BaseModel):
     patch: Operation | None = None
 
 
-class Span(Strict):
+class NumberRange(Strict):
     """Whole numbers from one to another, both included."""
 
     first: int = Field(alias="from")
@@ -96,7 +96,7 @@ class RequestFile(Strict):
     """A request of a workload, or one for each combination of the values in `each`."""
 
     operation: str
-    each: dict[str, Span | list[int | str]] = Field(default={})
+    each: dict[str, NumberRange | list[int | str]] = Field(default={})
     """Name → the values that stand for `{name}` in path, query, headers and body; `{name:05}` has five digits."""
     query: dict[str, int | str] = Field(default={})
     headers: dict[str, str] = Field(default={})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab.catalog.yamlfile import Document, Reading
+from lab.catalog.yamlfile import Document, YamlFiles
 
 _SETTING = re.compile(r"(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)")
 _OWN = "LAB_"
@@ -17,7 +17,7 @@ def services(document: Document) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def settings_read(document: Document, *, reading: Reading) -> tuple[frozenset[str], list[str]]:
+def settings_read(document: Document, *, reading: YamlFiles) -> tuple[frozenset[str], list[str]]:
     """The settings that a file's services read, and mistakes about files they extend that are not there."""
     settings: set[str] = set()
     mistakes: list[str] = []
@@ -40,7 +40,7 @@ def settings_read(document: Document, *, reading: Reading) -> tuple[frozenset[st
     return frozenset(name for name in settings if not name.startswith(_OWN)), mistakes
 
 
-def _extended(file: Document, service: Any, reading: Reading) -> tuple[Document, str] | None:
+def _extended(file: Document, service: Any, reading: YamlFiles) -> tuple[Document, str] | None:
     """The service that another one extends, with the file it stands in."""
     extends = service.get("extends") if isinstance(service, dict) else None
     if isinstance(extends, str):

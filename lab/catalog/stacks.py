@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
-from lab.catalog.yamlfile import Document, Reading, Strict
+from lab.catalog.yamlfile import Document, Strict, YamlFiles
 from lab.model import Entry, Pins, Scheme, Stack, Workload
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
@@ -72,7 +72,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-def load(folder: Path, *, workloads: Mapping[str, Workload], reading: Reading) -> tuple[dict[str, Stack], list[str]]:
+def load(folder: Path, *, workloads: Mapping[str, Workload], reading: YamlFiles) -> tuple[dict[str, Stack], list[str]]:
     """All stacks of a folder by name, and the mistakes found on the way."""
     stacks: dict[str, Stack] = {}
     mistakes: list[str] = []
@@ -90,7 +90,7 @@ def load(folder: Path, *, workloads: Mapping[str, Workload], reading: Reading) -
     return stacks, mistakes
 
 
-def names(folder: Path, *, reading: Reading) -> frozenset[str]:
+def names(folder: Path, *, reading: YamlFiles) -> frozenset[str]:
     """The stacks that a folder means to hold, right or wrong."""
     # A file that is not YAML may well mean to be one.
     return frozenset(

@@ -12,7 +12,7 @@ from lab.catalog import yamlfile
 from lab.catalog.settings import wrong_for
 from lab.catalog.tablefile import TOOLS, CitationFile, HeadFile, LoadFile, PublishedFile, RowFile, TableFile
 from lab.catalog.yamlfile import Document, KeyPath
-from lab.model import Citation, Load, Published, Row, Stack, Table, Workload
+from lab.model import Citation, Load, Published, Stack, Table, TableRow, Workload
 
 DEFAULT_TOOL = "wrk"
 UNKNOWN = "\0"
@@ -20,7 +20,7 @@ UNKNOWN = "\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownNames:
     """What rows may speak of."""
 
     stacks: Mapping[str, Stack]
@@ -43,7 +43,7 @@ class _Draft:
         return self.document.path.stem
 
 
-def load(folder: Path, *, known: Known) -> tuple[dict[str, Table], list[str]]:
+def load(folder: Path, *, known: KnownNames) -> tuple[dict[str, Table], list[str]]:
     """All tables of a folder by name, and the mistakes found on the way.
 
     Rows of a stack that is broken make no mistake here, but their tables are left out.
@@ -92,7 +92,7 @@ def _stack_of(row: RowFile) -> str:
 
 
 def _inconsistencies(
-    draft: _Draft, *, known: Known, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
+    draft: _Draft, *, known: KnownNames, published: Mapping[str, PublishedFile | None], unreadable: frozenset[str]
 ) -> Iterator[str]:
     """What a schema cannot see: names that must agree with each other and with the stacks, and whole loads."""
     for key, message in (*_wrong_in_head(draft), *_wrong_ids(draft), *_wrong_kept(draft)):
@@ -177,7 +177,7 @@ def _load_value(row: RowFile, head: HeadFile, key: str) -> float | None:
     return value
 
 
-def _wrong_stack(row: RowFile, head: HeadFile, known: Known) -> Iterator[tuple[KeyPath, str]]:
+def _wrong_stack(row: RowFile, head: HeadFile, known: KnownNames) -> Iterator[tuple[KeyPath, str]]:
     """A stack that is not there, or what a row asks of its stack that the stack does not have."""
     name, _, variant = row.stack.partition("@")
     if row.stack != UNKNOWN and name not in known.stack_names:
@@ -218,9 +218,9 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
     )
 
 
-def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> Row:
+def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: PublishedFile | None) -> TableRow:
     stack, _, variant = row.stack.partition("@")
-    return Row(
+    return TableRow(
         id=row.id,
         stack=stack,
         variant=variant or stacks[stack].default_variant,

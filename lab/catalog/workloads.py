@@ -21,13 +21,15 @@ def load(path: Path) -> tuple[dict[str, Workload], list[str]]:
     if contract is None:
         return {}, mistakes or found
     workloads: dict[str, Workload] = {}
-    pieces: dict[str, composed.Piece] = {}
+    pieces: dict[str, composed.NamedOperation] = {}
     for at, operation in _operations(contract):
         if not operation.statuses:
             mistakes.append(document.mistake((*at, "responses"), "has no 2xx answer"))
             continue
         if SERVICE in operation.tags:
-            pieces[operation.operation_id] = composed.Piece(path=str(at[1]), method=str(at[2]), operation=operation)
+            pieces[operation.operation_id] = composed.NamedOperation(
+                path=str(at[1]), method=str(at[2]), operation=operation
+            )
             continue
         for name, values in (operation.lab.workloads or {operation.operation_id: {}}).items():
             requests = tuple(_requests(str(at[1]), str(at[2]), operation, values))

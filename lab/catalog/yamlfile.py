@@ -106,7 +106,7 @@ def _value(loader: _Loader, node: Node) -> Any:
         raise ConstructorError(None, None, f"{node.value!r} is no {kind}", node.start_mark) from None
 
 
-class Reading:
+class YamlFiles:
     """One reading of a project's files: whoever asks for a file again gets what was read before."""
 
     def __init__(self) -> None:

@@ -82,6 +82,9 @@ def _write_table(found: audits.Audit, name: str, *, workload: str, of: str) -> N
     except FileExistsError:
         fix = "give another name, or move that file away"
         raise UsageError(f"there is a table named {name!r} already", where=str(path), fix=fix) from None
+    except OSError as error:
+        fix = "set LAB_ROOT to a folder of the lab that you may write to"
+        raise UsageError(f"cannot write the table: {error.strerror}", where=str(path), fix=fix) from None
     output.say(f"written: {path}: {len(written.run)} can be run, {len(written.kept)} are kept")
     for reason, rows in Counter(written.kept.values()).most_common(REASONS):
         output.say(f"  kept: {reason}{f' ({rows} rows)' if rows > 1 else ''}")

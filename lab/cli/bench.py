@@ -11,12 +11,9 @@ from lab.cli import typed
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
-    Colocated,
-    Cpus,
-    Exact,
+    BudgetOptions,
     Full,
     Json,
-    Memory,
     PinsChoice,
     Settings,
     Targets,
@@ -26,6 +23,7 @@ from lab.cli.options import (
     read_budget,
     read_settings,
     this_machine,
+    with_budget,
 )
 from lab.errors import UsageError
 from lab.model import Cell
@@ -74,6 +72,7 @@ DryRun = Annotated[
 ]
 
 
+@with_budget
 def command(
     context: typer.Context,
     targets: Targets = None,
@@ -89,10 +88,7 @@ def command(
     duet: Duet = DUET_S,
     pins: Pins = None,
     settings: Settings = None,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     resume: Resume = None,
     anyway: Anyway = False,
     dry_run: DryRun = False,
@@ -112,7 +108,7 @@ def command(
     if resume:
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
-        machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+        machine, budget = read_budget(wish)
         options = PlanOptions(
             workload=workload,
             connections=connections,
@@ -131,7 +127,7 @@ def command(
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(
-            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=wish.exact
         )
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 

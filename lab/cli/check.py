@@ -15,7 +15,7 @@ from lab.host.machine import probe
 from lab.model import Deployment, Pins
 
 if TYPE_CHECKING:
-    from lab.orders.checking import Outcome
+    from lab.orders.checking import OrderCheck
 
 DEFAULT_KILLS = 20
 MOST_SHOWN = 20
@@ -116,7 +116,7 @@ def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} × {name}" for name, count in sorted(counts.items())) or "none"
 
 
-def _print(outcome: "Outcome") -> None:
+def _print(outcome: "OrderCheck") -> None:
     history, findings = outcome.history, outcome.findings
     rows = [
         ("orders sent", str(len(history.orders))),
@@ -137,7 +137,7 @@ def _print(outcome: "Outcome") -> None:
         output.print_table(("finding", "order or item", ""), shown)
 
 
-def _as_json(outcome: "Outcome") -> dict[str, object]:
+def _as_json(outcome: "OrderCheck") -> dict[str, object]:
     history = outcome.history
     return {
         "seed": outcome.seed,

@@ -10,7 +10,7 @@ from lab.cli.options import Json, Wait
 from lab.errors import UsageError
 
 if TYPE_CHECKING:
-    from lab.deploy.clean import Found
+    from lab.deploy.clean import Removable
 
 KEPT_RUNS = 3
 
@@ -41,7 +41,7 @@ def command(*, keep: Keep = KEPT_RUNS, yes: Yes = False, wait: Wait = 0, json: J
     print(f"removed {len(gone)} images, the build cache and {len(found.runs)} runs{in_use}")
 
 
-def _print(found: "Found", *, keep: int) -> None:
+def _print(found: "Removable", *, keep: int) -> None:
     engine = found.engine
     output.print_table(
         ("what goes", "how many", "MiB"),

@@ -10,16 +10,14 @@ from lab.cli.bench import Duet, Duration, Pins, Rounds
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
-    Colocated,
-    Cpus,
-    Exact,
+    BudgetOptions,
     Full,
     Json,
-    Memory,
     Wait,
     complete_tables,
     pins_of,
     read_budget,
+    with_budget,
 )
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
@@ -29,6 +27,7 @@ RunOption = Annotated[
 ]
 
 
+@with_budget
 def command(
     context: typer.Context,
     *,
@@ -38,10 +37,7 @@ def command(
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
     pins: Pins = None,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
@@ -58,10 +54,10 @@ def command(
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json, full=full)
         return
     catalog = load_catalog()
-    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    machine, budget = read_budget(wish)
     options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
     cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
     planned, folder = bench.start(
-        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=exact
+        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=wish.exact
     )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)

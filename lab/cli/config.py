@@ -1,18 +1,16 @@
 """`lab config`."""
 
 from lab.cli import output
-from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, PinsOption, Settings, Target, read_budget
+from lab.cli.options import BudgetOptions, Json, PinsOption, Settings, Target, read_budget, with_budget
 from lab.cli.up import Port, read_request
 
 
+@with_budget
 def command(
     target: Target,
     *,
     pins: PinsOption = "current",
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     settings: Settings = None,
     port: Port = 8080,
     json: Json = False,
@@ -20,7 +18,7 @@ def command(
     """Print what `lab up` would run: the stack's Compose file merged with what the lab adds."""
     from lab.deploy import compose, stack_up
 
-    host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    host = read_budget(wish)
     project = stack_up.plan(read_request(target, pins=pins, settings=settings, host=host, port=port)).project
     shown = compose.shareable(project)
     if json:

@@ -1,32 +1,37 @@
 """`lab describe`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
-from lab.catalog import load_catalog
+from lab.catalog import Catalog, load_catalog
 from lab.cli import output
-from lab.cli.options import Colocated, Cpus, Exact, Json, Memory, Target, read_budget
+from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
 from lab.host.budget import split_memory
+from lab.model import Budget, Stack
 
 
+@with_budget
 def command(
     target: Target,
     *,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     json: Json = False,
 ) -> None:
     """Describe a stack: its tiers, variants and workloads, and what it would get of this host."""
     catalog = load_catalog()
     deployment = catalog.deployment(target)
     stack = catalog.stack(deployment.stack)
-    _, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
     if json:
         data = {**asdict(stack), "settings": sorted(stack.settings)}
         output.print_json({**data, "budget": asdict(budget), "memory_mib": parts})
-        return
+    else:
+        _print(catalog, stack, budget, parts)
+
+
+def _print(catalog: Catalog, stack: Stack, budget: Budget, parts: Mapping[str, int]) -> None:
+    """What it is and what it gets, then its tiers, its variants and its workloads."""
     print(f"{stack.title}   ({stack.path.relative_to(catalog.root)})")
     print(f"entry      {stack.entry.service}:{stack.entry.port}")
     print(f"budget     {budget.label}: stack on CPU {_list(budget.stack_cpus)}, load on CPU {_list(budget.load_cpus)}")

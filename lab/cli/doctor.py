@@ -12,7 +12,7 @@ from lab.errors import HostError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lab.commands.doctor import Finding
+    from lab.commands.doctor import HostFinding
 
 FILE_WIDTH = 200
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -39,7 +39,7 @@ def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", h
         raise HostError(f"the lab cannot work here yet: {names}", fix=failed[0].fix or "see the list")
 
 
-def _table(findings: tuple["Finding", ...]) -> "Table":
+def _table(findings: tuple["HostFinding", ...]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")

@@ -7,7 +7,7 @@ import typer
 from lab.cli import output
 from lab.cli.bench import Connections, Workload
 from lab.cli.compare import RunOption
-from lab.cli.options import Json, complete_targets, read_budget
+from lab.cli.options import BudgetOptions, Json, complete_targets, read_budget
 
 Subject = Annotated[
     str,
@@ -37,7 +37,7 @@ def command(
 
     stories = explain.measured(subject, run=run)
     if not stories:
-        machine, budget = read_budget(cpus=4, memory="4g", colocated=False, exact=False)
+        machine, budget = read_budget(BudgetOptions())
         options = PlanOptions(workload=workload, connections=connections)
         stories = explain.planned(subject, options=options, machine=machine, budget=budget)
     if json:

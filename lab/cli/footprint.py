@@ -10,18 +10,16 @@ from lab.cli import typed
 from lab.cli.bench import Pins, Rounds
 from lab.cli.options import (
     ROUNDS,
-    Colocated,
-    Cpus,
-    Exact,
+    BudgetOptions,
     Full,
     Json,
-    Memory,
     Settings,
     Targets,
     Wait,
     pins_of,
     read_budget,
     read_settings,
+    with_budget,
 )
 from lab.errors import UsageError
 from lab.model import Cell
@@ -32,6 +30,7 @@ DURATION_S = 3
 """Of the load under which a stack named by hand shows its peak."""
 
 
+@with_budget
 def command(
     context: typer.Context,
     targets: Targets = None,
@@ -39,10 +38,7 @@ def command(
     rounds: Rounds = ROUNDS,
     pins: Pins = None,
     settings: Settings = None,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
@@ -55,7 +51,7 @@ def command(
     from lab.commands import bench
 
     catalog = load_catalog()
-    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    machine, budget = read_budget(wish)
     options = PlanOptions(pins=pins_of(pins) if pins else None, footprint=True)
     if targets:
         options = replace(options, connections=CONNECTIONS, duration_s=DURATION_S)
@@ -65,7 +61,7 @@ def command(
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, options, nofile=machine.nofile_hard)
-    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=wish.exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 
 

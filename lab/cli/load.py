@@ -8,18 +8,16 @@ from lab.catalog import load_catalog
 from lab.cli import typed
 from lab.cli.options import (
     ROUNDS,
-    Colocated,
-    Cpus,
-    Exact,
+    BudgetOptions,
     Full,
     Json,
-    Memory,
     PinsOption,
     Settings,
     Target,
     Wait,
     read_budget,
     read_settings,
+    with_budget,
 )
 from lab.errors import UsageError
 from lab.load import visits as visiting
@@ -44,6 +42,7 @@ WebPort = Annotated[
 ]
 
 
+@with_budget
 def command(
     context: typer.Context,
     target: Target,
@@ -57,10 +56,7 @@ def command(
     web_port: WebPort = visiting.PAGE_PORT,
     pins: PinsOption = "current",
     settings: Settings = None,
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
@@ -71,13 +67,10 @@ def command(
 
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
-    if web:
-        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
-    else:
-        typed.refuse(context, "web_port", because="it is for --web")
+    _refuse_what_has_no_effect(context, web=web)
     catalog = load_catalog()
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
-    machine, budget = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    machine, budget = read_budget(wish)
     load = visiting.load(
         users=users, users_per_s=spawn_rate, counted_s=duration, processes=min(len(budget.load_cpus), users)
     )
@@ -87,5 +80,13 @@ def command(
         )
         return
     cells = (visits.cell(catalog, deployment, load),)
-    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=exact)
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=wish.exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
+
+
+def _refuse_what_has_no_effect(context: typer.Context, *, web: bool) -> None:
+    """Raise UsageError for what was typed and does not go with the page, or without it."""
+    if web:
+        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
+    else:
+        typed.refuse(context, "web_port", because="it is for --web")

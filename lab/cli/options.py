@@ -1,8 +1,11 @@
 """Options and arguments that several commands share, each declared once, and how their values are read."""
 
+import functools
+import inspect
 import re
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -103,15 +106,50 @@ def read_settings(pairs: Iterable[str] | None) -> dict[str, str]:
     return settings
 
 
-def read_budget(*, cpus: int, memory: str, colocated: bool, exact: bool) -> tuple[Machine, Budget]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetOptions:
+    """What the command line wishes for a stack, and whether less will do."""
+
+    cpus: int = 4
+    memory: str = "4g"
+    colocated: bool = False
+    exact: bool = False
+
+
+_BUDGET = {"cpus": Cpus, "memory": Memory, "colocated": Colocated, "exact": Exact}
+"""A field of the above → its option."""
+
+
+def with_budget(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with the four options of the budget in the place of its parameter `wish`."""
+    signature = inspect.signature(command, eval_str=True)
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=_BUDGET[name])
+        for name, default in asdict(BudgetOptions()).items()
+    ]
+    parameters: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        parameters += options if parameter.name == "wish" else [parameter]
+
+    @functools.wraps(command)
+    def with_options(*arguments: Any, **given: Any) -> None:
+        wish = BudgetOptions(**{name: given.pop(name) for name in _BUDGET})
+        command(*arguments, wish=wish, **given)
+
+    with_options.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return with_options
+
+
+def read_budget(wish: BudgetOptions) -> tuple[Machine, Budget]:
     """This machine, and what a stack gets of it. Raises UsageError or HostError."""
     machine = probe()
     budget = budgets.plan(
         machine,
-        cpus=cpus,
-        memory_mib=read_memory(memory),
-        placement="colocated" if colocated else "isolated",
-        exact=exact,
+        cpus=wish.cpus,
+        memory_mib=read_memory(wish.memory),
+        placement="colocated" if wish.colocated else "isolated",
+        exact=wish.exact,
     )
     return machine, budget
 

@@ -8,23 +8,22 @@ import typer
 from lab.catalog import load_catalog
 from lab.cli import output, typed
 from lab.cli.options import (
-    Colocated,
-    Cpus,
+    BudgetOptions,
     DryRun,
-    Exact,
     Json,
-    Memory,
     PinsOption,
     Settings,
     Target,
     Wait,
     read_budget,
     read_settings,
+    with_budget,
 )
 from lab.model import Budget, Machine, Pins
 
 if TYPE_CHECKING:
-    from lab.deploy.stack_up import Request
+    from lab.deploy.prepare import Plan
+    from lab.deploy.stack_up import UpRequest
 
 Port = Annotated[
     int,
@@ -38,25 +37,23 @@ Build = Annotated[
 
 def read_request(
     target: str, *, pins: Pins, settings: list[str] | None, host: tuple[Machine, Budget], port: int
-) -> "Request":
+) -> "UpRequest":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
-    from lab.deploy.stack_up import Request
+    from lab.deploy.stack_up import UpRequest
 
     catalog = load_catalog()
     deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
     machine, budget = host
-    return Request(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    return UpRequest(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
 
 
+@with_budget
 def command(
     context: typer.Context,
     target: Target,
     *,
     pins: PinsOption = "current",
-    cpus: Cpus = 4,
-    memory: Memory = "4g",
-    colocated: Colocated = False,
-    exact: Exact = False,
+    wish: BudgetOptions,
     settings: Settings = None,
     port: Port = 8080,
     build: Build = False,
@@ -67,31 +64,39 @@ def command(
     """Bring a stack up, pinned to its budget, and wait until it is healthy."""
     from lab.deploy import stack_up
 
-    host = read_budget(cpus=cpus, memory=memory, colocated=colocated, exact=exact)
+    host = read_budget(wish)
     request = read_request(target, pins=pins, settings=settings, host=host, port=port)
     if dry_run:
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
-    deployment, url = request.deployment, plan.url
     if json:
-        output.print_json(
-            {
-                "stack": deployment.stack,
-                "variant": deployment.variant,
-                "pins": pins,
-                "url": url,
-                "project": plan.project.name,
-                "budget": request.budget.label,
-                "override": str(plan.override),
-            }
-        )
-        return
-    print(f"{deployment.name} ({pins} pins) answers on {url}")
+        output.print_json(_as_json(request, plan))
+    else:
+        _print(request, plan)
+
+
+def _as_json(request: "UpRequest", plan: "Plan") -> dict[str, str]:
+    deployment = request.deployment
+    return {
+        "stack": deployment.stack,
+        "variant": deployment.variant,
+        "pins": deployment.pins,
+        "url": plan.url,
+        "project": plan.project.name,
+        "budget": request.budget.label,
+        "override": str(plan.override),
+    }
+
+
+def _print(request: "UpRequest", plan: "Plan") -> None:
+    """Where the stack answers, and what can be asked of it without signing in."""
+    deployment = request.deployment
+    print(f"{deployment.name} ({deployment.pins} pins) answers on {plan.url}")
     print(f"budget: {request.budget.label}")
     insecure = "--insecure " if plan.stack.entry.scheme == "https" else ""
     for workload in (request.catalog.workloads[name] for name in plan.stack.workloads):
         if workload.method == "GET" and workload.sign_in is None:
-            print(f"  curl {insecure}{shlex.quote(url + workload.path)}")
+            print(f"  curl {insecure}{shlex.quote(plan.url + workload.path)}")
     print(f"take it down with: lab down {deployment.stack}")

@@ -39,12 +39,7 @@ def start(
 
     Tables that say where stack and load sit get a budget of their own; `exact` refuses one that is scaled down.
     """
-    if not cells:
-        raise UsageError(
-            "there is no row to run: those that are kept are of stacks that the lab does not have",
-            where="experiments/",
-            fix="lab audit experiments/TABLE.yaml says what their figures can mean",
-        )
+    _require_rows(cells)
     tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
     budgets = of_tables(machine, tables, wish=budget, exact=exact)
     now = surroundings.look(catalog.root, machine)
@@ -70,6 +65,15 @@ def start(
     )
     folder.write_run(run)
     return run, folder
+
+
+def _require_rows(cells: Sequence[Cell]) -> None:
+    if not cells:
+        raise UsageError(
+            "there is no row to run: those that are kept are of stacks that the lab does not have",
+            where="experiments/",
+            fix="lab audit experiments/TABLE.yaml says what their figures can mean",
+        )
 
 
 def resume(catalog: Catalog, name: str, *, machine: Machine, anyway: bool) -> tuple[Run, RunFolder]:

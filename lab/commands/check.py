@@ -4,17 +4,17 @@ from lab.catalog import Catalog
 from lab.deploy.at_hand import at_hand
 from lab.host.say import Say
 from lab.measure import signing, verify
-from lab.measure.verify import Verdict
+from lab.measure.verify import Answered
 from lab.model import Deployment, Machine
 
 
-def check(catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say) -> list[Verdict]:
+def check(catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say) -> list[Answered]:
     """Ask a stack, which may be up already, every request of its contract. Raises Unhealthy, HostBusy."""
     with at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (_, url):
         return ask_all(catalog, deployment, url)
 
 
-def ask_all(catalog: Catalog, deployment: Deployment, url: str) -> list[Verdict]:
+def ask_all(catalog: Catalog, deployment: Deployment, url: str) -> list[Answered]:
     """The verdict on each workload of a stack, in the order of its Compose file."""
     stack = catalog.stack(deployment.stack)
     workloads = [catalog.workload(name, of=stack) for name in stack.workloads]

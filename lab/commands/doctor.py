@@ -31,7 +31,7 @@ STEADY_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class HostFinding:
     """One thing looked at: `ok`, `warn` (figures suffer) or `fail` (the lab cannot work)."""
 
     name: str
@@ -63,68 +63,68 @@ def look(root: Path = ROOT) -> Host:
     )
 
 
-def examine(host: Host | None = None) -> tuple[Finding, ...]:
+def examine(host: Host | None = None) -> tuple[HostFinding, ...]:
     """Return all findings, what is needed first."""
     seen = host or look()
     return tuple(check(seen) for check in CHECKS)
 
 
-def _grade(name: str, value: float, detail: str, *, needed: float, wished: float, fix: str) -> Finding:
+def _grade(name: str, value: float, detail: str, *, needed: float, wished: float, fix: str) -> HostFinding:
     """Grade a figure of which more is better."""
     if value < needed:
-        return Finding(name=name, status="fail", detail=detail, fix=fix)
+        return HostFinding(name=name, status="fail", detail=detail, fix=fix)
     if value < wished:
-        return Finding(name=name, status="warn", detail=detail, fix=fix)
-    return Finding(name=name, status="ok", detail=detail)
+        return HostFinding(name=name, status="warn", detail=detail, fix=fix)
+    return HostFinding(name=name, status="ok", detail=detail)
 
 
-def _present(name: str, good: bool, detail: str, fix: str, *, bad: Literal["warn", "fail"]) -> Finding:
-    return Finding(name=name, status="ok" if good else bad, detail=detail, fix=None if good else fix)
+def _present(name: str, good: bool, detail: str, fix: str, *, bad: Literal["warn", "fail"]) -> HostFinding:
+    return HostFinding(name=name, status="ok" if good else bad, detail=detail, fix=None if good else fix)
 
 
-def _unknown(name: str) -> Finding:
-    return Finding(name=name, status="warn", detail="unknown without an engine", fix=ENGINE_UP)
+def _unknown(name: str) -> HostFinding:
+    return HostFinding(name=name, status="warn", detail="unknown without an engine", fix=ENGINE_UP)
 
 
-def _client(host: Host) -> Finding:
+def _client(host: Host) -> HostFinding:
     version = host.engine.client
     return _present("client", bool(version), version or host.engine.complaint, ENGINE_UP, bad="fail")
 
 
-def _engine(host: Host) -> Finding:
+def _engine(host: Host) -> HostFinding:
     engine = host.engine
     try:
         require_local()
     except EngineUnavailable as remote:
-        return Finding(name="engine", status="fail", detail=f"{remote.what} ({remote.where})", fix=remote.fix)
+        return HostFinding(name="engine", status="fail", detail=f"{remote.what} ({remote.where})", fix=remote.fix)
     if engine.server:
-        return Finding(name="engine", status="ok", detail=f"{engine.server}, {engine.storage_driver}")
+        return HostFinding(name="engine", status="ok", detail=f"{engine.server}, {engine.storage_driver}")
     error = probe.unavailable(engine, fix=ENGINE_UP)
-    return Finding(name="engine", status="fail", detail=engine.complaint, fix=error.fix)
+    return HostFinding(name="engine", status="fail", detail=engine.complaint, fix=error.fix)
 
 
-def _plugin(part: str, version: str | None) -> Finding:
+def _plugin(part: str, version: str | None) -> HostFinding:
     wanted = ".".join(map(str, MINIMUM[part]))
     detail = f"{version or 'missing'} (needed: {wanted} or later)"
     return _present(part, probe.recent_enough(part, version), detail, ENGINE_UP, bad="fail")
 
 
-def _compose(host: Host) -> Finding:
+def _compose(host: Host) -> HostFinding:
     return _plugin("compose", host.engine.compose)
 
 
-def _buildx(host: Host) -> Finding:
+def _buildx(host: Host) -> HostFinding:
     return _plugin("buildx", host.engine.buildx)
 
 
-def _cpus(host: Host) -> Finding:
+def _cpus(host: Host) -> HostFinding:
     cpus, cores = len(host.machine.cpus), len(host.machine.cores)
     detail = f"{cpus} logical on {cores} physical, {host.machine.cpu_model}"
     fix = f"a stack wants {WISHED_CPUS} and the load one more: with fewer, figures are labelled as scaled"
     return _grade("cpus", cpus, detail, needed=1, wished=WISHED_CPUS + 1, fix=fix)
 
 
-def _pinning(host: Host) -> Finding:
+def _pinning(host: Host) -> HostFinding:
     fix = "give the engine the cpuset controller of its control groups"
     if not host.engine.server:
         return _unknown("pinning")
@@ -132,13 +132,13 @@ def _pinning(host: Host) -> Finding:
     return _present("pinning", host.engine.cpuset, detail, fix, bad="fail")
 
 
-def _memory(host: Host) -> Finding:
+def _memory(host: Host) -> HostFinding:
     mib = host.machine.memory_mib
     fix = f"{WISHED_MEMORY_MIB} MiB for a stack and as much again for the rest make full figures possible"
     return _grade("memory", mib, f"{mib} MiB", needed=NEEDED_MEMORY_MIB, wished=2 * WISHED_MEMORY_MIB, fix=fix)
 
 
-def _limits(host: Host) -> Finding:
+def _limits(host: Host) -> HostFinding:
     engine = host.engine
     if not engine.server:
         return _unknown("limits")
@@ -149,31 +149,31 @@ def _limits(host: Host) -> Finding:
     return _present("limits", all(limits.values()), detail, fix, bad="warn")
 
 
-def _cgroup(host: Host) -> Finding:
-    return Finding(name="cgroup", status="ok", detail=f"version {host.machine.cgroup_version}")
+def _cgroup(host: Host) -> HostFinding:
+    return HostFinding(name="cgroup", status="ok", detail=f"version {host.machine.cgroup_version}")
 
 
-def _nofile(host: Host) -> Finding:
+def _nofile(host: Host) -> HostFinding:
     limit = host.machine.nofile_hard
     fix = f"raise the hard limit to {WISHED_NOFILE} (ulimit -Hn): with less, loads have fewer connections"
     return _grade("nofile", limit, f"hard limit {limit}", needed=NEEDED_NOFILE, wished=WISHED_NOFILE, fix=fix)
 
 
-def _ports(host: Host) -> Finding:
+def _ports(host: Host) -> HostFinding:
     low, high = map(int, (_text(host.root / "proc/sys/net/ipv4/ip_local_port_range") or "0 0").split())
     fix = "sysctl net.ipv4.ip_local_port_range='1024 65535'"
     detail = f"{high - low + 1} from {low} to {high}"
     return _grade("ports", high - low + 1, detail, needed=0, wished=WISHED_PORTS, fix=fix)
 
 
-def _bridge(host: Host) -> Finding:
+def _bridge(host: Host) -> HostFinding:
     on = bridge.filtering(host.root / bridge.SWITCH.relative_to("/"))
     detail = {True: "on: packets between containers pass iptables", False: "off", None: "not in this kernel"}[on]
     fix = f"sysctl {bridge.NAME}=0 makes every request cheaper, if nothing else on this host relies on it"
     return _present("bridge filter", not on, detail, fix, bad="warn")
 
 
-def _netem(host: Host) -> Finding:
+def _netem(host: Host) -> HostFinding:
     fix = "lessons that slow the network down need a kernel with sch_netem"
     has = _has_netem(host.root, host.machine.kernel)
     return _present("sch_netem", has, "in the kernel" if has else "not in this kernel", fix, bad="warn")
@@ -190,7 +190,7 @@ def _has_netem(root: Path, kernel: str) -> bool:
     return "sch_netem" in _text(modules / "modules.builtin")
 
 
-def _disk(host: Host) -> Finding:
+def _disk(host: Host) -> HostFinding:
     path = Path(host.engine.root_dir or "/")
     # An engine in a virtual machine of its own names a folder that is not here; ours then tells the most.
     where = path if path.exists() else Path.cwd()
@@ -200,31 +200,31 @@ def _disk(host: Host) -> Finding:
     return _grade("disk", gib, detail, needed=NEEDED_DISK_GIB, wished=WISHED_DISK_GIB, fix=fix)
 
 
-def _base(host: Host) -> Finding:
+def _base(host: Host) -> HostFinding:
     detail = base.BASE if host.base_present else f"{base.BASE} is missing"
     return _present("base image", host.base_present, detail, "lab engine up", bad="fail")
 
 
-def _registry(host: Host) -> Finding:
+def _registry(host: Host) -> HostFinding:
     complaint = host.registry_complaint
     detail = "answers" if complaint is None else f"does not answer: {complaint.splitlines()[0]}"
-    return Finding(name="registry", status="ok", detail=detail)
+    return HostFinding(name="registry", status="ok", detail=detail)
 
 
-def _clock(host: Host) -> Finding:
+def _clock(host: Host) -> HostFinding:
     name = _text(host.root / "sys/devices/system/clocksource/clocksource0/current_clocksource").strip()
     fix = "a slow clock source costs CPU at every time stamp: choose tsc or the hypervisor's own"
     return _present("clock", name in STEADY_CLOCKS, name or "unknown", fix, bad="warn")
 
 
-def _power(host: Host) -> Finding:
+def _power(host: Host) -> HostFinding:
     found = power.unsteady(host.root)
     fix = "plug it in, and cpupower frequency-set -g performance: rounds at another frequency are not comparable"
     detail = "; ".join(found) or "no battery and no frequency scaling to be seen"
     return _present("power", not found, detail, fix, bad="warn")
 
 
-def _steal(host: Host) -> Finding:
+def _steal(host: Host) -> HostFinding:
     share = steal_share(_text(host.root / "proc/stat"))
     fix = "other machines on this host take CPU from it: measure when it is quiet"
     return _present("steal", share < STEAL_WARNING, f"{share:.1%} since boot", fix, bad="warn")
@@ -241,7 +241,7 @@ def _text(path: Path) -> str:
     return path.read_text(errors="replace") if path.is_file() else ""
 
 
-CHECKS: tuple[Callable[[Host], Finding], ...] = (
+CHECKS: tuple[Callable[[Host], HostFinding], ...] = (
     _client,
     _engine,
     _compose,

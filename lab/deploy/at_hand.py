@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from lab.catalog import Catalog
 from lab.deploy import compose, stack_up
-from lab.deploy.stack_up import Request
+from lab.deploy.stack_up import UpRequest
 from lab.engine import probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
@@ -29,7 +29,9 @@ def at_hand(
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client:
         stack_up.reap(client, say)
-        request = Request(catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0)
+        request = UpRequest(
+            catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0
+        )
         if (running := stack_up.before(request, client)) is not None:
             yield running.project, _address(running)
             return

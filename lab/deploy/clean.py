@@ -13,7 +13,7 @@ from lab.host import session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Removable:
     """What could go."""
 
     runs: tuple[Path, ...]
@@ -22,15 +22,15 @@ class Found:
     engine: Leavings
 
 
-def look(root: Path, *, keep: int) -> Found:
+def look(root: Path, *, keep: int) -> Removable:
     """Look at what is there, and change nothing; the newest `keep` runs are not meant. Raises EngineUnavailable."""
     folders = [root / store.RESULTS / name for name in store.runs(root)]
     old = tuple(folders[: max(len(folders) - keep, 0)])
     with connect() as client:
-        return Found(runs=old, runs_mib=_mib(old), engine=leavings.find(client))
+        return Removable(runs=old, runs_mib=_mib(old), engine=leavings.find(client))
 
 
-def remove(found: Found, *, wait_s: float) -> tuple[str, ...]:
+def remove(found: Removable, *, wait_s: float) -> tuple[str, ...]:
     """Take it away; returns the images that stay, because containers use them.
 
     Raises HostBusy: a run that is being measured needs its images.

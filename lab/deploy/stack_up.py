@@ -21,7 +21,7 @@ from lab.model import Budget, Deployment, Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class UpRequest:
     """What a user asked to have up."""
 
     catalog: Catalog
@@ -36,18 +36,18 @@ class Request:
         return f"lab-{self.deployment.stack}"
 
 
-def plan(request: Request) -> Plan:
+def plan(request: UpRequest) -> Plan:
     """What `bring_up` would do, with the override file written; touches no engine."""
     return _prepare(request, client=None, identity="none", port=request.port)
 
 
-def rehearse(request: Request) -> list[str]:
+def rehearse(request: UpRequest) -> list[str]:
     """The commands that `bring_up` would run."""
     project = plan(request).project
     return [f"# budget: {request.budget.label}", project.shown(*compose.up_arguments())]
 
 
-def bring_up(request: Request, *, build: bool, wait_s: float, say: Say) -> Plan:
+def bring_up(request: UpRequest, *, build: bool, wait_s: float, say: Say) -> Plan:
     """Have the stack up and healthy, to stay.
 
     Raises HostBusy while another lab process measures, and what `start` raises.
@@ -63,7 +63,7 @@ def bring_up(request: Request, *, build: bool, wait_s: float, say: Say) -> Plan:
 
 
 def start(
-    request: Request, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
+    request: UpRequest, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
 ) -> Plan:
     """Bring the stack up in a session, or in that of the same stack as it was up `earlier`, for whoever has the turn.
 
@@ -79,7 +79,7 @@ def start(
     return ready
 
 
-def before(request: Request, client: DockerClient) -> Running | None:
+def before(request: UpRequest, client: DockerClient) -> Running | None:
     """The same stack as it is up now, whichever variant."""
     return next((p for p in inventory.projects(client) if p.project == request.project), None)
 
@@ -97,7 +97,7 @@ def _left_on_failure(earlier: Running, say: Say) -> Iterator[None]:
         raise
 
 
-def _prepare(request: Request, *, client: DockerClient | None, identity: str, port: int) -> Plan:
+def _prepare(request: UpRequest, *, client: DockerClient | None, identity: str, port: int) -> Plan:
     return prepare.project(
         request.catalog,
         request.deployment,
@@ -111,7 +111,7 @@ def _prepare(request: Request, *, client: DockerClient | None, identity: str, po
     )
 
 
-def _port(request: Request, running: Running | None) -> int:
+def _port(request: UpRequest, running: Running | None) -> int:
     """The port to publish on; the stack's own one, if it is up already, counts as free."""
     if request.port == 0:
         return running.port if running and running.port else ports.free()

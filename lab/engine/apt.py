@@ -10,7 +10,7 @@ DEBIAN_RELEASES = ("bookworm", "trixie", "forky", "stable", "oldstable", "testin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class AptSource:
     """One suite of one archive of binary packages."""
 
     uri: str
@@ -26,7 +26,7 @@ class Source:
         return "\n".join(lines) + "\n"
 
 
-def sources(root: Path = ROOT) -> tuple[Source, ...]:
+def sources(root: Path = ROOT) -> tuple[AptSource, ...]:
     """Read every enabled source of binary packages, in the order APT reads them."""
     etc = root / "etc/apt"
     lists = [etc / "sources.list", *sorted((etc / "sources.list.d").glob("*.list"))]
@@ -36,25 +36,25 @@ def sources(root: Path = ROOT) -> tuple[Source, ...]:
     return tuple(_without_mirror_file(source, root) for source in found)
 
 
-def find(suite: str, known: Iterable[Source]) -> Source | None:
+def find(suite: str, known: Iterable[AptSource]) -> AptSource | None:
     """Return Debian's own source of `suite`, if the host has one."""
     return next((source for source in known if source.suite == suite and is_debian(source)), None)
 
 
-def is_debian(source: Source) -> bool:
+def is_debian(source: AptSource) -> bool:
     """Tell whether the source is of Debian itself: others name their suites after its releases too."""
     release = re.sub(r"(-updates|-security|-backports)$", "", source.suite)
     signer = not source.signed_by or "debian-archive" in source.signed_by
     return signer and release in DEBIAN_RELEASES and "main" in source.components
 
 
-def _one_line(text: str) -> Iterator[Source]:
+def _one_line(text: str) -> Iterator[AptSource]:
     """Parse `deb [signed-by=…] uri suite component…`."""
     pattern = re.compile(r"^deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)(?P<rest>[^#]*)")
     for line in text.splitlines():
         if match := pattern.match(line.strip()):
             options = dict(o.split("=", 1) for o in (match["options"] or "").split() if "=" in o)
-            yield Source(
+            yield AptSource(
                 uri=match["uri"],
                 suite=match["suite"],
                 components=tuple(match["rest"].split()),
@@ -62,7 +62,7 @@ def _one_line(text: str) -> Iterator[Source]:
             )
 
 
-def _deb822(text: str) -> Iterator[Source]:
+def _deb822(text: str) -> Iterator[AptSource]:
     """Parse stanzas of `Key: value`, where a value may go on in indented lines."""
     for stanza in re.split(r"\n\s*\n", _without_comments(text)):
         pairs = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t]+.*)*)", stanza, re.MULTILINE)
@@ -74,7 +74,7 @@ def _deb822(text: str) -> Iterator[Source]:
             continue
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
-                yield Source(
+                yield AptSource(
                     uri=uri,
                     suite=suite,
                     components=tuple(fields.get("components", "").split()),
@@ -86,7 +86,7 @@ def _without_comments(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
 
 
-def _without_mirror_file(source: Source, root: Path) -> Source:
+def _without_mirror_file(source: AptSource, root: Path) -> AptSource:
     """Replace `mirror+file:/path`, which only APT understands, by the first address in that file."""
     scheme, colon, path = source.uri.partition("mirror+file:")
     if not colon or scheme:

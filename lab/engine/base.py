@@ -84,7 +84,7 @@ def make(image: str, say: Say) -> None:
         _import(tree, image)
 
 
-def _bootstrap(tree: Path, host: tuple[apt.Source, ...]) -> None:
+def _bootstrap(tree: Path, host: tuple[apt.AptSource, ...]) -> None:
     # Without a mirror debootstrap takes its own default: right on a host that is not Debian.
     mirror = next((s.uri for s in host if apt.is_debian(s)), None)
     argv = ["debootstrap", "--variant=minbase", f"--keyring={KEYRING}", SUITE, str(tree)]

@@ -44,14 +44,14 @@ APT = ("apt-get", "-q", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Installation:
     """The packages to install, as `apt-get` takes them, and the files that have to be there first."""
 
     packages: tuple[str, ...]
     files: Mapping[Path, str] = field(default_factory=dict)
 
 
-def plan(lacks: Iterable[str], root: Path = ROOT) -> Plan:
+def plan(lacks: Iterable[str], root: Path = ROOT) -> Installation:
     """Say how this host gets what it lacks: `client`, `engine`, `compose`, `buildx`.
 
     Raises EngineUnavailable where the host is neither Debian nor Ubuntu.
@@ -61,7 +61,7 @@ def plan(lacks: Iterable[str], root: Path = ROOT) -> Plan:
     helpers = _distinct(lacks, HELPERS)
     family = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
     if "ubuntu" in family:
-        return Plan(packages=_distinct(lacks, UBUNTU) + helpers)
+        return Installation(packages=_distinct(lacks, UBUNTU) + helpers)
     if release.get("ID") != "debian":
         name = release.get("PRETTY_NAME", "this system")
         raise EngineUnavailable(f"the lab cannot install Docker on {name}", fix=GET_DOCKER)
@@ -69,9 +69,9 @@ def plan(lacks: Iterable[str], root: Path = ROOT) -> Plan:
     codename = release.get("VERSION_CODENAME", "")
     suite = NEXT_RELEASE.get(codename)
     if suite is None:
-        return Plan(packages=packages + helpers)
+        return Installation(packages=packages + helpers)
     suited = tuple(f"{package}/{suite}" for package in packages)
-    return Plan(packages=suited + helpers, files=_next_release(codename, suite, root))
+    return Installation(packages=suited + helpers, files=_next_release(codename, suite, root))
 
 
 def _distinct(lacks: Iterable[str], packages: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _next_release(codename: str, suite: str, root: Path) -> dict[Path, str]:
         raise EngineUnavailable(f"APT has no source for {codename}", where=where, fix=GET_DOCKER)
     if apt.find(suite, known):
         return {}
-    source = apt.Source(uri=own.uri, suite=suite, components=("main",), signed_by=own.signed_by or str(KEYRING))
+    source = apt.AptSource(uri=own.uri, suite=suite, components=("main",), signed_by=own.signed_by or str(KEYRING))
     return {PREFERENCES_FILE: PINNED_LOW.format(suite=suite), SOURCE_FILE: source.stanza()}
 
 
@@ -106,7 +106,7 @@ def need_root(purpose: str, *, otherwise: str = GET_DOCKER) -> None:
         raise EngineUnavailable(what, fix=f"run `sudo .venv/bin/lab engine up`, or {otherwise}")
 
 
-def install(wanted: Plan, say: Say, root: Path = ROOT) -> None:
+def install(wanted: Installation, say: Say, root: Path = ROOT) -> None:
     """Install the packages of a plan; files it wrote are taken back if APT cannot read its sources.
 
     Raises HostError with the last lines of `apt-get`.
@@ -125,7 +125,7 @@ def install_base_tools(say: Say) -> None:
     """Install what making the base image takes. Raises EngineUnavailable where that cannot be done."""
     allow(f"install {BASE_TOOLS[0]} to make the base image")
     plan(())  # a host whose packages the lab does not know hears that first
-    install(Plan(packages=BASE_TOOLS), say)
+    install(Installation(packages=BASE_TOOLS), say)
 
 
 def _write(files: Mapping[Path, str], say: Say, root: Path) -> None:

@@ -29,7 +29,7 @@ NO_SERVICES = "#!/bin/sh\nexit 101\n"
 """What packages ask before they start a service: in an image build, none is to be started."""
 
 
-def base_sources(host: Iterable[apt.Source], tree: Path, suite: str) -> str:
+def base_sources(host: Iterable[apt.AptSource], tree: Path, suite: str) -> str:
     """Return the image's package sources: the suite, its updates and its security fixes, in deb822.
 
     The addresses are the host's own where it is a Debian, else those that debootstrap chose for the tree.
@@ -39,7 +39,7 @@ def base_sources(host: Iterable[apt.Source], tree: Path, suite: str) -> str:
     # Every Debian mirror names its security archive like this; a host may have it elsewhere and then says so.
     secure = next((s.uri for s in known if s.suite.endswith("-security")), main.rstrip("/") + "-security")
     pairs = ((main, f"{suite} {suite}-updates"), (secure, f"{suite}-security"))
-    stanzas = (apt.Source(uri=u, suite=s, components=("main",), signed_by=str(KEYRING)) for u, s in pairs)
+    stanzas = (apt.AptSource(uri=u, suite=s, components=("main",), signed_by=str(KEYRING)) for u, s in pairs)
     return "\n".join(stanza.stanza() for stanza in stanzas)
 
 

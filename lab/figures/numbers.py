@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from lab.model import Errors, Estimate
+from lab.model import ErrorCounts, Estimate
 
 DASH = "\N{EN DASH}"
 NOTHING = DASH
@@ -80,9 +80,9 @@ def count_text(count: int, noun: str) -> str:
     return f"{whole_text(count)} {noun}{plural if count != 1 else ''}"
 
 
-def errors_text(counts: Errors) -> str:
+def errors_text(counts: ErrorCounts) -> str:
     """Write what went wrong by kind (`12 read, 3 timeout`), or 0."""
-    kinds = {kind: getattr(counts, kind) for kind in Errors.__dataclass_fields__}
+    kinds = {kind: getattr(counts, kind) for kind in ErrorCounts.__dataclass_fields__}
     return ", ".join(f"{whole_text(count)} {kind}" for kind, count in kinds.items() if count) or "0"
 
 

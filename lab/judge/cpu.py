@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from lab.figures.bounds import waves
-from lab.figures.numbers import count_text, interval_text, number_text
+from lab.figures.numbers import count_text, interval_text, listing, number_text
 from lab.judge import scale
-from lab.judge.figures import AT_ITS_BOUND, WITHIN, Figure, Subject
+from lab.judge.figures import AT_ITS_BOUND, WITHIN, JudgedFigure, Subject
 from lab.judge.scale import Scaled
 from lab.model import Verdict
 
@@ -42,11 +42,10 @@ def _in_order(row: Scaled, others: Sequence[Scaled]) -> Verdict:
         alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     kept = scale.kept(row, others)
-    compared = count_text(len(others), "other such row")
     if not kept:
-        said = f"of {compared} there is none that was published further away and can be told from it here"
+        said = f"no other such row ({len(others)} compared) was published further away and can be told from it here"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {said}")
-    said = f"of {compared} it is told from {len(kept)}, always in the published order"
+    said = f"told from {len(kept)} of {count_text(len(others), 'other such row')}, each in the published order"
     return Verdict(name="same order", reason=f"{_figures(row)}; {said}")
 
 
@@ -96,8 +95,8 @@ def _against_floor(row: Scaled) -> str:
 def _behind_or_before(row: Scaled, swapped: Sequence[Scaled]) -> str:
     better = [other.row for other in swapped if (other.published_ratio > row.published_ratio) == row.figure.rises]
     worse = [other.row for other in swapped if other.row not in better]
-    parts = [f"published behind {', '.join(better)} and measured before"] if better else []
-    return "; ".join([*parts, *([f"published before {', '.join(worse)} and measured behind"] if worse else [])])
+    parts = [f"published behind {listing(better)} and measured before"] if better else []
+    return "; ".join([*parts, *([f"published before {listing(worse)} and measured behind"] if worse else [])])
 
 
 def _not_told_from(row: Scaled, other: Scaled) -> str:
@@ -109,12 +108,12 @@ def _not_told_from(row: Scaled, other: Scaled) -> str:
     )
 
 
-def fewer_at_once(subject: Subject, figure: Figure) -> bool:
+def fewer_at_once(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether a burst takes more steps here than on the cores that its table wishes for."""
     return figure.kind == "wall_ms" and subject.at_once(subject.cores) < subject.at_once(subject.budget.wished_cpus)
 
 
-def scaled_away(subject: Subject, figure: Figure) -> Verdict:
+def scaled_away(subject: Subject, figure: JudgedFigure) -> Verdict:
     """What to say of such a burst: there is no dividing by cores, as only whole steps count."""
     number, wished = subject.source.connections, subject.budget.wished_cpus
     had, could = subject.at_once(subject.cores), subject.at_once(wished)

@@ -25,7 +25,7 @@ AT_ITS_BOUND = 0.85
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class JudgedFigure:
     """One figure as published and as measured, in the unit of its kind."""
 
     kind: Kind
@@ -86,7 +86,7 @@ class Subject:
 
     result: CellResult
     budget: Budget
-    figure: Figure | None
+    figure: JudgedFigure | None
     """None where the source printed none that can be compared, or nothing was measured."""
 
     @property
@@ -130,12 +130,12 @@ def kind_of(published: Published | None) -> Kind | None:
     return next((kind for kind in KINDS if published and getattr(published, kind)), None)
 
 
-def _figure(result: CellResult, samples: Sequence[Sample]) -> Figure | None:
+def _figure(result: CellResult, samples: Sequence[Sample]) -> JudgedFigure | None:
     kind, published = kind_of(result.cell.published), result.cell.published
     rounds = tuple(value for sample in samples if (value := _measured(kind, sample)) is not None) if kind else ()
     if kind is None or not rounds:
         return None
-    return Figure(
+    return JudgedFigure(
         kind=kind, published=getattr(published, kind), rounds=rounds, measured=_estimate(kind, result, rounds)
     )
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.stats import kendalltau
 
 from lab.figures import compare, stats
-from lab.judge.figures import Figure, Kind, Subject, kind_of
+from lab.judge.figures import JudgedFigure, Kind, Subject, kind_of
 from lab.model import Estimate, Order, Swap
 
 DRAWS = 999
@@ -65,7 +65,7 @@ def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
     return _UNLIKE[own] if own != kind else None
 
 
-def _tau(figures: Sequence[Figure]) -> Estimate | None:
+def _tau(figures: Sequence[JudgedFigure]) -> Estimate | None:
     """Tau-b, and between which ends it lies in 95% of the orders that the rows' own intervals allow."""
     published = [_goodness(figure, figure.published) for figure in figures]
     value = float(_kendall(published, np.array([[_goodness(figure, figure.measured.value) for figure in figures]]))[0])
@@ -81,7 +81,7 @@ def _tau(figures: Sequence[Figure]) -> Estimate | None:
     return Estimate(value=value, low=float(low), high=float(high))
 
 
-def _drawn(figure: Figure, rng: np.random.Generator) -> npt.NDArray[np.float64] | None:
+def _drawn(figure: JudgedFigure, rng: np.random.Generator) -> npt.NDArray[np.float64] | None:
     """Where the true figure may lie, drawn from Student's t around the measured one; None without an interval."""
     error = figure.compared.error
     if error is None:
@@ -97,11 +97,11 @@ def _kendall(published: Sequence[float], measured: npt.NDArray[np.float64]) -> n
     return found
 
 
-def _goodness(figure: Figure, value: float) -> float:
+def _goodness(figure: JudgedFigure, value: float) -> float:
     return value if figure.rises else -value
 
 
-def _swaps(ranked: Sequence[str], figures: Mapping[str, Figure]) -> Iterator[Swap]:
+def _swaps(ranked: Sequence[str], figures: Mapping[str, JudgedFigure]) -> Iterator[Swap]:
     apart = compare.told_apart([figures[row].compared for row in ranked])
     for (place, better), (other_place, worse) in combinations(enumerate(ranked), 2):
         one, other = figures[better], figures[worse]

@@ -8,7 +8,7 @@ from lab import load
 from lab.figures import compare
 from lab.figures.compare import Measured
 from lab.figures.numbers import time_text
-from lab.judge.figures import Figure, Kind, Subject
+from lab.judge.figures import JudgedFigure, Kind, Subject
 from lab.model import Estimate
 
 TIE = 0.05
@@ -22,7 +22,7 @@ class Scaled:
     """A CPU-bound row with its figures per core, as published and as measured."""
 
     subject: Subject
-    figure: Figure
+    figure: JudgedFigure
     published: float
     measured: Estimate
     floor: "Scaled | None" = None
@@ -51,7 +51,7 @@ class Scaled:
         return self.measured.value / (self.floor or self).measured.value
 
 
-def scaled(subject: Subject, figure: Figure) -> Scaled:
+def scaled(subject: Subject, figure: JudgedFigure) -> Scaled:
     """A row's figures per core. Only rates divide: one request does not become faster on more cores."""
     wished, had = subject.at_once(subject.budget.wished_cpus), subject.at_once(subject.cores)
     if not figure.rises:

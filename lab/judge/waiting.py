@@ -1,7 +1,7 @@
 """Rows that a sleep limits, through slots or connections: physics says their figure, on any machine."""
 
 from lab.figures.numbers import count_text, number_text, time_text
-from lab.judge.figures import WITHIN, Figure, Subject, waiting_bound
+from lab.judge.figures import WITHIN, JudgedFigure, Subject, waiting_bound
 from lab.model import Bound, Verdict
 
 AT_BOUND = 0.9
@@ -10,7 +10,7 @@ BUSY = 0.5
 """Of a run's cores in use, from which on requests may well wait for one another beside their sleep."""
 
 
-def allowed(subject: Subject, figure: Figure) -> tuple[Bound, float] | None:
+def allowed(subject: Subject, figure: JudgedFigure) -> tuple[Bound, float] | None:
     """What the sleep allows under the source's load, and that in the unit of the figure; None without a sleep.
 
     A mean is left out: without its rate nobody knows under which load it came about.
@@ -21,7 +21,7 @@ def allowed(subject: Subject, figure: Figure) -> tuple[Bound, float] | None:
     return bound, _value(figure, subject.source.connections, bound.requests_per_second)
 
 
-def published_share(subject: Subject, figure: Figure) -> float:
+def published_share(subject: Subject, figure: JudgedFigure) -> float:
     """How near the published figure comes to what the sleep allows; 0 without a sleep."""
     found = allowed(subject, figure)
     if found is None:
@@ -29,23 +29,23 @@ def published_share(subject: Subject, figure: Figure) -> float:
     return figure.published / found[1] if figure.rises else found[1] / figure.published
 
 
-def waited_at_the_source(subject: Subject, figure: Figure) -> bool:
+def waited_at_the_source(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether the published figure is what the sleep allows; of locks it is not known how many the source had."""
     return subject.cell.at_once is None and published_share(subject, figure) >= AT_BOUND
 
 
-def waits_here(subject: Subject, figure: Figure) -> bool:
+def waits_here(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether the sleep, through slots or connections, is what binds in this run."""
     bound = subject.result.bound
     return allowed(subject, figure) is not None and bound is not None and bound.name != "cores"
 
 
-def concerns(subject: Subject, figure: Figure) -> bool:
+def concerns(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether a row is to be judged here, and not by its CPU."""
     return waited_at_the_source(subject, figure) or waits_here(subject, figure)
 
 
-def judge(subject: Subject, figure: Figure) -> Verdict:
+def judge(subject: Subject, figure: JudgedFigure) -> Verdict:
     """Reproduced where the figure itself is met; else why it is not."""
     bound, most = allowed(subject, figure) or (None, 0.0)
     if bound is None:
@@ -57,7 +57,7 @@ def judge(subject: Subject, figure: Figure) -> Verdict:
     return _missed(subject, figure, most, figure.against)
 
 
-def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verdict:
+def _missed(subject: Subject, figure: JudgedFigure, most: float, against: str) -> Verdict:
     """Why a row is not what was published: it was asked less, it is unsteady, it had fewer cores, or it differs."""
     if _other_connections(subject, most=most, figure=figure):
         return _under_another_load(subject, figure, most)
@@ -72,7 +72,7 @@ def _missed(subject: Subject, figure: Figure, most: float, against: str) -> Verd
     return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}")
 
 
-def _unsteady(figure: Figure) -> Verdict:
+def _unsteady(figure: JudgedFigure) -> Verdict:
     reason = (
         f"too unsteady here: {figure.against}; its interval reaches within {WITHIN:.0%} of it, and too far away to "
         "call it reproduced"
@@ -80,18 +80,18 @@ def _unsteady(figure: Figure) -> Verdict:
     return Verdict(name="not comparable here", reason=reason)
 
 
-def _other_connections(subject: Subject, *, most: float, figure: Figure) -> bool:
+def _other_connections(subject: Subject, *, most: float, figure: JudgedFigure) -> bool:
     """Whether the connections of this run allow something else than the source's did."""
     return not _near_value(_most_here(subject, figure), most)
 
 
-def _most_here(subject: Subject, figure: Figure) -> float:
+def _most_here(subject: Subject, figure: JudgedFigure) -> float:
     connections = subject.cell.load.connections
     bound = waiting_bound(subject.cell, connections=connections)
     return _value(figure, connections, bound.requests_per_second) if bound else 0.0
 
 
-def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdict:
+def _under_another_load(subject: Subject, figure: JudgedFigure, most: float) -> Verdict:
     mine, theirs = subject.cell.load.connections, subject.source.connections
     load = (
         f"scaled away: {mine:,} of {theirs:,} connections"
@@ -108,7 +108,7 @@ def _under_another_load(subject: Subject, figure: Figure, most: float) -> Verdic
     return Verdict(name="not comparable here", reason=f"{load}, {allowed_by}; {measured}")
 
 
-def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
+def _cores_bind(subject: Subject, figure: JudgedFigure) -> Verdict:
     """The source waited, this run computes: because it had fewer cores, or for another reason."""
     spent = subject.result.cpu_us_per_request.get("total")
     cpu_s = spent.value / 1e6 if spent else 0.0
@@ -125,7 +125,7 @@ def _cores_bind(subject: Subject, figure: Figure) -> Verdict:
     )
 
 
-def _only_here(subject: Subject, figure: Figure, against: str) -> Verdict:
+def _only_here(subject: Subject, figure: JudgedFigure, against: str) -> Verdict:
     if subject.cell.at_once is None:
         share = published_share(subject, figure)
         why = f"the source came to {share:.0%} of what its load allows, so its machine was the limit"
@@ -134,14 +134,14 @@ def _only_here(subject: Subject, figure: Figure, against: str) -> Verdict:
     return Verdict(name="differs", reason=f"{against}, {_distance(figure)}; {_here(subject)}; {why}")
 
 
-def _crowded(subject: Subject, figure: Figure) -> bool:
+def _crowded(subject: Subject, figure: JudgedFigure) -> bool:
     """Whether a rate fell short on fewer cores than the source had, and those were busy enough to explain it."""
     fewer = subject.at_once(subject.cores) < subject.at_once(subject.budget.wished_cpus)
     short = figure.rises and figure.measured.value < figure.published
     return fewer and short and subject.result.cpu_cores.get("total", 0.0) >= BUSY * subject.cores
 
 
-def _waited_for_cores(subject: Subject, figure: Figure, against: str) -> Verdict:
+def _waited_for_cores(subject: Subject, figure: JudgedFigure, against: str) -> Verdict:
     """Neither limit is reached: the sleep still sets most of a request's time, the few cores the rest of it."""
     result = subject.result
     most = result.bound.requests_per_second if result.bound else 0.0
@@ -161,13 +161,13 @@ def _here(subject: Subject) -> str:
         return "nothing is known of its bound"
     share = f"{rate.value / bound.requests_per_second:.0%}"
     if bound.name == "cores":
-        return f"cores allow the least here ({bound.formula}) and {share} of them were in use"
+        return f"cores allow the least here ({bound.formula}), kept {share} busy"
     cores = subject.result.cpu_cores.get("total")
     busy = f", with {number_text(cores)} of {count_text(subject.cores, 'core')} in use" if cores else ""
     return f"{bound.name} allow the least here ({bound.formula}) and it came to {share} of that{busy}"
 
 
-def _limit(bound: Bound, figure: Figure, most: float) -> str:
+def _limit(bound: Bound, figure: JudgedFigure, most: float) -> str:
     if figure.rises:
         return f"{bound.name} set it, {bound.formula} = {figure.text(most)}"
     # The formula of a burst is a rate, too; and where each request has its slot, nothing is shared out.
@@ -175,16 +175,16 @@ def _limit(bound: Bound, figure: Figure, most: float) -> str:
     return f"{what} set it, {figure.text(most)} at best ({bound.formula})"
 
 
-def _distance(figure: Figure) -> str:
+def _distance(figure: JudgedFigure) -> str:
     change = figure.measured.value / figure.published - 1
     return f"{abs(change):.0%} {'more' if change > 0 else 'less'}"
 
 
-def _value(figure: Figure, requests: int, rate: float) -> float:
+def _value(figure: JudgedFigure, requests: int, rate: float) -> float:
     return rate if figure.rises else requests / rate * 1000
 
 
-def _rate(figure: Figure, requests: int) -> float:
+def _rate(figure: JudgedFigure, requests: int) -> float:
     return figure.published if figure.rises else requests / figure.published * 1000
 
 

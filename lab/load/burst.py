@@ -13,7 +13,7 @@ from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import count_text
 from lab.load import histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Burst, Errors, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload
+from lab.model import Burst, ErrorCounts, HostCpu, Latency, Load, LoadResult, Sample, Span, Workload
 
 SCORE: Literal["wall"] = "wall"
 DUETS = False
@@ -62,8 +62,8 @@ def parse(output: str, load: Burst) -> tuple[LoadResult, HostCpu]:  # noqa: ARG0
     return result, host
 
 
-def _errors(requests: Sequence[Report]) -> Errors:
-    return Errors(**Counter(one["error"] for one in requests if one["error"] is not None))
+def _errors(requests: Sequence[Report]) -> ErrorCounts:
+    return ErrorCounts(**Counter(one["error"] for one in requests if one["error"] is not None))
 
 
 def _per_100ms(answered: Sequence[Report]) -> tuple[int, ...]:

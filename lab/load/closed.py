@@ -14,7 +14,7 @@ from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import count_text, setting_text
 from lab.load import burst, histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Closed, Errors, HostCpu, Latency, Load, LoadResult, Ramp, Sample, Visits, Workload
+from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, Ramp, Sample, Visits, Workload
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
@@ -86,12 +86,12 @@ def added_up(output: str, *, ramp_s: float, steady_s: float) -> tuple[LoadResult
         counts: Counter[int] = Counter()
         for report in reports:
             counts.update(dict(report["latency_us"]))
-        errors = {kind: sum(report["errors"][kind] for report in reports) for kind in asdict(Errors())}
+        errors = {kind: sum(report["errors"][kind] for report in reports) for kind in asdict(ErrorCounts())}
         result = LoadResult(
             requests=sum(report["requests"] for report in reports),
             elapsed_s=max(report["duration_us"] for report in reports) / 1e6,
             bytes_read=sum(report["bytes"] for report in reports),
-            errors=Errors(**errors),
+            errors=ErrorCounts(**errors),
             per_100ms=tuple(map(sum, zip_longest(*(report["per_100ms"] for report in reports), fillvalue=0))),
             ramp_s=ramp_s,
             steady_s=steady_s,

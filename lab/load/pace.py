@@ -10,7 +10,7 @@ from typing import Any
 
 from lab.load import protocol
 from lab.load.protocol import Command
-from lab.model import Errors, HostCpu, Workload
+from lab.model import ErrorCounts, HostCpu, Workload
 
 UNDER_WAY = 1024
 """Requests at once to each target, at most: what would exceed it is dropped, and counted."""
@@ -34,7 +34,7 @@ class Offered:
     answered: int
     dropped: int
     """Not sent, as `UNDER_WAY` were under way."""
-    errors: Errors
+    errors: ErrorCounts
     latency: str
     """From when a request was due, in µs: HdrHistogram, V2 compressed, base64."""
     service: str
@@ -90,7 +90,7 @@ def _offered(report: Mapping[str, Any]) -> Offered:
         sent=counted["sent"],
         answered=counted["answered"],
         dropped=counted["dropped"],
-        errors=Errors(**counted["errors"]),
+        errors=ErrorCounts(**counted["errors"]),
         latency=histograms["latency_us"],
         service=histograms["service_us"],
         send_lag=histograms["send_lag_us"],

@@ -14,7 +14,7 @@ from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import setting_text
 from lab.load import closed, histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Errors, HostCpu, Latency, Load, LoadResult, Sample, Visits, Workload
+from lab.model import ErrorCounts, HostCpu, Latency, Load, LoadResult, Sample, Visits, Workload
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
@@ -28,7 +28,7 @@ THINK_S = 2.0
 """Users pause for 1 to 3 seconds."""
 PAGE_PORT = 8089
 """Of Locust's own page, inside the load container."""
-_FAILED = frozenset(asdict(Errors())) - {"status", "body"}
+_FAILED = frozenset(asdict(ErrorCounts())) - {"status", "body"}
 """The kinds of requests that have no answer."""
 
 
@@ -89,7 +89,7 @@ def parse(output: str, load: Visits) -> tuple[LoadResult, HostCpu]:  # noqa: ARG
     requests = [_Request(end - begun_s, *rest) for end, *rest in _all(reports)]
     answered = [request for request in requests if request.wrong not in _FAILED]
     counted = [request for request in answered if ramp <= int(request.end_s * 10) < over]
-    errors = Errors(**Counter(request.wrong for request in requests if request.wrong is not None))
+    errors = ErrorCounts(**Counter(request.wrong for request in requests if request.wrong is not None))
     result = LoadResult(
         requests=len(counted) + errors.timeout,  # as wrk has it: one that came too late is a request
         elapsed_s=over / 10,

@@ -21,7 +21,7 @@ from lab.load import pace, protocol
 from lab.load.pace import Target
 from lab.measure.rig import Rig, read_usage
 from lab.measure.rounds import thawed
-from lab.model import Cell, DuetSample, DuetSlice, Errors, Workload
+from lab.model import Cell, DuetSample, DuetSlice, ErrorCounts, Workload
 
 SLICE_S = 1.0
 RAMP_S = 1.0
@@ -74,8 +74,8 @@ def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
-def _sum(errors: Sequence[Errors]) -> Errors:
-    return Errors(**{kind: sum(getattr(one, kind) for one in errors) for kind in Errors.__dataclass_fields__})
+def _sum(errors: Sequence[ErrorCounts]) -> ErrorCounts:
+    return ErrorCounts(**{kind: sum(getattr(one, kind) for one in errors) for kind in ErrorCounts.__dataclass_fields__})
 
 
 @contextmanager

@@ -16,12 +16,20 @@ MEMORY_EVERY_S = 1.0
 
 @contextmanager
 def thawed(rig: Rig) -> Iterator[None]:
-    """Let a stack run for the length of the block; one that is thawed in part only is frozen again, too."""
+    """Let a stack run for the length of the block; one that is thawed in part only is frozen again, too.
+
+    Not after Ctrl-C: all of it is taken down then, and what freezing complains of would hide why.
+    """
     try:
         rig.thaw()
         yield
-    finally:
-        rig.freeze()
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        with suppress(LabError):  # what is wrong is known
+            rig.freeze()
+        raise
+    rig.freeze()
 
 
 def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, delay_s: float, clock: Clock) -> Load:

@@ -89,7 +89,7 @@ def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool
     """
     bench.observer.measuring(cell, number)
     try:
-        with in_words(), rounds.thawed(up.rig):
+        with rounds.thawed(up.rig), in_words():
             bench.journal.add_sample(stage.offer(bench, up, cell, number))
             if again and stage.come_to_rest(bench, up, cell):
                 up.warm.clear()

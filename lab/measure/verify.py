@@ -17,7 +17,7 @@ SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Answered:
     """What a stack answered to one workload, up to the first answer that is wrong, and what is wrong with it."""
 
     workload: str
@@ -37,7 +37,7 @@ class Verdict:
         return first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
 
 
-def ask(url: str, workload: Workload, *, timeout_s: float | None = None) -> Verdict:
+def ask(url: str, workload: Workload, *, timeout_s: float | None = None) -> Answered:
     """Send each request of a workload to where a stack is published and judge the answers.
 
     `timeout_s` is that of one request; by default it is long enough for a handler that sleeps as the workload says.
@@ -51,8 +51,8 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None) -> Verd
             answers.append(answer)
             if complaint is not None:
                 where = f"{request.path}: " if len(workload.requests) > 1 else ""
-                return Verdict(workload=workload.name, answers=tuple(answers), complaint=f"{where}{complaint}")
-    return Verdict(workload=workload.name, answers=tuple(answers), complaint=None)
+                return Answered(workload=workload.name, answers=tuple(answers), complaint=f"{where}{complaint}")
+    return Answered(workload=workload.name, answers=tuple(answers), complaint=None)
 
 
 def loopback_session() -> requests.Session:

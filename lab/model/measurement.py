@@ -96,7 +96,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
+class ErrorCounts:
     """What went wrong in one sample, by kind, in requests (connect, read, write: in socket events)."""
 
     connect: int = 0
@@ -129,7 +129,7 @@ class LoadResult:
     requests: int
     elapsed_s: float
     bytes_read: int
-    errors: Errors
+    errors: ErrorCounts
     per_100ms: tuple[int, ...]
     """Answers in each tenth of a second since the load began."""
     ramp_s: float
@@ -239,13 +239,13 @@ class DuetSample:
     """Due in the counted part, of each of the two."""
     missing: int
     """Of both together: not sent, not answered, or answered wrongly."""
-    errors: Errors
+    errors: ErrorCounts
     """Of both together."""
     load_cpu_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class TableRow:
     """One row of a table in `experiments/`: what to deploy, what to offer, and what its source printed."""
 
     id: str
@@ -286,7 +286,7 @@ class Table:
     pins: Pins
     published_duration_s: float
     """How long the source offered each load; `--as-published` does the same. 0 where it does not say."""
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     origin: Literal["published", "lab"] = "published"
     """Whose table it is; `--all` means the published ones."""
     placement: Placement | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
 from lab.model.load import Load
-from lab.model.measurement import Cell, Citation, Errors, Published, Span
+from lab.model.measurement import Cell, Citation, ErrorCounts, Published, Span
 
 SCHEMA_VERSION = 3
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
@@ -136,7 +136,7 @@ class CellResult:
     requests_per_second: Estimate | None
     latency_ms: Latency | None
     requests: int
-    errors: Errors
+    errors: ErrorCounts
     cpu_us_per_request: Mapping[str, Estimate]
     """`total`, then each tier."""
     cpu_cores: Mapping[str, float]

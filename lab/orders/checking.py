@@ -22,7 +22,7 @@ from lab.orders import database, kills
 from lab.orders.crowd import Crowd
 from lab.orders.history import History
 from lab.orders.kills import Kill
-from lab.orders.verdict import Finding, Rows, verdict
+from lab.orders.verdict import OrderFinding, Rows, verdict
 
 ORDERS = "orders"
 """The workload that a stack with orders offers."""
@@ -38,14 +38,14 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class OrderCheck:
     """What a check has found out."""
 
     seed: int
     history: History
     killed: Mapping[str, int]
     """Service → how often it was killed."""
-    findings: tuple[Finding, ...]
+    findings: tuple[OrderFinding, ...]
 
     @property
     def findings_by_kind(self) -> Mapping[str, int]:
@@ -69,7 +69,7 @@ def deployment_of(catalog: Catalog, target: str, *, pins: Pins, settings: Mappin
 
 def under_fire(
     catalog: Catalog, deployment: Deployment, *, machine: Machine, count: int, seed: int, wait_s: float, say: Say
-) -> Outcome:
+) -> OrderCheck:
     """Check the stack that is up; else bring it up for as long as that takes. Raises Unhealthy, HostBusy."""
     with (
         at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (project, url),
@@ -78,7 +78,7 @@ def under_fire(
         return check(inventory.containers_of(client, project), url, count=count, seed=seed, say=say)
 
 
-def check(containers: Mapping[str, Container], url: str, *, count: int, seed: int, say: Say) -> Outcome:
+def check(containers: Mapping[str, Container], url: str, *, count: int, seed: int, say: Say) -> OrderCheck:
     """Kill services of a running stack `count` times while clients order; then compare. All are up afterwards.
 
     Raises Unhealthy if the stack does not come back after a kill, LabError if the database cannot be read.
@@ -96,7 +96,7 @@ def check(containers: Mapping[str, Container], url: str, *, count: int, seed: in
     say("waiting until every order is finished")
     rows = _drained(containers[DATABASE])
     history = crowd.history
-    return Outcome(
+    return OrderCheck(
         seed=seed, history=history, killed=dict(killed), findings=tuple(verdict(history, rows, prefix=prefix))
     )
 

@@ -45,7 +45,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class OrderFinding:
     """One thing that must not be."""
 
     kind: Kind
@@ -54,7 +54,7 @@ class Finding:
     detail: str
 
 
-def verdict(history: History, rows: Rows, *, prefix: str) -> list[Finding]:
+def verdict(history: History, rows: Rows, *, prefix: str) -> list[OrderFinding]:
     """All that is wrong, in the order of the history; `prefix` begins every key that these clients have used."""
     by_key: defaultdict[str, list[OrderRow]] = defaultdict(list)
     for row in rows.orders:
@@ -63,18 +63,18 @@ def verdict(history: History, rows: Rows, *, prefix: str) -> list[Finding]:
     stock = {item.id: item.stock for item in rows.items}
     findings = [finding for order in history.orders for finding in _order(order, by_key.pop(order.key, []), stock)]
     unknown = [
-        Finding(kind="unknown", subject=key, detail=f"order {row.id}: no client sent this key")
+        OrderFinding(kind="unknown", subject=key, detail=f"order {row.id}: no client sent this key")
         for key, left in by_key.items()
         for row in left
     ]
     return [*findings, *unknown, *_stock(rows)]
 
 
-def _order(order: SentOrder, rows: Sequence[OrderRow], stock: Mapping[int, int]) -> Iterator[Finding]:
+def _order(order: SentOrder, rows: Sequence[OrderRow], stock: Mapping[int, int]) -> Iterator[OrderFinding]:
     """What is wrong with one order, of which the database holds these rows."""
 
-    def finding(kind: Kind, detail: str) -> Finding:
-        return Finding(kind=kind, subject=order.key, detail=detail)
+    def finding(kind: Kind, detail: str) -> OrderFinding:
+        return OrderFinding(kind=kind, subject=order.key, detail=detail)
 
     if len(rows) > 1:
         yield finding("twice", f"orders {', '.join(str(row.id) for row in rows)} have this key")
@@ -86,36 +86,38 @@ def _order(order: SentOrder, rows: Sequence[OrderRow], stock: Mapping[int, int])
         yield from _row(order, row, stock)
 
 
-def _refused(order: SentOrder, status: int, rows: Sequence[OrderRow], stock: Mapping[int, int]) -> Iterator[Finding]:
+def _refused(
+    order: SentOrder, status: int, rows: Sequence[OrderRow], stock: Mapping[int, int]
+) -> Iterator[OrderFinding]:
     if status != HTTPStatus.CONFLICT:
-        yield Finding(kind="wrong answer", subject=order.key, detail=f"answered {status}")
+        yield OrderFinding(kind="wrong answer", subject=order.key, detail=f"answered {status}")
     elif stock.get(order.item_id, 0) >= order.quantity:
-        yield Finding(kind="wrong answer", subject=order.key, detail="409, and there is enough stock to this day")
+        yield OrderFinding(kind="wrong answer", subject=order.key, detail="409, and there is enough stock to this day")
     if rows:
-        yield Finding(
+        yield OrderFinding(
             kind="not refused", subject=order.key, detail=f"answered {status}, and kept as order {rows[0].id}"
         )
 
 
-def _row(order: SentOrder, row: OrderRow, stock: Mapping[int, int]) -> Iterator[Finding]:
+def _row(order: SentOrder, row: OrderRow, stock: Mapping[int, int]) -> Iterator[OrderFinding]:
     """A row must be the order that was sent, and the one that was acknowledged, carried out."""
     sent = (order.user_id, order.item_id, order.quantity)
     kept = (row.user_id, row.item_id, row.quantity)
     if kept != sent:
-        yield Finding(kind="changed", subject=order.key, detail=f"(user, item, quantity) sent {sent}, kept {kept}")
+        yield OrderFinding(kind="changed", subject=order.key, detail=f"(user, item, quantity) sent {sent}, kept {kept}")
     if (told := order.acknowledged) is not None:
         said = (told.order_id, told.item_id, told.quantity, MODES.get(HTTPStatus(told.status_code)))
         if said != (row.id, row.item_id, row.quantity, row.mode):
             detail = f"(id, item, quantity, mode) told {said}, kept {(row.id, row.item_id, row.quantity, row.mode)}"
-            yield Finding(kind="changed", subject=order.key, detail=detail)
+            yield OrderFinding(kind="changed", subject=order.key, detail=detail)
     if row.status not in ("done", "rejected"):
-        yield Finding(kind="unfinished", subject=order.key, detail=f"order {row.id} is still {row.status}")
+        yield OrderFinding(kind="unfinished", subject=order.key, detail=f"order {row.id} is still {row.status}")
     if row.status == "rejected" and (row.mode == "sync" or stock.get(row.item_id, 0) >= row.quantity):
         why = "a synchronous order is refused and not kept" if row.mode == "sync" else "there is stock to this day"
-        yield Finding(kind="wrong answer", subject=order.key, detail=f"order {row.id} is rejected: {why}")
+        yield OrderFinding(kind="wrong answer", subject=order.key, detail=f"order {row.id} is rejected: {why}")
 
 
-def _stock(rows: Rows) -> Iterator[Finding]:
+def _stock(rows: Rows) -> Iterator[OrderFinding]:
     """Each item's stock has gone down by exactly what its done orders took, whoever sent them."""
     taken: defaultdict[int, int] = defaultdict(int)
     for row in rows.orders:
@@ -125,4 +127,4 @@ def _stock(rows: Rows) -> Iterator[Finding]:
         gone = item.initial_stock - item.stock
         if gone != taken[item.id]:
             detail = f"{gone} pieces are gone, and its done orders took {taken[item.id]}"
-            yield Finding(kind="stock", subject=f"item {item.id}", detail=detail)
+            yield OrderFinding(kind="stock", subject=f"item {item.id}", detail=detail)

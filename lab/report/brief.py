@@ -13,10 +13,10 @@ from rich.text import Text
 from lab.figures.numbers import NOTHING, count_text, listing
 from lab.model import Results
 from lab.report import footprint, verdicts
-from lab.report.columns import INTERVAL, LABEL, RANK, REQUESTS, WALL, WALL_INTERVAL, Column
+from lab.report.columns import INTERVAL, LABEL, RANK, REQUESTS, WALL, WALL_INTERVAL, TableColumn
 from lab.report.headline import leading, limited_by
 from lab.report.ranking import sections
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 
 LINES = 19
 """Of a screen of 24: the command, where the time went, where the report is and the next prompt have the others."""
@@ -46,7 +46,7 @@ def _table(section: Section, width: int) -> list[str]:
     return [*above, *ranking, *below]
 
 
-def _ranking(section: Section, rows: Sequence[Row], width: int) -> Iterator[str]:
+def _ranking(section: Section, rows: Sequence[ReportRow], width: int) -> Iterator[str]:
     if not rows:
         return
     grid = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False)
@@ -66,7 +66,7 @@ def _ranking(section: Section, rows: Sequence[Row], width: int) -> Iterator[str]
     yield from (line.rstrip() for line in out.getvalue().splitlines())
 
 
-def _columns(section: Section) -> tuple[Column, ...]:
+def _columns(section: Section) -> tuple[TableColumn, ...]:
     if section.weighed:
         return (LABEL, *(c for c in footprint.footprint_columns(section) if c.title in _WEIGHED))
     rank = (RANK,) if any(row.rank_text != NOTHING for row in section.rows) else ()
@@ -109,8 +109,8 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width)
 
 
-def _limit(row: Row) -> str:
+def _limit(row: ReportRow) -> str:
     return limited_by(row) or NOTHING
 
 
-_LIMITED = Column(group="ceiling", title="limited by", unit="", text=_limit, value=_limit, numeric=False)
+_LIMITED = TableColumn(group="ceiling", title="limited by", unit="", text=_limit, value=_limit, numeric=False)

@@ -9,7 +9,7 @@ from lab.figures.numbers import count_text, interval_text, number_text
 from lab.model import Span
 from lab.report import drawing
 from lab.report.drawing import BLUE, RED, TIERS, Chart, Spec
-from lab.report.rows import Row, Section, series
+from lab.report.rows import ReportRow, Section, series
 
 _LINE = 9
 """Pixels of one request's bar with the gap below it."""
@@ -67,7 +67,7 @@ def growth(section: Section) -> Chart | None:
     )
 
 
-def _bars(row: Row, top: int) -> Iterator[Spec]:
+def _bars(row: ReportRow, top: int) -> Iterator[Spec]:
     workers = worker_names(row.result.spans)
     ordered = sorted(row.result.spans, key=lambda span: (span.end_s, span.start_s))
     for number, span in enumerate(ordered):
@@ -99,15 +99,15 @@ def _whose(spans: Sequence[Span]) -> str:
     return count_text(len(found), "worker")
 
 
-def _heading(row: Row) -> str:
+def _heading(row: ReportRow) -> str:
     return f"{row.label}  ·  {_seconds(row)}  ·  {_whose(row.result.spans)}"
 
 
-def _seconds(row: Row) -> str:
+def _seconds(row: ReportRow) -> str:
     return f"{number_text(row.wall.value)} s" if row.wall else "no interval"
 
 
-def _in_words(row: Row) -> str:
+def _in_words(row: ReportRow) -> str:
     ends = ", ".join(number_text(end) for end in sorted(span.end_s for span in row.result.spans))
     return f"{_heading(row)}, answered after {ends} s"
 
@@ -135,7 +135,7 @@ def _staircase_layers(bars: Sequence[Spec], names: Sequence[Spec], *, height: in
     return marks.properties(height=height), texts
 
 
-def _walls(name: str, row: Row) -> Iterator[Spec]:
+def _walls(name: str, row: ReportRow) -> Iterator[Spec]:
     published, wall = row.cell.published, row.wall
     point = {"system": name, "requests": row.cell.load.connections}
     if wall:

@@ -10,7 +10,7 @@ from lab.model import CellResult, Results
 from lab.report import bursts, drawing
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
 from lab.report.ranking import sections
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 from lab.report.tiers import parts, values
 
 _PERCENTILES = {"p50": "p50", "p90": "p90", "p99": "p99", "p999": "p99.9"}
@@ -85,7 +85,7 @@ def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
     return bands.encode(x=alt.X("low:Q", title=title, scale=scale, axis=drawing.decades(scale)), x2="high:Q"), marks
 
 
-def _rates(row: Row) -> Iterator[Spec]:
+def _rates(row: ReportRow) -> Iterator[Spec]:
     published, bound, rate = row.cell.published, row.result.bound, row.rate
     if rate:
         point = _point(row, "measured", rate.value, f"{number_text(rate.value)} ({interval_text(rate)})")
@@ -97,7 +97,7 @@ def _rates(row: Row) -> Iterator[Spec]:
         yield _point(row, "published", published.requests_per_second)
 
 
-def _rate(row: Row) -> str:
+def _rate(row: ReportRow) -> str:
     return f"{number_text(row.rate.value)}/s" if row.rate else "no interval"
 
 
@@ -120,7 +120,7 @@ def _latency(section: Section) -> Chart | None:
     )
 
 
-def _percentiles(row: Row) -> Iterator[Spec]:
+def _percentiles(row: ReportRow) -> Iterator[Spec]:
     for key, name in _PERCENTILES.items():
         value = getattr(row.result.latency_ms, key, 0.0)
         if value > 0:  # a logarithmic scale has no zero
@@ -194,7 +194,7 @@ def _memory_of(cell: CellResult) -> Mapping[str, float]:
     return values(cell.memory_peak_mib)
 
 
-def _point(row: Row, kind: str, value: float, said: str | None = None) -> Spec:
+def _point(row: ReportRow, kind: str, value: float, said: str | None = None) -> Spec:
     return {"row": row.label, "kind": kind, "value": value, "said": said or number_text(value)}
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
 from lab.model import Estimate
-from lab.report.rows import Row, Section, with_interval
+from lab.report.rows import ReportRow, Section, with_interval
 from lab.report.tiers import by_part, values
 
 Group = Literal["result", "ceiling", "verdict", "ratios", "latency", "errors", "CPU", "memory", "footprint"]
@@ -18,14 +18,14 @@ _BOUNDS = {"connections": "conns"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class TableColumn:
     """A heading, its unit, and what a row has to say under it; `value` is what it sorts by."""
 
     group: Group
     title: str
     unit: str
-    text: Callable[[Row], str]
-    value: Callable[[Row], Value]
+    text: Callable[[ReportRow], str]
+    value: Callable[[ReportRow], Value]
     numeric: bool = True
     always: bool = False
     """Shown even where no row has anything to say."""
@@ -33,17 +33,17 @@ class Column:
     """Longer texts fold on a terminal."""
 
 
-def shown(section: Section) -> tuple[Column, ...]:
+def shown(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns of a table: those that at least one of its rows fills, and the main ones."""
     return tuple(c for c in _columns(section) if c.always or any(c.text(row) != NOTHING for row in section.rows))
 
 
-def invalid_columns(section: Section) -> tuple[Column, ...]:
+def invalid_columns(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns of the rows that are not valid."""
     return (LABEL, DEPLOYED, *(c for c in _main(section) if c.title != "published"), ANSWERED, ERRORS)
 
 
-def identity(section: Section) -> tuple[Column, ...]:
+def identity(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns that say which row it is; the connections are among them where rows differ in them."""
     mixed = len({cell.load.connections for cell in section.cells}) > 1
     rank = (RANK,) if any(row.rank_text != NOTHING for row in section.rows) else ()
@@ -51,7 +51,7 @@ def identity(section: Section) -> tuple[Column, ...]:
     return (*rank, LABEL, many) if mixed else (*rank, LABEL)
 
 
-def bound_text(row: Row) -> str:
+def bound_text(row: ReportRow) -> str:
     """Name what binds a row and the ceiling it sets: a rate, or the least time of a burst."""
     bound = row.result.bound
     if bound is None or not bound.requests_per_second:
@@ -60,20 +60,20 @@ def bound_text(row: Row) -> str:
     return f"{_BOUNDS.get(bound.name, bound.name)} {number_text(most)}"
 
 
-def _columns(section: Section) -> tuple[Column, ...]:
+def _columns(section: Section) -> tuple[TableColumn, ...]:
     """Put what the question is about first; what a footprint tells better is left to it."""
     others = tuple(c for c in _OTHERS if not (section.weighed and c.group == "memory"))
     return (*_main(section), VERDICT, _bound_column(section), *others)
 
 
-def _main(section: Section) -> tuple[Column, ...]:
+def _main(section: Section) -> tuple[TableColumn, ...]:
     loops = (REQUESTS, INTERVAL) if section.has_loops else ()
     bursts = (WALL, WALL_INTERVAL) if section.has_bursts else ()
     means = (MEAN,) if any(row.published_kind == "mean_ms" for row in section.rows) else ()
     return (*loops, *bursts, *means, _published_column(section))
 
 
-def _published_column(section: Section) -> Column:
+def _published_column(section: Section) -> TableColumn:
     """Put the unit into the heading where all rows share it, else beside each figure."""
     units = {_UNITS[row.published_kind] for row in section.rows if row.published_kind}
     if len(units) == 1:
@@ -81,7 +81,7 @@ def _published_column(section: Section) -> Column:
     return replace(_words("result", "published", "", _published_text), numeric=True, value=_published)
 
 
-def _bound_column(section: Section) -> Column:
+def _bound_column(section: Section) -> TableColumn:
     unit = "/s" if section.has_loops else "least s"
     return _words("ceiling", "bound", "/s or s" if section.has_loops and section.has_bursts else unit, bound_text)
 
@@ -89,12 +89,12 @@ def _bound_column(section: Section) -> Column:
 _UNITS = {"requests_per_second": "/s", "wall_ms": "s", "mean_ms": "ms mean"}
 
 
-def _published(row: Row) -> float | None:
+def _published(row: ReportRow) -> float | None:
     value = row.published
     return value / 1000 if value is not None and row.published_kind == "wall_ms" else value
 
 
-def _published_text(row: Row) -> str:
+def _published_text(row: ReportRow) -> str:
     if row.published_kind is None:
         return NOTHING
     unit = _UNITS[row.published_kind]
@@ -102,64 +102,68 @@ def _published_text(row: Row) -> str:
 
 
 def _number(
-    group: Group, title: str, unit: str, value: Callable[[Row], float | None], *, always: bool = False
-) -> Column:
-    return Column(
+    group: Group, title: str, unit: str, value: Callable[[ReportRow], float | None], *, always: bool = False
+) -> TableColumn:
+    return TableColumn(
         group=group, title=title, unit=unit, value=value, text=lambda row: number_text(value(row)), always=always
     )
 
 
-def _estimated(group: Group, title: str, unit: str, what: Callable[[Row], Estimate | None]) -> tuple[Column, Column]:
+def _estimated(
+    group: Group, title: str, unit: str, what: Callable[[ReportRow], Estimate | None]
+) -> tuple[TableColumn, TableColumn]:
     """A value and its interval; a value without one is not printed."""
 
-    def value(row: Row) -> float | None:
+    def value(row: ReportRow) -> float | None:
         found = with_interval(what(row))
         return found.value if found else None
 
-    def interval(row: Row) -> str:
+    def interval(row: ReportRow) -> str:
         return interval_text(what(row))
 
-    span = Column(group=group, title="95% interval", unit=unit, text=interval, value=value)
+    span = TableColumn(group=group, title="95% interval", unit=unit, text=interval, value=value)
     return _number(group, title, unit, value), span
 
 
-def _words(group: Group, title: str, unit: str, text: Callable[[Row], str], *, widest: int = _WIDEST) -> Column:
-    return Column(group=group, title=title, unit=unit, text=text, value=text, numeric=False, widest=widest)
+def _words(
+    group: Group, title: str, unit: str, text: Callable[[ReportRow], str], *, widest: int = _WIDEST
+) -> TableColumn:
+    return TableColumn(group=group, title=title, unit=unit, text=text, value=text, numeric=False, widest=widest)
 
 
-def _rate(row: Row) -> float | None:
+def _rate(row: ReportRow) -> float | None:
     return row.rate.value if row.rate and not row.burst else None
 
 
-def _wall(row: Row) -> float | None:
+def _wall(row: ReportRow) -> float | None:
     return row.wall.value if row.wall and row.burst else None
 
 
-def _latency(name: str) -> Callable[[Row], float | None]:
+def _latency(name: str) -> Callable[[ReportRow], float | None]:
     return lambda row: getattr(row.result.latency_ms, name) if row.result.latency_ms else None
 
 
-def _percentile(name: str) -> Callable[[Row], float | None]:
+def _percentile(name: str) -> Callable[[ReportRow], float | None]:
     """A percentile; none of a burst, whose few requests have none worth the name."""
     return lambda row: None if row.burst else _latency(name)(row)
 
 
-def _published_mean(row: Row) -> float | None:
+def _published_mean(row: ReportRow) -> float | None:
     return row.cell.published.mean_ms if row.cell.published else None
 
 
-def _deployed(row: Row) -> str:
+def _deployed(row: ReportRow) -> str:
     name = row.cell.deployment.name
     return name.removeprefix(row.label if row.cell.deployment.stack == row.label else "")
 
 
 _mean = _latency("mean")
-RANK = Column(
+RANK = TableColumn(
     group="result", title="#", unit="", text=lambda row: row.rank_text, value=lambda row: row.rank, always=True
 )
 LABEL = _words("result", "row", "", lambda row: row.label)
 DEPLOYED = _words("ratios", "deployed", "", _deployed)
-LOAD = Column(
+LOAD = TableColumn(
     group="result",
     title="conns",
     unit="",
@@ -167,7 +171,7 @@ LOAD = Column(
     value=lambda row: row.cell.load.connections,
 )
 REQUESTS = _number("result", "requests", "/s", _rate, always=True)
-INTERVAL = Column(
+INTERVAL = TableColumn(
     group="result",
     title="95% interval",
     unit="/s",
@@ -176,7 +180,7 @@ INTERVAL = Column(
     always=True,
 )
 WALL = _number("result", "wall clock", "s", _wall, always=True)
-WALL_INTERVAL = Column(
+WALL_INTERVAL = TableColumn(
     group="result",
     title="95% interval",
     unit="s",
@@ -185,7 +189,7 @@ WALL_INTERVAL = Column(
     always=True,
 )
 ANSWERED = _number("result", "answered", "requests", lambda row: row.result.requests)
-ERRORS = Column(
+ERRORS = TableColumn(
     group="errors",
     title="errors",
     unit="",
@@ -203,7 +207,7 @@ VERDICT = _words(
     lambda row: row.result.verdict.name if row.result.verdict else NOTHING,
     widest=len("cannot be true"),
 )
-_OTHERS: tuple[Column, ...] = (
+_OTHERS: tuple[TableColumn, ...] = (
     _number("ratios", "÷ published", "", lambda row: row.over_published),
     _number("ratios", "÷ bound", "", lambda row: row.over_bound),
     _number("ratios", "core use", "", lambda row: row.core_use),

@@ -8,7 +8,7 @@ from io import StringIO
 
 from lab.model import CellResult, Estimate, Footprint, Results
 from lab.report.ranking import sections
-from lab.report.rows import Row
+from lab.report.rows import ReportRow
 
 Value = str | int | float | None
 
@@ -32,7 +32,7 @@ def _header(results: Results) -> list[str]:
     return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
 
 
-def _record(row: Row, results: Results) -> dict[str, Value]:
+def _record(row: ReportRow, results: Results) -> dict[str, Value]:
     cell, result = row.cell, row.result
     record: dict[str, Value] = {"schema_version": results.schema_version, "run": results.run.id}
     record["budget"] = results.run.budget_of(cell.table).label
@@ -92,7 +92,7 @@ def _safe(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t")) else value
 
 
-def _of_load(name: str, row: Row) -> Value:
+def _of_load(name: str, row: ReportRow) -> Value:
     """What only some kinds of load have."""
     value: Value = getattr(row.cell.load, name, None)
     return value
@@ -105,7 +105,7 @@ def _joined(texts: Iterable[str]) -> str:
 _SCORES = [f"{name}{end}" for name in ("requests_per_second", "wall_s", "startup_s") for end in ("", "_low", "_high")]
 _LATENCIES = [f"latency_{name}_ms" for name in ("mean", "p50", "p90", "p99", "p999", "max")]
 _ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", "status", "body")]
-_WHAT: dict[str, Callable[[Row], Value]] = {
+_WHAT: dict[str, Callable[[ReportRow], Value]] = {
     "table": lambda row: row.cell.table,
     "row": lambda row: row.cell.row,
     "stack": lambda row: row.cell.deployment.stack,
@@ -126,7 +126,7 @@ _WHAT: dict[str, Callable[[Row], Value]] = {
     "rank_shared": lambda row: str(row.shared).lower(),
     "requests": lambda row: row.result.requests,
 }
-_LAST: dict[str, Callable[[Row], Value]] = {
+_LAST: dict[str, Callable[[ReportRow], Value]] = {
     "image_mib": lambda row: row.result.image_mib,
     "published_requests_per_second": lambda row: p.requests_per_second if (p := row.cell.published) else None,
     "published_mean_ms": lambda row: p.mean_ms if (p := row.cell.published) else None,

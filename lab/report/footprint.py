@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from lab.figures.numbers import NOTHING, interval_text, number_text, whole_text
 from lab.model import Estimate, Footprint
-from lab.report.columns import Column, Value
-from lab.report.rows import Row, Section, with_interval
+from lab.report.columns import TableColumn, Value
+from lab.report.rows import ReportRow, Section, with_interval
 from lab.report.tiers import by_part, parts, values
 
 TITLE = "What it takes up"
 
 
-def footprint_columns(section: Section) -> tuple[Column, ...]:
+def footprint_columns(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns that at least one weighed row fills."""
     return tuple(c for c in _COLUMNS if any(c.text(row) != NOTHING for row in section.weighed))
 
@@ -43,57 +43,61 @@ def _estimate(estimate: Estimate | None) -> str:
     return f"{number_text(found.value)} ({interval_text(found)})" if found else NOTHING
 
 
-def _of(row: Row) -> Footprint:
+def _of(row: ReportRow) -> Footprint:
     footprint = row.result.footprint
     if footprint is None:
         raise AssertionError(f"{row.label} was not weighed")
     return footprint
 
 
-def _timed(title: str, unit: str, what: Callable[[Footprint], Estimate | None]) -> Column:
-    def value(row: Row) -> float | None:
+def _timed(title: str, unit: str, what: Callable[[Footprint], Estimate | None]) -> TableColumn:
+    def value(row: ReportRow) -> float | None:
         found = what(_of(row))
         return found.value if found else None
 
     return _column(title, unit, lambda row: _estimate(what(_of(row))), value)
 
 
-def _sized(title: str, what: Callable[[Footprint], float | None]) -> Column:
+def _sized(title: str, what: Callable[[Footprint], float | None]) -> TableColumn:
     return _column(title, "MiB", lambda row: number_text(what(_of(row))), lambda row: what(_of(row)))
 
 
-def _counted(title: str, what: Callable[[Footprint], int | None]) -> Column:
-    def text(row: Row) -> str:
+def _counted(title: str, what: Callable[[Footprint], int | None]) -> TableColumn:
+    def text(row: ReportRow) -> str:
         count = what(_of(row))
         return NOTHING if count is None else whole_text(count)
 
     return _column(title, "", text, lambda row: what(_of(row)))
 
 
-def _by_tier(title: str, what: Callable[[Footprint], Mapping[str, Estimate]]) -> Column:
-    def text(row: Row) -> str:
+def _by_tier(title: str, what: Callable[[Footprint], Mapping[str, Estimate]]) -> TableColumn:
+    def text(row: ReportRow) -> str:
         return by_part(values(what(_of(row))))
 
     return replace(_column(title, "MiB", text, text), numeric=False)
 
 
-def _column(title: str, unit: str, text: Callable[[Row], str], value: Callable[[Row], Value]) -> Column:
-    return Column(group="footprint", title=title, unit=unit, text=text, value=value)
+def _column(
+    title: str, unit: str, text: Callable[[ReportRow], str], value: Callable[[ReportRow], Value]
+) -> TableColumn:
+    return TableColumn(group="footprint", title=title, unit=unit, text=text, value=value)
 
 
-def _valid(row: Row) -> str:
+def _valid(row: ReportRow) -> str:
     """Mark the rows whose figures something has disturbed; why stands below, with the other invalid rows."""
     return NOTHING if row.result.valid else "no"
 
 
-def _processes(row: Row) -> str:
+def _processes(row: ReportRow) -> str:
     counts = _of(row).processes
-    each = " + ".join(f"{name} {whole_text(int(count))}" for name, count in parts(counts).items())
-    several = len(parts(counts)) > 1
-    return f"{counts['total']} ({each})" if several and "total" in counts else each.rpartition(" ")[2] or NOTHING
+    services = {name: whole_text(int(count)) for name, count in parts(counts).items()}
+    if len(services) > 1 and "total" in counts:
+        each = " + ".join(f"{name} {count}" for name, count in services.items())
+        return f"{whole_text(counts['total'])} ({each})"
+    return next(iter(services.values()), NOTHING)
 
 
-_COLUMNS: tuple[Column, ...] = (
+_COLUMNS: tuple[TableColumn, ...] = (
     replace(_column("valid", "", _valid, _valid), numeric=False),
     _timed("start, cold", "s", lambda found: found.cold_start_s),
     _timed("start, warm", "s", lambda found: found.warm_start_s),

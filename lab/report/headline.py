@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lab.figures import compare
 from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
-from lab.report.rows import Row, Section, series, with_interval
+from lab.report.rows import ReportRow, Section, series, with_interval
 
 NAMED = 4
 """Of the rows that lead, in a sentence."""
@@ -105,7 +105,7 @@ def _apart(section: Section) -> Iterator[str]:
         yield "Requests that are only accepted are ranked apart from those that are done when they are answered."
 
 
-def _winner(contest: Sequence[Row]) -> Iterator[str]:
+def _winner(contest: Sequence[ReportRow]) -> Iterator[str]:
     first = [row for row in contest if row.rank == 1]
     rest = [row for row in contest if row.rank != 1]
     if len(contest) == 1:
@@ -118,7 +118,7 @@ def _winner(contest: Sequence[Row]) -> Iterator[str]:
         yield _distance(first, rest[0])
 
 
-def _alone(row: Row) -> str:
+def _alone(row: ReportRow) -> str:
     value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
@@ -130,7 +130,7 @@ def _alone(row: Row) -> str:
     return f"{said}; there is no other row to compare it with."
 
 
-def _single_lead(row: Row) -> str:
+def _single_lead(row: ReportRow) -> str:
     value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
@@ -138,12 +138,12 @@ def _single_lead(row: Row) -> str:
     return f"{row.label} {_did(row)} most: {value} requests/s (95% interval {span})."
 
 
-def _did(row: Row) -> str:
+def _did(row: ReportRow) -> str:
     """What an answer of this row says of its request."""
     return "accepted" if row.cell.accepted else "answered"
 
 
-def _shared_lead(rows: Sequence[Row]) -> str:
+def _shared_lead(rows: Sequence[ReportRow]) -> str:
     """Of rows that all lead no two can be told apart: whoever is certainly behind another does not lead."""
     ends = sorted(row.score.value for row in rows if row.score)
     reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
@@ -158,7 +158,7 @@ def _few(labels: list[str]) -> list[str]:
     return labels if len(labels) <= NAMED else [*labels[: NAMED - 1], f"{len(labels) - NAMED + 1} others"]
 
 
-def _distance(first: Sequence[Row], following: Row) -> str:
+def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
     """Compare the best of those behind with the nearest of the leaders that is ahead of it beyond doubt."""
     ahead = [row for row in first if row.label in following.behind]
     found = _times(ahead[-1], following) if ahead else None
@@ -175,7 +175,7 @@ def _distance(first: Sequence[Row], following: Row) -> str:
     return f"{said}; from {listing(unclear)} it cannot be told." if unclear else f"{said}."
 
 
-def _times(better: Row, worse: Row) -> Estimate | None:
+def _times(better: ReportRow, worse: ReportRow) -> Estimate | None:
     """How many times as much the better one did, or as long the worse one took."""
     more, less = (worse, better) if better.burst else (better, worse)
     return compare.ratio(more.measured, less.measured)
@@ -199,7 +199,7 @@ def _limits(section: Section) -> str:
     )
 
 
-def limited_by(row: Row) -> str:
+def limited_by(row: ReportRow) -> str:
     """Name what limited one row; nothing where it came near no bound."""
     name, slots = _limit(row)
     match name:
@@ -213,7 +213,7 @@ def limited_by(row: Row) -> str:
             return name
 
 
-def _limit(row: Row) -> _Limit:
+def _limit(row: ReportRow) -> _Limit:
     bound = row.result.bound
     if bound is None or not row.at_bound:
         return _NONE

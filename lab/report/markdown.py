@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from lab.model import Results
 from lab.report import footprint, verdicts
-from lab.report.columns import LABEL, Column, identity, invalid_columns, shown
+from lab.report.columns import LABEL, TableColumn, identity, invalid_columns, shown
 from lab.report.headline import headline
 from lab.report.provenance import images, provenance
 from lab.report.ranking import sections
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 from lab.report.words import conditions, how_to_read, notes
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|~#])")
@@ -89,7 +89,7 @@ def _versions(results: Results) -> Iterator[str]:
         yield "</details>"
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column]) -> str:
+def _table(rows: Sequence[ReportRow], columns: Sequence[TableColumn]) -> str:
     head = [escape(f"{c.title} ({c.unit})" if c.unit else c.title) for c in columns]
     rule = ["---:" if c.numeric else ":---" for c in columns]
     return _grid(head, rule, [[c.text(row) for c in columns] for row in rows])
@@ -100,7 +100,7 @@ def _grid(head: Sequence[str], rule: Sequence[str], body: Sequence[Sequence[str]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _reasons(row: Row) -> str:
+def _reasons(row: ReportRow) -> str:
     return escape("; ".join((*row.result.invalid_reasons, *row.result.notes)) or "no reason was given")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lab.figures import compare
 from lab.model import CellResult, Results
-from lab.report.rows import Row, Section, offered
+from lab.report.rows import ReportRow, Section, offered
 
 ACCEPTED = (
     "its requests are accepted, not done: a worker does them later; how many it finished, and how far it is behind, is "
@@ -34,13 +34,15 @@ def _section(table: str, results: Results) -> Section:
     )
 
 
-def _row(result: CellResult, *, mixed_pins: bool) -> Row:
+def _row(result: CellResult, *, mixed_pins: bool) -> ReportRow:
     cell = result.cell
     label = f"{cell.row} ({cell.deployment.pins})" if mixed_pins else cell.row
-    return Row(result=result, label=label, notes=(*_own_notes(Row(result=result, label=label)), *result.notes))
+    return ReportRow(
+        result=result, label=label, notes=(*_own_notes(ReportRow(result=result, label=label)), *result.notes)
+    )
 
 
-def _own_notes(row: Row) -> Iterator[str]:
+def _own_notes(row: ReportRow) -> Iterator[str]:
     result = row.result
     missing = "wall clock" if row.burst else "requests/s"
     if (result.wall_s if row.burst else result.requests_per_second) is None:
@@ -51,7 +53,7 @@ def _own_notes(row: Row) -> Iterator[str]:
         yield ACCEPTED
 
 
-def _ranked(rows: Sequence[Row]) -> Iterable[Row]:
+def _ranked(rows: Sequence[ReportRow]) -> Iterable[ReportRow]:
     """Best first within each load; bursts of several sizes stay as in their table, where each series grows."""
     loads = dict.fromkeys(offered(row.cell) for row in rows)
     ranked = [row for load in loads for row in _ranked_at_one_load(rows, load)]
@@ -62,7 +64,7 @@ def _ranked(rows: Sequence[Row]) -> Iterable[Row]:
     return sorted(ranked, key=lambda row: place[id(row.cell)])
 
 
-def _ranked_at_one_load(rows: Iterable[Row], load: object) -> Iterator[Row]:
+def _ranked_at_one_load(rows: Iterable[ReportRow], load: object) -> Iterator[ReportRow]:
     """A row's rank is one more than the number of rows that are better beyond doubt."""
     rivals = sorted((row for row in rows if row.score and offered(row.cell) == load), key=_goodness, reverse=True)
     ahead = [tuple(better) for better in _ahead(rivals)]
@@ -72,7 +74,7 @@ def _ranked_at_one_load(rows: Iterable[Row], load: object) -> Iterator[Row]:
         yield replace(row, rank=len(better) + 1, behind=better, shared=shared, alone=len(rivals) == 1)
 
 
-def _ahead(rivals: Sequence[Row]) -> Iterator[list[str]]:
+def _ahead(rivals: Sequence[ReportRow]) -> Iterator[list[str]]:
     """For each row the names of those that are certainly better, the best first."""
     apart = compare.told_apart([row.measured for row in rivals])
     of_bursts = any(row.burst for row in rivals)
@@ -81,7 +83,7 @@ def _ahead(rivals: Sequence[Row]) -> Iterator[list[str]]:
         yield [rivals[better].label for better, worse in beaten if worse == place]
 
 
-def _goodness(row: Row) -> tuple[float, float]:
+def _goodness(row: ReportRow) -> tuple[float, float]:
     """More requests per second are better, and less time for a burst; of equals, what is known best comes first."""
     if row.score is None:
         return 0.0, 0.0

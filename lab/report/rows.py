@@ -26,7 +26,7 @@ _Number = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ReportRow:
     """One cell as it is shown; `rank` is None where the cell cannot be compared."""
 
     result: CellResult
@@ -134,8 +134,8 @@ class Section:
     table: str
     title: str
     budget: Budget
-    rows: tuple[Row, ...]
-    invalid: tuple[Row, ...]
+    rows: tuple[ReportRow, ...]
+    invalid: tuple[ReportRow, ...]
     orders: tuple[Order, ...] = ()
     citation: Citation | None = None
     """Who published the table; None where stacks were named by hand."""
@@ -168,7 +168,7 @@ class Section:
         )
 
     @property
-    def contest(self) -> tuple[Row, ...]:
+    def contest(self) -> tuple[ReportRow, ...]:
         """The ranked rows of the load that most rows share, the heaviest of several: what the headline speaks of."""
         ranked = sorted((row for row in self.rows if row.rank is not None), key=lambda row: offered(row.cell))
         contests = [tuple(group) for _, group in groupby(ranked, key=lambda row: offered(row.cell))]
@@ -181,7 +181,7 @@ class Section:
         return tuple(dict.fromkeys(cell.workload for cell in self.cells))
 
     @property
-    def weighed(self) -> tuple[Row, ...]:
+    def weighed(self) -> tuple[ReportRow, ...]:
         """The rows that were brought up from nothing to see what they take up, the first to answer first.
 
         Those that are not valid come last: memory, images and lines are worth showing, though a load was disturbed.
@@ -211,9 +211,9 @@ def offered(cell: Cell) -> Offered:
     return cell.workload, cell.load.model, cell.load.connections, cell.accepted
 
 
-def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+def series(rows: Iterable[ReportRow]) -> dict[str, tuple[ReportRow, ...]]:
     """Gather the bursts that differ in nothing but how many requests came at once, under what their names share."""
-    found: dict[tuple[object, ...], list[Row]] = {}
+    found: dict[tuple[object, ...], list[ReportRow]] = {}
     for row in rows:
         if row.burst and row.wall:
             cell = row.cell
@@ -223,7 +223,7 @@ def series(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
     return {_shared_name(group): tuple(group) for group in grown if len({offered(row.cell) for row in group}) > 1}
 
 
-def _shared_name(rows: Sequence[Row]) -> str:
+def _shared_name(rows: Sequence[ReportRow]) -> str:
     """What is left of the rows' names without the number at their end, or else what was deployed."""
     first = rows[0]
     names = {_NUMBER.sub("", row.cell.row) for row in rows}
@@ -236,13 +236,12 @@ def _counts(numbers: Sequence[_Number], noun: str) -> str:
     counts = sorted({number for number, _ in numbers})
     if len(counts) >= _SPAN_FROM and counts[-1] - counts[0] == len(counts) - 1:
         return f"{counts[0]} to {counts[-1]} {noun}s"
-    said = [whole_text(number) + _published_with(number, published) for number, published in numbers]
-    return (
-        f"{count_text(numbers[0][0], noun)}{said[0].removeprefix(whole_text(numbers[0][0]))}"
-        if len(said) == 1
-        else (f"{', '.join(said[:-1])} or {said[-1]} {noun}s")
-    )
+    if len(numbers) == 1:
+        ((number, published),) = numbers
+        return f"{count_text(number, noun)}{_published_with(number, published)}"
+    *said, last = [f"{whole_text(number)}{_published_with(number, published)}" for number, published in numbers]
+    return f"{', '.join(said)} or {last} {noun}s"
 
 
 def _published_with(number: int, published: int | None) -> str:
-    return "" if published in {None, number} else f" (published with {published:,})"
+    return "" if published is None or published == number else f" (published with {whole_text(published)})"

@@ -13,11 +13,11 @@ from rich.text import Text
 from lab.figures.numbers import errors_text, interval_text
 from lab.model import Results, VerdictName
 from lab.report import footprint, verdicts
-from lab.report.columns import LABEL, Column, identity, shown
+from lab.report.columns import LABEL, TableColumn, identity, shown
 from lab.report.headline import headline
 from lab.report.provenance import provenance, versions_in_short
 from lab.report.ranking import sections
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 from lab.report.words import conditions, how_to_read, notes
 
 _WIDTH = 100
@@ -85,7 +85,9 @@ def _judged(section: Section) -> Iterator[RenderableType]:
         yield Group(Text(verdicts.TITLE, style="bold"), *lines)
 
 
-def _pages(lead: Sequence[Column], columns: Sequence[Column], rows: Sequence[Row], width: int) -> list[list[Column]]:
+def _pages(
+    lead: Sequence[TableColumn], columns: Sequence[TableColumn], rows: Sequence[ReportRow], width: int
+) -> list[list[TableColumn]]:
     """Spread the columns over tables that fit the width; those of one group stay together if they can."""
     pages = [list(lead)]
     for group in dict.fromkeys(column.group for column in columns):
@@ -99,21 +101,21 @@ def _pages(lead: Sequence[Column], columns: Sequence[Column], rows: Sequence[Row
     return pages
 
 
-def _fits(rows: Sequence[Row], columns: Iterable[Column], width: int) -> bool:
+def _fits(rows: Sequence[ReportRow], columns: Iterable[TableColumn], width: int) -> bool:
     return sum(_needs(rows, column) + _GAP for column in columns) <= width
 
 
-def _needs(rows: Sequence[Row], column: Column) -> int:
+def _needs(rows: Sequence[ReportRow], column: TableColumn) -> int:
     """Tell how wide a column is at least; long texts fold from its widest on, at a word's end if they can."""
     return min(column.widest, _natural(rows, column))
 
 
-def _natural(rows: Sequence[Row], column: Column) -> int:
+def _natural(rows: Sequence[ReportRow], column: TableColumn) -> int:
     texts = [*column.title.split(), column.unit, *(column.text(row) for row in rows)]
     return max(cell_len(text) for text in texts)
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
+def _table(rows: Sequence[ReportRow], columns: Sequence[TableColumn], width: int) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     spare = width - sum(_needs(rows, column) + _GAP for column in columns)
     for column in columns:
@@ -126,7 +128,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> Table:
     return table
 
 
-def _style(row: Row, column: Column) -> str:
+def _style(row: ReportRow, column: TableColumn) -> str:
     if column.group == "verdict" and row.result.verdict:
         return _VERDICTS[row.result.verdict.name]
     if column.title == "errors" and row.result.errors.total:
@@ -136,7 +138,7 @@ def _style(row: Row, column: Column) -> str:
     return "bold green" if row.first and column.title in {"#", "row", "requests", "wall clock"} else ""
 
 
-def _invalid(row: Row) -> RenderableType:
+def _invalid(row: ReportRow) -> RenderableType:
     rate = f", {interval_text(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
     seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors_text(row.result.errors)}"
     reasons = (*row.result.invalid_reasons, *row.result.notes) or ("no reason was given",)

@@ -7,7 +7,7 @@ from typing import get_args
 from lab.figures.numbers import count_text, listing
 from lab.model import CellResult, Estimate, Order, Results, Swap, VerdictName
 from lab.report.ranking import sections
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 
 TITLE = "What became of the published rows"
 NAMES: tuple[VerdictName, ...] = get_args(VerdictName)
@@ -42,7 +42,7 @@ def _several_pins(section: Section) -> bool:
     return len(section.pins) > 1 or len(section.orders) > 1
 
 
-def _reasons(rows: Iterable[Row], name: VerdictName) -> Iterator[tuple[str, str]]:
+def _reasons(rows: Iterable[ReportRow], name: VerdictName) -> Iterator[tuple[str, str]]:
     for row in rows:
         if row.result.verdict and row.result.verdict.name == name:
             yield row.label, row.result.verdict.reason
@@ -77,7 +77,7 @@ def _order(order: Order, *, several: bool, short: bool) -> Iterator[str]:
 
 
 def _swaps(swaps: Sequence[Swap]) -> str:
-    return ", ".join(f"{swap.worse} ahead of {swap.better}" for swap in swaps)
+    return listing([f"{swap.worse} ahead of {swap.better}" for swap in swaps])
 
 
 def _left_out(order: Order, *, short: bool) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lab.figures.numbers import DASH, listing
 from lab.model import Citation
 from lab.report import footprint
-from lab.report.rows import Row, Section
+from lab.report.rows import ReportRow, Section
 
 _CAPTION_WIDTH = 48
 
@@ -49,7 +49,7 @@ def how_to_read(section: Section) -> tuple[str, ...]:
     return (*explained, *(footprint.how_to_read(section) if section.weighed else ()))
 
 
-def notes(rows: Sequence[Row]) -> tuple[tuple[str, str], ...]:
+def notes(rows: Sequence[ReportRow]) -> tuple[tuple[str, str], ...]:
     """Gather the notes of rows, each once, with the rows that it is about."""
     about: dict[str, list[str]] = {}
     for row in rows:

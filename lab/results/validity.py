@@ -6,9 +6,9 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 from collections.abc import Iterator, Sequence
 
 from lab.figures import known, stats
-from lab.figures.numbers import errors_text
+from lab.figures.numbers import count_text, errors_text, whole_text
 from lab.load import histogram, kind
-from lab.model import Budget, Errors, Latency, Load, Sample
+from lab.model import Budget, ErrorCounts, Latency, Load, Sample
 
 FAILED_SHARE = 0.01
 """Of the requests, lost in connect, read, write or time-out."""
@@ -45,19 +45,21 @@ def _incomplete(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
         late = 0 if known else sample.result.errors.timeout  # wrk counts them as answers
         counted = histogram.count(sample.result.histogram) + late
         if counted != sample.result.requests:
-            yield f"round {sample.round}: the histogram holds {counted} of {sample.result.requests} answers"
+            held = f"{whole_text(counted)} of {whole_text(sample.result.requests)} answers"
+            yield f"round {sample.round}: the histogram holds {held}"
 
 
 def _wrong_answers(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
     errors, requests = total_errors(samples), sum(sample.result.requests for sample in samples)
     if errors.status:
-        yield f"{errors.status} of {requests} answers had the wrong status"
+        yield f"{whole_text(errors.status)} of {whole_text(requests)} answers had the wrong status"
     if errors.body:
-        yield f"{errors.body} of {requests} answers had the wrong body"
+        yield f"{whole_text(errors.body)} of {whole_text(requests)} answers had the wrong body"
     lost = errors.connect + errors.read + errors.write + errors.timeout
     few = 0 if known else FAILED_SHARE * max(requests, 1)
     if lost > few:
-        yield f"{lost} requests were lost ({errors_text(errors)}) beside {requests} that were answered"
+        beside = f"beside {whole_text(requests)} that were answered"
+        yield f"{count_text(lost, 'request')} lost ({errors_text(errors)}) {beside}"
 
 
 def _disturbed(samples: Sequence[Sample]) -> Iterator[str]:
@@ -104,7 +106,8 @@ def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, res
 def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: int) -> Iterator[str]:
     rates, errors = [sample.result.requests_per_second for sample in samples], total_errors(samples)
     if load.published_connections is not None:
-        yield f"{load.connections} of {load.published_connections} connections: the host allows no more open files"
+        most = f"{whole_text(load.connections)} of {whole_text(load.published_connections)} connections"
+        yield f"{most}: the host allows no more open files"
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if None in _cpu_s(samples):
@@ -116,10 +119,10 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
         yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
 
 
-def total_errors(samples: Sequence[Sample]) -> Errors:
+def total_errors(samples: Sequence[Sample]) -> ErrorCounts:
     """Errors of all rounds, by kind."""
     found = [sample.result.errors for sample in samples]
-    return Errors(
+    return ErrorCounts(
         connect=sum(errors.connect for errors in found),
         read=sum(errors.read for errors in found),
         write=sum(errors.write for errors in found),

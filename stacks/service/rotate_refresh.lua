@@ -1,19 +1,30 @@
--- Exchanges a session's refresh token for the next one. A token that was exchanged before is in somebody else's hands
--- as well: then the whole session ends, and both have to sign in again (RFC 9700, section 4.14.2). A secret that the
--- session never had ends nothing, or whoever guesses a session's id could sign its user out.
---   KEYS[1]  the session: a hash with `user` (the id), `secret` (SHA-256 of the token's secret, hex), and one field
---            `used:…` for each secret that was exchanged
---   ARGV     the hash of the secret that was sent; the hash of its successor; seconds that the session lives from now
--- Returns the user's id, or "" where the token is not valid.
-local session = redis.call("HMGET", KEYS[1], "user", "secret", "used:" .. ARGV[1])
-local user, secret, used = session[1], session[2], session[3]
-if used then
+-- Exchanges a session's refresh token for the next one. The tokens of a session are numbered and signed, so the number
+-- alone says which one was sent. A lower one than the one that is good is in somebody else's hands as well: then the
+-- whole session ends, and both have to sign in again (RFC 9700, section 4.14.2).
+--
+-- With one exception: Redis may have died in the middle of the last exchange, with the number written and the answer
+-- lost. So the token before the good one is exchanged once more if an earlier run of Redis wrote the number; its
+-- successor is the same token as then. A higher number than the good one is one of ours too: Redis lost a write.
+--   KEYS[1]  the session: a hash with `user` and `refresh`, see start_session.lua
+--   KEYS[2]  the user's role, see start_session.lua
+--   KEYS[3]  the user's sessions
+--   ARGV     the user's id; his role; the session's id; the number that was sent; seconds that a session lives at most
+-- Returns the number of the next token, or 0 where the one that was sent is not valid.
+local user, role, id, sent, seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local session = redis.call("HMGET", KEYS[1], "user", "refresh")
+if session[1] ~= user or redis.call("GET", KEYS[2]) == "" then
+  return 0
+end
+local run = string.match(redis.call("INFO", "server"), "run_id:(%w+)")
+local good, written_by = string.match(session[2], "^(%d+) (%w+)$")
+good = tonumber(good)
+if sent >= good then
+  good = sent + 1
+elseif sent < good - 1 or written_by == run then
   redis.call("DEL", KEYS[1])
-  return ""
+  redis.call("ZREM", KEYS[3], id)
+  return 0
 end
-if not user or secret ~= ARGV[1] then
-  return ""
-end
-redis.call("HSET", KEYS[1], "secret", ARGV[2], "used:" .. ARGV[1], 1)
-redis.call("EXPIRE", KEYS[1], ARGV[3])
-return user
+redis.call("HSET", KEYS[1], "refresh", string.format("%d %s", good, run))
+redis.call("SET", KEYS[2], role, "EX", seconds)
+return good

@@ -11,7 +11,7 @@ from docker import DockerClient
 from lab.catalog import load_catalog
 from lab.host.machine import probe
 from tests.e2e.counting import between, counted_client
-from tests.e2e.driving import PATIENCE_S, Lab, labelled, networks, of_stack
+from tests.e2e.driving import PATIENCE_S, Lab, add_stack, labelled, networks, of_stack
 
 STACK = "nginx-gunicorn-flask"
 BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")
@@ -127,3 +127,29 @@ def test_ps_calls_no_client_at_all(lab: Lab, tmp_path: Path) -> None:
     client = counted_client(tmp_path)
     lab.ok("ps", PATH=client.path)
     assert client.calls == []
+
+
+ANSWERING = """\
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"ready")
+ThreadingHTTPServer(("", 8080), Handler).serve_forever()
+"""
+
+
+def test_a_secret_reaches_its_container_and_no_file_and_no_label(lab: Lab, project: Path, engine: DockerClient) -> None:
+    add_stack(project, "secretive", ANSWERING)
+    path = project / "compose" / "secretive.yaml"
+    reads = '    environment: {DB_PASSWORD: "${DB_PASSWORD:-none}"}\n    command:'
+    path.write_text(path.read_text().replace("    command:", reads))
+    up = lab("up", "secretive", "--port", "0", "--set", "DB_PASSWORD=hunter2", DB_PASSWORD="ambient")
+    assert up.returncode == 0, up.stderr
+    assert lab.ok("exec", "secretive", "app", "printenv", "DB_PASSWORD").strip() == "hunter2"
+    labels = of_stack(engine, "secretive")["app"].labels
+    shown = lab.ok("config", "secretive", "--set", "DB_PASSWORD=hunter2")
+    kept = [file.read_text() for file in (project / "results").rglob("*") if file.is_file()]
+    assert "hmac-sha256:" in shown
+    assert "hunter2" not in f"{up.stdout} {up.stderr} {labels} {shown} {kept}"

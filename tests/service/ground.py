@@ -26,7 +26,7 @@ class Ground:
 
     @property
     def network(self) -> str:
-        """The network on which Postgres and Redis are asked."""
+        """The network on which the stores are asked."""
         return f"{self.project}_back"
 
     @property
@@ -45,10 +45,10 @@ class Ground:
         """What psql prints for a statement of the superuser: columns between `|`."""
         return self.compose("exec", "-T", "postgres", "psql", "-AtX", "-c", statement).stdout.strip()
 
-    def redis(self, command: str) -> str:
-        """What Redis answers to a command."""
+    def redis(self, command: str, *, of: str = "redis") -> str:
+        """What Redis answers to a command; `of` is `cache` for the other one."""
         script = f"REDISCLI_AUTH=$(cat /run/lab/redis_password) redis-cli --raw {command}"
-        return self.compose("exec", "-T", "redis", "sh", "-c", script).stdout.strip()
+        return self.compose("exec", "-T", of, "sh", "-c", script).stdout.strip()
 
     def killed_and_started(self, service: str) -> None:
         """SIGKILL, then the same container again, until it answers."""
@@ -62,7 +62,7 @@ class Ground:
 
 @contextmanager
 def ground(purpose: str) -> Iterator[Ground]:
-    """Bring Postgres and Redis up and seed them; take them down in any case, data included."""
+    """Bring Postgres and both Redis up, and seed them; take them down in any case, data included."""
     project = f"{purpose}-{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory() as folder:
         env_file = Path(folder) / "project.env"
@@ -71,7 +71,7 @@ def ground(purpose: str) -> Iterator[Ground]:
             context=PARTS.parent,
             compose_file_name=PARTS.name,
             env_file=str(env_file),
-            services=["postgres", "redis"],
+            services=["postgres", "redis", "cache"],
         )
         up = Ground(project=project)
         try:

@@ -9,6 +9,9 @@ from tests.service.ground import Ground, ground
 pytestmark = pytest.mark.xdist_group("ground")
 
 
+REDIS_CLIENT = "exec 3<>/dev/tcp/127.0.0.1/6379; sleep 60"
+
+
 @pytest.fixture(scope="module", name="ground")
 def the_ground(service_images: None) -> Iterator[Ground]:
     with ground("ground") as up:
@@ -88,14 +91,29 @@ def test_a_commit_survives_a_sigkill_of_postgres(ground: Ground) -> None:
 
 
 def test_a_write_survives_a_sigkill_of_redis(ground: Ground) -> None:
-    assert ground.redis("SET blacklist:test 1") == "OK"
+    assert ground.redis("SET session:test 1") == "OK"
     ground.killed_and_started("redis")
-    assert ground.redis("GET blacklist:test") == "1"
+    assert ground.redis("GET session:test") == "1"
 
 
-@pytest.mark.parametrize("service", ["postgres", "redis"])
+def test_the_cache_forgets_what_nobody_asks_for_instead_of_refusing_to_keep(ground: Ground) -> None:
+    ground.redis("CONFIG SET maxmemory 3mb", of="cache")
+    fill = "for i = 1, 9000 do redis.call('SET', 'page:' .. i, string.rep('x', 1000)) end"
+    assert ground.redis(f'EVAL "{fill}" 0', of="cache") == ""
+    assert int(ground.redis("DBSIZE", of="cache")) < 9000
+    assert ground.redis("CONFIG GET maxmemory-policy", of="redis").split()[1] == "noeviction"
+
+
+def test_the_cache_is_empty_after_a_restart_and_the_state_is_not_in_it(ground: Ground) -> None:
+    ground.redis("SET item:1 x", of="cache")
+    assert ground.redis("EXISTS item:1") == "0"
+    ground.killed_and_started("cache")
+    assert ground.redis("DBSIZE", of="cache") == "0"
+
+
+@pytest.mark.parametrize("service", ["postgres", "redis", "cache"])
 def test_it_stops_in_its_grace_also_with_a_client_connected(ground: Ground, service: str) -> None:
-    client = {"postgres": "psql -c 'SELECT pg_sleep(60)'", "redis": "exec 3<>/dev/tcp/127.0.0.1/6379; sleep 60"}
+    client = {"postgres": "psql -c 'SELECT pg_sleep(60)'", "redis": REDIS_CLIENT, "cache": REDIS_CLIENT}
     ground.compose("exec", "-T", "--detach", service, "bash", "-c", client[service])
     ground.compose("stop", service)
     assert ground.compose("ps", "--all", "--format", "{{.ExitCode}}", service).stdout.strip() == "0"

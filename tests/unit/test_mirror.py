@@ -50,7 +50,6 @@ TESTED_BY = {
     "report/drawing.py": "unit/report/test_exporters.py",
     "report/markdown.py": "unit/report/test_exporters.py",
     "report/table.py": "unit/report/test_exporters.py",
-    "report/tiers.py": "unit/report/test_exporters.py",
 }
 """Module (or several) → the tests that would fail if it did something else."""
 

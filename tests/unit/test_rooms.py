@@ -108,3 +108,12 @@ def constants(tree: ast.AST) -> Iterator[str]:
 def test_who_is_told_of_progress_has_one_name() -> None:
     named = [module for module, path in SOURCES.items() if "\nSay = " in path.read_text("utf-8")]
     assert named == ["lab.host.say"]
+
+
+def test_no_two_classes_of_the_lab_have_one_name() -> None:
+    named: dict[str, list[str]] = {}
+    for module, path in SOURCES.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in named.items() if len(modules) > 1} == {}

@@ -29,6 +29,8 @@ FIGURES = (
     "total",
     "success_share",
 )
+MOST = 10_000
+"""Objects of a list that are looked into: a longer one without figures of its own is a log of single requests."""
 DEPTH = 6
 """Objects within objects that are looked into."""
 
@@ -66,7 +68,7 @@ def _walk(data: Any, *, name: str, fields: Sequence[str] | None, depth: int) -> 
 
 def _objects(data: list[dict[str, Any]], *, name: str, fields: Sequence[str] | None, depth: int) -> Iterator[Row]:
     """A list of reports, of rows, or of objects that hold some."""
-    if any(_report(row) for row in data):
+    if any(_report(row) for row in data[:MOST]):
         for row in data:
             yield from _walk(row, name=name, fields=fields, depth=depth + 1)
         return
@@ -76,7 +78,7 @@ def _objects(data: list[dict[str, Any]], *, name: str, fields: Sequence[str] | N
     if found:
         yield from found
         return
-    for row in data:
+    for row in data[:MOST]:
         yield from _walk(row, name=name, fields=fields, depth=depth + 1)
 
 

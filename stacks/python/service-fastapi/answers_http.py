@@ -1,12 +1,19 @@
-"""Answers: bytes of the shared package as responses."""
+"""Answers: bytes of the shared package as responses; and the headers that they depend on."""
 
 from service import answers
 from service.headers import PROTOBUF, wants_protobuf
 from service.problems import PROBLEM_JSON, Problem
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 JSON = "application/json"
+
+
+def sent(scope: Scope, name: bytes) -> str | None:
+    """A header's value, None where there is none. Several lines are one list; httptools leaves spaces at their ends."""
+    values = [value.decode("latin-1").strip(" \t") for key, value in scope["headers"] if key == name]
+    return ",".join(values) if values else None
 
 
 def json_response(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -19,7 +26,7 @@ def user_response(request: Request, body: bytes, status: int = 200, location: st
     headers = {"Vary": "Accept"}
     if location is not None:
         headers["Location"] = location
-    if wants_protobuf(request.headers.get("accept")):
+    if wants_protobuf(sent(request.scope, b"accept")):
         return Response(answers.user_protobuf(body), status, headers, PROTOBUF)
     return json_response(body, status, headers)
 
@@ -27,7 +34,7 @@ def user_response(request: Request, body: bytes, status: int = 200, location: st
 def page_response(request: Request, body: bytes) -> Response:
     """A page of users, given as JSON, in the form that the client asked for."""
     headers = {"Vary": "Accept"}
-    if wants_protobuf(request.headers.get("accept")):
+    if wants_protobuf(sent(request.scope, b"accept")):
         return Response(answers.page_protobuf(body), headers=headers, media_type=PROTOBUF)
     return json_response(body, headers=headers)
 

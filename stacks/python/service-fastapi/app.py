@@ -1,5 +1,6 @@
 """The service, three times the same: here on FastAPI, asynchronous throughout. docs/service.md has its rules."""
 
+import logging
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from routers import health, items, orders, tokens, users
 from service import lifecycle, logs
 from service.problems import Problem
 from service.settings import Settings
+from service.steps import Unreachable
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Parts]]:
-        async with Parts.opened(settings, processes=worker_count()) as parts:
+        async with Parts.opened(settings, processes=worker_count()) as parts, parts.watched():
             yield {"parts": parts}  # `request.state.parts` of every request
 
     app = FastAPI(
@@ -72,12 +74,20 @@ def _method_not_allowed(allowed: dict[str, str]) -> Handler:
     return answer
 
 
-async def _problem(_request: Request, problem: Exception) -> Response:
+async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)  # noqa: S101 - tells the type checker
+    if isinstance(problem, Unreachable):
+        _say(request, problem.why, problem.__cause__)
     return problem_response(problem)
 
 
-async def _database_error(_request: Request, error: Exception) -> Response:
+async def _database_error(request: Request, error: Exception) -> Response:
     if not unavailable(error):
         raise error
+    _say(request, "Postgres does not answer", error)
     return problem_response(Problem("unavailable"))
+
+
+def _say(request: Request, why: str, cause: BaseException | None) -> None:
+    """Leaves in the log why the answer is 503."""
+    logging.getLogger("service").warning(why, exc_info=cause, extra={"request_id": request.state.request_id})

@@ -7,36 +7,28 @@ query and headers, body.
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
+from answers_http import sent
 from fastapi import Depends
 from pydantic import BaseModel
 from service import headers, paging, schemas
 from service.guard import Passage
-from service.steps import Command
 from starlette.requests import ClientDisconnect, Request
 
-Ahead = Callable[[Request], tuple[Command, ...]]
 B = TypeVar("B", bound=BaseModel)
 
 
-def nothing(_request: Request) -> tuple[Command, ...]:
-    return ()
-
-
 class Enter:
-    """Steps 2 to 4: rate, token and role. `ahead` says what the operation wants from Redis in the same round trip."""
+    """Steps 2 to 4: rate, token and role."""
 
-    def __init__(self, *, token: bool = False, admin: bool = False, ahead: Ahead = nothing) -> None:
+    def __init__(self, *, token: bool = False, admin: bool = False) -> None:
         self._token = token
         self._admin = admin
-        self._ahead = ahead
 
     async def __call__(self, request: Request) -> Passage:
         parts, state = request.state.parts, request.state
-        claims = parts.guard.identify(request.headers.get("authorization"))
+        claims = parts.guard.identify(sent(request.scope, b"authorization"))
         state.user_id = claims.user_id if claims else None
-        steps = parts.guard.enter(
-            claims, state.client, token=self._token, admin=self._admin, ahead=self._ahead(request)
-        )
+        steps = parts.guard.enter(claims, state.client, token=self._token, admin=self._admin)
         passage: Passage = await parts.redis.run(steps)
         state.headers = passage.headers
         return passage
@@ -47,12 +39,12 @@ async def _path_id(request: Request) -> int:
 
 
 async def _idempotency_key(request: Request) -> str:
-    return headers.idempotency_key(request.headers.get("idempotency-key"))
+    return headers.idempotency_key(sent(request.scope, b"idempotency-key"))
 
 
 async def _read_body(request: Request) -> bytes:
     """The body, its type and size checked; reads no more of it than may be there."""
-    headers.require_json(request.headers.get("content-type"))
+    headers.require_json(sent(request.scope, b"content-type"))
     headers.require_size(int(request.headers.get("content-length", "0")))
     body = b""
     try:

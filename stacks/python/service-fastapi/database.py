@@ -1,20 +1,23 @@
 """Postgres for asynchronous handlers: SQLAlchemy on asyncpg, one pool per process."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
 from service.metrics import count_queries
 from service.queries import POSTGRES_DOWN
 from service.settings import Settings
+from service.steps import POSTGRES
+from service.watch import Watch
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-POOL_TIMEOUT_S = 30  # who waits longer for a connection gets 503
+POOL_TIMEOUT_S = 30  # who waits longer for a connection to write, or in a transaction for others' locks, gets 503
+READ_TIMEOUT_S = 5  # of a lone statement, and for a connection for it
 CONNECT_TIMEOUT_S = 3
 CONNECTING_AT_ONCE = 8
-STATEMENT_TIMEOUT_S = 30  # of a Postgres that hangs; an order waits far shorter for its item
 # SQLSTATE classes: connection lost, out of connections or memory, shutting down or starting.
 _DOWN = ("08", "53", "57P")
 
@@ -26,50 +29,73 @@ class Database:
     `transaction()` commits at the end, or rolls back.
     """
 
-    def __init__(self, settings: Settings, *, processes: int) -> None:
+    def __init__(self, settings: Settings, watch: Watch, *, processes: int) -> None:
         self._address = {"host": settings.postgres_host, "password": settings.postgres_password}
         self._connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
-        self._asking = asyncio.Lock()
-        self._engine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=self._connect,
-            pool_size=settings.pool_share(processes),
-            max_overflow=0,
-            pool_timeout=POOL_TIMEOUT_S,
-        )
-        event.listen(self._engine.sync_engine, "checkout", _refuse_closed)
-        count_queries(self._engine.sync_engine)
-        alone = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._watch = watch
+        alone = self._engine(settings.reading_share(processes), READ_TIMEOUT_S)
+        transactions = self._engine(settings.pool_share(processes), POOL_TIMEOUT_S)
+        self._engines = (alone, transactions)
         # expire_on_commit would read each object again after its commit.
-        self.single = async_sessionmaker(alone, class_=AsyncSession, expire_on_commit=False)
-        self.transaction = async_sessionmaker(self._engine, class_=AsyncSession, expire_on_commit=False).begin
+        self._single = async_sessionmaker(
+            alone.execution_options(isolation_level="AUTOCOMMIT"), class_=AsyncSession, expire_on_commit=False
+        )
+        self._transaction = async_sessionmaker(transactions, class_=AsyncSession, expire_on_commit=False).begin
+        self._probe: asyncpg.Connection | None = None
+
+    def single(self) -> AsyncSession:
+        """A session for statements that stand alone."""
+        self._watch.require(POSTGRES)
+        return self._single()
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction, which commits at the end, or rolls back."""
+        self._watch.require(POSTGRES)
+        return self._transaction()
+
+    def _engine(self, size: int, patience_s: float) -> AsyncEngine:
+        """A pool, for whose connections and whose statements requests wait so long."""
+        engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: self._connect(patience_s),
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=patience_s,
+        )
+        event.listen(engine.sync_engine, "checkout", _refuse_closed)
+        count_queries(engine.sync_engine)
+        return engine
 
     async def answer(self) -> None:
-        """Returns if Postgres answers, on a connection outside of the pool: a busy pool is not a dead Postgres."""
-        async with self._asking:  # so that who asks often does not take the connections of others
-            connection = await self._open()
-            try:
-                await connection.execute("SELECT 1")
-            finally:
-                connection.terminate()
+        """Returns if Postgres answers, on a connection outside of the pools: a busy pool is not a dead Postgres."""
+        if self._probe is None or self._probe.is_closed():
+            self._probe = await self._open(CONNECT_TIMEOUT_S)
+        try:
+            await self._probe.execute("SELECT 1")
+        except BaseException:
+            self._probe.terminate()
+            raise
 
-    async def _connect(self) -> asyncpg.Connection:
-        """A connection for the pool; a few at a time, or hundreds that start together would all time out."""
-        async with asyncio.timeout(POOL_TIMEOUT_S), self._connecting:
-            return await self._open()
+    async def _connect(self, patience_s: float) -> asyncpg.Connection:
+        """A connection for a pool; a few at a time, or hundreds that start together would all time out."""
+        async with asyncio.timeout(patience_s), self._connecting:
+            return await self._open(patience_s)
 
-    async def _open(self) -> asyncpg.Connection:
+    async def _open(self, patience_s: float) -> asyncpg.Connection:
         return await asyncpg.connect(
             user="lab",
             database="lab",
             ssl=False,
             timeout=CONNECT_TIMEOUT_S,
-            command_timeout=STATEMENT_TIMEOUT_S,
+            command_timeout=patience_s,
             **self._address,
         )
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        for engine in self._engines:
+            await engine.dispose()
+        if self._probe is not None:
+            self._probe.terminate()
 
 
 def unavailable(error: Exception) -> bool:

@@ -1,19 +1,16 @@
-"""Whether what the service stands on is there: Postgres and Redis."""
+"""Whether what the service stands on is there when it starts: Postgres and Redis."""
 
 import asyncio
 import sys
 import time
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-from parts import Parts
-from redis.exceptions import RedisError
+from parts import FAILURES, Parts
 from service.settings import Settings
 
 START_DEADLINE_S = 5
-READY_DEADLINE_S = 1
+ASK_DEADLINE_S = 1
 PAUSE_S = 0.05
-ERRORS = (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)  # a TimeoutError is an OSError
 
 
 async def require_ground(settings: Settings) -> None:
@@ -24,22 +21,12 @@ async def require_ground(settings: Settings) -> None:
         await _require("Redis", settings.redis_host, parts.redis_client.ping, deadline_s)
 
 
-async def is_ready(parts: Parts) -> bool:
-    """Whether Postgres and Redis answer within a second."""
-    try:
-        async with asyncio.timeout(READY_DEADLINE_S):
-            await asyncio.gather(parts.database.answer(), parts.redis_client.ping())
-    except ERRORS:
-        return False
-    return True
-
-
 async def _require(name: str, host: str, ask: Callable[[], Awaitable[object]], deadline_s: float) -> None:
     while True:
         try:
-            async with asyncio.timeout(READY_DEADLINE_S):
+            async with asyncio.timeout(ASK_DEADLINE_S):
                 await ask()
-        except ERRORS as error:
+        except FAILURES as error:
             if time.monotonic() > deadline_s:
                 reason = str(error) or type(error).__name__
                 sys.stderr.write(f"start: {name} cannot be reached at {host}: {reason}\n")

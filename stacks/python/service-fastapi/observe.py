@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import re
 import time
 from typing import Any
 
-from answers_http import problem_response
+from answers_http import problem_response, sent
 from service.headers import client_address, request_id
 from service.logs import request_line
 from service.metrics import count_request
@@ -14,6 +15,7 @@ from service.settings import Settings
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 API = "/api/v1/"
+_OF_AN_ID = re.compile(r"/api/v1/(users|items|orders)/[^/]+")
 LOG = logging.getLogger("service")
 
 
@@ -31,8 +33,7 @@ class Observe:
             return
         began_s = time.perf_counter()
         state = self._begin(scope)
-        # Starlette's patterns end with `$`, which also stands before a line end at the very end.
-        app = _nowhere if scope["path"].endswith("\n") else self._app
+        app = _refusing(scope) or self._app
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -52,16 +53,10 @@ class Observe:
 
     def _begin(self, scope: Scope) -> dict[str, Any]:
         """What the rest of the request knows as `request.state`."""
-        sent = forwarded = None
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                sent = value.decode("latin-1")
-            elif name == b"x-forwarded-for":
-                forwarded = value.decode("latin-1")  # the last one, if there are several
         state: dict[str, Any] = scope["state"]
-        state["request_id"] = request_id(sent)
+        state["request_id"] = request_id(sent(scope, b"x-request-id"))
         peer = scope["client"][0] if scope["client"] else ""  # who hung up already has no address
-        state["client"] = client_address(peer, forwarded, trust=self._trust_proxy)
+        state["client"] = client_address(peer, sent(scope, b"x-forwarded-for"), trust=self._trust_proxy)
         state["user_id"] = None
         state["headers"] = []
         return state
@@ -81,8 +76,22 @@ class Observe:
             )
 
 
+def _refusing(scope: Scope) -> ASGIApp | None:
+    """The application that refuses a request before it is routed; None where there is no reason to."""
+    if sum(name == b"content-type" for name, _ in scope["headers"]) > 1:
+        return _malformed
+    # Starlette's patterns end with `$`, which also stands before a line end at the very end; that of an id takes it in.
+    if scope["path"].endswith("\n") and not _OF_AN_ID.fullmatch(scope["path"]):
+        return _nowhere
+    return None
+
+
 async def _nowhere(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise Problem("not-found")
+
+
+async def _malformed(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise Problem("malformed-request")
 
 
 def _common_headers(path: str, state: dict[str, Any]) -> list[tuple[bytes, bytes]]:

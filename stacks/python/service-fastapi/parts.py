@@ -7,19 +7,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
+import asyncpg
 from database import Database
 from redis.asyncio import Redis
-from service import passwords
+from redis.exceptions import RedisError
+from service import passwords, watch
 from service.drive_async import AsyncDriver, client
 from service.guard import Guard
 from service.items_cache import ItemsCache
 from service.sessions import Sessions
 from service.settings import Settings
+from service.steps import CACHE, POSTGRES, REDIS
 from service.tokens import Tokens
 from service.users_cache import UsersCache
+from service.watch import Watch
 from sqlalchemy.ext.asyncio import AsyncSession
 
 T = TypeVar("T")
+FAILURES = (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)  # a TimeoutError is an OSError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +32,10 @@ class Parts:
     """Connections, and the rules that the shared package made of the settings."""
 
     settings: Settings
+    watch: Watch
     database: Database
     redis_client: Redis
+    cache_client: Redis
     redis: AsyncDriver
     guard: Guard
     sessions: Sessions
@@ -41,14 +48,18 @@ class Parts:
     async def opened(cls, settings: Settings, *, processes: int) -> AsyncIterator[Self]:
         """The parts of one of so many processes."""
         tokens = Tokens(settings)
-        redis_client = client(settings)
-        database = Database(settings, processes=processes)
+        redis_client = client(settings.redis_host, settings.redis_password)
+        cache_client = client(settings.cache_host, settings.redis_password)
+        seen = Watch()
+        database = Database(settings, seen, processes=processes)
         with ThreadPoolExecutor(passwords.CORES) as threads:
             yield cls(
                 settings=settings,
                 database=database,
                 redis_client=redis_client,
-                redis=AsyncDriver(redis_client),
+                cache_client=cache_client,
+                watch=seen,
+                redis=AsyncDriver(redis_client, cache_client, seen),
                 guard=Guard(settings, tokens),
                 sessions=Sessions(settings, tokens),
                 users_cache=UsersCache(settings),
@@ -56,7 +67,18 @@ class Parts:
                 threads=threads,
             )
         await redis_client.aclose()
+        await cache_client.aclose()
         await database.close()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Looks at the stores for as long as the block takes."""
+        asks = {POSTGRES: self.database.answer, REDIS: self.redis_client.ping, CACHE: self.cache_client.ping}
+        watching = asyncio.create_task(watch.in_loop(self.watch, asks, FAILURES))
+        try:
+            yield
+        finally:
+            watching.cancel()
 
     async def in_thread(self, function: Callable[..., T], *arguments: object) -> T:
         """What the function gives, without holding up the loop meanwhile: for hashes of passwords."""

@@ -19,6 +19,11 @@ preload_app = True
 keepalive = 75
 
 
+def post_worker_init(worker: Any) -> None:
+    """Each process looks at the stores itself."""
+    worker.wsgi.extensions["service"].keep_watch()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """A process that ended gives up its gauges; what it counted stays."""
     mark_process_dead(worker.pid)

@@ -9,18 +9,32 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa: A004
 
-from service.settings import Settings
-from service.steps import TIMEOUT_S, Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
+from service.steps import (
+    CACHE,
+    REDIS,
+    TIMEOUT_S,
+    Cache,
+    Command,
+    Load,
+    Once,
+    Redis,
+    Sleep,
+    Step,
+    Steps,
+    Unreachable,
+    scripts,
+)
+from service.watch import Watch
 
 T = TypeVar("T")
 CONNECTIONS = 64  # of a process; redis-py refuses a question where all of its own limit (100) are taken
 
 
-def client(settings: Settings) -> redis.Redis:
-    """A client with a pool of connections; it connects when it is first asked."""
+def client(host: str, password: str) -> redis.Redis:
+    """A client of one Redis with a pool of connections; it connects when it is first asked."""
     return redis.Redis(
-        host=settings.redis_host,
-        password=settings.redis_password,
+        host=host,
+        password=password,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 1, (ConnectionError,)),  # a connection that ended when Redis was started again
@@ -30,9 +44,11 @@ def client(settings: Settings) -> redis.Redis:
 class AsyncDriver:
     """Carries steps out in the loop that asks."""
 
-    def __init__(self, redis_client: redis.Redis) -> None:
+    def __init__(self, redis_client: redis.Redis, cache_client: redis.Redis, watch: Watch | None = None) -> None:
         self._redis = redis_client
-        self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._cache = cache_client
+        self._watch = watch or Watch()
+        self._turns = {id(each): asyncio.Semaphore(CONNECTIONS) for each in (redis_client, cache_client)}
         self._under_way: dict[str, asyncio.Task[Any]] = {}
 
     async def run(self, steps: Steps[T], load: Callable[..., Awaitable[Any]] | None = None) -> T:
@@ -52,7 +68,11 @@ class AsyncDriver:
     async def _carry_out(self, step: Step, load: Callable[..., Awaitable[Any]] | None) -> Any:
         match step:
             case Redis(commands):
-                return await self._ask(commands)
+                self._watch.require(REDIS)
+                return await self._ask(self._redis, commands)
+            case Cache(commands):
+                self._watch.require(CACHE)
+                return await self._ask(self._cache, commands)
             case Load(arguments):
                 return await load(*arguments)  # type: ignore[misc]  # whoever runs steps that load gives it
             case Sleep(seconds):
@@ -60,21 +80,23 @@ class AsyncDriver:
             case Once(key, make):
                 return await self._once(key, lambda: self.run(make(), load))
 
-    async def _ask(self, commands: tuple[Command, ...]) -> list[Any]:
+    async def _ask(self, client: redis.Redis, commands: tuple[Command, ...]) -> list[Any]:
         try:
-            replies = await self._pipeline(commands)
-            if any(isinstance(reply, NoScriptError) for reply in replies):  # Redis was started anew
-                await self._pipeline(tuple(("SCRIPT LOAD", text) for text in scripts().values()))
-                replies = await self._pipeline(commands)
-        except RedisError as error:
+            # All of it, the wait for a turn too: else many would wait for each other's time to be over.
+            async with asyncio.timeout(TIMEOUT_S):
+                replies = await self._pipeline(client, commands)
+                if any(isinstance(reply, NoScriptError) for reply in replies):  # Redis was started anew
+                    await self._pipeline(client, tuple(("SCRIPT LOAD", text) for text in scripts().values()))
+                    replies = await self._pipeline(client, commands)
+        except (RedisError, TimeoutError) as error:
             raise Unreachable from error
         for reply in replies:
             if isinstance(reply, RedisError):  # no memory left, still loading
                 raise Unreachable from reply
         return replies
 
-    async def _pipeline(self, commands: tuple[Command, ...]) -> list[Any]:
-        async with self._turns, self._redis.pipeline(transaction=False) as pipeline:
+    async def _pipeline(self, client: redis.Redis, commands: tuple[Command, ...]) -> list[Any]:
+        async with self._turns[id(client)], client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
             return await pipeline.execute(raise_on_error=False)

@@ -13,16 +13,31 @@ from redis.retry import Retry
 
 from service.lifecycle import require
 from service.settings import Settings
-from service.steps import TIMEOUT_S, Command, Load, Once, Redis, Sleep, Step, Steps, Unreachable, scripts
+from service.steps import (
+    CACHE,
+    REDIS,
+    TIMEOUT_S,
+    Cache,
+    Command,
+    Load,
+    Once,
+    Redis,
+    Sleep,
+    Step,
+    Steps,
+    Unreachable,
+    scripts,
+)
+from service.watch import Watch
 
 T = TypeVar("T")
 
 
-def client(settings: Settings) -> redis.Redis:
-    """A client with a pool of connections; it connects when it is first asked."""
+def client(host: str, password: str) -> redis.Redis:
+    """A client of one Redis with a pool of connections; it connects when it is first asked."""
     return redis.Redis(
-        host=settings.redis_host,
-        password=settings.redis_password,
+        host=host,
+        password=password,
         socket_timeout=TIMEOUT_S,
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 1, (ConnectionError,)),  # a connection that ended when Redis was started again
@@ -31,15 +46,17 @@ def client(settings: Settings) -> redis.Redis:
 
 def require_redis(settings: Settings) -> None:
     """Returns as soon as Redis answers, or exits with code 3."""
-    with client(settings) as redis_client:
+    with client(settings.redis_host, settings.redis_password) as redis_client:
         require("Redis", f"{settings.redis_host}:6379", redis_client.ping, RedisError)
 
 
 class Driver:
     """Carries steps out, in whichever thread asks."""
 
-    def __init__(self, redis_client: redis.Redis) -> None:
+    def __init__(self, redis_client: redis.Redis, cache_client: redis.Redis, watch: Watch | None = None) -> None:
         self._redis = redis_client
+        self._cache = cache_client
+        self._watch = watch or Watch()
         self._under_way: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
@@ -60,7 +77,11 @@ class Driver:
     def _carry_out(self, step: Step, load: Callable[..., Any] | None) -> Any:
         match step:
             case Redis(commands):
-                return self._ask(commands)
+                self._watch.require(REDIS)
+                return self._ask(self._redis, commands)
+            case Cache(commands):
+                self._watch.require(CACHE)
+                return self._ask(self._cache, commands)
             case Load(arguments):
                 return load(*arguments)  # type: ignore[misc]  # whoever runs steps that load gives it
             case Sleep(seconds):
@@ -68,12 +89,12 @@ class Driver:
             case Once(key, make):
                 return self._once(key, lambda: self.run(make(), load))
 
-    def _ask(self, commands: tuple[Command, ...]) -> list[Any]:
+    def _ask(self, client: redis.Redis, commands: tuple[Command, ...]) -> list[Any]:
         try:
-            replies = self._pipeline(commands)
+            replies = self._pipeline(client, commands)
             if any(isinstance(reply, NoScriptError) for reply in replies):  # Redis was started anew
-                self._pipeline(tuple(("SCRIPT LOAD", text) for text in scripts().values()))
-                replies = self._pipeline(commands)
+                self._pipeline(client, tuple(("SCRIPT LOAD", text) for text in scripts().values()))
+                replies = self._pipeline(client, commands)
         except RedisError as error:
             raise Unreachable from error
         for reply in replies:
@@ -81,8 +102,8 @@ class Driver:
                 raise Unreachable from reply
         return replies
 
-    def _pipeline(self, commands: tuple[Command, ...]) -> list[Any]:
-        with self._redis.pipeline(transaction=False) as pipeline:
+    def _pipeline(self, client: redis.Redis, commands: tuple[Command, ...]) -> list[Any]:
+        with client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
             return pipeline.execute(raise_on_error=False)

@@ -11,11 +11,10 @@ _ADMIN = Claims(user_id=1, role="admin", sid="", jti="", exp=0)  # everybody, wi
 
 
 class Passage(NamedTuple):
-    """A request that was let in: the headers its answer carries, and the replies to what was asked ahead."""
+    """A request that was let in, and the headers that its answer carries."""
 
     claims: Claims | None
     headers: list[tuple[str, str]]
-    ahead: list[Any]
     redis_down: bool
 
     @property
@@ -43,31 +42,22 @@ class Guard:
         """Whose request it is, as far as the token itself tells; asks nobody."""
         return self._tokens.claims(authorization) if self._settings.auth else _ADMIN
 
-    def enter(
-        self,
-        claims: Claims | None,
-        address: str,
-        *,
-        token: bool = False,
-        admin: bool = False,
-        ahead: tuple[Command, ...] = (),
-    ) -> Steps[Passage]:
-        """Lets a request in, or raises the problem of why not. `ahead` is what the operation will want from Redis."""
-        if token and claims is None:
-            ahead = ()
-        commands = (*self._limit(claims, address), *self._revoked(claims, token=token))
+    def enter(self, claims: Claims | None, address: str, *, token: bool = False, admin: bool = False) -> Steps[Passage]:
+        """Lets a request in, or raises the problem of why not."""
+        questions = self._records(claims) if token else ()
+        commands = (*self._limit(claims, address), *questions)
         replies: list[Any] = []
         down = False
         try:
-            if commands or ahead:
-                replies = yield Redis((*commands, *ahead))
+            if commands:
+                replies = yield Redis(commands)
         except Unreachable:
             down = True
         headers = _admit(replies.pop(0), self._settings.rate_limit) if self._settings.limit and not down else []
         if token:
-            revoked = bool(self._settings.auth and claims and replies and replies.pop(0))
-            self._check(claims, headers, down=down, revoked=revoked, admin=admin)
-        return Passage(claims, headers, replies, down)
+            good = claims is not None and (down or not questions or _is_on_record(claims, *replies))
+            self._check(claims if good else None, headers, down=down, admin=admin)
+        return Passage(claims, headers, down)
 
     def _limit(self, claims: Claims | None, address: str) -> tuple[Command, ...]:
         if not self._settings.limit:
@@ -75,18 +65,24 @@ class Guard:
         client = f"user:{claims.user_id}" if claims and self._settings.auth else f"address:{address}"
         return (("EVALSHA", script("token_bucket"), 1, f"bucket:{client}", *self._bucket),)
 
-    def _revoked(self, claims: Claims | None, *, token: bool) -> tuple[Command, ...]:
-        return (("EXISTS", f"blacklist:{claims.jti}"),) if token and claims and self._settings.auth else ()
+    def _records(self, claims: Claims | None) -> tuple[Command, ...]:
+        """What Redis has of a token's session and user."""
+        if claims is None or not self._settings.auth:
+            return ()
+        return ("HGET", f"session:{claims.sid}", "user"), ("GET", f"account:{claims.user_id}")
 
-    def _check(
-        self, claims: Claims | None, headers: list[tuple[str, str]], *, down: bool, revoked: bool, admin: bool
-    ) -> None:
-        if claims is None or revoked:
+    def _check(self, claims: Claims | None, headers: list[tuple[str, str]], *, down: bool, admin: bool) -> None:
+        if claims is None:
             raise Problem("invalid-token", headers=headers)
-        if down and self._settings.auth:  # it may be revoked: refused
+        if down and self._settings.auth:  # nobody knows whether its session goes on: refused
             raise Unreachable
         if admin and not claims.admin:
             raise Problem("forbidden", headers=headers)
+
+
+def _is_on_record(claims: Claims, user: bytes | None, role: bytes | None) -> bool:
+    """Whether the token's session goes on and its user still has that role."""
+    return user == b"%d" % claims.user_id and role == claims.role.encode()
 
 
 def _admit(reply: list[int], burst: int) -> list[tuple[str, str]]:

@@ -6,10 +6,9 @@ import uuid
 from contextlib import suppress
 from functools import partial
 
-from service.guard import Passage
 from service.metrics import CACHE_REQUESTS
 from service.settings import Settings
-from service.steps import Command, Load, Once, Redis, Sleep, Steps, Unreachable, script
+from service.steps import Cache, Command, Load, Once, Sleep, Steps, Unreachable, script
 
 ABSENT = b""  # kept in place of an item that does not exist
 ABSENT_TTL_MS = 10_000
@@ -31,11 +30,7 @@ class ItemsCache:
         self._settings = settings
         self._in_process: dict[str, tuple[float, bytes]] = {}  # until when, by the monotonic clock, and the answer
 
-    def ahead(self, number: str) -> tuple[Command, ...]:
-        """What the guard is to ask together with its own questions."""
-        return (("GET", _key(number)),) if self._settings.cache and self._kept(number) is None else ()
-
-    def read(self, number: str, passage: Passage) -> Steps[bytes | None]:
+    def read(self, number: str) -> Steps[bytes | None]:
         """The answer, None of an item that does not exist. Yields Load(), to be answered with the same of Postgres."""
         if not self._settings.cache:
             return (yield from self._load()) or None
@@ -43,14 +38,19 @@ class ItemsCache:
         if self._settings.cache_l1_ttl_s:
             _COUNTS["process", kept is not None].inc()
         if kept is None:
-            if passage.ahead:
-                (kept,) = passage.ahead
-                _COUNTS["redis", kept is not None].inc()
-            if kept is None:
-                kept = yield from self._fetch(number, redis_down=passage.redis_down)
+            kept = yield from self._look(number)
             if kept != ABSENT or self._settings.cache_penetration:
                 self._keep(number, kept)
         return kept or None
+
+    def _look(self, number: str) -> Steps[bytes]:
+        """The answer, or ABSENT, from Redis or Postgres."""
+        try:
+            (kept,) = yield Cache((("GET", _key(number)),))
+        except Unreachable:
+            return (yield from self._fetch(number, redis_down=True))
+        _COUNTS["redis", kept is not None].inc()
+        return (yield from self._fetch(number, redis_down=False)) if kept is None else kept
 
     def _fetch(self, number: str, *, redis_down: bool) -> Steps[bytes]:
         """The answer, or ABSENT, from Postgres, and kept in Redis from now on."""
@@ -70,7 +70,7 @@ class ItemsCache:
         try:
             while True:
                 # The lock first: what its last owner stored is then seen.
-                won, kept = yield Redis((("SET", lock, owner, "NX", "PX", LOCK_MS), ("GET", _key(number))))
+                won, kept = yield Cache((("SET", lock, owner, "NX", "PX", LOCK_MS), ("GET", _key(number))))
                 if won or kept is not None or time.monotonic() > give_up_at:
                     break
                 yield Sleep(LOOK_AGAIN_S)
@@ -124,4 +124,4 @@ def _ask(commands: tuple[Command, ...]) -> Steps[None]:
     """Sends what may as well get lost."""
     if commands:
         with suppress(Unreachable):
-            yield Redis(commands)
+            yield Cache(commands)

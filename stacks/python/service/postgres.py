@@ -12,9 +12,9 @@ from service.lifecycle import require
 from service.metrics import count_queries
 from service.settings import Settings
 
-POOL_TIMEOUT_S = 30  # who waits longer for a connection gets 503
+POOL_TIMEOUT_S = 30  # who waits longer for a connection to write gets 503
 CONNECT_TIMEOUT_S = 3
-READ_TIMEOUT_S = 5  # of a lone SELECT; a transaction may wait for other orders' locks, as long as for the pool
+READ_TIMEOUT_S = 5  # of a lone statement, and for a connection for it; a transaction may wait for others' locks
 
 
 class Connection(psycopg.Connection[Any]):
@@ -35,14 +35,14 @@ def url(settings: Settings, driver: str = "psycopg") -> URL:
     return URL.create(f"postgresql+{driver}", "lab", settings.postgres_password, settings.postgres_host, 5432, "lab")
 
 
-def engine(settings: Settings, connections: int) -> Engine:
-    """An engine with a pool of so many connections; it connects when it is first asked."""
+def engine(settings: Settings, connections: int, *, wait_s: float = POOL_TIMEOUT_S) -> Engine:
+    """An engine with a pool of so many connections, for one of which requests wait so long; connects when asked."""
     made = create_engine(
         url(settings),
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
-        pool_timeout=POOL_TIMEOUT_S,
+        pool_timeout=wait_s,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
     )
     event.listen(made, "do_connect", lambda _dialect, _record, args, options: Connection.connect(*args, **options))

@@ -76,10 +76,26 @@ FINISH_ORDER = (
     .where(_ORDERS.c.id == bindparam("order_id", type_=BigInteger))
     .values(status=bindparam("new_status", type_=Text), finished_at=func.clock_timestamp())
 )
-# The oldest order that no other worker has in hand.
+# Of the items with accepted orders the one whose oldest waits the longest, but for those that somebody else has the
+# turn at: who waits for a hot item would be missing for all others. `heads` goes through the index from item to item.
+# The filter of the last line locks, and so must see one row at a time, in this order: hence MATERIALIZED.
+NEXT_ITEM = text(
+    """
+    WITH RECURSIVE heads AS (
+        (SELECT item_id, id FROM orders WHERE status = 'accepted' ORDER BY item_id, id LIMIT 1)
+        UNION ALL
+        SELECT next.item_id, next.id FROM heads, LATERAL (
+            SELECT item_id, id FROM orders WHERE status = 'accepted' AND item_id > heads.item_id
+            ORDER BY item_id, id LIMIT 1
+        ) AS next
+    ), oldest AS MATERIALIZED (SELECT item_id FROM heads ORDER BY id)
+    SELECT item_id FROM oldest WHERE pg_try_advisory_xact_lock(item_id) LIMIT 1
+    """
+)
+# In a statement of its own, which sees what whoever had the turn before has committed.
 NEXT_ORDER = (
-    select(Order.id, Order.item_id, Order.quantity)
-    .where(Order.status == "accepted")
+    select(Order.id, Order.quantity)
+    .where(Order.item_id == bindparam("item_id", type_=BigInteger), Order.status == "accepted")
     .order_by(Order.id)
     .limit(1)
     .with_for_update(skip_locked=True)

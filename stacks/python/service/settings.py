@@ -37,6 +37,7 @@ class Settings:
     worker_concurrency: int = 4
     postgres_host: str = "postgres"
     redis_host: str = "redis"
+    cache_host: str = "cache"
     postgres_password: str = field(default="", repr=False)
     redis_password: str = field(default="", repr=False)
     jwt_key: bytes = field(default=b"", repr=False)
@@ -63,8 +64,12 @@ class Settings:
         return cls(**{**values, "jwt_key": values["jwt_key"].encode()})
 
     def pool_share(self, processes: int) -> int:
-        """The connections to Postgres that one of so many processes may have."""
+        """The connections to Postgres that one of so many processes may have for transactions."""
         return max(1, self.pool_size // processes)
+
+    def reading_share(self, processes: int) -> int:
+        """Those that it has besides for lone statements: orders that wait for an item hold up nobody else."""
+        return max(1, self.pool_size // (4 * processes))
 
 
 def _secret(path: Path) -> str:
@@ -135,4 +140,5 @@ _NAMES = {
     "WORKER_CONCURRENCY": ("worker_concurrency", _whole),
     "POSTGRES_HOST": ("postgres_host", _host),
     "REDIS_HOST": ("redis_host", _host),
+    "CACHE_HOST": ("cache_host", _host),
 }

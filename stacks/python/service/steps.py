@@ -13,11 +13,18 @@ from service.settings import CONTRACT
 
 T = TypeVar("T")
 Command = tuple[str | bytes | int, ...]
+POSTGRES, REDIS, CACHE = "Postgres", "Redis", "the cache"
 TIMEOUT_S = 3.0  # for Redis to answer: a process with a thousand requests in hand reads a reply late
 
 
 class Redis(NamedTuple):
-    """Send these to Redis in one round trip; sent back: the list of replies. Raises Unreachable."""
+    """Send these to the Redis of sessions and buckets in one round trip; sent back: the replies. Raises Unreachable."""
+
+    commands: tuple[Command, ...]
+
+
+class Cache(NamedTuple):
+    """Send these to the Redis that is the cache, which may forget anything; else as `Redis`."""
 
     commands: tuple[Command, ...]
 
@@ -41,19 +48,25 @@ class Once(NamedTuple):
     steps: Callable[[], "Steps[Any]"]
 
 
-Step = Redis | Load | Sleep | Once
+Step = Redis | Cache | Load | Sleep | Once
 Steps = Generator[Step, Any, T]
 
 
 class Unreachable(Problem):
-    """Redis does not answer: 503, unless a policy knows how to go on without it."""
+    """A store does not answer: 503, unless a policy knows how to go on without it. `why` is for the log."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "Redis does not answer") -> None:
         super().__init__("unavailable")
+        self.why = why
 
 
+# What the generation has under a key. One that was evicted is followed by one that never was: ARGV[2].
 USERS_READ = """\
-local generation = redis.call("GET", "users:generation") or "0"
+local generation = redis.call("GET", "users:generation")
+if not generation then
+  generation = ARGV[2]
+  redis.call("SET", "users:generation", generation)
+end
 return {generation, redis.call("GET", "users:" .. generation .. ":" .. ARGV[1])}
 """
 
@@ -62,6 +75,9 @@ if redis.call("GET", KEYS[1]) == ARGV[1] then
   redis.call("DEL", KEYS[1])
 end
 """
+
+
+_SHARED = ("token_bucket", "start_session", "rotate_refresh")
 
 
 @cache
@@ -78,5 +94,5 @@ def script(name: str) -> str:
 
 @cache
 def _texts() -> dict[str, bytes]:
-    texts = {name: (CONTRACT / f"{name}.lua").read_bytes() for name in ("token_bucket", "rotate_refresh")}
+    texts = {name: (CONTRACT / f"{name}.lua").read_bytes() for name in _SHARED}
     return texts | {"users_read": USERS_READ.encode(), "unlock": UNLOCK.encode()}

@@ -1,5 +1,8 @@
-"""Access tokens: JSON Web Tokens that the three services make and read alike."""
+"""Tokens that the three services make and read alike: JSON Web Tokens for access, signed numbers for refreshing."""
 
+import base64
+import hashlib
+import hmac
 import re
 import time
 import uuid
@@ -16,6 +19,14 @@ _CLAIMS = ["iss", "sub", "role", "sid", "jti", "iat", "exp"]
 # Base64url without padding. A signature of 32 bytes is 43 letters, the last of which has two bits to spare: with
 # those not zero it would be another text for the same signature.
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([\w-]+\.[\w-]+\.[\w-]{42}[AEIMQUYcgkosw048])", re.ASCII)
+_REFRESH = re.compile(r"([\w-]{22})\.([1-9][0-9]{0,8})\.[\w-]{43}", re.ASCII)
+
+
+class Refresh(NamedTuple):
+    """A refresh token: the session, and which of its tokens this is."""
+
+    sid: str
+    number: int
 
 
 class Claims(NamedTuple):
@@ -34,14 +45,15 @@ class Claims(NamedTuple):
 
 
 class Tokens:
-    """Makes and reads access tokens."""
+    """Makes and reads tokens."""
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.jwt_key
         self._ttl_s = settings.access_ttl_s
         # Only HS256, whatever a header says: `none`, or a public key taken for a secret, is how tokens are forged.
         # Its keys have at least 32 bytes; PyJWT would warn of shorter ones.
-        self._jwt = jwt.PyJWT(options={"require": _CLAIMS, "verify_iat": False, "verify_aud": False})
+        unread = {"verify_iat": False, "verify_nbf": False, "verify_aud": False}
+        self._jwt = jwt.PyJWT(options={"require": _CLAIMS, **unread})
 
     def issue(self, user_id: int, role: str, sid: str) -> str:
         """A new token of a session."""
@@ -67,6 +79,22 @@ class Tokens:
             return _claims(claims)
         except (jwt.InvalidTokenError, ValueError, Problem):
             return None
+
+    def refresh(self, text: str) -> Refresh:
+        """The refresh token that a text is; raises the problem `invalid-token`, also where it was signed by others."""
+        match = _REFRESH.fullmatch(text)
+        if match is None:
+            raise Problem("invalid-token")
+        token = Refresh(match[1], int(match[2]))
+        if not hmac.compare_digest(self.refresh_text(token), text):
+            raise Problem("invalid-token")
+        return token
+
+    def refresh_text(self, token: Refresh) -> str:
+        """The text of a refresh token. What is signed cannot be taken for the beginning of a JSON Web Token."""
+        signed = f"refresh.{token.sid}.{token.number}"
+        mac = hmac.digest(self._key, signed.encode(), hashlib.sha256)
+        return f"{token.sid}.{token.number}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def _claims(claims: dict[str, Any]) -> Claims:

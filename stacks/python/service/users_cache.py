@@ -1,12 +1,12 @@
-"""Users and pages of users in Redis, under a number that every write raises."""
+"""Users and pages of users in the cache, under a generation that ends with every write."""
 
+import uuid
 from contextlib import suppress
 
-from service.guard import Passage
 from service.metrics import CACHE_REQUESTS
 from service.paging import Page
 from service.settings import Settings
-from service.steps import Command, Load, Redis, Steps, Unreachable, script
+from service.steps import Cache, Load, Steps, Unreachable, script
 
 _HIT = CACHE_REQUESTS.labels("redis", "hit")
 _MISS = CACHE_REQUESTS.labels("redis", "miss")
@@ -29,15 +29,14 @@ class UsersCache:
         self._on = settings.cache
         self._ttl_ms = round(settings.cache_ttl_s * 1000)
 
-    def ahead(self, key: str) -> tuple[Command, ...]:
-        """What the guard is to ask together with its own questions."""
-        return (("EVALSHA", script("users_read"), 0, key),) if self._on else ()
-
-    def read(self, key: str, passage: Passage) -> Steps[bytes]:
-        """The answer from Redis, else from Postgres: yields Load(), to be answered with its bytes."""
-        if not passage.ahead:  # no cache, or Redis is down
+    def read(self, key: str) -> Steps[bytes]:
+        """The answer from the cache, else from Postgres: yields Load(), to be answered with its bytes."""
+        if not self._on:
             return (yield Load())
-        ((generation, kept),) = passage.ahead
+        try:
+            ((generation, kept),) = yield Cache((("EVALSHA", script("users_read"), 0, key, _new_generation()),))
+        except Unreachable:
+            return (yield Load())
         if kept is not None:
             _HIT.inc()
             return kept
@@ -46,15 +45,20 @@ class UsersCache:
         # asks for this one.
         answer = yield Load()
         with suppress(Unreachable):
-            yield Redis((("SET", f"users:{generation.decode()}:{key}", answer, "PX", self._ttl_ms),))
+            yield Cache((("SET", f"users:{generation.decode()}:{key}", answer, "PX", self._ttl_ms),))
         return answer
 
     def before_write(self) -> Steps[None]:
         """Makes what was kept unknown: what readers keep from now on is of before the write or of after it."""
         if self._on:
-            yield Redis((("INCR", "users:generation"),))
+            yield Cache((("SET", "users:generation", _new_generation()),))
 
     def after_write(self) -> Steps[None]:
-        """Makes what was kept during the write unknown. Redis down: the write stands, and old answers for CACHE_TTL."""
+        """Makes what was kept during the write unknown. No cache: the write stands, and old answers for CACHE_TTL."""
         with suppress(Unreachable):
             yield from self.before_write()
+
+
+def _new_generation() -> str:
+    """A name that no generation had. Not a number: it would begin anew, and bring old answers back, when evicted."""
+    return uuid.uuid4().hex

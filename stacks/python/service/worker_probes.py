@@ -2,33 +2,26 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import metrics, queries
+from service.steps import POSTGRES
+from service.watch import Watch, in_threads
 
 PORT = 8080
-DEADLINE_S = 1.0
 PLAIN = "text/plain; charset=utf-8"
 
 
-def serve_probes(engine: Engine, port: int = PORT) -> ThreadingHTTPServer:
-    """Answers GET /live, /ready and /metrics, in threads of its own."""
-    asking = ThreadPoolExecutor(max_workers=2, thread_name_prefix="ready")
-
-    def ready() -> tuple[int, str, bytes]:
-        try:
-            asking.submit(_ask, engine).result(DEADLINE_S)
-        except (SQLAlchemyError, TimeoutError):
-            return 503, PLAIN, b"unavailable"
-        return 200, PLAIN, b"ready"
-
+def serve_probes(engine: Engine, works: Callable[[], bool], port: int = PORT) -> ThreadingHTTPServer:
+    """Answers GET /live, /ready and /metrics, in threads of its own; `works` says whether the worker does."""
+    seen = Watch()
+    in_threads(seen, {POSTGRES: lambda: _ask(engine)}, (SQLAlchemyError,))
     pages = {
         "/live": lambda: (200, PLAIN, b"live"),
-        "/ready": ready,
+        "/ready": lambda: (200, PLAIN, b"ready") if seen.ready and works() else (503, PLAIN, b"unavailable"),
         "/metrics": lambda: (200, metrics.CONTENT_TYPE, metrics.text()),
     }
     server = ThreadingHTTPServer(("0.0.0.0", port), _handler(pages))

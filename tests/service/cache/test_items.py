@@ -74,7 +74,7 @@ def test_penetration_each_request_for_an_absent_item_is_a_query_until_its_absenc
     applications: Applications,
 ) -> None:
     for service, queries in ((applications.off, 20), (applications.on, 1)):
-        service.redis("DEL", f"item:{ABSENT}")
+        service.redis("DEL", f"item:{ABSENT}", of="cache")
         with counting(service, "items") as counted:
             assert [item(service, ABSENT) for _ in range(20)] == [404] * 20
         assert counted.queries == queries
@@ -86,7 +86,7 @@ def test_breakdown_all_who_ask_for_an_expired_item_ask_postgres_until_one_does_i
     costs = []
     for number, service in ((204, applications.slow_off), (205, applications.slow_on)):
         assert item(service, number) == 200
-        service.redis("DEL", f"item:{number}")
+        service.redis("DEL", f"item:{number}", of="cache")
         with counting(service, "items") as counted:
             assert at_once(CLIENTS, lambda _, s=service, n=number: item(s, n)) == [200] * CLIENTS  # type: ignore[misc]
         costs.append(counted.queries)
@@ -109,7 +109,7 @@ def test_avalanche_items_stored_together_expire_together_until_their_expiry_is_d
 def let_time_pass(service: Service, first: int) -> None:
     """Take TTL_S from what MANY items have left in Redis: exact, and quicker than waiting."""
     keys = [f"item:{number}" for number in range(first, first + MANY)]
-    assert service.redis("EVAL", AGE, str(MANY), *keys, str(TTL_S * 1000)) == str(MANY)
+    assert service.redis("EVAL", AGE, str(MANY), *keys, str(TTL_S * 1000), of="cache") == str(MANY)
 
 
 def cost_of_all(service: Service, first: int) -> int:
@@ -119,13 +119,13 @@ def cost_of_all(service: Service, first: int) -> int:
     return counted.queries
 
 
-def test_without_redis_items_come_from_postgres(applications: Applications) -> None:
-    redis = applications.on.containers["redis"]
-    redis.kill()
+def test_without_the_cache_items_come_from_postgres(applications: Applications) -> None:
+    cache = applications.on.containers["cache"]
+    cache.kill()
     try:
         for service in (applications.off, applications.on):
             with counting(service, "items") as counted:
                 assert [item(service, 206) for _ in range(5)] == [200] * 5
             assert counted.queries == 5
     finally:
-        redis.start()
+        cache.start()

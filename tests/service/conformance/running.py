@@ -16,6 +16,8 @@ from docker.models.containers import Container
 from lab.model import Stack
 from tests.contract.contract_deployed import Deployed
 from tests.service.conformance import tokens
+from tests.service.conformance.records import Records
+from tests.service.stacks import CATALOG
 
 ANSWER_WITHIN_S = 120
 """Longer than an answer takes on a machine that others use as well."""
@@ -33,6 +35,7 @@ class Service:
     settings: Mapping[str, str]
     key: bytes
     """What access tokens are signed with."""
+    redis_password: str
     app: Container
     containers: Mapping[str, Container]
     """Service → container, of the whole stack."""
@@ -44,9 +47,16 @@ class Service:
         """`sync` or `async`: how orders are done."""
         return self.settings["ORDER_MODE"]
 
+    @property
+    def records(self) -> Records:
+        """Who is signed in, as Redis knows it."""
+        return Records.of(self.containers["redis"], self.redis_password)
+
     def token(self, user: int = 1, role: str = "admin", **claims: object) -> str:
-        """An access token that nobody was given yet."""
-        return tokens.signed(self.key, tokens.claims(user, role, **claims))
+        """An access token that nobody was given yet, of a session that nobody began."""
+        made = tokens.claims(user, role, **claims)
+        self.records.put(made)
+        return tokens.signed(self.key, made)
 
     def ask(
         self,
@@ -98,10 +108,10 @@ class Service:
         argv = ["psql", "-AtXq", "--command", statement]
         return _output(self.containers["postgres"], argv)
 
-    def redis(self, *command: str) -> str:
-        """What Redis answers to a command."""
+    def redis(self, *command: str, of: str = "redis") -> str:
+        """What Redis answers to a command; `of` is `cache` for the other one."""
         script = 'REDISCLI_AUTH=$(cat /run/lab/redis_password) exec redis-cli --raw "$@"'
-        return _output(self.containers["redis"], ["sh", "-c", script, "sh", *command])
+        return _output(self.containers[of], ["sh", "-c", script, "sh", *command])
 
     def log(self) -> list[str]:
         """The lines that the application has written so far."""
@@ -116,6 +126,7 @@ def service_of(up: Deployed) -> Service:
         url=up.url,
         settings=up.settings,
         key=secret(app, "jwt_key"),
+        redis_password=secret(app, "redis_password").decode(),
         app=app,
         containers=up.containers,
         direct=up.stack.entry.service == "app",
@@ -150,6 +161,7 @@ def beside(service: Service, stack: Stack, **settings: str) -> Iterator[Service]
             url=f"http://127.0.0.1:{binding['HostPort']}",
             settings={**service.settings, **settings},
             key=service.key,
+            redis_password=service.redis_password,
             app=container,
             containers=service.containers,
             direct=True,
@@ -177,6 +189,33 @@ def ended(service: Service, stack: Stack, part: str, **settings: str) -> tuple[i
     finally:
         docker.from_env().containers.get(name).remove(force=True, v=True)  # also one that did not end
     return done.returncode, done.stdout
+
+
+def job(service: Service, *command: str) -> subprocess.CompletedProcess[str]:
+    """A command of the jobs' image, with what it printed, beside the stores of a stack that is up."""
+    argv = _compose(service, CATALOG.stack(service.stack), "run", "--rm", "--no-deps", "--no-TTY", "migrate", *command)
+    return subprocess.run(
+        argv, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S
+    )
+
+
+@contextmanager
+def held(service: Service, item: int) -> Iterator[None]:
+    """The turn at an item is somebody else's: its orders wait."""
+    hold = f"SELECT pg_advisory_lock({item}), pg_sleep(3600)"
+    service.containers["postgres"].exec_run(["psql", "-c", hold], detach=True)
+    eventually(lambda: waiting(service, item, granted=True) == 1)
+    try:
+        yield
+    finally:
+        service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{hold}'")
+
+
+def waiting(service: Service, item: int, *, granted: bool = False) -> int:
+    """How many wait for their turn at an item, or have it."""
+    locks = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {item}"
+    # Asked again and again, an exec may lose its output: then nobody is known to wait.
+    return int(service.sql(f"{locks} AND {'' if granted else 'NOT '}granted") or 0)
 
 
 def is_ready(service: Service) -> bool:

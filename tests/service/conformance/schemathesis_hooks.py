@@ -10,9 +10,11 @@ from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from tests.service.conformance import protobuf, tokens
+from tests.service.conformance.records import Records
 
 Case = schemathesis.Case[Any]
 KEY = os.environ["SERVICE_KEY"].encode()
+RECORDS = Records(address=os.environ["SERVICE_REDIS"], password=os.environ["SERVICE_REDIS_PASSWORD"])
 SENT = Path(os.environ["SERVICE_SENT"])
 """Where the number of answers is left."""
 BEYOND_SCHEMAS = (
@@ -27,7 +29,9 @@ class Admin:
     """User 1, with another token in each case: a logout must not end the cases after it."""
 
     def get(self, case: Case, context: schemathesis.AuthContext) -> str:
-        return tokens.signed(KEY, tokens.claims())
+        claims = tokens.claims()
+        RECORDS.put(claims)
+        return tokens.signed(KEY, claims)
 
     def set(self, case: Case, data: str, context: schemathesis.AuthContext) -> None:
         case.headers["Authorization"] = f"Bearer {data}"

@@ -1,16 +1,14 @@
 """Items, and orders of them: done at once or by the worker, and never twice."""
 
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 import requests
 
 from tests.service.conformance.problems import compact, refused
-from tests.service.conformance.running import Service, eventually
+from tests.service.conformance.running import Service, eventually, held, waiting
 from tests.service.stacks import DIRECT, parameters
 
 SOLD_OUT = 100
@@ -70,24 +68,6 @@ def test_an_order_is_answered_and_done(service: Service) -> None:
     assert stock(service, 7) == before - 3
     mine = service.as_user("GET", answer.headers["Location"])
     assert mine.content == compact({**placed, "status": "done"})
-
-
-@contextmanager
-def held(service: Service, item: int) -> Iterator[None]:
-    """The turn at an item is somebody else's: its orders wait."""
-    hold = f"SELECT pg_advisory_lock({item}), pg_sleep(3600)"
-    service.containers["postgres"].exec_run(["psql", "-c", hold], detach=True)
-    eventually(lambda: waiting(service, item, granted=True) == 1)
-    try:
-        yield
-    finally:
-        service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{hold}'")
-
-
-def waiting(service: Service, item: int, *, granted: bool = False) -> int:
-    """How many wait for their turn at an item, or have it."""
-    locks = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {item}"
-    return int(service.sql(f"{locks} AND {'' if granted else 'NOT '}granted"))
 
 
 def are_waiting(service: Service, item: int, count: int) -> bool:

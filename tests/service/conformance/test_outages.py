@@ -1,11 +1,13 @@
 """Postgres or Redis hangs or dies: what is refused, what goes on, and that all is well afterwards."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from docker.models.containers import Container
 
+from tests.service.conformance import tokens
 from tests.service.conformance.problems import body, refused
 from tests.service.conformance.running import PATIENCE_S, Service, eventually, is_ready
 
@@ -33,38 +35,90 @@ def dead(container: Container) -> Iterator[None]:
 
 
 def healed(service: Service) -> None:
-    """Wait until the service is ready again; then it must do everything, at once."""
-    eventually(lambda: is_ready(service))
+    """Wait until each process of the service has noticed that all answer again; then it must do everything, at once."""
+    eventually(lambda: is_ready(service) and statuses(service, range(160, 220)) == {200} and writes(service))
     pair = service.sign_in("user00006@example.org")
     assert service.ask("GET", "/api/v1/users/6", token=str(pair["access_token"])).status_code == 200
     assert "RateLimit-Limit" in service.ask("GET", ITEM).headers
     service.new_user()
     # Every connection that any process of the service holds must be a good one again.
-    assert {service.as_admin("GET", f"/api/v1/users/{id_}").status_code for id_ in range(100, 160)} == {200}
+    assert statuses(service, range(100, 160)) == {200}
+
+
+def writes(service: Service) -> bool:
+    """Whether each process writes; there may be four."""
+    body = {"name": "N", "email": "user00150@example.org", "age": 1}
+    return {service.as_admin("PUT", "/api/v1/users/150", json=body).status_code for _ in range(16)} == {200}
+
+
+def statuses(service: Service, users: Iterable[int]) -> set[int]:
+    """How requests for many users are answered: enough of them for each process and connection to have one."""
+    token = service.token()
+    return {service.ask("GET", f"/api/v1/users/{id_}", token=token).status_code for id_ in users}
 
 
 def unready(service: Service) -> None:
-    """Assert that /ready says so, and that /live is none the worse."""
+    """Wait until /ready says so, in each process, and assert that /live is none the worse."""
+    eventually(lambda: {service.ask("GET", "/ready").status_code for _ in range(20)} == {503})
     refused(service.ask("GET", "/ready"), "unavailable")
     assert service.ask("GET", "/live").text == "live"
 
 
 def test_without_redis_whatever_needs_a_token_is_refused_and_items_go_on(service: Service) -> None:
     assert service.ask("GET", ITEM).status_code == 200
+    pair = service.sign_in("user00006@example.org")
     with dead(service.containers["redis"]):
         unready(service)
         refused(service.as_user("GET", "/api/v1/users/2"), "unavailable")
         refused(service.as_admin("PUT", "/api/v1/users/2", data=b"{"), "unavailable")
         refused(service.ask("POST", "/api/v1/logout", token=service.token()), "unavailable")
-        credentials = {"email": "user00001@example.org", "password": "lab-password"}
-        refused(service.ask("POST", "/api/v1/login", json=credentials), "unavailable")
-        refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": f"{'a' * 22}.{'a' * 43}"}), "unavailable")
+        for password in ("lab-password", "another-password"):
+            credentials = {"email": "user00001@example.org", "password": password}
+            refused(service.ask("POST", "/api/v1/login", json=credentials), "unavailable")
+        refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]}), "unavailable")
+        refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": "x"}), "invalid-token")
         for path in (ITEM, "/api/v1/items/78"):  # one that was read before, and one that was not
             answer = service.ask("GET", path)
             assert answer.status_code == 200
             assert "RateLimit-Limit" not in answer.headers  # nobody could ask the bucket
         refused(service.ask("GET", "/api/v1/items/1001"), "not-found")
     healed(service)
+
+
+@contextmanager
+def without_cache(service: Service, how: str) -> Iterator[None]:
+    with (dead if how == "dead" else hanging)(service.containers["cache"]):
+        yield
+
+
+@pytest.mark.parametrize("how", ["dead", "hanging"])
+def test_without_the_cache_everything_is_read_from_postgres(service: Service, how: str) -> None:
+    with without_cache(service, how):
+        assert service.ask("GET", "/ready").status_code == 200
+        for path in ("/api/v1/users?limit=2", "/api/v1/users/3", ITEM, "/api/v1/items/78"):
+            assert service.as_admin("GET", path).status_code == 200
+        assert service.sign_in("user00006@example.org")
+        body = {"name": "N", "email": "user00140@example.org", "age": 1}
+        answer = service.as_admin("PUT", "/api/v1/users/140", json=body)
+        if service.settings["CACHE"] == "on":
+            refused(answer, "unavailable")  # what the cache has would live on
+        else:
+            assert answer.status_code == 200
+    healed(service)
+
+
+def test_a_full_cache_keeps_nobody_from_signing_in(service: Service) -> None:
+    service.redis("CONFIG", "SET", "maxmemory", "3mb", of="cache")
+    token = service.token()
+    for number in range(1, 200):
+        cursor = tokens.encoded(str(number).encode())
+        answer = service.ask("GET", f"/api/v1/users?limit=100&cursor={cursor}", token=token)
+        assert answer.status_code == 200
+    assert service.sign_in("user00006@example.org")
+    if service.settings["CACHE"] == "on":
+        assert int(service.redis("INFO", "stats", of="cache").partition("evicted_keys:")[2].split()[0]) > 0
+    assert service.redis("--scan", "--pattern", "users:*") == ""
+    service.redis("CONFIG", "SET", "maxmemory", "96mb", of="cache")
 
 
 def test_a_redis_that_hangs_is_a_redis_that_is_missing(service: Service) -> None:
@@ -100,6 +154,23 @@ def test_what_fails_because_a_part_is_missing_is_logged_as_an_error(service: Ser
         assert answer.content == body("unavailable")
     eventually(lambda: any('"error"' in line and "the-part-was-missing" in line for line in service.log()))
     healed(service)
+
+
+@pytest.mark.parametrize("part", ["redis", "postgres"])
+def test_a_503_says_its_cause_in_the_log(service: Service, part: str) -> None:
+    said = f"{part}-was-away"
+    credentials = {"email": "user00001@example.org", "password": "lab-password"}
+    with dead(service.containers[part]):
+        headers = {"X-Request-Id": said}
+        refused(service.ask("POST", "/api/v1/login", json=credentials, headers=headers), "unavailable")
+        eventually(lambda: any(part in line.lower() and "answer" in line for line in lines_of(service, said)))
+    healed(service)
+
+
+def lines_of(service: Service, request_id: str) -> list[str]:
+    """What the application has said of a request besides the line that each request has."""
+    lines = service.app.logs().decode().splitlines()
+    return [line for line in lines if request_id in line and '"message":"request"' not in line]
 
 
 def test_answers_while_postgres_comes_back_are_right_ones_or_unavailable(service: Service) -> None:

@@ -9,7 +9,7 @@ import pytest
 from lab.model import Stack
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import Service, beside, ended, eventually
+from tests.service.conformance.running import Service, beside, ended, eventually, held, waiting
 from tests.service.stacks import CATALOG, DIRECT, parameters
 
 # Only stacks that are asked directly: what stands behind Nginx is the same image.
@@ -73,6 +73,23 @@ def test_switches_take_out_what_they_name(service: Service, stack: Stack) -> Non
         eventually(lambda: service.as_admin("GET", path).json()["status"] == "done")
         assert request_id not in open_.app.logs().decode()
         assert "AUTH" in open_.app.logs().decode()
+
+
+def test_orders_that_wait_for_an_item_hold_up_nobody_else(service: Service, stack: Stack) -> None:
+    with (
+        beside(service, stack, ORDER_MODE="sync", POOL_SIZE="1") as small,
+        ThreadPoolExecutor(8) as pool,
+        held(small, 18),
+    ):
+        body = {"item_id": 18, "quantity": 1}
+        keys = [{"Idempotency-Key": uuid.uuid4().hex} for _ in range(8)]
+        orders = [pool.submit(small.as_user, "POST", "/api/v1/orders", json=body, headers=key) for key in keys]
+        eventually(lambda: waiting(small, 18) > 0)  # and others for its connection
+        for _ in range(8):  # each process
+            assert small.sign_in("user00008@example.org")
+            assert small.ask("GET", "/ready").status_code == 200
+        assert not any(order.done() for order in orders)
+    assert {order.result().status_code for order in orders} == {201}
 
 
 def test_tokens_live_as_long_as_they_are_told(service: Service, stack: Stack) -> None:

@@ -1,15 +1,18 @@
 """The three services on one Postgres and one Redis: each takes what the others gave."""
 
+import os
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from lab.model import Deployment
 from tests.contract.contract_deployed import deployed
+from tests.service.conformance import odd
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import Service, beside, service_of
 from tests.service.stacks import DIRECT, variant
@@ -99,6 +102,35 @@ def test_an_order_is_the_same_order_at_the_others(services: list[Service]) -> No
             assert (again.status_code, again.content) == (201, placed.content)
             assert again.headers["Idempotency-Replayed"] == "true"
             assert service.as_user("GET", placed.headers["Location"]).content == placed.content
+
+
+ODD_REQUESTS = int(os.environ.get("LAB_ODD_REQUESTS", "1000"))
+"""A soak asks for more of them: docs/service.md."""
+ODD_SEED = int(os.environ.get("LAB_ODD_SEED", "13"))
+
+
+@pytest.mark.timeout(300 + ODD_REQUESTS)
+def test_odd_requests_get_the_same_answers(services: list[Service]) -> None:
+    for user in (1, 2, 3):  # who has an order cannot be deleted: the answer would be the first one's only
+        service = services[0]
+        headers, body = {"Idempotency-Key": "stays"}, {"item_id": 1, "quantity": 1}
+        assert service.as_user("POST", "/api/v1/orders", user=user, json=body, headers=headers).status_code == 201
+    tokens = {"admin": services[0].token(), "user": services[0].token(2, "user")}
+    differences = []
+    for number, request in enumerate(odd.requests(ODD_SEED, ODD_REQUESTS, tokens)):
+        if number % 500 == 0:
+            services[0].token(), services[0].token(2, "user")  # on record for another while
+        answers = {service.stack: odd.answered(address(service), request) for service in services}
+        if not odd.are_the_same(answers.values()):
+            differences.append((request.sent[:700], answers))
+    assert not differences, "\n\n".join(f"{sent!r}\n{answers}" for sent, answers in differences[:20])
+
+
+def address(service: Service) -> tuple[str, int]:
+    parts = urlsplit(service.url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    return parts.hostname, parts.port
 
 
 def filled(ground: Service, bucket: str, tokens: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import Service
+from tests.service.conformance.running import Service, job
 
 GUARDED = (
     ("GET", "/api/v1/users"),
@@ -53,16 +53,62 @@ def test_a_token_says_who_for_how_long_and_in_which_session(service: Service) ->
     assert isinstance(payload["exp"], int)
     assert isinstance(payload["iat"], int)
     assert payload["exp"] - payload["iat"] == 900
-    sid, secret = (tokens.decoded(text) for text in str(pair["refresh_token"]).split("."))
-    assert (len(sid), len(secret)) == (16, 32)
-    assert payload["sid"] == str(pair["refresh_token"]).partition(".")[0]
+    sid, number, mac = str(pair["refresh_token"]).split(".")
+    assert (len(tokens.decoded(sid)), number, len(tokens.decoded(mac))) == (16, "1", 32)
+    assert payload["sid"] == sid
 
 
-def test_a_deleted_user_may_read_until_the_token_expires_and_not_order(service: Service) -> None:
+def test_a_deleted_user_is_signed_out_at_once_and_everywhere(service: Service) -> None:
     user = service.new_user()
-    token = service.token(int(str(user["id"])), "user")
-    assert service.as_admin("DELETE", f"/api/v1/users/{user['id']}").status_code == 204
-    refused(service.ask("GET", f"/api/v1/users/{user['id']}", token=token), "not-found")
-    order = {"item_id": 1, "quantity": 1}
-    answer = service.ask("POST", "/api/v1/orders", token=token, json=order, headers={"Idempotency-Key": "late"})
-    refused(answer, "invalid-token")
+    pairs = [service.sign_in(str(user["email"])) for _ in range(2)]
+    path = f"/api/v1/users/{user['id']}"
+    assert service.as_admin("DELETE", path).status_code == 204
+    for pair in pairs:
+        refused(service.ask("GET", path, token=str(pair["access_token"])), "invalid-token")
+        refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]}), "invalid-token")
+
+
+def test_a_user_who_could_not_be_deleted_stays_signed_in(service: Service) -> None:
+    user = service.new_user()
+    token = str(service.sign_in(str(user["email"]))["access_token"])
+    order, key = {"item_id": 1, "quantity": 1}, {"Idempotency-Key": "stays"}
+    assert service.ask("POST", "/api/v1/orders", token=token, json=order, headers=key).status_code in {201, 202}
+    refused(service.as_admin("DELETE", f"/api/v1/users/{user['id']}"), "user-has-orders")
+    assert service.ask("GET", f"/api/v1/users/{user['id']}", token=token).status_code == 200
+
+
+def test_a_token_is_good_while_its_session_and_its_user_are_on_record(service: Service) -> None:
+    for key in ("session:{sid}", "account:2"):
+        token = service.token(2, "user")
+        assert service.ask("GET", "/api/v1/users/2", token=token).status_code == 200
+        service.redis("DEL", key.format(**tokens.opened(token)[1]))
+        refused(service.ask("GET", "/api/v1/users/2", token=token), "invalid-token")
+    of_another = service.token(3, "user", sid=tokens.opened(service.token(2, "user"))[1]["sid"])
+    service.redis("HSET", f"session:{tokens.opened(of_another)[1]['sid']}", "user", "2")
+    refused(service.ask("GET", "/api/v1/users/3", token=of_another), "invalid-token")
+
+
+def test_an_emptied_redis_signs_everybody_out(service: Service) -> None:
+    pair = service.sign_in("user00006@example.org")
+    service.redis("FLUSHALL")
+    refused(service.ask("GET", "/api/v1/users/6", token=str(pair["access_token"])), "invalid-token")
+    refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]}), "invalid-token")
+    assert service.sign_in("user00006@example.org")
+
+
+def test_an_admin_who_is_none_any_more_is_signed_out_at_once(service: Service) -> None:
+    user = service.new_user()
+    role(service, user, "admin")
+    service.redis("DEL", f"account:{user['id']}")  # two minutes later
+    pair = service.sign_in(str(user["email"]))
+    assert service.ask("GET", "/api/v1/users?limit=1", token=str(pair["access_token"])).status_code == 200
+    role(service, user, "user")
+    refused(service.ask("GET", "/api/v1/users?limit=1", token=str(pair["access_token"])), "invalid-token")
+    credentials = {"email": user["email"], "password": "lab-password"}
+    refused(service.ask("POST", "/api/v1/login", json=credentials), "invalid-credentials")
+
+
+def role(service: Service, user: dict[str, object], name: str) -> None:
+    """Give a user another role as docs/service.md says."""
+    done = job(service, "python", "set_role.py", str(user["id"]), name)
+    assert done.returncode == 0, done.stdout

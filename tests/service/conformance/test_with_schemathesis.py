@@ -26,7 +26,14 @@ def test_thousands_of_requests_get_answers_of_the_contract(service: Service, tmp
     argv: list[str | Path] = [Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml"]
     argv += ["run", CATALOG.root / "stacks/openapi.yaml", "--url", service.url]
     argv += ["--include-tag=service", "--include-operation-id=ready", "--no-color"]
-    settings = {"PYTHONPATH": str(CATALOG.root), "SERVICE_KEY": service.key.decode(), "SERVICE_SENT": str(sent)}
+    records = service.records
+    settings = {
+        "PYTHONPATH": str(CATALOG.root),
+        "SERVICE_KEY": service.key.decode(),
+        "SERVICE_REDIS": records.address,
+        "SERVICE_REDIS_PASSWORD": records.password,
+        "SERVICE_SENT": str(sent),
+    }
     done = subprocess.run(
         argv,
         cwd=CATALOG.root,

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from lab.catalog import extends
-from lab.catalog.yamlfile import Reading
+from lab.catalog.yamlfile import YamlFiles
 
 
 def read(folder: Path, **files: str) -> tuple[set[str], list[str]]:
     """What the services of `a` read, and the mistakes; each file is given by its services."""
     for name, services in files.items():
         (folder / f"{name}.yaml").write_text(f"services:\n{services}")
-    reading = Reading()
+    reading = YamlFiles()
     settings, mistakes = extends.settings_read(reading.read(folder / "a.yaml")[0], reading=reading)
     return set(settings), mistakes
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lab.catalog import stacks
-from lab.catalog.yamlfile import Reading
+from lab.catalog.yamlfile import YamlFiles
 from tests.unit.unit_factories import make_workload
 from tests.unit.unit_project import edit, line_of
 
@@ -15,12 +15,12 @@ WORKLOADS = {
 
 
 def mistakes_of(project: Path) -> list[str]:
-    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    _, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     return mistakes
 
 
 def test_every_compose_file_with_x_lab_is_a_stack(project: Path) -> None:
-    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     assert mistakes == []
     assert [*found] == ["plain", "proxied"]
     proxied = found["proxied"]
@@ -36,7 +36,7 @@ def test_a_job_is_a_service_that_is_no_tier(project: Path) -> None:
     edit(path, "  memory:", "  jobs: [migrate]\n  pins: [current]\n  memory:")
     edit(path, "  app:\n", "  migrate: {image: app, volumes: [data:/data]}\n  app:\n")
     edit(path, "networks:\n", "volumes: {data: }\nnetworks:\n")
-    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    found, mistakes = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     assert mistakes == []
     proxied, plain = found["proxied"], found["plain"]
     assert ([*proxied.tiers], proxied.jobs, proxied.volumes) == (["proxy", "app"], ("migrate",), ("data",))
@@ -45,17 +45,17 @@ def test_a_job_is_a_service_that_is_no_tier(project: Path) -> None:
 
 def test_an_entry_speaks_http_unless_it_says_otherwise(project: Path) -> None:
     edit(project / "compose/plain.yaml", "port: 9000}", "port: 9000, scheme: https}")
-    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     assert (found["proxied"].entry.scheme, found["plain"].entry.scheme) == ("http", "https")
 
 
 def test_settings_are_those_of_the_file_and_of_what_it_extends(project: Path) -> None:
-    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     assert found["proxied"].settings == {"WORKERS", "THREADS", "HEALTH_DELAY"}  # not the lab's, not escaped ones
 
 
 def test_a_stack_without_variants_has_one(project: Path) -> None:
-    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=Reading())
+    found, _ = stacks.load(project / "compose", workloads=WORKLOADS, reading=YamlFiles())
     assert found["plain"].default_variant == "default"
 
 
@@ -153,7 +153,7 @@ def test_a_setting_that_nothing_counts_may_be_any_text(project: Path) -> None:
 
 def test_the_names_of_stacks_are_known_even_if_they_are_broken_and_those_of_parts_are_not(project: Path) -> None:
     edit(project / "compose/plain.yaml", "title:", "titel:")
-    assert stacks.names(project / "compose", reading=Reading()) == {"plain", "proxied"}
+    assert stacks.names(project / "compose", reading=YamlFiles()) == {"plain", "proxied"}
 
 
 def test_the_schema_for_editors_knows_the_keys() -> None:

@@ -139,9 +139,9 @@ def test_without_a_stand_in_for_what_is_missing_nothing_is_sound() -> None:
 
 def test_a_reading_reads_each_file_once(tmp_path: Path) -> None:
     path = write(tmp_path, "a: 1\n")
-    reading = yamlfile.Reading()
+    reading = yamlfile.YamlFiles()
     first, _ = reading.read(path)
     path.write_text("a: 2\n")
     assert reading.read(tmp_path / "sub" / ".." / "file.yaml")[0] is first
     assert [document.data for document, _ in reading.folder(tmp_path)] == [{"a": 1}]
-    assert yamlfile.Reading().read(path)[0].data == {"a": 2}
+    assert yamlfile.YamlFiles().read(path)[0].data == {"a": 2}

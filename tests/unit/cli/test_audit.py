@@ -87,3 +87,11 @@ def test_a_table_of_rows_that_are_all_kept_ends_in_words_when_it_is_to_be_run(la
     ended = lab("bench", "--table", "public")
     assert ended.code == 2
     assert "there is no row to run" in ended.err
+
+
+def test_a_table_that_cannot_be_written_ends_in_words(lab: Lab, project: Path) -> None:
+    (project / "experiments/articles.yaml").unlink()
+    (project / "experiments").rmdir()
+    ended = lab("audit", str(DATA / "public.md"), "--as-table", "blog")
+    assert ended.code == 2
+    assert "cannot write the table: No such file or directory" in ended.err

@@ -3,20 +3,20 @@ import json
 import pytest
 
 from lab.orders import checking
-from lab.orders.checking import Outcome
+from lab.orders.checking import OrderCheck
 from lab.orders.history import Acknowledgement, History, SentOrder
-from lab.orders.verdict import Finding
+from lab.orders.verdict import OrderFinding
 from tests.unit.cli.cli_driving import Lab
 
 TOLD = Acknowledgement(status_code=202, order_id=1, item_id=1, quantity=1, replayed=True)
 ORDER = SentOrder(user_id=2, key="check-1", item_id=1, quantity=1, tries=2, acknowledged=TOLD)
-LOST = Finding(kind="lost", subject="check-1", detail="acknowledged with 202, and not in the database")
+LOST = OrderFinding(kind="lost", subject="check-1", detail="acknowledged with 202, and not in the database")
 
 
-def let_a_check_find(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
-    def under_fire(*_: object, seed: int, count: int, **__: object) -> Outcome:
+def let_a_check_find(monkeypatch: pytest.MonkeyPatch, *findings: OrderFinding) -> None:
+    def under_fire(*_: object, seed: int, count: int, **__: object) -> OrderCheck:
         history = History(orders=(ORDER,), failures={"503": 1})
-        return Outcome(seed=seed, history=history, killed={"redis": count}, findings=findings)
+        return OrderCheck(seed=seed, history=history, killed={"redis": count}, findings=findings)
 
     monkeypatch.setattr(checking, "ORDERS", "ping")
     monkeypatch.setattr(checking, "under_fire", under_fire)

@@ -1,3 +1,4 @@
+import inspect
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,17 @@ def test_the_shell_completes_stacks_then_their_variants(project: Path, monkeypat
     edit(project / "compose/plain.yaml", "title:", "titel:")
     edit(project / "experiments/articles.yaml", "stack: plain", "stack: plain@default")
     assert options.complete_targets("p") == []
+
+
+def test_a_command_with_a_budget_has_its_four_options_where_the_wish_stands() -> None:
+    given: list[object] = []
+
+    @options.with_budget
+    def command(first: int, *, wish: options.BudgetOptions, last: int = 2) -> None:
+        """What it does."""
+        given.append((first, wish, last))
+
+    assert [*inspect.signature(command).parameters] == ["first", "cpus", "memory", "colocated", "exact", "last"]
+    assert command.__doc__ == "What it does."
+    command(1, cpus=2, memory="1g", colocated=True, exact=False)
+    assert given == [(1, options.BudgetOptions(cpus=2, memory="1g", colocated=True), 2)]

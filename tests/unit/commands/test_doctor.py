@@ -7,7 +7,7 @@ import pytest
 
 from lab.cli import doctor as doctor_command
 from lab.commands import doctor
-from lab.commands.doctor import Finding, Host
+from lab.commands.doctor import Host, HostFinding
 from lab.engine.probe import Engine
 from lab.errors import HostError
 from lab.model import Machine
@@ -43,7 +43,7 @@ def host(tmp_path: Path) -> Host:
     return Host(machine=MACHINE, engine=ENGINE, base_present=True, registry_complaint=None, root=tmp_path)
 
 
-def by_name(host: Host) -> dict[str, Finding]:
+def by_name(host: Host) -> dict[str, HostFinding]:
     return {finding.name: finding for finding in doctor.examine(host)}
 
 

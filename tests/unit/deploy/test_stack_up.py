@@ -4,7 +4,7 @@ import pytest
 
 from lab.catalog import load_catalog
 from lab.deploy import stack_up
-from lab.deploy.stack_up import Request
+from lab.deploy.stack_up import UpRequest
 from lab.errors import Unhealthy
 from lab.host import session
 from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
@@ -18,7 +18,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeDeploying:
 
 def bring_up(project: Path, said: list[str]) -> None:
     catalog = load_catalog(project)
-    request = Request(
+    request = UpRequest(
         catalog=catalog, deployment=catalog.deployment("plain"), machine=make_machine(), budget=make_budget(), port=0
     )
     stack_up.bring_up(request, build=False, wait_s=0, say=said.append)

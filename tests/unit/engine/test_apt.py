@@ -51,7 +51,7 @@ def test_one_line_notation_is_read_with_its_options(tmp_path: Path) -> None:
         "deb-src http://m.test x y\n"
     )
     (found,) = apt.sources(tree(tmp_path, debian_list=text))
-    assert found == apt.Source(
+    assert found == apt.AptSource(
         uri="http://m.test/debian", suite="bookworm", components=("main", "contrib"), signed_by="/k.gpg"
     )
 
@@ -74,7 +74,7 @@ def test_a_mirror_file_is_replaced_by_its_first_address(tmp_path: Path) -> None:
     ],
 )
 def test_only_debians_own_sources_are_debian(suite: str, signed_by: str, is_debian: bool) -> None:
-    source = apt.Source(uri="http://m.test", suite=suite, components=("main",), signed_by=signed_by)
+    source = apt.AptSource(uri="http://m.test", suite=suite, components=("main",), signed_by=signed_by)
     assert apt.is_debian(source) is is_debian
 
 

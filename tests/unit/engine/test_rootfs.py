@@ -44,8 +44,8 @@ def test_trim_does_not_follow_links_out_of_the_tree(tmp_path: Path) -> None:
     assert not (documents / "link").is_symlink()
 
 
-def source(uri: str, suite: str) -> apt.Source:
-    return apt.Source(uri=uri, suite=suite, components=("main",))
+def source(uri: str, suite: str) -> apt.AptSource:
+    return apt.AptSource(uri=uri, suite=suite, components=("main",))
 
 
 def test_sources_of_the_base_use_the_hosts_mirrors(tmp_path: Path) -> None:

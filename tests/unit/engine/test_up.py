@@ -5,7 +5,7 @@ import pytest
 
 from lab.engine import up
 from lab.engine.daemon import Daemon
-from lab.engine.install import Plan
+from lab.engine.install import Installation
 from lab.engine.probe import Engine
 from lab.errors import EngineUnavailable
 from lab.host.say import Say
@@ -26,7 +26,7 @@ class Host:
     def inspect(self) -> Engine:
         return self.engine
 
-    def install(self, _plan: Plan, _say: Say) -> None:
+    def install(self, _plan: Installation, _say: Say) -> None:
         self.done.append("install")
         self.dockerd = True
 
@@ -43,7 +43,7 @@ def unlocked(_where: Daemon) -> Iterator[None]:
 def patch(monkeypatch: pytest.MonkeyPatch, host: Host) -> None:
     monkeypatch.setattr("lab.engine.probe.inspect", host.inspect)
     monkeypatch.setattr("lab.engine.install.install", host.install)
-    monkeypatch.setattr("lab.engine.install.plan", lambda missing: Plan(packages=tuple(missing)))
+    monkeypatch.setattr("lab.engine.install.plan", lambda missing: Installation(packages=tuple(missing)))
     monkeypatch.setattr("lab.engine.install.need_root", lambda _purpose: None)
     monkeypatch.setattr("lab.engine.daemon.installed", lambda: host.dockerd)
     monkeypatch.setattr("lab.engine.daemon.start", host.start)

@@ -13,8 +13,7 @@ from lab.figures.numbers import (
     time_span_text,
     time_text,
 )
-from lab.model import Errors
-from lab.report.tiers import by_part
+from lab.model import ErrorCounts
 from tests.unit.report.report_factories import make_rate
 
 
@@ -50,13 +49,8 @@ def test_an_estimate_of_one_round_has_no_interval() -> None:
 
 
 def test_errors_are_named_by_kind() -> None:
-    assert errors_text(Errors(read=12, timeout=1833)) == "12 read, 1,833 timeout"
-    assert errors_text(Errors()) == "0"
-
-
-def test_tiers_are_shown_without_total_and_load() -> None:
-    assert by_part({"total": 62.0, "proxy": 12.0, "app": 50.0, "load": 9.0}) == "proxy 12.0 + app 50.0"
-    assert by_part({}) == "–"
+    assert errors_text(ErrorCounts(read=12, timeout=1833)) == "12 read, 1,833 timeout"
+    assert errors_text(ErrorCounts()) == "0"
 
 
 def test_names_are_joined_as_in_a_sentence() -> None:

@@ -2,12 +2,13 @@
 
 import inspect
 from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from lab.cli import bench, compare, footprint, load
+from lab import cli
 from lab.cli.options import ROUNDS
 from lab.figures import stats
 from lab.figures.compare import Measured, told_apart
@@ -17,9 +18,15 @@ TRUTH = 1000.0
 SERIES = 4000
 TABLES = 1000
 ROWS = 10
+COMMANDS = [
+    module.command
+    for module in (import_module(f"lab.cli.{name}") for name in cli.PANELS)
+    if hasattr(module, "command")  # `engine` has commands of its own
+]
 DEFAULTS = [
-    inspect.signature(command).parameters["rounds"].default
-    for command in (bench.command, compare.command, footprint.command, load.command)
+    parameters["rounds"].default
+    for parameters in (inspect.signature(command).parameters for command in COMMANDS)
+    if "rounds" in parameters
 ]
 
 
@@ -52,6 +59,10 @@ def told_by_luck(draw: Draw, rounds: int) -> float:
     tables = (draw(rng, (ROWS, rounds)) for _ in range(TABLES))
     measured = ([Measured(estimate=stats.estimate(list(row)), rounds=rounds) for row in table] for table in tables)
     return float(np.mean([bool(told_apart(table)) for table in measured]))
+
+
+def test_every_command_that_measures_rounds_is_among_those_asked() -> None:
+    assert len(DEFAULTS) >= 4
 
 
 @pytest.mark.parametrize("rounds", sorted({*DEFAULTS}))

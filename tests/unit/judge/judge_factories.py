@@ -8,8 +8,8 @@ from typing import Any
 from lab import load as loads
 from lab.figures import bounds, stats
 from lab.judge import Subject, judge
-from lab.judge.figures import Figure, kind_of
-from lab.model import Burst, Closed, Errors, Load, Published, Source, Verdict
+from lab.judge.figures import JudgedFigure, kind_of
+from lab.model import Burst, Closed, ErrorCounts, Load, Published, Source, Verdict
 from tests.unit.unit_factories import make_budget, make_cell_result
 
 VM = {
@@ -85,7 +85,7 @@ def make_subject(
         "requests_per_second": stats.estimate(rates) if rounds else None,
         "latency_ms": None,
         "requests": 1000,
-        "errors": Errors(),
+        "errors": ErrorCounts(),
         "cpu_us_per_request": dict.fromkeys(("total", "app"), stats.estimate([cpu_us, cpu_us])) if cpu_us else {},
         "cpu_cores": {"total": cpu_us / 1e6 * stats.estimate(rates).value} if rounds else {},
         "memory_peak_mib": {},
@@ -101,7 +101,7 @@ def make_subject(
     figure = (
         kind
         and measured
-        and Figure(kind=kind, published=getattr(published, kind), rounds=tuple(rounds), measured=measured)
+        and JudgedFigure(kind=kind, published=getattr(published, kind), rounds=tuple(rounds), measured=measured)
     )
     return Subject(
         result=make_cell_result(**cell | given, source=source),

@@ -111,8 +111,8 @@ def test_cpu_bound_rows_are_judged_by_their_order_per_core_and_against_the_cheap
     assert {one.name for one in found.values()} == {"same order"}
     assert found["c"].reason == (
         "CPU-bound, so its order counts: 2,000/s (1,980–2,020) against 100,000/s, per core 2,000/s against "
-        "25,000/s; 0.222 times the rate of a, the cheapest request of the table; published 0.333 times; of 2 "
-        "other such rows it is told from 2, always in the published order"
+        "25,000/s; 0.222 times the rate of a, the cheapest request of the table; published 0.333 times; told "
+        "from 2 of 2 other such rows, each in the published order"
     )
 
 
@@ -167,7 +167,7 @@ def test_a_row_that_can_be_told_from_none_has_no_order() -> None:
         make_subject("b", Published(requests_per_second=100), (70, 90, 110), cpu_us=100),
     )["a"]
     assert found.name == "not comparable here"
-    said = "of 1 other such row there is none that was published further away and can be told from it here"
+    said = "no other such row (1 compared) was published further away and can be told from it here"
     assert found.reason.endswith(said)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.load import burst, histogram
-from lab.model import Burst, Errors, LoadResult, Span
+from lab.model import Burst, ErrorCounts, LoadResult, Span
 from tests.unit.unit_factories import make_workload
 
 LOAD = Burst(connections=3)
@@ -49,7 +49,7 @@ def test_what_went_wrong_is_counted_by_kind_and_only_answers_are_requests_that_w
         request(0, 1, error="body"),
         *(request(0, 2, error=kind, **lost) for kind in ("connect", "read", "write", "timeout", "timeout")),
     )
-    assert result.errors == Errors(connect=1, read=1, write=1, timeout=2, status=1, body=1)
+    assert result.errors == ErrorCounts(connect=1, read=1, write=1, timeout=2, status=1, body=1)
     assert (result.requests, len(result.spans), histogram.count(result.histogram)) == (3, 8, 3)
     assert result.elapsed_s == 2
 

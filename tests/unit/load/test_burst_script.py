@@ -17,7 +17,7 @@ import pytest
 
 from lab.host import ports
 from lab.load import burst
-from lab.model import Burst, Errors, LoadResult, Request
+from lab.model import Burst, ErrorCounts, LoadResult, Request
 from tests.unit.unit_factories import make_workload
 
 SCRIPT = Path(__file__).parents[3] / "stacks/load/burst"
@@ -151,7 +151,7 @@ def test_requests_take_the_paths_of_the_workload_in_turn_with_its_method_and_hea
     asked = (replace(request, method="POST", headers=(("X-Token", "lab"),)) for request in ROUTES.requests)
     workload = make_workload(requests=tuple(asked))
     with serving() as server:
-        assert result(server.url, 5, workload=workload).errors == Errors()
+        assert result(server.url, 5, workload=workload).errors == ErrorCounts()
         assert sorted(server.asked) == [("POST", f"/r{n}", "lab") for n in (1, 1, 2, 2, 3)]
 
 
@@ -159,7 +159,7 @@ def test_turns_bodies_and_tokens_go_with_the_requests_and_what_is_unique_is_neve
     read, write = Request(path="/r1", body="/r1"), Request(path="/r2", body="/r2", method="PUT", sent="new {unique}")
     workload = make_workload(requests=(read, write), turns=(0, 0, 1), tokens=("a", "b"))
     with serving() as server:
-        assert result(server.url, 6, workload=workload).errors == Errors()
+        assert result(server.url, 6, workload=workload).errors == ErrorCounts()
         assert sorted(path for _, path, _ in server.asked) == ["/r1"] * 4 + ["/r2"] * 2
         written = [body for body, _ in server.bodies if body]
         assert len({*written}) == 2
@@ -170,7 +170,7 @@ def test_turns_bodies_and_tokens_go_with_the_requests_and_what_is_unique_is_neve
 def test_each_status_that_the_workload_accepts_is_right() -> None:
     with serving() as server:
         either = make_workload(path="/500", body="/500", statuses=(201, 500))
-        assert result(server.url, 1, workload=either).errors == Errors()
+        assert result(server.url, 1, workload=either).errors == ErrorCounts()
 
 
 def test_the_marks_come_between_two_readings_of_the_hosts_cpu() -> None:
@@ -183,13 +183,15 @@ def test_the_marks_come_between_two_readings_of_the_hosts_cpu() -> None:
 @pytest.mark.parametrize(
     ("path", "body", "errors", "answered"),
     [
-        ("/500", "/500", Errors(status=2), 2),
-        ("/r1", "/r2", Errors(body=2), 2),
-        ("/cut", "/cut", Errors(read=2), 0),
-        ("/closed", "/closed", Errors(read=2), 0),
+        ("/500", "/500", ErrorCounts(status=2), 2),
+        ("/r1", "/r2", ErrorCounts(body=2), 2),
+        ("/cut", "/cut", ErrorCounts(read=2), 0),
+        ("/closed", "/closed", ErrorCounts(read=2), 0),
     ],
 )
-def test_each_thing_that_goes_wrong_is_counted_as_its_kind(path: str, body: str, errors: Errors, answered: int) -> None:
+def test_each_thing_that_goes_wrong_is_counted_as_its_kind(
+    path: str, body: str, errors: ErrorCounts, answered: int
+) -> None:
     with serving() as server:
         found = result(server.url, 2, workload=make_workload(path=path, body=body))
     assert (found.errors, found.requests) == (errors, answered)
@@ -198,7 +200,7 @@ def test_each_thing_that_goes_wrong_is_counted_as_its_kind(path: str, body: str,
 
 def test_a_body_that_is_not_known_may_be_any() -> None:
     with serving() as server:
-        assert result(server.url, 2, known=False).errors == Errors()
+        assert result(server.url, 2, known=False).errors == ErrorCounts()
 
 
 def test_a_long_body_is_compared_by_its_length() -> None:
@@ -208,26 +210,26 @@ def test_a_long_body_is_compared_by_its_length() -> None:
         answers = [str(request.body) for request in right.requests]
         told = burst.command(Burst(connections=1), right, url="", answers=answers).environment["LAB_RIGHT"]
         assert told.count("#50002") == 1, "one of the two does not fit"
-        assert result(server.url, 2, workload=right).errors == Errors()
+        assert result(server.url, 2, workload=right).errors == ErrorCounts()
         wrong = make_workload(requests=(*right.requests[:1], Request(path=f"{path}34", body=f"{path}2")))
-        assert result(server.url, 2, workload=wrong).errors == Errors(body=1)
+        assert result(server.url, 2, workload=wrong).errors == ErrorCounts(body=1)
 
 
 def test_an_answer_that_is_right_for_another_request_is_wrong() -> None:
     swapped = make_workload(requests=(Request(path="/r1", body="/r2"), Request(path="/r2", body="/r1")))
     with serving() as server:
-        assert result(server.url, 4, workload=swapped).errors == Errors(body=4)
+        assert result(server.url, 4, workload=swapped).errors == ErrorCounts(body=4)
 
 
 def test_a_connection_that_is_refused_is_an_error_and_no_traceback() -> None:
     found = result(f"http://127.0.0.1:{ports.free()}", 3)
-    assert (found.errors, found.requests, len(found.spans)) == (Errors(connect=3), 0, 3)
+    assert (found.errors, found.requests, len(found.spans)) == (ErrorCounts(connect=3), 0, 3)
 
 
 def test_a_request_that_takes_too_long_is_given_up() -> None:
     with serving() as server:
         found = result(server.url, 2, workload=make_workload(path="/never"), timeout_s=STEP_S)
-    assert (found.errors, found.requests) == (Errors(timeout=2), 0)
+    assert (found.errors, found.requests) == (ErrorCounts(timeout=2), 0)
     assert all(span.end_s - span.start_s >= STEP_S for span in found.spans)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from lab.load import closed, histogram
-from lab.model import Burst, Closed, Errors
+from lab.model import Burst, Closed, ErrorCounts
 from tests.unit.unit_factories import make_load, make_workload
 
 BEFORE = "cpu  100 0 100 1000 0 0 0 0 0 0"
@@ -31,7 +31,7 @@ def test_two_processes_add_up_exactly() -> None:
     other = report(requests=7, bytes=50, duration_us=1_200_000, per_100ms=[1, 1, 5], latency_us=[[1000, 3], [9000, 4]])
     result, _ = closed.parse(output(report(), other), make_load())
     assert (result.requests, result.bytes_read, result.elapsed_s) == (10, 350, 1.2)
-    assert result.errors == Errors(connect=2, read=4, write=6, timeout=8, status=10, body=12)
+    assert result.errors == ErrorCounts(connect=2, read=4, write=6, timeout=8, status=10, body=12)
     assert result.per_100ms == (2, 3, 5)
     assert result.histogram == histogram.encode([(1000, 5), (5000, 1), (9000, 4)])
 

@@ -7,7 +7,7 @@ import pytest
 from lab.errors import LabError
 from lab.load import histogram, pace
 from lab.load.pace import Target
-from lab.model import Errors
+from lab.model import ErrorCounts
 from tests.unit.unit_factories import make_workload
 
 BEFORE, AFTER = "cpu  0 0 0 0 0 0 0 0", "cpu  50 0 50 100 0 0 0 0"
@@ -54,7 +54,7 @@ def test_what_became_of_each_target_is_told_in_their_order() -> None:
     assert (one.offered, one.answered, one.whole, one.steady_s) == (100, 100, True, 1.0)
     assert one.per_100ms == (0, 50, 50)
     assert one.generator_cpu_s == 0.75
-    assert (other.answered, other.dropped, other.errors, other.whole) == (98, 1, Errors(timeout=1, body=2), False)
+    assert (other.answered, other.dropped, other.errors, other.whole) == (98, 1, ErrorCounts(timeout=1, body=2), False)
     assert host.busy_s == 1.0
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.load import histogram, visits
-from lab.model import Closed, Errors, LoadResult
+from lab.model import Closed, ErrorCounts, LoadResult
 from tests.unit.unit_factories import make_workload
 
 LOAD = visits.load(users=20, users_per_s=10, counted_s=3, processes=2)
@@ -63,7 +63,7 @@ def test_tenths_of_seconds_cover_the_ramp_too() -> None:
 def test_errors_are_told_by_kind_and_only_answers_have_a_latency() -> None:
     kinds = ["connect", "read", "timeout", "status", "body"]
     result = parse([request(0.1, wrong="status"), *(request(3, wrong=kind) for kind in kinds), request(3)])
-    assert result.errors == Errors(connect=1, read=1, timeout=1, status=2, body=1)
+    assert result.errors == ErrorCounts(connect=1, read=1, timeout=1, status=2, body=1)
     assert histogram.count(result.histogram) + result.errors.timeout == result.requests == 4
 
 

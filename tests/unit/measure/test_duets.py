@@ -1,6 +1,5 @@
-"""Which rows of a table are played against which, at which rate, and what of it is kept."""
-
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,109 +14,138 @@ from lab.measure import duet, duets
 from lab.measure.clock import Clock
 from lab.measure.duet import Side
 from lab.measure.progress import Observer
-from lab.measure.runner import Bench
-from lab.measure.stage import Up
-from lab.model import Cell, Deployment, DuetSample, DuetSlice, Errors
+from lab.measure.stage import Bench, Up
+from lab.model import Burst, Cell, DuetSample
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import make_rig
+from tests.unit.results.test_duets import make_turn as turn_of
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
 from tests.unit.unit_project import Answering
 
-CHEAP, DEAR, DEARER = (
-    make_cell(row=row, deployment=make_deployment(variant=row), load=make_load(duration_s=1))
-    for row in ("cheap", "dear", "dearer")
-)
-ROWS = (DEAR, CHEAP, DEARER)
-CPU_S = {"cheap": 1.0, "dear": 2.0, "dearer": 4.0}
-"""Of all requests of a round."""
+CHEAP = make_cell(row="cheap")
+POOL = make_cell(row="pool", deployment=make_deployment(variant="pool"))
+PLAIN = make_cell(row="plain", deployment=make_deployment(stack="plain", variant="default"))
+ROWS = (POOL, CHEAP, PLAIN)
+RATES = {POOL.key: (400, 4.0), CHEAP.key: (1000, 0.5), PLAIN.key: (900, 2.0)}
+"""Requests per second, and CPU seconds of a round."""
 
 
-class Watcher(Observer):
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
+@dataclass
+class Played:
+    """Every turn that was asked for, and the warnings."""
 
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
+    turns: list[tuple[str, str, float, int]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    broken: str = ""
+
+    def play(
+        self, _client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int
+    ) -> DuetSample:
+        if row.cell.row == self.broken:
+            raise LabError("it died")
+        self.turns.append((row.cell.row, reference.cell.row, rate, number))
+        assert seconds == 5
+        return make_turn(row.cell, reference.cell, number, rate)
 
 
-@pytest.fixture
-def played(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
-    """Row, reference and number of each turn; the turns of a row called `broken` fail."""
-    turns: list[tuple[str, str, int]] = []
-
-    def play(_client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int) -> DuetSample:
-        turns.append((row.cell.row, reference.cell.row, number))
-        if row.cell.row == "broken":
-            raise LabError("it fell over")
-        return DuetSample(
-            cell=row.cell.key,
-            reference=reference.cell.key,
-            number=number,
-            started_at="2026-11-21T03:30:00Z",
-            rate=rate,
-            first="cell",
-            slices=(DuetSlice(seconds=seconds, cpu={"app": 2.0}, reference_cpu={"app": 1.0}),),
-            requests=100,
-            missing=0,
-            errors=Errors(),
-            load_cpu_s=1.0,
-        )
-
-    monkeypatch.setattr(duet, "play", play)
-    return turns
+def make_turn(row: Cell, reference: Cell, number: int, rate: float) -> DuetSample:
+    return turn_of(number, 2.0, 2.0, cell=row.key, reference=reference.key, rate=rate)
 
 
 @pytest.fixture
-def up(server: Answering) -> Mapping[Deployment, Up]:
-    cells = (*ROWS, make_cell(row="broken", deployment=make_deployment(variant="broken")))
-    return {cell.deployment: Up(rig=make_rig(server)[0], answers={"health": ("ok",)}) for cell in cells}
+def played(monkeypatch: pytest.MonkeyPatch) -> Played:
+    found = Played()
+    monkeypatch.setattr(duet, "play", found.play)
+    return found
 
 
-def bench(catalog: Catalog, folder: Path, cells: tuple[Cell, ...], **changes: Any) -> Bench:
-    """A run whose rounds are done: each row as its CPU says."""
-    run = make_run(cells, rounds=1, **{"duet_s": 4.0} | changes)
-    made = Bench(
+def make_bench(catalog: Catalog, folder: Path, played: Played, cells: Sequence[Cell], *, duet_s: float = 10) -> Bench:
+    class Watcher(Observer):
+        def warn(self, message: str) -> None:
+            played.warnings.append(message)
+
+    kept = RunFolder(path=folder)
+    for cell in cells:
+        rate, cpu_s = RATES.get(cell.key, (1000, 1.0))
+        kept.append(make_sample(0, rate, cell=cell.key, steady_cpu_s={"app": cpu_s}))
+    return Bench(
         catalog=catalog,
-        journal=Journal(RunFolder(path=folder), run, phases_s=dict),
+        journal=Journal(kept, make_run(cells, duet_s=duet_s), phases_s=dict),
         client=cast(DockerClient, SimpleNamespace()),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
         observer=Watcher(),
     )
-    for cell in cells:
-        made.journal.add_sample(make_sample(cell=cell.key, steady_cpu_s={"app": CPU_S.get(cell.row, 3.0)}))
-    return made
 
 
-def test_every_row_is_played_against_the_cheapest_turn_by_turn_and_kept(
-    catalog: Catalog, tmp_path: Path, up: Mapping[Deployment, Up], played: list[tuple[str, str, int]]
+def up_of(server: Answering, cells: Sequence[Cell]) -> dict[Any, Up]:
+    rig, _ = make_rig(server)
+    return {cell.deployment: Up(rig=rig, answers={cell.workload: ("ok",)}) for cell in cells}
+
+
+def test_every_row_is_played_beside_the_cheapest_at_one_rate_and_turns_are_interleaved(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
-    made = bench(catalog, tmp_path, ROWS)
-    duets.measure(made, up, ROWS)
-    assert played == [(row, "cheap", number) for number in range(duet.TURNS) for row in ("dear", "dearer")]
-    assert made.journal.missing_turns(DEAR, turns=duet.TURNS) == []
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert [(row, reference, number) for row, reference, _, number in played.turns] == [
+        ("pool", "cheap", 0),
+        ("plain", "cheap", 0),
+        ("pool", "cheap", 1),
+        ("plain", "cheap", 1),
+    ]
+    (rate,) = {rate for _, _, rate, _ in played.turns}
+    assert 20 <= rate <= 200, "half of what the slowest answers, or less"
+    assert [turn.number for turn in bench.journal.folder.duets()] == [0, 0, 1, 1]
 
 
-def test_a_run_that_goes_on_plays_what_is_missing_only(
-    catalog: Catalog, tmp_path: Path, up: Mapping[Deployment, Up], played: list[tuple[str, str, int]]
+def test_the_reference_is_the_row_that_the_table_names(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
-    duets.measure(bench(catalog, tmp_path, ROWS[:2]), up, ROWS[:2])
-    played.clear()
-    duets.measure(bench(catalog, tmp_path, ROWS), up, ROWS)
-    assert played == [("dearer", "cheap", number) for number in range(duet.TURNS)]
+    rows = tuple(make_cell(row=cell.row, deployment=cell.deployment, reference="plain") for cell in ROWS)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert {reference for _, reference, _, _ in played.turns} == {"plain"}
 
 
-def test_a_turn_that_fails_costs_its_row_only_and_is_told(
-    catalog: Catalog, tmp_path: Path, up: Mapping[Deployment, Up], played: list[tuple[str, str, int]]
+def test_a_run_that_goes_on_plays_only_what_is_missing(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
-    broken = make_cell(row="broken", deployment=make_deployment(variant="broken"))
-    made = bench(catalog, tmp_path, (broken, CHEAP, DEAR))
-    duets.measure(made, up, (broken, CHEAP, DEAR))
-    assert made.journal.missing_turns(DEAR, turns=duet.TURNS) == []
-    assert len(made.journal.missing_turns(broken, turns=duet.TURNS)) == duet.TURNS
-    assert "it fell over" in cast(Watcher, made.observer).warnings[0]
+    RunFolder(path=tmp_path).append_duet(make_turn(POOL, CHEAP, 0, 50))
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    assert duets.wanted(bench, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert ("pool", 0) not in [(row, number) for row, _, _, number in played.turns]
+    assert len(played.turns) == 3
 
 
-def test_nothing_is_wanted_of_a_run_without_duets(catalog: Catalog, tmp_path: Path) -> None:
-    assert duets.wanted(bench(catalog, tmp_path, ROWS, duet_s=0.0), ROWS) == []
-    assert duets.wanted(bench(catalog, tmp_path, ROWS), ROWS) == [*ROWS]
+def test_a_turn_that_fails_costs_that_turn_only(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.broken = "pool"
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    assert {row for row, *_ in played.turns} == {"plain"}
+    assert played.warnings
+    assert all("pool" in warning and "it died" in warning for warning in played.warnings)
+
+
+def test_rows_that_cannot_be_asked_at_a_rate_or_are_alone_have_no_duet(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    burst = make_cell(row="burst", deployment=POOL.deployment, load=Burst(connections=10))
+    weighed = make_cell(row="weighed", deployment=PLAIN.deployment, from_nothing=True)
+    rows = (CHEAP, burst, weighed)
+    bench = make_bench(catalog, tmp_path, played, rows)
+    duets.measure(bench, up_of(server, rows), rows)
+    assert played.turns == []
+    off = tmp_path / "off"
+    off.mkdir()
+    assert duets.wanted(make_bench(catalog, off, played, ROWS, duet_s=0), ROWS) == []
+
+
+def test_rows_that_differ_in_their_load_only_are_played_once(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    more = make_cell(row="more", deployment=POOL.deployment, load=make_load(connections=2000))
+    rows = (POOL, more, CHEAP)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert {row for row, *_ in played.turns} == {"pool"}

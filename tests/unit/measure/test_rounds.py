@@ -72,6 +72,20 @@ def test_a_stack_that_cannot_be_thawed_whole_is_frozen_again(server: Answering, 
     assert done == [f"unpause {living}", f"pause {living}"]
 
 
+def test_ctrl_c_while_a_stack_is_thawed_is_not_hidden_by_what_freezing_complains_of(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig, done = make_rig(server)
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rig.services["proxy"], "unpause", interrupted)
+    with pytest.raises(KeyboardInterrupt), rounds.thawed(rig):
+        pytest.fail("nothing may be measured")
+    assert done == ["unpause app"]
+
+
 def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answering) -> None:
     rig, _ = make_rig(server)
     given: list[tuple[list[str], dict[str, str]]] = []

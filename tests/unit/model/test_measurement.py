@@ -1,6 +1,6 @@
 import pytest
 
-from lab.model import Errors
+from lab.model import ErrorCounts
 from tests.unit.unit_factories import make_cell, make_deployment, make_result
 
 
@@ -32,7 +32,7 @@ def test_a_round_without_an_answer_has_the_rate_0() -> None:
 
 
 def test_errors_of_all_kinds_are_counted_together() -> None:
-    assert Errors(connect=1, read=2, write=4, timeout=8, status=16, body=32).total == 63
+    assert ErrorCounts(connect=1, read=2, write=4, timeout=8, status=16, body=32).total == 63
 
 
 def test_a_cell_is_filed_under_its_table_row_and_pins() -> None:

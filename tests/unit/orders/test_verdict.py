@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from lab.orders.history import Acknowledgement, History, SentOrder
-from lab.orders.verdict import Finding, ItemRow, OrderRow, Rows, verdict
+from lab.orders.verdict import ItemRow, OrderFinding, OrderRow, Rows, verdict
 
 PREFIX = "check-1-"
 SENT = SentOrder(
@@ -18,7 +18,7 @@ OPEN = replace(SENT, acknowledged=None)
 REFUSED = replace(OPEN, refused=409, quantity=99)
 
 
-def judge(*sent: SentOrder, orders: tuple[OrderRow, ...] = (), items: tuple[ItemRow, ...] = ()) -> list[Finding]:
+def judge(*sent: SentOrder, orders: tuple[OrderRow, ...] = (), items: tuple[ItemRow, ...] = ()) -> list[OrderFinding]:
     return verdict(History(orders=sent), Rows(orders=orders, items=items), prefix=PREFIX)
 
 
@@ -32,7 +32,7 @@ def test_an_order_that_is_there_once_as_it_was_acknowledged_is_right() -> None:
 
 def test_an_acknowledged_order_that_is_not_in_the_database_is_lost() -> None:
     assert judge(SENT, items=(replace(ITEM, stock=100),)) == [
-        Finding(kind="lost", subject=SENT.key, detail="acknowledged with 202, and not in the database")
+        OrderFinding(kind="lost", subject=SENT.key, detail="acknowledged with 202, and not in the database")
     ]
 
 

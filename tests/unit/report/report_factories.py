@@ -12,7 +12,7 @@ from lab.model import (
     Closed,
     Deployment,
     DeploymentFacts,
-    Errors,
+    ErrorCounts,
     Estimate,
     Footprint,
     Latency,
@@ -66,7 +66,7 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
         "requests_per_second": make_rate(rate, half_width),
         "latency_ms": make_latency(),
         "requests": 50_000,
-        "errors": Errors(),
+        "errors": ErrorCounts(),
         "cpu_us_per_request": make_shares(total=62.3, proxy=12.1, app=50.2),
         "cpu_cores": {"total": 0.98, "proxy": 0.2, "app": 0.78, "load": 0.61},
         "memory_peak_mib": make_shares(total=131.0, proxy=11.0, app=120.0),
@@ -83,7 +83,7 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
 
 
 def make_invalid(row: str = "broken", reason: str = "wrong answers", **changes: Any) -> CellResult:
-    return make_cell(row, valid=False, invalid_reasons=(reason,), errors=Errors(body=31), **changes)
+    return make_cell(row, valid=False, invalid_reasons=(reason,), errors=ErrorCounts(body=31), **changes)
 
 
 def make_burst(

@@ -1,5 +1,5 @@
 from lab.model import Published
-from lab.report.columns import Column, identity, invalid_columns, shown
+from lab.report.columns import TableColumn, identity, invalid_columns, shown
 from lab.report.rows import Section
 from tests.unit.report.report_factories import (
     make_burst,
@@ -17,7 +17,7 @@ def headings(section: Section) -> list[tuple[str, str]]:
     return [(column.title, column.unit) for column in shown(section)]
 
 
-def column(section: Section, title: str) -> Column:
+def column(section: Section, title: str) -> TableColumn:
     return next(column for column in shown(section) if column.title == title)
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lab.model import DuetSample, DuetSlice, Errors
+from lab.model import DuetSample, DuetSlice, ErrorCounts
 from lab.results import duets, summary
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
@@ -27,7 +27,7 @@ def make_turn(number: int = 0, *ratios: float, **changes: Any) -> DuetSample:
         ),
         "requests": 100 * len(ratios),
         "missing": 0,
-        "errors": Errors(),
+        "errors": ErrorCounts(),
         "load_cpu_s": 0.2,
     }
     return DuetSample(**given | changes)
@@ -44,7 +44,7 @@ def test_a_row_costs_so_many_times_its_reference_at_the_rate_that_was_offered() 
 
 
 def test_a_duet_in_which_answers_are_missing_is_not_valid() -> None:
-    lost = make_turn(0, 1.0, 1.0, 1.0, missing=7, errors=Errors(timeout=7))
+    lost = make_turn(0, 1.0, 1.0, 1.0, missing=7, errors=ErrorCounts(timeout=7))
     found = duets.summarise([lost], CELLS)[ROW.key]
     assert found.invalid_reasons == ("7 of 600 requests of both stacks were not answered rightly (7 timeout)",)
     assert duets.summarise([replace(lost, missing=6)], CELLS)[ROW.key].valid

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.load import histogram
-from lab.model import Burst, Errors, HostCpu, Sample, Span
+from lab.model import Burst, ErrorCounts, HostCpu, Sample, Span
 from lab.results import validity
 from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
 
@@ -30,10 +30,10 @@ def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
         ([], "it has no sample"),
         (rounds(1), "one round gives no interval"),
         (rounds(rate=0), "a round ended without a single answer"),
-        (with_result(histogram=histogram.encode([(1, 9999)])), "round 0: the histogram holds 9999 of 10000 answers"),
-        (with_result(errors=Errors(status=2)), "6 of 30000 answers had the wrong status"),
-        (with_result(errors=Errors(body=1)), "3 of 30000 answers had the wrong body"),
-        (with_result(errors=Errors(connect=60, read=41)), "303 requests were lost (180 connect, 123 read)"),
+        (with_result(histogram=histogram.encode([(1, 9999)])), "round 0: the histogram holds 9,999 of 10,000 answers"),
+        (with_result(errors=ErrorCounts(status=2)), "6 of 30,000 answers had the wrong status"),
+        (with_result(errors=ErrorCounts(body=1)), "3 of 30,000 answers had the wrong body"),
+        (with_result(errors=ErrorCounts(connect=60, read=41)), "303 requests lost (180 connect, 123 read)"),
         (rounds(host=HostCpu(capacity_s=20, busy_s=15, steal_s=1.1)), "the hypervisor took 6% of the host's CPU"),
         (rounds(host=HostCpu(capacity_s=20, busy_s=17.7, steal_s=0)), "other processes used 16% of the host's CPU"),
         (
@@ -51,7 +51,7 @@ def test_each_thing_amiss_has_its_reason(samples: Sequence[Sample], reason: str)
     "samples",
     [
         rounds(2),
-        with_result(errors=Errors(connect=50, read=50)),
+        with_result(errors=ErrorCounts(connect=50, read=50)),
         rounds(host=HostCpu(capacity_s=20, busy_s=15, steal_s=0.9)),
         rounds(host=HostCpu(capacity_s=20, busy_s=17.4, steal_s=0)),
         rounds(cpu_s={"proxy": 1.0, "app": 5.0}, load_cpu_s=9.4),
@@ -63,7 +63,7 @@ def test_what_stays_within_the_thresholds_is_valid(samples: Sequence[Sample]) ->
 
 
 def test_answers_that_timed_out_are_not_in_the_histogram_and_not_missing_from_it() -> None:
-    late = with_result(histogram=histogram.encode([(1, 9990)]), errors=Errors(timeout=10))
+    late = with_result(histogram=histogram.encode([(1, 9990)]), errors=ErrorCounts(timeout=10))
     assert validity.reasons(late, load=LOOP, budget=make_budget()) == ()
 
 
@@ -89,9 +89,9 @@ def test_a_cell_without_an_answer_has_no_note() -> None:
 @pytest.mark.parametrize(
     ("samples", "load", "note"),
     [
-        (rounds(), {"published_connections": 20_000}, "10 of 20000 connections: the host allows no more open files"),
+        (rounds(), {"published_connections": 20_000}, "10 of 20,000 connections: the host allows no more open files"),
         ([make_sample(0, rate=1000), make_sample(1, rate=840)], {}, "its rounds differ by 17%"),
-        (with_result(errors=Errors(connect=1, read=2)), {}, "lost on the way: 3 connect, 6 read"),
+        (with_result(errors=ErrorCounts(connect=1, read=2)), {}, "lost on the way: 3 connect, 6 read"),
         (rounds(), {"connections": 600}, "6% of the requests were under way when the load ended"),
         (rounds(), {"connections": 13}, "of 13 connections 77% waited for an answer (N = X·R)"),
     ],
@@ -117,9 +117,9 @@ def test_restarts_are_noted() -> None:
 
 
 def test_errors_of_all_rounds_add_up_by_kind() -> None:
-    one = Errors(connect=1, read=2, write=3, timeout=4, status=5, body=6)
+    one = ErrorCounts(connect=1, read=2, write=3, timeout=4, status=5, body=6)
     total = validity.total_errors([make_sample(0, result=make_result(errors=one))] * 2)
-    assert total == Errors(connect=2, read=4, write=6, timeout=8, status=10, body=12)
+    assert total == ErrorCounts(connect=2, read=4, write=6, timeout=8, status=10, body=12)
     assert total.total == 42
 
 
@@ -140,14 +140,14 @@ def test_a_burst_in_which_nothing_is_amiss_is_valid_and_needs_no_note() -> None:
 def test_one_lost_request_spoils_a_burst_since_the_wall_clock_misses_it() -> None:
     lost = bursts()
     lost[0] = replace(bursts(1, answered=3)[0], round=0)
-    lost[0] = replace(lost[0], result=replace(lost[0].result, errors=Errors(timeout=1)))
+    lost[0] = replace(lost[0], result=replace(lost[0].result, errors=ErrorCounts(timeout=1)))
     assert validity.reasons(lost, load=BURST, budget=make_budget()) == (
-        "1 requests were lost (1 timeout) beside 11 that were answered",
+        "1 request lost (1 timeout) beside 11 that were answered",
     )
 
 
 def test_one_wrong_answer_spoils_a_burst() -> None:
-    wrong = [replace(sample, result=replace(sample.result, errors=Errors(body=1))) for sample in bursts()]
+    wrong = [replace(sample, result=replace(sample.result, errors=ErrorCounts(body=1))) for sample in bursts()]
     assert validity.reasons(wrong, load=BURST, budget=make_budget()) == ("3 of 12 answers had the wrong body",)
 
 

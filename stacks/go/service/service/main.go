@@ -22,6 +22,7 @@ import (
 	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/settings"
 	"lab/stacks/service/internal/store"
+	"lab/stacks/service/internal/watch"
 	"lab/stacks/service/internal/web"
 	"lab/stacks/service/internal/worker"
 )
@@ -57,11 +58,12 @@ func main() {
 // run connects, checks that Postgres and Redis answer, and works until ctx ends. The code is for os.Exit.
 func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, err error) {
 	counters := metrics.New()
+	seen := watch.New()
 	config, err := store.Config(set.PostgresHost, set.PostgresPassword)
 	if err != nil {
 		return failed, err
 	}
-	database, err := store.Open(config, connections(set, isWorker), counters.Queries)
+	database, err := store.Open(config, connections(set, isWorker), counters.Queries, silent(seen, watch.Postgres))
 	if err != nil {
 		return failed, err
 	}
@@ -71,7 +73,15 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	if err := await(ctx, database, client, isWorker); err != nil {
 		return nobodyAnswered, err
 	}
-	server, err := web.New(set, contract, database, client, counters)
+	cache := redisdb.Open(set.CacheHost, set.RedisPassword)
+	defer func() { _ = cache.Close() }()
+	go seen.Keep(ctx, watch.Postgres, database.Ping)
+	if !isWorker {
+		keepRedis(ctx, seen, watch.Redis, client, set.RedisHost, set.RedisPassword)
+		keepRedis(ctx, seen, watch.Cache, cache, set.CacheHost, set.RedisPassword)
+	}
+	stores := web.Stores{Postgres: database, Redis: client, Cache: cache, Seen: seen}
+	server, err := web.New(set, contract, stores, counters)
 	if err != nil {
 		return failed, err
 	}
@@ -82,13 +92,24 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	return failed, serve(ctx, set, database, server)
 }
 
-// connections is the size of the pool: the worker's hands have one each, and two are for those who ask whether it is
-// ready.
-func connections(set settings.Settings, isWorker bool) int {
+// connections is the size of the pools: the worker's hands have one each.
+func connections(set settings.Settings, isWorker bool) store.Size {
 	if isWorker {
-		return set.WorkerConcurrency + 2
+		return store.Size{Writes: set.WorkerConcurrency, Reads: 1}
 	}
-	return set.PoolSize
+	return store.Shared(set.PoolSize)
+}
+
+func silent(seen *watch.Watch, name string) func() error {
+	return func() error { return seen.Silent(name) }
+}
+
+// keepRedis looks at a Redis by a client of its own, and has the other one fail at once while it is silent.
+func keepRedis(ctx context.Context, seen *watch.Watch, name string, client *redis.Client, host, password string) {
+	looking := redisdb.Open(host, password)
+	context.AfterFunc(ctx, func() { _ = looking.Close() })
+	go seen.Keep(ctx, name, func(ctx context.Context) error { return looking.Ping(ctx).Err() })
+	redisdb.Guarded(client, silent(seen, name))
 }
 
 // await asks Redis only for the app: the worker has no use for it.
@@ -112,16 +133,16 @@ func serve(ctx context.Context, set settings.Settings, database *store.Store, se
 func work(ctx context.Context, set settings.Settings, config *pgx.ConnConfig, database *store.Store,
 	counters *metrics.Metrics, server *web.Server,
 ) error {
-	served := make(chan error, 1)
-	ctx, stop := context.WithCancel(ctx)
-	go func() {
-		defer stop() // a worker that cannot say how it is ends
-		served <- lifecycle.Serve(ctx, server.WorkerHandler())
-	}()
 	hands := worker.Worker{
 		Store: database, Config: config, Metrics: counters, Hands: set.WorkerConcurrency, Work: set.OrderWork,
 		Poll: worker.PollInterval,
 	}
+	served := make(chan error, 1)
+	ctx, stop := context.WithCancel(ctx)
+	go func() {
+		defer stop() // a worker that cannot say how it is ends
+		served <- lifecycle.Serve(ctx, server.WorkerHandler(hands.Works))
+	}()
 	hands.Run(ctx)
 	return <-served
 }

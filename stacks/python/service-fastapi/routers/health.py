@@ -1,7 +1,6 @@
 """What those ask who watch over the service."""
 
 from fastapi import APIRouter
-from ground import is_ready
 from service import metrics
 from service.problems import Problem
 from starlette.requests import Request
@@ -19,7 +18,7 @@ async def live() -> Response:
 
 @router.api_route("/ready", methods=READ)
 async def ready(request: Request) -> Response:
-    if not await is_ready(request.state.parts):
+    if not request.state.parts.watch.ready:
         raise Problem("unavailable")
     return PlainTextResponse("ready")
 

@@ -13,6 +13,7 @@ from service.metrics import ORDERS
 from service.models import Order
 from service.problems import Problem
 from service.schemas import NewOrder
+from service.steps import Unreachable
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -87,7 +88,7 @@ async def _place(parts: Parts, user_id: int, key: str, body: NewOrder) -> Order 
             ORDERS.labels("async", "accepted").inc()
             # In a transaction of its own: notifying transactions commit one after the other. If it gets lost, the
             # worker finds the order when it looks by itself.
-            with suppress(SQLAlchemyError, OSError):
+            with suppress(SQLAlchemyError, OSError, Unreachable):
                 await session.execute(queries.WAKE_WORKERS)
     return order
 

@@ -3,14 +3,12 @@
 from typing import Annotated
 
 from answers_http import page_response, user_response
-from checks import Admin, Enter, PathId, body_of
+from checks import Admin, PathId, SignedIn, body_of
 from fastapi import APIRouter, Depends
 from service import answers, paging, passwords, queries, refusals
-from service.guard import Passage
 from service.paging import Page
 from service.problems import Problem
 from service.schemas import NewUser, UserReplacement
-from service.steps import Command
 from service.users_cache import page_key, user_key
 from sqlalchemy.exc import IntegrityError
 from starlette.requests import Request
@@ -21,32 +19,15 @@ from routers import READ
 router = APIRouter(prefix="/api/v1/users")
 
 
-def _ahead_of_user(request: Request) -> tuple[Command, ...]:
-    ahead: tuple[Command, ...] = request.state.parts.users_cache.ahead(user_key(request.path_params["id"]))
-    return ahead
-
-
-def _ahead_of_page(request: Request) -> tuple[Command, ...]:
-    page = request.state.page = paging.page(request.scope["query_string"].decode("latin-1"))
-    if isinstance(page, Problem):  # raised in its turn, after the guard
-        return ()
-    ahead: tuple[Command, ...] = request.state.parts.users_cache.ahead(page_key(page))
-    return ahead
-
-
 async def _page(request: Request) -> Page:
-    page: Page | Problem = request.state.page
+    page = paging.page(request.scope["query_string"].decode("latin-1"))
     if isinstance(page, Problem):
         raise page
     return page
 
 
 @router.api_route("", methods=READ)
-async def index(
-    request: Request,
-    passage: Annotated[Passage, Depends(Enter(token=True, admin=True, ahead=_ahead_of_page))],
-    page: Annotated[Page, Depends(_page)],
-) -> Response:
+async def index(request: Request, _admin: Admin, page: Annotated[Page, Depends(_page)]) -> Response:
     parts = request.state.parts
 
     async def load() -> bytes:
@@ -55,15 +36,11 @@ async def index(
             rows = await session.scalars(queries.USERS, {"after": page.after, "limit": page.limit + 1})
             return answers.page(rows.all(), page.limit)
 
-    return page_response(request, await parts.redis.run(parts.users_cache.read(page_key(page), passage), load))
+    return page_response(request, await parts.redis.run(parts.users_cache.read(page_key(page)), load))
 
 
 @router.api_route("/{id}", methods=READ)
-async def show(
-    request: Request,
-    passage: Annotated[Passage, Depends(Enter(token=True, ahead=_ahead_of_user))],
-    user_id: PathId,
-) -> Response:
+async def show(request: Request, passage: SignedIn, user_id: PathId) -> Response:
     passage.allow(user_id)
     parts = request.state.parts
 
@@ -74,7 +51,7 @@ async def show(
             raise Problem("not-found")
         return answers.user(user)
 
-    return user_response(request, await parts.redis.run(parts.users_cache.read(user_key(str(user_id)), passage), load))
+    return user_response(request, await parts.redis.run(parts.users_cache.read(user_key(str(user_id))), load))
 
 
 @router.post("")
@@ -109,10 +86,12 @@ async def replace(
 
 @router.delete("/{id}")
 async def delete(request: Request, _admin: Admin, user_id: PathId) -> Response:
+    parts = request.state.parts
     try:
-        async with request.state.parts.changing_users() as session:
+        async with parts.changing_users() as session:
             if await session.scalar(queries.DELETE_USER, {"id": user_id}) is None:
                 raise Problem("not-found")
+            await parts.redis.run(parts.sessions.lock(user_id))  # before the commit: then no token outlives him
     except IntegrityError as error:
         raise refusals.of_user(error) from error
     return Response(status_code=204)

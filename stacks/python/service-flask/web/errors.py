@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g
 from service.problems import PROBLEM_JSON, Problem
 from service.queries import POSTGRES_DOWN
+from service.steps import Unreachable
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 _SLUGS = {
@@ -26,6 +27,8 @@ def register(app: Flask) -> None:
 
 
 def _of_ours(problem: Problem) -> Response:
+    if isinstance(problem, Unreachable):
+        _LOGGER.warning(problem.why, exc_info=problem.__cause__, extra={"request_id": g.request_id})
     return Response(problem.body(), problem.status, problem.headers, content_type=PROBLEM_JSON)
 
 

@@ -6,19 +6,18 @@ from flask import Response, g, request
 from pydantic import BaseModel
 from service import answers, headers, schemas
 from service.guard import Passage
-from service.steps import Command
 
 from web.parts import parts
 
 B = TypeVar("B", bound=BaseModel)
 
 
-def enter(*, token: bool = False, admin: bool = False, ahead: tuple[Command, ...] = ()) -> Passage:
+def enter(*, token: bool = False, admin: bool = False) -> Passage:
     """Rate, token and role; raises the problem of the first that is not in order."""
     guard, driver = parts().guard, parts().driver
     claims = guard.identify(request.headers.get("Authorization"))
     g.user_id = claims.user_id if claims else None
-    passage = driver.run(guard.enter(claims, g.client, token=token, admin=admin, ahead=ahead))
+    passage = driver.run(guard.enter(claims, g.client, token=token, admin=admin))
     g.headers = passage.headers
     return passage
 

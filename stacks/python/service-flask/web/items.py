@@ -14,8 +14,7 @@ blueprint = Blueprint("items", __name__, url_prefix="/api/v1/items")
 @blueprint.get("/<number>")
 def get_item(number: str) -> Response:
     """An item, through both caches."""
-    items = parts().items
-    passage = enter(ahead=items.ahead(number))
+    enter()
     item_id = path_id(number)
 
     def load() -> bytes | None:
@@ -23,7 +22,7 @@ def get_item(number: str) -> Response:
             row = session.scalar(queries.ITEM, {"id": item_id})
         return answers.item(row) if row else None
 
-    content = parts().driver.run(items.read(number, passage), load)
+    content = parts().driver.run(parts().items.read(number), load)
     if content is None:
         raise Problem("not-found")
     return answer(content)

@@ -10,6 +10,7 @@ from service.models import Order
 from service.paging import path_id
 from service.problems import Problem
 from service.schemas import NewOrder
+from service.steps import Unreachable
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,7 +29,7 @@ def create_order() -> Response:
     wanted = body(NewOrder)
     mode = parts().settings.order_mode
     try:
-        with parts().writing.begin() as session:
+        with parts().writing() as session:
             order, replayed = _place(session, user_id, key, wanted, mode)
     except IntegrityError as error:
         raise refusals.of_order(error) from error
@@ -78,6 +79,7 @@ def _finish(session: Session, order_id: int, wanted: NewOrder) -> None:
     """The article's work, under the lock of the item's row."""
     stock = session.scalar(queries.LOCK_ITEM, {"id": wanted.item_id})
     if stock is None or stock < wanted.quantity:
+        ORDERS.labels("sync", "rejected").inc()
         raise Problem("out-of-stock")  # and the transaction is undone: the key is free again
     time.sleep(parts().settings.order_work_s)
     session.execute(queries.LOWER_STOCK, {"item_id": wanted.item_id, "quantity": wanted.quantity})
@@ -86,5 +88,5 @@ def _finish(session: Session, order_id: int, wanted: NewOrder) -> None:
 
 def _wake_workers() -> None:
     """Once the order is durable; if this gets lost, the workers look by themselves within a second."""
-    with suppress(*queries.POSTGRES_DOWN), parts().reading() as session:
+    with suppress(*queries.POSTGRES_DOWN, Unreachable), parts().reading() as session:
         session.execute(queries.WAKE_WORKERS)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 from service import passwords, queries
 from service.problems import Problem
 from service.schemas import Credentials, RefreshToken
+from service.steps import Unreachable
 
 from web.intake import answer, body, enter, nothing
 from web.parts import parts
@@ -17,7 +18,7 @@ def login() -> Response:
     passage = enter()
     credentials = body(Credentials)
     if passage.redis_down:
-        raise Problem("unavailable")
+        raise Unreachable
     with parts().reading() as session:
         user = session.execute(queries.SIGN_IN, {"email": credentials.email}).first()
     # After the connection went back: a password takes longer than the question.
@@ -29,10 +30,8 @@ def login() -> Response:
 @blueprint.post("/refresh")
 def refresh() -> Response:
     """A refresh token for the next tokens of its session."""
-    passage = enter()
+    enter()
     token = body(RefreshToken).refresh_token
-    if passage.redis_down:
-        raise Problem("unavailable")
     return answer(parts().driver.run(parts().sessions.rotate(token), _role))
 
 

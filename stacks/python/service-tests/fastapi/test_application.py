@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,7 +21,7 @@ def key() -> dict[str, str]:
 def questions(client: TestClient) -> list[str]:
     """The statements that the application sends from now on."""
     asked: list[str] = []
-    engine = client.app_state["parts"].database.single.kw["bind"].sync_engine
+    engine = client.app_state["parts"].database._single.kw["bind"].sync_engine
     event.listen(engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
     return asked
 
@@ -80,12 +81,12 @@ def test_only_behind_a_proxy_the_last_forwarded_address_is_the_client(
 def test_an_unexpected_error_is_a_problem_and_its_text_stays_inside(
     opened: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async def fails(_parts: object) -> bool:
+    def fails() -> bytes:
         raise RuntimeError("the secret")
 
-    monkeypatch.setattr(health, "is_ready", fails)
+    monkeypatch.setattr(health.metrics, "text", fails)
     with opened() as client:
-        answer = client.get("/ready", headers={"X-Request-Id": "r-500"})
+        answer = client.get("/metrics", headers={"X-Request-Id": "r-500"})
     assert (answer.status_code, answer.json()["type"]) == (500, "urn:lab:problem:internal-error")
     logged = capfd.readouterr().out
     assert "r-500" in logged
@@ -127,11 +128,11 @@ def test_who_hangs_up_in_the_middle_of_a_body_is_no_error_of_ours(client: TestCl
 def test_who_is_cut_off_because_the_service_stops_is_told_so(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def stopped(_parts: object) -> bool:
+    def stopped() -> bytes:
         raise asyncio.CancelledError
 
-    monkeypatch.setattr(health, "is_ready", stopped)
-    assert client.get("/ready").json()["type"] == "urn:lab:problem:unavailable"
+    monkeypatch.setattr(health.metrics, "text", stopped)
+    assert client.get("/metrics").json()["type"] == "urn:lab:problem:unavailable"
 
 
 def test_users_are_made_changed_and_deleted(
@@ -246,12 +247,20 @@ def test_a_user_who_is_gone_orders_nothing(
         assert client.post("/api/v1/orders", json={"item_id": 34, "quantity": 1}, headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize("store", ["POSTGRES_HOST", "REDIS_HOST"])
-def test_ready_asks_both_stores_and_live_neither(opened: Open, store: str) -> None:
-    with opened() as client:
-        assert (client.get("/ready").text, client.get("/live").text) == ("ready", "live")
-    with opened(**{store: "127.0.0.1"}) as client:
-        assert client.get("/ready").status_code == 503
+@pytest.mark.parametrize(
+    ("host", "status"), [("POSTGRES_HOST", 503), ("REDIS_HOST", 503), ("CACHE_HOST", 200), ("TRUST_PROXY", 200)]
+)
+def test_the_service_is_ready_while_postgres_and_redis_answer_and_lives_in_any_case(
+    opened: Open, host: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.watch.INTERVAL_S", 0.01)
+    with opened(**{host: "on" if host == "TRUST_PROXY" else "127.0.0.1"}) as client:
+        watch = client.app_state["parts"].watch
+        deadline = time.monotonic() + 60
+        while host.endswith("HOST") and not watch._silent:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert client.get("/ready").status_code == status
         assert client.get("/live").status_code == 200
 
 

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from app import create_app
 from conftest import Make, signed_in
 from flask import Flask
 from flask.testing import FlaskClient
-from service import drive_sync, lifecycle
+from redis.exceptions import RedisError
+from service import drive_sync, lifecycle, postgres, queries
 from service.settings import Settings
+from service.steps import CACHE, POSTGRES, REDIS, Unreachable
+from service.watch import in_threads
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from web.parts import NAME
@@ -109,7 +114,7 @@ def test_users_are_made_changed_and_deleted(
 def test_a_page_is_one_question_with_all_its_profiles(make_app: Make) -> None:
     app = make_app(CACHE="off", AUTH="off")
     asked = []
-    engine = app.extensions[NAME].reading.kw["bind"]
+    engine = app.extensions[NAME]._reading.kw["bind"]
     event.listen(engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
     page = app.test_client().get("/api/v1/users?limit=100").json
     assert sum(1 for item in page["items"] if item["profile"]) > 80
@@ -120,7 +125,7 @@ def test_a_cached_user_is_no_question_until_somebody_writes(
     app: Flask, client: FlaskClient, admin: dict[str, str], somebody: dict[str, Any]
 ) -> None:
     asked = []
-    engine = app.extensions[NAME].reading.kw["bind"]
+    engine = app.extensions[NAME]._reading.kw["bind"]
     client.get("/api/v1/users/44", headers=admin)
     event.listen(engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
     client.get("/api/v1/users/44", headers=admin)
@@ -206,18 +211,58 @@ def test_a_user_who_is_gone_orders_nothing(
     assert client.post("/api/v1/orders", json={"item_id": 24, "quantity": 1}, headers=headers).status_code == 401
 
 
-def test_ready_asks_both_stores_and_live_neither(make_app: Make) -> None:
+@pytest.mark.parametrize(("store", "status"), [(POSTGRES, 503), (REDIS, 503), (CACHE, 200)])
+def test_the_service_is_ready_while_postgres_and_redis_answer_and_lives_in_any_case(
+    make_app: Make, store: str, status: int
+) -> None:
     app = make_app()
     client = app.test_client()
     assert (client.get("/ready").data, client.get("/live").data) == (b"ready", b"live")
-    app.extensions[NAME].redis = drive_sync.client(Settings(redis_host="127.0.0.1"))
-    assert client.get("/ready").status_code == 503
+    app.extensions[NAME].watch.note(store, OSError())
+    assert client.get("/ready").status_code == status
     assert client.get("/live").status_code == 200
+
+
+def test_a_redis_that_does_not_answer_is_noticed_and_that_it_does_again_too(
+    make_app: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.watch.INTERVAL_S", 0.01)
+    app = make_app()
+    parts, client = app.extensions[NAME], app.test_client()
+    asked = [drive_sync.client("127.0.0.1", "none")]
+
+    def look() -> None:
+        asked[-1].ping()
+
+    in_threads(parts.watch, {REDIS: look}, (RedisError,))
+    eventually(lambda: client.get("/ready").status_code == 503)
+    asked.append(parts.redis)
+    eventually(lambda: client.get("/ready").status_code == 200)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_lone_statements_have_connections_that_no_transaction_takes(make_app: Make) -> None:
+    app = make_app(POOL_SIZE="1")
+    parts = app.extensions[NAME]
+    with parts.writing() as order, parts.reading() as reader:
+        order.execute(queries.ANSWERS)
+        reader.execute(queries.ANSWERS)
+    parts.watch.note(POSTGRES, OSError())
+    for session in (parts.reading, parts.writing):
+        with pytest.raises(Unreachable):
+            session()
 
 
 def test_no_application_is_made_without_its_stores(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(postgres, "require_postgres", lambda _: None)  # it has the same deadline
     monkeypatch.setattr(lifecycle, "DEADLINE_S", 0.3)
     with pytest.raises(SystemExit) as ended:
         create_app(Settings.read({"REDIS_HOST": "127.0.0.1"}))

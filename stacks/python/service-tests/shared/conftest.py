@@ -16,7 +16,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def redis_client(settings: Settings) -> Iterator[redis.Redis]:
-    with drive_sync.client(settings) as client:
+    with drive_sync.client(settings.redis_host, settings.redis_password) as client:
         yield client
 
 

@@ -2,16 +2,11 @@ from typing import Any
 
 import pytest
 from playing import play, result
-from service.guard import Passage
 from service.items_cache import ItemsCache
 from service.settings import Settings
-from service.steps import Load, Once, Redis, Sleep, Unreachable
+from service.steps import Cache, Load, Once, Sleep, Unreachable
 
 ITEM = b'{"id":1}'
-
-
-def passage(*ahead: Any, down: bool = False) -> Passage:
-    return Passage(None, [], list(ahead), down)
 
 
 def simple(**settings: Any) -> ItemsCache:
@@ -23,30 +18,29 @@ def test_an_item_of_redis_is_kept_in_the_process_until_its_time_is_over(monkeypa
     now_s = 1000.0
     monkeypatch.setattr("service.items_cache.time.monotonic", lambda: now_s)
     cache = ItemsCache(Settings(cache_l1_ttl_s=0.05))
-    assert cache.ahead("1") == (("GET", "item:1"),)
-    assert result(cache.read("1", passage(ITEM))) == ITEM
-    assert cache.ahead("1") == ()
-    assert result(cache.read("1", passage())) == ITEM
+    look = Cache((("GET", "item:1"),))
+    assert play(cache.read("1"), [ITEM]) == (ITEM, [look])
+    assert result(cache.read("1")) == ITEM
     now_s += 0.06
-    assert cache.ahead("1") == (("GET", "item:1"),)
+    assert play(cache.read("1"), [ITEM]) == (ITEM, [look])
 
 
 def test_without_a_time_in_the_process_redis_is_always_asked() -> None:
     cache = ItemsCache(Settings(cache_l1_ttl_s=0))
-    result(cache.read("1", passage(ITEM)))
-    assert cache.ahead("1") == (("GET", "item:1"),)
+    for _ in range(2):
+        assert play(cache.read("1"), [ITEM]) == (ITEM, [Cache((("GET", "item:1"),))])
 
 
 def test_an_item_of_postgres_is_stored_after_the_delay_of_the_slow_query() -> None:
-    answer, asked = play(simple(item_delay_s=0.3, cache_avalanche=False).read("1", passage(None)), None, ITEM, [b"OK"])
+    answer, asked = play(simple(item_delay_s=0.3, cache_avalanche=False).read("1"), [None], None, ITEM, [b"OK"])
     assert answer == ITEM
-    assert asked == [Sleep(0.3), Load(), Redis((("SET", "item:1", ITEM, "PX", 60_000),))]
+    assert asked[1:] == [Sleep(0.3), Load(), Cache((("SET", "item:1", ITEM, "PX", 60_000),))]
 
 
 def test_expiry_is_spread_only_with_the_cure_of_the_avalanche() -> None:
     def expiry_ms(cache: ItemsCache) -> int:
-        _, asked = play(cache.read("1", passage(None)), ITEM, [b"OK"])
-        return asked[1].commands[0][4]
+        _, asked = play(cache.read("1"), [None], ITEM, [b"OK"])
+        return asked[2].commands[0][4]
 
     spread = {expiry_ms(simple()) for _ in range(50)}
     assert len(spread) > 10
@@ -57,32 +51,33 @@ def test_expiry_is_spread_only_with_the_cure_of_the_avalanche() -> None:
 
 def test_that_an_item_does_not_exist_is_kept_only_with_the_cure_of_penetration() -> None:
     cured = simple()
-    answer, asked = play(cured.read("9", passage(None)), None, [b"OK"])
+    answer, asked = play(cured.read("9"), [None], None, [b"OK"])
     assert answer is None
-    assert asked[1] == Redis((("SET", "item:9", b"", "PX", 10_000),))
-    assert result(cured.read("9", passage())) is None
-    assert result(simple().read("9", passage(b""))) is None
+    assert asked[2] == Cache((("SET", "item:9", b"", "PX", 10_000),))
+    assert result(cured.read("9")) is None
+    assert play(simple().read("9"), [b""])[0] is None
 
     open_ = simple(cache_penetration=False)
-    assert play(open_.read("9", passage(None)), None) == (None, [Load()])
-    assert open_.ahead("9") == (("GET", "item:9"),)
+    for _ in range(2):
+        assert play(open_.read("9"), [None], None) == (None, [Cache((("GET", "item:9"),)), Load()])
 
 
 def test_without_redis_items_come_from_postgres_and_are_not_stored() -> None:
-    assert play(simple().read("1", passage(down=True)), ITEM) == (ITEM, [Load()])
-    assert play(simple().read("1", passage(None)), ITEM, Unreachable())[0] == ITEM
+    assert play(simple().read("1"), Unreachable(), ITEM) == (ITEM, [Cache((("GET", "item:1"),)), Load()])
+    assert play(simple().read("1"), [None], ITEM, Unreachable())[0] == ITEM
 
 
 def test_with_the_cache_off_nothing_is_kept_and_absent_items_are_none() -> None:
     cache = ItemsCache(Settings(cache=False))
-    assert cache.ahead("1") == ()
-    assert play(cache.read("1", passage()), ITEM) == (ITEM, [Load()])
-    assert play(cache.read("1", passage()), None) == (None, [Load()])
+    assert play(cache.read("1"), ITEM) == (ITEM, [Load()])
+    assert play(cache.read("1"), None) == (None, [Load()])
 
 
 def loader(cache: ItemsCache) -> Any:
     """The steps of the one who loads."""
-    once = next(cache.read("1", passage(None)))
+    steps = cache.read("1")
+    next(steps)
+    once = steps.send([None])
     assert isinstance(once, Once)
     assert once.key == "item:1"
     return once.steps()
@@ -117,7 +112,7 @@ def test_after_two_seconds_of_looking_the_item_is_loaded_all_the_same(monkeypatc
     steps = ItemsCache(Settings())._load_alone("1")
     answer, asked = play(steps, [None, None], None, [None, None], ITEM, [b"OK"])
     assert answer == ITEM
-    assert [type(step) for step in asked] == [Redis, Sleep, Redis, Load, Redis]
+    assert [type(step) for step in asked] == [Cache, Sleep, Cache, Load, Cache]
 
 
 def test_a_loader_that_fails_gives_the_lock_back() -> None:

@@ -1,6 +1,5 @@
 """Guard, sessions and users cache: what they ask of Redis and what they make of the replies."""
 
-import hashlib
 import json
 from typing import Any
 
@@ -11,8 +10,8 @@ from service.paging import Page
 from service.problems import Problem
 from service.sessions import Sessions
 from service.settings import Settings
-from service.steps import Load, Redis, Unreachable
-from service.tokens import Claims, Tokens
+from service.steps import Cache, Load, Redis, Unreachable
+from service.tokens import Claims, Refresh, Tokens
 from service.users_cache import UsersCache, page_key, user_key
 
 USER = Claims(user_id=7, role="user", sid="s", jti="j", exp=9_999_999_999)
@@ -26,17 +25,12 @@ def guard(**settings: Any) -> Guard:
     return Guard(made, Tokens(made))
 
 
-def passage(ahead: list[Any], *, down: bool = False) -> Passage:
-    return Passage(USER, [], ahead, down)
-
-
-def test_limit_blacklist_and_cache_are_asked_in_one_round_trip() -> None:
-    let_in, asked = play(guard().enter(USER, "1.1.1.1", token=True, ahead=(("GET", "x"),)), [ROOM, 0, b"kept"])
-    assert let_in == Passage(USER, RATE, [b"kept"], False)
+def test_limit_session_and_user_are_asked_in_one_round_trip() -> None:
+    let_in, asked = play(guard().enter(USER, "1.1.1.1", token=True), [ROOM, b"7", b"user"])
+    assert let_in == Passage(USER, RATE, False)
     ((commands,),) = asked
-    assert [command[0] for command in commands] == ["EVALSHA", "EXISTS", "GET"]
     assert commands[0][3:] == ("bucket:user:7", 1000, 1000)
-    assert commands[1] == ("EXISTS", "blacklist:j")
+    assert commands[1:] == (("HGET", "session:s", "user"), ("GET", "account:7"))
 
 
 def test_without_a_token_the_address_has_the_bucket() -> None:
@@ -55,9 +49,12 @@ def test_an_empty_bucket_comes_before_a_bad_token() -> None:
     ("claims", "admin", "replies", "slug"),
     [
         (None, False, [ROOM], "invalid-token"),
-        (USER, False, [ROOM, 1], "invalid-token"),
-        (ADMIN, True, [ROOM, 1], "invalid-token"),
-        (USER, True, [ROOM, 0], "forbidden"),
+        (USER, False, [ROOM, None, b"user"], "invalid-token"),  # the session ended
+        (USER, False, [ROOM, b"8", b"user"], "invalid-token"),  # it is another user's
+        (USER, False, [ROOM, b"7", None], "invalid-token"),  # nobody signed in as him any more
+        (USER, False, [ROOM, b"7", b""], "invalid-token"),  # he is being deleted
+        (ADMIN, True, [ROOM, b"7", b"user"], "invalid-token"),  # he is no admin any more
+        (USER, True, [ROOM, b"7", b"user"], "forbidden"),
     ],
 )
 def test_token_and_role_are_checked_in_this_order(
@@ -73,7 +70,7 @@ def test_without_redis_tokens_are_refused_and_the_limit_is_not_asked() -> None:
         play(guard().enter(USER, "1.1.1.1", token=True), Unreachable())
     with pytest.raises(Problem, match="invalid-token"):
         play(guard().enter(None, "1.1.1.1", token=True), Unreachable())
-    assert play(guard().enter(USER, "1.1.1.1"), Unreachable())[0] == Passage(USER, [], [], True)
+    assert play(guard().enter(USER, "1.1.1.1"), Unreachable())[0] == Passage(USER, [], True)
 
 
 def test_with_auth_and_limit_off_nobody_is_asked_and_everybody_is_admin() -> None:
@@ -89,10 +86,14 @@ def test_with_auth_off_the_address_has_the_bucket() -> None:
 
 
 def test_others_are_for_admins() -> None:
-    passage([]).allow(7)
-    Passage(ADMIN, [], [], False).allow(8)
+    Passage(USER, [], False).allow(7)
+    Passage(ADMIN, [], False).allow(8)
     with pytest.raises(Problem, match="forbidden"):
-        passage([]).allow(8)
+        Passage(USER, [], False).allow(8)
+
+
+TOKENS = Tokens(Settings(jwt_key=b"k" * 64))
+SID = "a" * 22
 
 
 @pytest.fixture
@@ -101,58 +102,84 @@ def sessions() -> Sessions:
     return Sessions(settings, Tokens(settings))
 
 
-def test_a_session_keeps_only_the_hash_of_its_secret_and_ends(sessions: Sessions) -> None:
-    answer, ((commands,),) = play(sessions.start(7, "user"), [b"OK", b"QUEUED", b"QUEUED", [2, 1]])
-    sid, secret = json.loads(answer)["refresh_token"].split(".")
-    assert (len(sid), len(secret)) == (22, 43)
-    stored = ("HSET", f"session:{sid}", "user", 7, "secret", hashlib.sha256(secret.encode()).hexdigest())
-    assert commands == (("MULTI",), stored, ("EXPIRE", f"session:{sid}", 604_800), ("EXEC",))
+def refresh_token(answer: bytes) -> Refresh:
+    return TOKENS.refresh(json.loads(answer)["refresh_token"])
+
+
+def test_a_session_begins_with_the_first_of_its_tokens(sessions: Sessions) -> None:
+    answer, ((commands,),) = play(sessions.start(7, "user"), [1])
+    token = refresh_token(answer)
+    assert token.number == 1
+    keys = (f"session:{token.sid}", "account:7", "sessions:7")
+    assert commands[0][2:] == (3, *keys, 7, "user", token.sid, 604_800, 1000)
+
+
+def test_nobody_signs_in_as_a_user_who_is_being_deleted(sessions: Sessions) -> None:
+    with pytest.raises(Problem, match="invalid-credentials"):
+        play(sessions.start(7, "user"), [0])
 
 
 def test_a_refresh_token_is_exchanged_after_the_role_was_read_again(sessions: Sessions) -> None:
-    token = f"{'a' * 22}.{'b' * 43}"
-    answer, asked = play(sessions.rotate(token), [b"7"], "admin", [b"7"])
-    assert asked[0] == Redis((("HGET", f"session:{'a' * 22}", "user"),))
+    answer, asked = play(sessions.rotate(TOKENS.refresh_text(Refresh(SID, 4))), [b"7"], "admin", [5])
+    assert asked[0] == Redis((("HGET", f"session:{SID}", "user"),))
     assert asked[1] == Load((7,))
-    assert json.loads(answer)["refresh_token"].split(".")[0] == "a" * 22
+    assert asked[2].commands[0][6:] == (7, "admin", SID, 4, 604_800)
+    assert refresh_token(answer) == Refresh(SID, 5)
 
 
-@pytest.mark.parametrize("replies", [([None],), ([b"7"], None), ([b"7"], "user", [b""])])
+@pytest.mark.parametrize("replies", [([None],), ([b"7"], None), ([b"7"], "user", [0])])
 def test_a_refresh_token_without_session_user_or_right_is_refused(sessions: Sessions, replies: tuple[Any, ...]) -> None:
     with pytest.raises(Problem, match="invalid-token"):
-        play(sessions.rotate(f"{'a' * 22}.{'b' * 43}"), *replies)
+        play(sessions.rotate(TOKENS.refresh_text(Refresh(SID, 1))), *replies)
 
 
-@pytest.mark.parametrize("token", ["", ".", "a.b", "a" * 66, f"{'a' * 22}.{'b' * 43}\n", f"{'é' * 22}.{'b' * 43}"])
-def test_what_is_no_refresh_token_is_refused_without_asking(sessions: Sessions, token: str) -> None:
+GOOD = TOKENS.refresh_text(Refresh(SID, 1))
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "a.b", "a" * 68, f"{GOOD}\n", GOOD.replace("a", "é", 1), GOOD.replace(".1.", ".2."),
+     GOOD.replace(".1.", ".01."), GOOD.replace("a", "b", 1), f"{SID}.1.{'b' * 43}", f"{SID}.{'b' * 43}",
+     GOOD[:-1] + chr(ord(GOOD[-1]) + 1)],
+)  # fmt: skip
+def test_what_is_no_refresh_token_of_ours_is_refused_without_asking(sessions: Sessions, token: str) -> None:
     with pytest.raises(Problem, match="invalid-token"):
         result(sessions.rotate(token))
 
 
-def test_signing_out_revokes_the_token_until_it_expires(sessions: Sessions) -> None:
-    _, ((commands,),) = play(sessions.end(USER), [b"OK", 1])
-    assert commands == (("SET", "blacklist:j", 1, "EXAT", 9_999_999_999), ("DEL", "session:s"))
+def test_signing_out_ends_the_session(sessions: Sessions) -> None:
+    _, ((commands,),) = play(sessions.end(USER), [1, 1])
+    assert commands == (("DEL", "session:s"), ("ZREM", "sessions:7", "s"))
+
+
+def test_who_is_being_deleted_is_nobody_longer_than_a_request_takes(sessions: Sessions) -> None:
+    _, asked = play(sessions.lock(7), [b"OK"])
+    assert asked == [Redis((("SET", "account:7", "", "EX", 120),))]
 
 
 def test_a_kept_user_is_answered_without_postgres() -> None:
-    assert result(UsersCache(Settings()).read(user_key("7"), passage([[b"3", b"{}"]]))) == b"{}"
+    assert play(UsersCache(Settings()).read(user_key("7")), [[b"g", b"{}"]])[0] == b"{}"
 
 
 def test_a_user_from_postgres_is_kept_under_the_generation_of_before() -> None:
-    answer, asked = play(UsersCache(Settings()).read(user_key("7"), passage([[b"3", None]])), b"{}", [b"OK"])
+    answer, asked = play(UsersCache(Settings()).read(user_key("7")), [[b"g", None]], b"{}", [b"OK"])
     assert answer == b"{}"
-    assert asked == [Load(), Redis((("SET", "users:3:user:7", b"{}", "PX", 60_000),))]
+    assert asked[1:] == [Load(), Cache((("SET", "users:g:user:7", b"{}", "PX", 60_000),))]
+
+
+def test_each_reader_brings_the_name_of_a_generation_that_never_was() -> None:
+    names = {next(UsersCache(Settings()).read("user:7")).commands[0][4] for _ in range(100)}
+    assert len(names) == 100
 
 
 def test_pages_are_kept_by_limit_and_cursor() -> None:
     assert page_key(Page(limit=20, after=5)) == "page:20:5"
 
 
-def test_without_redis_or_cache_users_come_from_postgres() -> None:
-    assert play(UsersCache(Settings()).read("user:7", passage([], down=True)), b"{}") == (b"{}", [Load()])
+def test_without_the_cache_users_come_from_postgres() -> None:
+    assert play(UsersCache(Settings()).read("user:7"), Unreachable(), b"{}")[0] == b"{}"
     off = UsersCache(Settings(cache=False))
-    assert off.ahead("user:7") == ()
-    assert play(off.read("user:7", passage([])), b"{}") == (b"{}", [Load()])
+    assert play(off.read("user:7"), b"{}") == (b"{}", [Load()])
 
 
 def test_a_write_that_cannot_tell_the_cache_is_refused_before_and_stands_after() -> None:
@@ -160,4 +187,4 @@ def test_a_write_that_cannot_tell_the_cache_is_refused_before_and_stands_after()
     with pytest.raises(Problem, match="unavailable"):
         play(cache.before_write(), Unreachable())
     _, asked = play(cache.after_write(), Unreachable())
-    assert asked == [Redis((("INCR", "users:generation"),))]
+    assert asked[0].commands[0][:2] == ("SET", "users:generation")

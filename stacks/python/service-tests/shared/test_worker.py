@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+from service import postgres
 from service.settings import Settings
 from service.worker import Worker
 from sqlalchemy import Engine, text
 
-ITEM = 11
-PATIENCE_S = 120
+ITEM, HOT_ITEM = 11, 12
+PATIENCE_S = 60
 
 
 def order(engine: Engine, *, item_id: int = ITEM, quantity: int = 1) -> int:
@@ -79,11 +80,11 @@ def worker(settings: Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("service.worker.POLL_S", 3600.0)
     monkeypatch.setattr("service.worker.HEAR_S", 0.1)
     made = Worker(replace(settings, order_work_s=0.01), engine)
-    threads = made.start()
+    made.start()
     eventually(lambda: listening(engine))
     yield made
     made.stop()
-    ended(threads)
+    ended([hand.thread for hand in made._hands if hand.thread])
 
 
 @pytest.mark.usefixtures("worker")
@@ -110,12 +111,66 @@ def test_many_orders_are_each_applied_once(engine: Engine) -> None:
 
 @pytest.mark.usefixtures("worker")
 def test_a_worker_whose_connections_are_cut_goes_on(engine: Engine) -> None:
-    with engine.connect() as connection:
-        cut = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = 'lab'"  # waits 1 s for each
-        connection.execute(text(cut + " AND pid <> pg_backend_pid()"))
+    cut(engine)
     eventually(lambda: listening(engine))
     number = order(engine)
     eventually(lambda: status(engine, number) == "done")
+
+
+@pytest.mark.usefixtures("worker")
+def test_orders_of_an_item_whose_turn_somebody_else_has_hold_up_no_others(engine: Engine) -> None:
+    with engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_lock(:id)"), {"id": HOT_ITEM})
+        hot = [order(engine, item_id=HOT_ITEM) for _ in range(8)]  # twice as many as there are threads
+        number = order(engine)
+        eventually(lambda: status(engine, number) == "done")
+        assert {status(engine, each) for each in hot} == {"accepted"}
+        other.execute(text("SELECT pg_advisory_unlock(:id)"), {"id": HOT_ITEM})
+    order(engine, item_id=HOT_ITEM)  # wakes the worker
+    eventually(lambda: {status(engine, each) for each in hot} == {"done"})
+
+
+def cut(engine: Engine) -> None:
+    """End all connections but the one that asks for it."""
+    with engine.connect() as connection:
+        others = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE usename = 'lab'"
+        connection.execute(text(others + " AND pid <> pg_backend_pid()"))
+
+
+def run(engine: Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_database_that_may_only_be_read_ends_no_thread_and_is_told(worker: Worker, settings: Settings) -> None:
+    writing = postgres.engine(settings, 1)  # one connection, which is of before and stays
+    run(writing, "ALTER ROLE lab SET default_transaction_read_only = on")
+    try:
+        cut(writing)
+        number = order(writing)
+        eventually(lambda: not worker.works())
+    finally:
+        run(writing, "ALTER ROLE lab RESET default_transaction_read_only")
+    cut(writing)
+    eventually(worker.works)
+    order(writing)
+    eventually(lambda: status(writing, number) == "done")
+    writing.dispose()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ended_is_told_and_another_one_takes_its_place(
+    worker: Worker, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("service.worker.Session", lambda _: 1 / 0)  # a mistake of ours, and none of Postgres
+        order(engine)
+        eventually(lambda: not any(hand.thread.is_alive() for hand in worker._hands[1:] if hand.thread))
+        assert not worker.works()
+    worker.tend()
+    number = order(engine)
+    eventually(lambda: status(engine, number) == "done")
+    assert worker.works()
 
 
 def test_an_order_in_hand_is_given_back_when_the_worker_stops(settings: Settings, engine: Engine) -> None:

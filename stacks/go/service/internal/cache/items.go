@@ -56,8 +56,8 @@ func NewItems(client *redis.Client, policy Policy, load Load, counters *metrics.
 	return &Items{redis: client, policy: policy, load: load, metrics: counters, process: newProcess(policy.ProcessTTL)}
 }
 
-// Read is an item's answer, nil where there is no such item. Where Redis is known not to answer, it is not asked.
-func (i *Items) Read(ctx context.Context, id int64, redisAnswers bool) ([]byte, error) {
+// Read is an item's answer, nil where there is no such item.
+func (i *Items) Read(ctx context.Context, id int64) ([]byte, error) {
 	if !i.policy.On {
 		return i.load(ctx, id)
 	}
@@ -69,11 +69,11 @@ func (i *Items) Read(ctx context.Context, id int64, redisAnswers bool) ([]byte, 
 		}
 	}
 	if !i.policy.Breakdown {
-		return i.fill(ctx, id, redisAnswers)
+		return i.fill(ctx, id)
 	}
 	// The one who loads does it for the others too: that its own client leaves must not end it.
 	ctx = context.WithoutCancel(ctx)
-	body, err, _ := i.loading.Do(strconv.FormatInt(id, 10), func() (any, error) { return i.fill(ctx, id, redisAnswers) })
+	body, err, _ := i.loading.Do(strconv.FormatInt(id, 10), func() (any, error) { return i.fill(ctx, id) })
 	if err != nil {
 		return nil, err
 	}
@@ -81,10 +81,7 @@ func (i *Items) Read(ctx context.Context, id int64, redisAnswers bool) ([]byte, 
 }
 
 // fill looks in Redis, then in the database, and puts what it finds into the process.
-func (i *Items) fill(ctx context.Context, id int64, redisAnswers bool) ([]byte, error) {
-	if !redisAnswers {
-		return i.loadFor(ctx, id, i.keepInProcess)
-	}
+func (i *Items) fill(ctx context.Context, id int64) ([]byte, error) {
 	body, found, err := i.fromRedis(ctx, id)
 	i.metrics.Cache("redis", found)
 	switch {

@@ -3,6 +3,8 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -15,9 +17,14 @@ import (
 const generationKey = "users:generation"
 
 // One round trip instead of two: the generation, and what that generation has under the rest of the key. The script
-// makes the key's name itself, which only a Redis Cluster would mind.
+// makes the key's name itself, which only a Redis Cluster would mind. A generation that was evicted is followed by one
+// that never was.
 var readUsers = redis.NewScript(`
-local generation = redis.call("GET", KEYS[1]) or "0"
+local generation = redis.call("GET", KEYS[1])
+if not generation then
+  generation = ARGV[2]
+  redis.call("SET", KEYS[1], generation)
+end
 return {generation, redis.call("GET", "users:" .. generation .. ":" .. ARGV[1]) or ""}`)
 
 // Users keeps users and pages of them, as JSON, each under the generation in which it was read. Every write starts a
@@ -42,41 +49,37 @@ func PageKey(limit int, after int64) string {
 	return "page:" + strconv.Itoa(limit) + ":" + strconv.FormatInt(after, 10)
 }
 
-// Lookup is a question to the cache, and its answer once the pipeline was executed.
-type Lookup struct {
-	key  string
-	call *redisdb.Call
-}
-
-// Ask puts the question for a key into a pipeline; it is nil, which Read understands, where the cache is off.
-func (u *Users) Ask(ctx context.Context, pipe redis.Pipeliner, key string) *Lookup {
-	if !u.on || key == "" {
-		return nil
-	}
-	return &Lookup{key: key, call: redisdb.Ask(ctx, pipe, readUsers, []string{generationKey}, key)}
-}
-
-// Read is the answer that was kept. If there is none, load makes it, and it is kept where Redis can be reached.
-func (u *Users) Read(ctx context.Context, lookup *Lookup, load func() ([]byte, error)) ([]byte, error) {
-	if lookup == nil {
+// Read is the answer that was kept under a key. If there is none, load makes it, and it is kept where Redis answers.
+func (u *Users) Read(ctx context.Context, key string, load func() ([]byte, error)) ([]byte, error) {
+	if !u.on {
 		return load()
 	}
-	inTime, cancel := redisdb.InTime(ctx)
-	defer cancel()
-	answer, err := lookup.call.Result(inTime, u.redis)
-	if err != nil || len(answer) != 2 {
+	generation, kept, err := u.ask(ctx, key)
+	if err != nil {
 		return load()
 	}
-	generation, kept := answer[0].(string), answer[1].(string)
 	u.metrics.Cache("redis", kept != "")
 	if kept != "" {
 		return []byte(kept), nil
 	}
 	body, err := load()
 	if err == nil {
-		u.keep(ctx, "users:"+generation+":"+lookup.key, body)
+		u.keep(ctx, "users:"+generation+":"+key, body)
 	}
 	return body, err
+}
+
+func (u *Users) ask(ctx context.Context, key string) (generation, kept string, err error) {
+	inTime, cancel := redisdb.InTime(ctx)
+	defer cancel()
+	answer, err := readUsers.Run(inTime, u.redis, []string{generationKey}, key, rand.Text()).StringSlice()
+	if err == nil && len(answer) != 2 {
+		err = fmt.Errorf("the cache answered %v", answer)
+	}
+	if err != nil {
+		return "", "", redisdb.Explained(err)
+	}
+	return answer[0], answer[1], nil
 }
 
 // keep leaves it at that if Redis fails: the next reader asks Postgres again.
@@ -104,5 +107,6 @@ func (u *Users) Write(ctx context.Context, write func() error) error {
 func (u *Users) raise(ctx context.Context) error {
 	inTime, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	return redisdb.Explained(u.redis.Incr(inTime, generationKey).Err())
+	// A name that never was. Not a number: it would begin anew, and bring old answers back, when evicted.
+	return redisdb.Explained(u.redis.Set(inTime, generationKey, rand.Text(), 0).Err())
 }

@@ -49,13 +49,16 @@ func Config(t *testing.T) *pgx.ConnConfig {
 func Store(t *testing.T, size int) (*store.Store, *metrics.Metrics) {
 	t.Helper()
 	counters := metrics.New()
-	opened, err := store.Open(Config(t), size, counters.Queries)
+	opened, err := store.Open(Config(t), store.Size{Writes: size, Reads: size}, counters.Queries, Answers)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = opened.Close() })
 	return opened, counters
 }
+
+// Answers is what a watch says of a store that answers.
+func Answers() error { return nil }
 
 // Postgres is a connection for the test itself.
 func Postgres(t *testing.T) *pgx.Conn {
@@ -119,6 +122,13 @@ func Redis(t *testing.T) *redis.Client {
 	t.Helper()
 	set := Settings(t, nil)
 	return closing(t, redisdb.Open(set.RedisHost, set.RedisPassword))
+}
+
+// Cache opens a client of the other Redis.
+func Cache(t *testing.T) *redis.Client {
+	t.Helper()
+	set := Settings(t, nil)
+	return closing(t, redisdb.Open(set.CacheHost, set.RedisPassword))
 }
 
 // NoRedis is a client of a Redis that does not answer: nobody listens on that port of the loopback.

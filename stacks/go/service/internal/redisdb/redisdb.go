@@ -45,6 +45,39 @@ func Open(host, password string) *redis.Client {
 	})
 }
 
+// Guarded has a client fail at once where silent says why nobody answers.
+func Guarded(client *redis.Client, silent func() error) *redis.Client {
+	client.AddHook(guard{silent})
+	return client
+}
+
+type guard struct{ silent func() error }
+
+func (g guard) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (g guard) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, command redis.Cmder) error {
+		if err := g.silent(); err != nil {
+			command.SetErr(err)
+			return err
+		}
+		return next(ctx, command)
+	}
+}
+
+func (g guard) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, commands []redis.Cmder) error {
+		err := g.silent()
+		if err == nil {
+			return next(ctx, commands)
+		}
+		for _, command := range commands {
+			command.SetErr(err)
+		}
+		return err
+	}
+}
+
 // InTime is ctx with the deadline.
 func InTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, Deadline)

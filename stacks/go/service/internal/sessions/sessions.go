@@ -1,8 +1,9 @@
-// Package sessions keeps in Redis who is signed in, and which access tokens were revoked.
+// Package sessions keeps in Redis who is signed in, and with which role.
 package sessions
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,36 +15,55 @@ import (
 	"lab/stacks/service/internal/tokens"
 )
 
-// Sessions live for a while after each refresh.
+const (
+	// MostOfAUser is how many sessions a user has; then his oldest ends.
+	MostOfAUser = 1000
+	// locked is longer than any request takes: one that read the user before must not sign him in afterwards.
+	locked = 2 * time.Minute
+)
+
+// Sessions end a while after they began, whatever happens in them.
 type Sessions struct {
-	redis  *redis.Client
-	rotate *redis.Script
-	life   time.Duration
+	redis         *redis.Client
+	start, rotate *redis.Script
+	life          time.Duration
+	most          int
 }
 
-// New reads rotate_refresh.lua from the contract's folder.
-func New(client *redis.Client, folder string, life time.Duration) (*Sessions, error) {
-	text, err := os.ReadFile(filepath.Join(folder, "rotate_refresh.lua"))
-	return &Sessions{redis: client, rotate: redis.NewScript(string(text)), life: life}, err
+// New reads the scripts from the contract's folder.
+func New(client *redis.Client, folder string, life time.Duration, most int) (*Sessions, error) {
+	start, startErr := os.ReadFile(filepath.Join(folder, "start_session.lua"))
+	rotate, rotateErr := os.ReadFile(filepath.Join(folder, "rotate_refresh.lua"))
+	return &Sessions{
+		redis: client, start: redis.NewScript(string(start)), rotate: redis.NewScript(string(rotate)), life: life, most: most,
+	}, errors.Join(startErr, rotateErr)
 }
 
 func sessionKey(id string) string { return "session:" + id }
 
-// Start opens a session of a user. All its errors are redisdb.ErrUnavailable, as everywhere in this package.
-func (s *Sessions) Start(ctx context.Context, userID int64) (tokens.Refresh, error) {
-	ctx, cancel := redisdb.InTime(ctx)
-	defer cancel()
-	token := tokens.NewSession()
-	key := sessionKey(token.Session)
-	_, err := s.redis.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.HSet(ctx, key, "user", userID, "secret", token.Hash())
-		pipe.Expire(ctx, key, s.life)
-		return nil
-	})
-	return token, redisdb.Explained(err)
+func accountKey(userID int64) string { return "account:" + strconv.FormatInt(userID, 10) }
+
+// keys are those of both scripts.
+func keys(userID int64, session string) []string {
+	return []string{sessionKey(session), accountKey(userID), sessionsKey(userID)}
 }
 
-// User is whose session it is; 0 where there is no such session. It does not look at the token's secret.
+func sessionsKey(userID int64) string { return "sessions:" + strconv.FormatInt(userID, 10) }
+
+func (s *Sessions) seconds() int64 { return int64(s.life / time.Second) }
+
+// Start begins a session; began is false for a user who is being deleted at this moment. All its errors are
+// redisdb.ErrUnavailable, as everywhere in this package.
+func (s *Sessions) Start(ctx context.Context, userID int64, role string) (token tokens.Refresh, began bool, err error) {
+	ctx, cancel := redisdb.InTime(ctx)
+	defer cancel()
+	token = tokens.NewSession()
+	answer, err := s.start.Run(ctx, s.redis, keys(userID, token.Session),
+		userID, role, token.Session, s.seconds(), s.most).Int64()
+	return token, answer == 1, redisdb.Explained(err)
+}
+
+// User is whose session it is; 0 where there is no such session.
 func (s *Sessions) User(ctx context.Context, token tokens.Refresh) (int64, error) {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
@@ -56,37 +76,52 @@ func (s *Sessions) User(ctx context.Context, token tokens.Refresh) (int64, error
 
 // Rotate exchanges a refresh token for the next one. exchanged is false where the token is not good (any more); one
 // that was used before has ended its session.
-func (s *Sessions) Rotate(ctx context.Context, token tokens.Refresh) (next tokens.Refresh, exchanged bool, err error) {
+func (s *Sessions) Rotate(ctx context.Context, token tokens.Refresh, userID int64, role string) (next tokens.Refresh, exchanged bool, err error) {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	next = token.Next()
-	seconds := int64(s.life / time.Second)
-	user, err := s.rotate.Run(ctx, s.redis, []string{sessionKey(token.Session)}, token.Hash(), next.Hash(), seconds).Text()
-	return next, user != "", redisdb.Explained(err)
+	number, err := s.rotate.Run(ctx, s.redis, keys(userID, token.Session),
+		userID, role, token.Session, token.Number, s.seconds()).Int64()
+	return tokens.Refresh{Session: token.Session, Number: number}, number > 0, redisdb.Explained(err)
 }
 
-// End closes the session, and revokes the access token until it expires anyway.
+// End ends a session, and with it all of its tokens.
 func (s *Sessions) End(ctx context.Context, identity tokens.Identity) error {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	_, err := s.redis.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.SetArgs(ctx, revokedKey(identity.TokenID), "1", redis.SetArgs{ExpireAt: identity.Expires})
+	_, err := s.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		pipe.Del(ctx, sessionKey(identity.Session))
+		pipe.ZRem(ctx, sessionsKey(identity.UserID), identity.Session)
 		return nil
 	})
 	return redisdb.Explained(err)
 }
 
-// Drop closes a session.
-func (s *Sessions) Drop(ctx context.Context, session string) error {
+// Lock makes all tokens of a user invalid, and keeps him from signing in for a while: he is being deleted.
+func (s *Sessions) Lock(ctx context.Context, userID int64) error {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	return redisdb.Explained(s.redis.Del(ctx, sessionKey(session)).Err())
+	return redisdb.Explained(s.redis.Set(ctx, accountKey(userID), "", locked).Err())
 }
 
-func revokedKey(tokenID string) string { return "blacklist:" + tokenID }
+// Records are what Redis has of a token's session and user, once the pipeline was executed.
+type Records struct {
+	identity   tokens.Identity
+	user, role *redis.StringCmd
+}
 
-// AskRevoked puts the question whether a token was revoked into a pipeline; the answer is 1 if it was.
-func AskRevoked(ctx context.Context, pipe redis.Pipeliner, identity tokens.Identity) *redis.IntCmd {
-	return pipe.Exists(ctx, revokedKey(identity.TokenID))
+// Ask puts the questions for the records of a token into a pipeline.
+func Ask(ctx context.Context, pipe redis.Pipeliner, identity tokens.Identity) *Records {
+	return &Records{
+		identity: identity,
+		user:     pipe.HGet(ctx, sessionKey(identity.Session), "user"),
+		role:     pipe.Get(ctx, accountKey(identity.UserID)),
+	}
+}
+
+// Confirm is true where the session goes on and its user still has that role.
+func (r *Records) Confirm() (bool, error) {
+	if err := errors.Join(redisdb.Explained(r.user.Err()), redisdb.Explained(r.role.Err())); err != nil {
+		return false, err
+	}
+	return r.user.Val() == strconv.FormatInt(r.identity.UserID, 10) && r.role.Val() == r.identity.Role, nil
 }

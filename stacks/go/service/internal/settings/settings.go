@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +40,7 @@ type Settings struct {
 	WorkerConcurrency int
 	PostgresHost      string
 	RedisHost         string
+	CacheHost         string
 
 	JWTKey           []byte
 	PostgresPassword string
@@ -60,17 +61,18 @@ func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
 		CacheAvalanche:    from.isOn("CACHE_AVALANCHE", "on"),
 		CacheBreakdown:    from.isOn("CACHE_BREAKDOWN", "on"),
 		ItemDelay:         from.seconds("ITEM_DELAY", 0, 0),
-		RateLimit:         from.whole("RATE_LIMIT", 1000, 1_000_000_000),
+		RateLimit:         from.whole("RATE_LIMIT", 1000),
 		Auth:              from.isOn("AUTH", "on"),
 		Limit:             from.isOn("LIMIT", "on"),
 		AccessLog:         from.isOn("ACCESS_LOG", "on"),
 		TrustProxy:        from.isOn("TRUST_PROXY", "off"),
 		AccessTTL:         from.wholeSeconds("ACCESS_TTL", 900),
 		RefreshTTL:        from.wholeSeconds("REFRESH_TTL", 604_800),
-		PoolSize:          from.whole("POOL_SIZE", 40, 10_000),
-		WorkerConcurrency: from.whole("WORKER_CONCURRENCY", 4, 1_000),
+		PoolSize:          from.whole("POOL_SIZE", 40),
+		WorkerConcurrency: from.whole("WORKER_CONCURRENCY", 4),
 		PostgresHost:      from.text("POSTGRES_HOST", "postgres"),
 		RedisHost:         from.text("REDIS_HOST", "redis"),
+		CacheHost:         from.text("CACHE_HOST", "cache"),
 		JWTKey:            from.secret("jwt_key"),
 		PostgresPassword:  string(from.secret("postgres_password")),
 		RedisPassword:     string(from.secret("redis_password")),
@@ -94,8 +96,8 @@ func (r *reader) text(name, unset string) string {
 	if !set {
 		return unset
 	}
-	if text == "" {
-		r.wrong(name, "a host's name", text)
+	if !host.MatchString(text) {
+		r.wrong(name, "a host's name or address", text)
 	}
 	return text
 }
@@ -117,30 +119,35 @@ func (r *reader) isOn(name, unset string) bool {
 	return r.choice(name, unset, other) == "on"
 }
 
-func (r *reader) whole(name string, unset, most int) int {
+// The spellings are the same in all three services: Go's own readers would take more, Python's others.
+var (
+	whole   = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)
+	seconds = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,9})?$`)
+	host    = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
+)
+
+func (r *reader) whole(name string, unset int) int {
 	text, set := r.lookup(name)
 	if !set {
 		return unset
 	}
 	number, err := strconv.Atoi(text)
-	if err != nil || number < 1 || number > most {
-		r.wrong(name, fmt.Sprintf("a whole number from 1 to %d", most), text)
+	if err != nil || !whole.MatchString(text) {
+		r.wrong(name, "a whole number from 1 to 999999999", text)
 	}
 	return number
 }
 
 func (r *reader) wholeSeconds(name string, unset int) time.Duration {
-	const century = 3_155_760_000
-	return time.Duration(r.whole(name, unset, century)) * time.Second
+	return time.Duration(r.whole(name, unset)) * time.Second
 }
 
 func (r *reader) seconds(name string, unset, least float64) time.Duration {
-	const day = 86_400
 	number := unset
 	if text, set := r.lookup(name); set {
 		parsed, err := strconv.ParseFloat(text, 64)
-		if err != nil || math.IsNaN(parsed) || parsed < least || parsed > day {
-			r.wrong(name, fmt.Sprintf("a number of seconds from %g to %d", least, day), text)
+		if err != nil || !seconds.MatchString(text) || parsed < least {
+			r.wrong(name, fmt.Sprintf("a number of seconds, such as 60 or 0.08, of at least %g", least), text)
 		}
 		number = parsed
 	}

@@ -61,7 +61,7 @@ func TestReadTakesWhatIsSet(t *testing.T) {
 func TestReadNamesEveryMistake(t *testing.T) {
 	wrong := map[string]string{
 		"APP_ENV": "prod", "ORDER_MODE": "Async", "CACHE": "true", "ORDER_WORK": "-1", "CACHE_TTL": "0", "ITEM_DELAY": "NaN",
-		"CACHE_L1_TTL": "inf", "RATE_LIMIT": "0", "POOL_SIZE": "1.5", "ACCESS_TTL": "0.5", "WORKER_CONCURRENCY": "", "REDIS_HOST": "",
+		"CACHE_L1_TTL": "inf", "RATE_LIMIT": "0", "POOL_SIZE": "1.5", "ACCESS_TTL": "0.5", "WORKER_CONCURRENCY": "", "REDIS_HOST": "", "CACHE_HOST": "",
 	}
 	_, err := settings.Read(from(wrong), filepath.Join(t.TempDir(), "nothing"))
 	for name := range wrong {

@@ -33,8 +33,9 @@ func (s *Store) Notify(ctx context.Context) {
 	}
 }
 
-// Listen calls heard for each NOTIFY, on a connection of its own, until ctx ends or the connection is lost.
-func Listen(ctx context.Context, config *pgx.ConnConfig, heard func()) error {
+// Listen calls began once it listens, and heard for each NOTIFY, on a connection of its own, until ctx ends or the
+// connection is lost.
+func Listen(ctx context.Context, config *pgx.ConnConfig, began, heard func()) error {
 	connection, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
@@ -47,6 +48,7 @@ func Listen(ctx context.Context, config *pgx.ConnConfig, heard func()) error {
 	if _, err := connection.Exec(ctx, "LISTEN "+Channel); err != nil {
 		return err
 	}
+	began()
 	for {
 		if _, err := connection.WaitForNotification(ctx); err != nil {
 			return err

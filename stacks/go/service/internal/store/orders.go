@@ -157,26 +157,53 @@ func apply(tx *gorm.DB, order *Order, work time.Duration) (status string, err er
 	return status, tx.Model(&Order{ID: order.ID}).Updates(finished).Error
 }
 
-// FinishOne takes the oldest accepted order that nobody else has in hand, and finishes it. found is false where there
+// nextItem is, of the items with accepted orders, the one whose oldest waits the longest, but for those that somebody
+// else has the turn at: who waits for a hot item would be missing for all others. `heads` goes through the index from
+// item to item. The filter of the last line locks, and so must see one row at a time, in this order: hence MATERIALIZED.
+const nextItem = `WITH RECURSIVE heads AS (
+    (SELECT item_id, id FROM orders WHERE status = 'accepted' ORDER BY item_id, id LIMIT 1)
+    UNION ALL
+    SELECT next.item_id, next.id FROM heads, LATERAL (
+        SELECT item_id, id FROM orders WHERE status = 'accepted' AND item_id > heads.item_id
+        ORDER BY item_id, id LIMIT 1
+    ) AS next
+), oldest AS MATERIALIZED (SELECT item_id FROM heads ORDER BY id)
+SELECT item_id FROM oldest WHERE pg_try_advisory_xact_lock(item_id) LIMIT 1`
+
+// FinishOne finishes the oldest accepted order of an item that nobody else has the turn at. found is false where there
 // is none. A worker that dies here, or whose ctx ends, gives the order back: its transaction ends with it.
 func (s *Store) FinishOne(ctx context.Context, work time.Duration) (status string, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = s.write(ctx, func(db *gorm.DB) error {
 		return db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			var order Order
-			free := clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}
-			next := tx.Clauses(free).Select("id", "item_id", "quantity").Where("status = 'accepted'").Order("id").Limit(1).Find(&order)
-			if next.Error != nil || next.RowsAffected == 0 {
-				return next.Error
+			order, err := next(tx)
+			if err != nil || order.ID == 0 {
+				return err
 			}
-			var err error
 			status, err = apply(tx, &order, work)
 			found = err == nil
 			return err
 		})
 	})
 	return status, found && err == nil, err
+}
+
+// next is the order to be finished; its ID is 0 where there is none. The second statement sees what whoever had the turn
+// before has committed. If that was the item's last order, it looks again, with the turn still its own.
+func next(tx *gorm.DB) (order Order, err error) {
+	for {
+		var itemID int64
+		if turn := tx.Raw(nextItem).Scan(&itemID); turn.Error != nil || turn.RowsAffected == 0 {
+			return Order{}, turn.Error
+		}
+		free := clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}
+		oldest := tx.Clauses(free).Select("id", "item_id", "quantity").
+			Where("item_id = ? AND status = 'accepted'", itemID).Order("id").Limit(1).Find(&order)
+		if oldest.Error != nil || oldest.RowsAffected > 0 {
+			return order, oldest.Error
+		}
+	}
 }
 
 func sleep(ctx context.Context, length time.Duration) error {

@@ -106,7 +106,7 @@ func TestARefusedOrderLeavesNoTrace(t *testing.T) {
 	database, _ := ground.Store(t, 2)
 	ctx, key := t.Context(), ground.Unique(t)
 	gone := created(t, database)
-	if err := database.DeleteUser(ctx, gone.ID); err != nil {
+	if err := database.DeleteUser(ctx, gone.ID, nobody); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := database.PlaceSync(ctx, order(2, 100, 1, key), 0); !errors.Is(err, store.ErrOutOfStock) {
@@ -181,6 +181,49 @@ func TestAnAcceptedOrderWithoutStockIsRejected(t *testing.T) {
 	read, err := database.Order(t.Context(), placed.ID)
 	if err != nil || read.Status != store.Rejected || read.FinishedAt == nil || stock(t, 99) != 3 {
 		t.Errorf("%+v, %v", read, err)
+	}
+}
+
+func TestOrdersOfAnItemWhoseTurnSomebodyElseHasHoldUpNoOthers(t *testing.T) {
+	database, _ := ground.Store(t, 2)
+	drained(t, database)
+	for _, itemID := range []int64{29, 29, 30} {
+		if _, err := database.PlaceAsync(t.Context(), order(2, itemID, 1, ground.Unique(t))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := stock(t, 30)
+	release := ground.Held(t, ground.Postgres(t), 29)
+	for _, want := range []bool{true, false} {
+		if _, found, err := database.FinishOne(t.Context(), 0); found != want || err != nil {
+			t.Errorf("%v, %v", found, err)
+		}
+	}
+	if left := stock(t, 30); left != before-1 {
+		t.Errorf("%d left of %d", left, before)
+	}
+	release()
+	drained(t, database)
+}
+
+func TestTheItemWhoseOrderWaitsTheLongestComesFirst(t *testing.T) {
+	database, _ := ground.Store(t, 2)
+	drained(t, database)
+	var ids []int64
+	for _, itemID := range []int64{30, 29, 30, 29} {
+		placed := order(2, itemID, 1, ground.Unique(t))
+		if _, err := database.PlaceAsync(t.Context(), placed); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, placed.ID)
+	}
+	for _, id := range ids {
+		if _, found, err := database.FinishOne(t.Context(), 0); !found || err != nil {
+			t.Fatal(err)
+		}
+		if read, err := database.Order(t.Context(), id); err != nil || read.Status != store.Done {
+			t.Errorf("%+v, %v", read, err)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,11 +24,19 @@ const (
 	readPatience = 5 * time.Second
 )
 
-// Store is a pool of connections.
+// Store is two pools of connections: orders that wait for an item hold up nobody who only reads.
 type Store struct {
-	gorm *gorm.DB
-	pool *sql.DB
-	wake chan struct{} // filled by an accepted order, emptied by NOTIFY
+	reads, writes pool
+	probe         *sql.DB       // for signs of life, beside the pools: that they are busy does not mean that Postgres is gone
+	silent        func() error  // why Postgres cannot be asked now, if it cannot
+	wake          chan struct{} // filled by an accepted order, emptied by NOTIFY
+}
+
+// pool is a number of connections, for one of which requests wait so long, and as long for an answer.
+type pool struct {
+	connections *sql.DB
+	gorm        *gorm.DB
+	patience    time.Duration
 }
 
 // Counter counts statements.
@@ -42,54 +52,75 @@ func Config(host, password string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// Open makes a pool of at most size connections. It connects when the first is asked for.
-func Open(config *pgx.ConnConfig, size int, queries Counter) (*Store, error) {
-	config = config.Copy()
-	config.Tracer = tracer{queries}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(size)
-	pool.SetMaxIdleConns(size) // the default of 2 would close and open connections all the time
-	orm, err := gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+// Size is how many connections a store may have: for transactions, and for lone statements.
+type Size struct{ Writes, Reads int }
+
+// Shared has, besides the connections for transactions, a quarter as many for lone statements.
+func Shared(writes int) Size { return Size{Writes: writes, Reads: max(1, writes/4)} }
+
+// Open makes the pools. They connect when a connection is first asked for. silent says why Postgres cannot be asked.
+func Open(config *pgx.ConnConfig, size Size, queries Counter, silent func() error) (*Store, error) {
+	counted := config.Copy()
+	counted.Tracer = tracer{queries}
+	reads, readErr := open(counted, size.Reads, readPatience)
+	writes, writeErr := open(counted, size.Writes, patience)
+	probe := stdlib.OpenDB(*config)
+	probe.SetMaxOpenConns(1)
+	store := &Store{reads: reads, writes: writes, probe: probe, silent: silent, wake: make(chan struct{}, 1)}
+	return store, errors.Join(readErr, writeErr)
+}
+
+func open(config *pgx.ConnConfig, size int, patience time.Duration) (pool, error) {
+	connections := stdlib.OpenDB(*config)
+	connections.SetMaxOpenConns(size)
+	connections.SetMaxIdleConns(size) // the default of 2 would close and open connections all the time
+	orm, err := gorm.Open(postgres.New(postgres.Config{Conn: connections}), &gorm.Config{
 		Logger: logger.Discard,
 		// A single statement is a transaction already; GORM would put BEGIN and COMMIT around it. Its PrepareStmt
 		// stays off: pgx prepares and keeps each statement itself, once a connection.
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 	})
-	return &Store{gorm: orm, pool: pool, wake: make(chan struct{}, 1)}, err
+	return pool{connections: connections, gorm: orm, patience: patience}, err
 }
 
 // Close ends all connections.
-func (s *Store) Close() error { return s.pool.Close() }
+func (s *Store) Close() error {
+	return errors.Join(s.reads.connections.Close(), s.writes.connections.Close(), s.probe.Close())
+}
 
 // Ping asks Postgres for a sign of life.
 func (s *Store) Ping(ctx context.Context) error {
-	return explained(s.pool.PingContext(ctx))
+	_, err := s.probe.ExecContext(ctx, "-- ping")
+	return explained(err)
 }
 
 // read gives a lone statement a connection.
 func (s *Store) read(ctx context.Context, work func(*gorm.DB) error) error {
-	return s.run(ctx, readPatience, work)
+	return s.run(ctx, s.reads, work)
 }
 
 // write gives a transaction a connection.
 func (s *Store) write(ctx context.Context, work func(*gorm.DB) error) error {
-	return s.run(ctx, patience, work)
+	return s.run(ctx, s.writes, work)
 }
 
 // run gives work a connection. It waits for one as long as the client does; once it has one, the work is finished
 // also for a client who has left, because breaking off costs the connection.
-func (s *Store) run(ctx context.Context, length time.Duration, work func(*gorm.DB) error) error {
-	waiting, got := context.WithTimeout(ctx, patience)
+func (s *Store) run(ctx context.Context, from pool, work func(*gorm.DB) error) error {
+	if err := s.silent(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	waiting, got := context.WithTimeout(ctx, from.patience)
 	defer got()
-	connection, err := s.pool.Conn(waiting)
+	connection, err := from.connections.Conn(waiting)
 	if err != nil {
 		return explained(err)
 	}
 	defer func() { _ = connection.Close() }() // back into the pool; a broken one is thrown away there
-	working, done := context.WithTimeout(context.WithoutCancel(ctx), length)
+	working, done := context.WithTimeout(context.WithoutCancel(ctx), from.patience)
 	defer done()
-	session := s.gorm.Session(&gorm.Session{NewDB: true, Context: working})
+	session := from.gorm.Session(&gorm.Session{NewDB: true, Context: working})
 	session.Statement.ConnPool = connection
 	return explained(work(session))
 }

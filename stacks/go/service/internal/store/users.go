@@ -25,9 +25,6 @@ type Profile struct {
 	City   string
 }
 
-// shown are the columns that answers have. The hash of the password stays where it is.
-var shown = []string{"id", "name", "email", "age", "role"}
-
 // Credentials is the user with an address, regardless of ASCII letter case, with the hash and without the profile.
 func (s *Store) Credentials(ctx context.Context, email string) (user User, err error) {
 	err = s.read(ctx, func(db *gorm.DB) error {
@@ -47,15 +44,16 @@ func (s *Store) Role(ctx context.Context, id int64) (string, error) {
 // User is one user.
 func (s *Store) User(ctx context.Context, id int64) (user User, err error) {
 	err = s.read(ctx, func(db *gorm.DB) error {
-		return db.Select(shown).Preload("Profile").Take(&user, id).Error
+		return db.Omit("PasswordHash").Joins("Profile").Take(&user, id).Error
 	})
 	return user, err
 }
 
-// Users are at most limit users with ids above after. Preload fetches all their profiles with one more statement.
+// Users are at most limit users with ids above after. With their profiles in the same statement: else a profile might be
+// of another moment than its user.
 func (s *Store) Users(ctx context.Context, after int64, limit int) (users []User, err error) {
 	err = s.read(ctx, func(db *gorm.DB) error {
-		return db.Select(shown).Preload("Profile").Where("id > ?", after).Order("id").Limit(limit).Find(&users).Error
+		return db.Omit("PasswordHash").Joins("Profile").Where("users.id > ?", after).Order("users.id").Limit(limit).Find(&users).Error
 	})
 	return users, err
 }
@@ -94,17 +92,21 @@ func replaceProfile(tx *gorm.DB, user *User) error {
 	return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(user.Profile).Error
 }
 
-// DeleteUser deletes a user who has no orders; the profile goes with it.
-func (s *Store) DeleteUser(ctx context.Context, id int64) error {
+// DeleteUser deletes a user who has no orders; the profile goes with it. An error of beforeCommit keeps the user.
+func (s *Store) DeleteUser(ctx context.Context, id int64, beforeCommit func() error) error {
 	return s.write(ctx, func(db *gorm.DB) error {
-		deleted := db.Delete(&User{}, id)
-		switch {
-		case violates(deleted.Error, foreignMissing, ordersUserKey), violates(deleted.Error, restricted, ordersUserKey):
-			return ErrHasOrders
-		case deleted.Error == nil && deleted.RowsAffected == 0:
-			return ErrNotFound
-		}
-		return deleted.Error
+		return db.Transaction(func(tx *gorm.DB) error {
+			deleted := tx.Delete(&User{}, id)
+			switch {
+			case violates(deleted.Error, foreignMissing, ordersUserKey), violates(deleted.Error, restricted, ordersUserKey):
+				return ErrHasOrders
+			case deleted.Error != nil:
+				return deleted.Error
+			case deleted.RowsAffected == 0:
+				return ErrNotFound
+			}
+			return beforeCommit()
+		})
 	})
 }
 

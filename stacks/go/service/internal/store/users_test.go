@@ -14,6 +14,9 @@ type counter struct{ count int }
 
 func (c *counter) Inc() { c.count++ }
 
+// nobody has to be told before a user is deleted.
+func nobody() error { return nil }
+
 func newUser(t *testing.T, email string) *store.User {
 	t.Helper()
 	return &store.User{
@@ -30,9 +33,9 @@ func created(t *testing.T, database *store.Store) *store.User {
 	return user
 }
 
-func TestAPageTakesTwoStatementsWhateverItsLength(t *testing.T) {
+func TestAPageTakesOneStatementWhateverItsLength(t *testing.T) {
 	queries := &counter{}
-	database, err := store.Open(ground.Config(t), 1, queries)
+	database, err := store.Open(ground.Config(t), store.Shared(1), queries, ground.Answers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +46,7 @@ func TestAPageTakesTwoStatementsWhateverItsLength(t *testing.T) {
 		if err != nil || len(users) != limit || users[0].ID != 6 {
 			t.Fatalf("%d users, %v", len(users), err)
 		}
-		if queries.count != 2 {
+		if queries.count != 1 {
 			t.Errorf("%d users took %d statements", limit, queries.count)
 		}
 		if users[0].PasswordHash != "" {
@@ -107,7 +110,7 @@ func TestWhatDoesNotExistIsNotFound(t *testing.T) {
 	replaced := newUser(t, ground.Unique(t)+"@example.org")
 	replaced.ID = 1 << 62
 	errs := []error{
-		userErr, roleErr, itemErr, orderErr, credentialsErr, database.ReplaceUser(ctx, replaced), database.DeleteUser(ctx, 1<<62),
+		userErr, roleErr, itemErr, orderErr, credentialsErr, database.ReplaceUser(ctx, replaced), database.DeleteUser(ctx, 1<<62, nobody),
 	}
 	for i, err := range errs {
 		if !errors.Is(err, store.ErrNotFound) {
@@ -122,11 +125,18 @@ func TestAUserWithOrdersStays(t *testing.T) {
 	if _, err := database.PlaceAsync(t.Context(), order(user.ID, 1, 1, ground.Unique(t))); err != nil {
 		t.Fatal(err)
 	}
-	if err := database.DeleteUser(t.Context(), user.ID); !errors.Is(err, store.ErrHasOrders) {
+	if err := database.DeleteUser(t.Context(), user.ID, nobody); !errors.Is(err, store.ErrHasOrders) {
 		t.Error(err)
 	}
 	other := created(t, database)
-	if err := database.DeleteUser(t.Context(), other.ID); err != nil {
+	refusing := errors.New("Redis is away")
+	if err := database.DeleteUser(t.Context(), other.ID, func() error { return refusing }); !errors.Is(err, refusing) {
+		t.Error(err)
+	}
+	if _, err := database.User(t.Context(), other.ID); err != nil {
+		t.Errorf("deleted all the same: %v", err)
+	}
+	if err := database.DeleteUser(t.Context(), other.ID, nobody); err != nil {
 		t.Error(err)
 	}
 }
@@ -136,7 +146,7 @@ func TestAPostgresThatDoesNotListenIsUnavailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database, err := store.Open(config, 1, &counter{})
+	database, err := store.Open(config, store.Shared(1), &counter{}, ground.Answers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +155,7 @@ func TestAPostgresThatDoesNotListenIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestAClientWhoLeavesNoLongerWaitsForAConnection(t *testing.T) {
+func TestAClientWhoLeavesNoLongerWaitsForAConnectionAndReadersNeverDo(t *testing.T) {
 	database, _ := ground.Store(t, 1)
 	connection := ground.Postgres(t)
 	release := ground.Held(t, connection, 11)
@@ -154,16 +164,31 @@ func TestAClientWhoLeavesNoLongerWaitsForAConnection(t *testing.T) {
 		defer close(ended)
 		_, _ = database.PlaceSync(context.Background(), order(4, 11, 1, ground.Unique(t)), 0)
 	}()
-	ground.Eventually(t, "the only connection is in use", func() bool { return ground.Waiting(t, connection, 11) })
+	ground.Eventually(t, "the only connection for orders is in use", func() bool { return ground.Waiting(t, connection, 11) })
 	leaving, leave := context.WithCancel(t.Context())
 	leave()
-	if _, err := database.User(leaving, 1); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := database.PlaceSync(leaving, order(4, 12, 1, ground.Unique(t)), 0); !errors.Is(err, store.ErrUnavailable) {
 		t.Error(err)
+	}
+	if _, err := database.User(t.Context(), 1); err != nil {
+		t.Errorf("a reader waits for an order: %v", err)
 	}
 	release()
 	<-ended
-	if _, err := database.User(t.Context(), 1); err != nil {
-		t.Errorf("the connection did not come back: %v", err)
+}
+
+func TestAPostgresThatIsSilentIsNotAsked(t *testing.T) {
+	queries := &counter{}
+	database, err := store.Open(ground.Config(t), store.Shared(1), queries, func() error { return errors.New("silent") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = database.Close() }()
+	if _, err := database.User(t.Context(), 1); !errors.Is(err, store.ErrUnavailable) || queries.count != 0 {
+		t.Errorf("%d statements, %v", queries.count, err)
+	}
+	if err := database.Ping(t.Context()); err != nil {
+		t.Errorf("nobody may look whether it is back: %v", err)
 	}
 }
 

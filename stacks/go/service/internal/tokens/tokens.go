@@ -1,7 +1,8 @@
-// Package tokens issues and reads access tokens (JWT, HS256), and makes the opaque refresh tokens.
+// Package tokens issues and reads access tokens (JWT, HS256) and refresh tokens (signed numbers).
 package tokens
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -20,12 +21,11 @@ import (
 const (
 	issuer       = "lab"
 	sessionBytes = 16
-	secretBytes  = 32
 )
 
 var (
 	errClaims = errors.New("a claim is missing or of the wrong type")
-	refresh   = regexp.MustCompile(`^([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})$`)
+	refresh   = regexp.MustCompile(`^([A-Za-z0-9_-]{22})\.([1-9][0-9]{0,8})\.[A-Za-z0-9_-]{43}$`)
 )
 
 // Identity is what an access token says about who sends it.
@@ -115,34 +115,37 @@ func Bearer(header string) (token string, found bool) {
 	return strings.TrimLeft(token, " "), found && strings.EqualFold(scheme, "Bearer")
 }
 
-// Refresh is a refresh token taken apart.
-type Refresh struct{ Session, Secret string }
+// Refresh is a refresh token: which one of its session it is.
+type Refresh struct {
+	Session string
+	Number  int64
+}
 
-// NewSession makes the first refresh token of a new session.
+// NewSession is the first refresh token of a new session.
 func NewSession() Refresh {
-	return Refresh{Session: base64.RawURLEncoding.EncodeToString(random(sessionBytes))}.Next()
+	return Refresh{Session: base64.RawURLEncoding.EncodeToString(random(sessionBytes)), Number: 1}
 }
 
-// Next is the token that takes this one's place.
-func (r Refresh) Next() Refresh {
-	return Refresh{Session: r.Session, Secret: base64.RawURLEncoding.EncodeToString(random(secretBytes))}
-}
-
-// ParseRefresh takes a refresh token apart; found is false for text that cannot be one.
-func ParseRefresh(text string) (token Refresh, found bool) {
+// ReadRefresh reads a refresh token; found is false for text that is none, or that others signed.
+func (i *Issuer) ReadRefresh(text string) (token Refresh, found bool) {
 	parts := refresh.FindStringSubmatch(text)
 	if parts == nil {
 		return Refresh{}, false
 	}
-	return Refresh{Session: parts[1], Secret: parts[2]}, true
+	number, err := strconv.ParseInt(parts[2], 10, 64)
+	token = Refresh{Session: parts[1], Number: number}
+	if err != nil || !hmac.Equal([]byte(i.Refresh(token)), []byte(text)) {
+		return Refresh{}, false
+	}
+	return token, true
 }
 
-func (r Refresh) String() string { return r.Session + "." + r.Secret }
-
-// Hash is what Redis keeps of the secret: who reads Redis cannot sign in with it.
-func (r Refresh) Hash() string {
-	sum := sha256.Sum256([]byte(r.Secret))
-	return hex.EncodeToString(sum[:])
+// Refresh is the text of a refresh token. What is signed cannot be taken for the beginning of a JWT.
+func (i *Issuer) Refresh(token Refresh) string {
+	text := token.Session + "." + strconv.FormatInt(token.Number, 10)
+	mac := hmac.New(sha256.New, i.key)
+	mac.Write([]byte("refresh." + text))
+	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // random never fails: crypto/rand ends the process if the kernel has no random bytes.

@@ -130,17 +130,23 @@ func TestBearerTakesTheSchemeInAnyCase(t *testing.T) {
 	}
 }
 
-func TestParseRefreshKnowsItsOwnTokensOnly(t *testing.T) {
+func TestReadRefreshKnowsItsOwnTokensOnly(t *testing.T) {
 	first := tokens.NewSession()
-	next := first.Next()
-	if parsed, found := tokens.ParseRefresh(first.String()); !found || parsed != first {
+	text := issuer.Refresh(first)
+	if parsed, found := issuer.ReadRefresh(text); !found || parsed != first || first.Number != 1 {
 		t.Errorf("%v", parsed)
 	}
-	if next.Session != first.Session || next.Hash() == first.Hash() || len(first.Hash()) != 64 {
-		t.Errorf("%v %v", first, next)
+	later := tokens.Refresh{Session: first.Session, Number: 999_999_999}
+	if parsed, found := issuer.ReadRefresh(issuer.Refresh(later)); !found || parsed != later {
+		t.Errorf("%v", parsed)
 	}
-	for _, text := range []string{"", ".", first.String() + "A", first.String() + "\n", first.Session, "*" + first.String()[1:]} {
-		if _, found := tokens.ParseRefresh(text); found {
+	others := tokens.NewIssuer([]byte("another key of the right length!"), time.Minute)
+	for _, text := range []string{
+		"", ".", text + "A", text + "\n", first.Session, "*" + text[1:], text[:len(text)-1],
+		strings.Replace(text, ".1.", ".2.", 1), strings.Replace(text, ".1.", ".01.", 1), others.Refresh(first),
+		text[:len(text)-1] + string(text[len(text)-1]+1), // may stand for the same bytes
+	} {
+		if _, found := issuer.ReadRefresh(text); found {
 			t.Errorf("%q was taken", text)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	"lab/stacks/service/internal/limit"
 	"lab/stacks/service/internal/problem"
@@ -35,13 +34,13 @@ func (s *Server) guard(operation operation) gin.HandlerFunc {
 	}
 }
 
-// identify reads the access token, if there is one; whether it was revoked only Redis knows.
+// identify reads the access token, if there is one; whether its session goes on only Redis knows.
 func (s *Server) identify(r *request) {
 	if !s.settings.Auth {
 		r.identity, r.known = tokens.Identity{UserID: 1, Role: "admin"}, true
 		return
 	}
-	if token, found := tokens.Bearer(r.GetHeader("Authorization")); found {
+	if token, found := tokens.Bearer(sentHeader(r.Request.Header, "Authorization")); found {
 		identity, err := s.issuer.Read(token, time.Now())
 		r.identity, r.known = identity, err == nil
 	}
@@ -60,7 +59,7 @@ func (s *Server) admit(r *request, operation operation) error {
 	if !r.known {
 		return problem.InvalidToken
 	}
-	if err := asked.checkRevoked(); err != nil {
+	if err := asked.checkRecords(); err != nil {
 		return err
 	}
 	if operation.access == admins && !r.identity.IsAdmin() {
@@ -72,7 +71,7 @@ func (s *Server) admit(r *request, operation operation) error {
 // questions are what Redis was asked; nil is what was not.
 type questions struct {
 	bucket  *redisdb.Call
-	revoked *redis.IntCmd
+	records *sessions.Records
 }
 
 func (s *Server) ask(ctx context.Context, r *request, operation operation) (asked questions) {
@@ -81,10 +80,7 @@ func (s *Server) ask(ctx context.Context, r *request, operation operation) (aske
 		asked.bucket = s.bucket.Ask(ctx, pipe, s.clientOf(r))
 	}
 	if operation.access != anybody && r.known && s.settings.Auth {
-		asked.revoked = sessions.AskRevoked(ctx, pipe, r.identity)
-	}
-	if operation.cached != nil && r.known {
-		r.lookup = s.users.Ask(ctx, pipe, operation.cached(r))
+		asked.records = sessions.Ask(ctx, pipe, r.identity)
 	}
 	if pipe.Len() > 0 {
 		_, _ = pipe.Exec(ctx) // each question has its own error
@@ -129,17 +125,14 @@ func (r *request) showRate(verdict limit.Verdict) {
 	header["RateLimit-Reset"] = []string{strconv.FormatInt(verdict.Reset, 10)}
 }
 
-// checkRevoked refuses where Redis does not answer: the token may be revoked.
-func (q questions) checkRevoked() error {
-	if q.revoked == nil {
+// checkRecords refuses where Redis does not answer: the session may have ended.
+func (q questions) checkRecords() error {
+	if q.records == nil {
 		return nil
 	}
-	revoked, err := q.revoked.Result()
-	if err != nil {
-		return redisdb.Explained(err)
-	}
-	if revoked > 0 {
+	good, err := q.records.Confirm()
+	if err == nil && !good {
 		return problem.InvalidToken
 	}
-	return nil
+	return err
 }

@@ -25,7 +25,7 @@ func (r *request) pathID() (int64, error) {
 
 // fields reads the body: content type, size, syntax, in this order.
 func (r *request) fields() (*fields.Reader, error) {
-	if !isJSON(r.GetHeader("Content-Type")) {
+	if !isJSON(sentHeader(r.Request.Header, "Content-Type")) {
 		return nil, problem.UnsupportedMediaType
 	}
 	if r.Request.ContentLength > mostBytes {
@@ -52,7 +52,7 @@ func isJSON(contentType string) bool {
 
 // wantsProtobuf is true where Accept lists application/x-protobuf with a q that is not 0.
 func (r *request) wantsProtobuf() bool {
-	for entry := range strings.SplitSeq(strings.Join(r.Request.Header["Accept"], ","), ",") {
+	for entry := range strings.SplitSeq(sentHeader(r.Request.Header, "Accept"), ",") {
 		mediaType, parameters, _ := strings.Cut(entry, ";")
 		if strings.EqualFold(strings.TrimSpace(mediaType), "application/x-protobuf") {
 			return !isRefused(parameters)

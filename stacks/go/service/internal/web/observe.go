@@ -19,12 +19,15 @@ import (
 // observe gives each request its id and its record, and afterwards logs and counts it.
 func (s *Server) observe(c *gin.Context) {
 	r := &request{Context: c, start: time.Now(), route: "unmatched", redisAnswers: true}
-	r.id = requestID(c.GetHeader("X-Request-Id"))
+	r.id = requestID(sentHeader(c.Request.Header, "X-Request-Id"))
 	r.address = s.clientAddress(c.Request)
 	c.Set(requestKey, r)
 	c.Header("X-Request-Id", r.id)
 	if strings.HasPrefix(c.Request.URL.Path, "/api/v1/") {
 		c.Header("Cache-Control", "no-store")
+	}
+	if len(c.Request.Header.Values("Content-Type")) > 1 {
+		s.refuse(r, problem.MalformedRequest) // before the route: so does Gunicorn
 	}
 	c.Next()
 	took := time.Since(r.start)

@@ -1,40 +1,20 @@
 package web
 
 import (
-	"context"
 	"net/http"
-	"time"
 
 	"lab/stacks/service/internal/problem"
 )
 
-const readyDeadline = time.Second
-
 // live says that the process answers, and asks nobody.
 func live(r *request) error { return r.text("live") }
 
-// ping asks something for a sign of life.
-type ping func(context.Context) error
-
-func (s *Server) pingRedis(ctx context.Context) error { return s.redis.Ping(ctx).Err() }
-
-// ready asks all at the same time. It does not rely on them to keep to the deadline.
-func (s *Server) ready(all ...ping) func(*request) error {
+// ready says what was found at the last look, and waits for nobody.
+func (s *Server) ready(all ...func() error) func(*request) error {
 	return func(r *request) error {
-		ctx, cancel := context.WithTimeout(r.Request.Context(), readyDeadline)
-		defer cancel()
-		answers := make(chan error, len(all))
-		for _, ask := range all {
-			go func() { answers <- ask(ctx) }()
-		}
-		for range all {
-			select {
-			case err := <-answers:
-				if err != nil {
-					return s.notReady(r, err)
-				}
-			case <-ctx.Done():
-				return s.notReady(r, ctx.Err())
+		for _, cause := range all {
+			if err := cause(); err != nil {
+				return s.notReady(r, err)
 			}
 		}
 		return r.text("ready")

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"lab/stacks/service/internal/cache"
 	"lab/stacks/service/internal/problem"
 	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/store"
@@ -27,8 +27,10 @@ type request struct {
 	known        bool   // there is a token whose signature and times are right
 	identity     tokens.Identity
 	redisAnswers bool // as far as is known
-	lookup       *cache.Lookup
 }
+
+// sentHeader is a header's value, "" where there is none. Several lines are one list.
+func sentHeader(from http.Header, name string) string { return strings.Join(from.Values(name), ",") }
 
 func of(c *gin.Context) *request { return c.MustGet(requestKey).(*request) }
 

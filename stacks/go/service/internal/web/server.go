@@ -18,6 +18,7 @@ import (
 	"lab/stacks/service/internal/settings"
 	"lab/stacks/service/internal/store"
 	"lab/stacks/service/internal/tokens"
+	"lab/stacks/service/internal/watch"
 )
 
 // Server is what the handlers share.
@@ -26,6 +27,7 @@ type Server struct {
 	problems  problem.Catalogue
 	store     *store.Store
 	redis     *redis.Client
+	seen      *watch.Watch
 	metrics   *metrics.Metrics
 	bucket    *limit.Bucket
 	sessions  *sessions.Sessions
@@ -36,16 +38,25 @@ type Server struct {
 	log       *accessLog
 }
 
+// Stores are what a server works on.
+type Stores struct {
+	Postgres *store.Store
+	Redis    *redis.Client // what must be kept
+	Cache    *redis.Client // what can be read again
+	Seen     *watch.Watch  // whether they answer
+}
+
 // New wires a server. contract is the folder with problems.json and the Lua scripts.
-func New(set settings.Settings, contract string, database *store.Store, client *redis.Client, counters *metrics.Metrics) (*Server, error) {
+func New(set settings.Settings, contract string, stores Stores, counters *metrics.Metrics) (*Server, error) {
 	s := &Server{
 		settings:  set,
-		store:     database,
-		redis:     client,
+		store:     stores.Postgres,
+		redis:     stores.Redis,
+		seen:      stores.Seen,
 		metrics:   counters,
 		issuer:    tokens.NewIssuer(set.JWTKey, set.AccessTTL),
 		passwords: passwords.NewHasher(),
-		users:     cache.NewUsers(client, set.Cache, set.CacheTTL, counters),
+		users:     cache.NewUsers(stores.Cache, set.Cache, set.CacheTTL, counters),
 		log:       newAccessLog(set),
 	}
 	policy := cache.Policy{
@@ -53,7 +64,7 @@ func New(set settings.Settings, contract string, database *store.Store, client *
 		Penetration: set.CachePenetration, Avalanche: set.CacheAvalanche, Breakdown: set.CacheBreakdown,
 		LockTTL: cache.LockTTL,
 	}
-	s.items = cache.NewItems(client, policy, s.loadItem, counters)
+	s.items = cache.NewItems(stores.Cache, policy, s.loadItem, counters)
 	var err error
 	if s.problems, err = problem.Load(contract + "/problems.json"); err != nil {
 		return nil, err
@@ -61,7 +72,7 @@ func New(set settings.Settings, contract string, database *store.Store, client *
 	if s.bucket, err = limit.New(contract, set.RateLimit); err != nil {
 		return nil, err
 	}
-	s.sessions, err = sessions.New(client, contract, set.RefreshTTL)
+	s.sessions, err = sessions.New(stores.Redis, contract, set.RefreshTTL, sessions.MostOfAUser)
 	return s, err
 }
 
@@ -69,25 +80,22 @@ func New(set settings.Settings, contract string, database *store.Store, client *
 type operation struct {
 	method, path string
 	access       access
-	// cached names what the answer may be kept under, "" where the request is wrong; it is asked for together with
-	// the rate limit and the token's revocation, in one round trip.
-	cached func(*request) string
-	handle func(*request) error
+	handle       func(*request) error
 }
 
 func (s *Server) operations() []operation {
 	return []operation{
-		{"POST", "/api/v1/login", anybody, nil, s.login},
-		{"POST", "/api/v1/refresh", anybody, nil, s.refresh},
-		{"POST", "/api/v1/logout", signedIn, nil, s.logout},
-		{"GET", "/api/v1/users", admins, pageKey, s.listUsers},
-		{"POST", "/api/v1/users", admins, nil, s.createUser},
-		{"GET", "/api/v1/users/{id}", signedIn, userKey, s.getUser},
-		{"PUT", "/api/v1/users/{id}", admins, nil, s.replaceUser},
-		{"DELETE", "/api/v1/users/{id}", admins, nil, s.deleteUser},
-		{"GET", "/api/v1/items/{id}", anybody, nil, s.getItem},
-		{"POST", "/api/v1/orders", signedIn, nil, s.createOrder},
-		{"GET", "/api/v1/orders/{id}", signedIn, nil, s.getOrder},
+		{"POST", "/api/v1/login", anybody, s.login},
+		{"POST", "/api/v1/refresh", anybody, s.refresh},
+		{"POST", "/api/v1/logout", signedIn, s.logout},
+		{"GET", "/api/v1/users", admins, s.listUsers},
+		{"POST", "/api/v1/users", admins, s.createUser},
+		{"GET", "/api/v1/users/{id}", signedIn, s.getUser},
+		{"PUT", "/api/v1/users/{id}", admins, s.replaceUser},
+		{"DELETE", "/api/v1/users/{id}", admins, s.deleteUser},
+		{"GET", "/api/v1/items/{id}", anybody, s.getItem},
+		{"POST", "/api/v1/orders", signedIn, s.createOrder},
+		{"GET", "/api/v1/orders/{id}", signedIn, s.getOrder},
 	}
 }
 
@@ -98,7 +106,7 @@ func (s *Server) Close() { s.log.flush() }
 
 // Handler is the whole service.
 func (s *Server) Handler() http.Handler {
-	routes := s.engine(s.store.Ping, s.pingRedis)
+	routes := s.engine(s.seen.Ready)
 	for _, operation := range s.operations() {
 		handlers := []gin.HandlerFunc{routed(operation.path), s.guard(operation), s.handler(operation.handle)}
 		routes.Handle(operation.method, ginPath.Replace(operation.path), handlers...)
@@ -109,11 +117,14 @@ func (s *Server) Handler() http.Handler {
 	return routes
 }
 
-// WorkerHandler is what the worker answers: that it lives, that it is ready (it needs no Redis), what it has counted.
-func (s *Server) WorkerHandler() http.Handler { return s.engine(s.store.Ping) }
+// WorkerHandler is what the worker answers: that it lives, that it is ready (it needs no Redis, but it must work), what
+// it has counted.
+func (s *Server) WorkerHandler(works func() error) http.Handler {
+	return s.engine(func() error { return s.seen.Silent(watch.Postgres) }, works)
+}
 
 // engine has what every process answers, and the middleware that every request passes.
-func (s *Server) engine(needed ...ping) *gin.Engine {
+func (s *Server) engine(needed ...func() error) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 
 	"lab/stacks/service/internal/ground"
 	"lab/stacks/service/internal/problem"
+	"lab/stacks/service/internal/watch"
 )
 
 // service is a server in the test's process, with its log.
@@ -27,7 +29,8 @@ type service struct {
 func serve(t *testing.T, client *redis.Client, changes map[string]string) *service {
 	t.Helper()
 	database, counters := ground.Store(t, 5)
-	server, err := New(ground.Settings(t, changes), ground.Contract, database, client, counters)
+	stores := Stores{Postgres: database, Redis: client, Cache: ground.Cache(t), Seen: watch.New()}
+	server, err := New(ground.Settings(t, changes), ground.Contract, stores, counters)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +49,11 @@ func (s *service) ask(method, target, body string, headers ...string) *httptest.
 	return answer
 }
 
-// bearer is an Authorization header of a user.
+// bearer is an Authorization header of a user who is signed in, if there is a Redis.
 func (s *service) bearer(t *testing.T, userID int64, role string) string {
 	t.Helper()
-	token, err := s.issuer.Access(userID, role, ground.Unique(t), time.Now())
+	session, _, _ := s.sessions.Start(t.Context(), userID, role)
+	token, err := s.issuer.Access(userID, role, session.Session, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +134,7 @@ func TestAPanicIsAProblemAndLogged(t *testing.T) {
 
 func TestWithoutRedisTokensAreRefusedAndTheRestGoesOn(t *testing.T) {
 	server := serve(t, ground.NoRedis(t), nil)
+	server.seen.Note(watch.Redis, errors.New("away"))
 	token := server.bearer(t, 1, "admin")
 	for target, want := range map[string]int{"/api/v1/users": 503, "/api/v1/items/1": 200, "/live": 200, "/ready": 503} {
 		answer := server.ask("GET", target, "", "Authorization", token)

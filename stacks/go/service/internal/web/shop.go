@@ -18,7 +18,7 @@ func (s *Server) getItem(r *request) error {
 	if err != nil {
 		return err
 	}
-	body, err := s.items.Read(r.Request.Context(), id, r.redisAnswers)
+	body, err := s.items.Read(r.Request.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r *request) idempotencyKey() (string, error) {
 	if _, sent := r.Request.Header[name]; !sent {
 		return "", problem.IdempotencyKeyMissing
 	}
-	key := r.GetHeader(name)
+	key := sentHeader(r.Request.Header, name)
 	if !isKey(key) {
 		return "", problem.Fields{{In: "header", At: name, Code: "format"}}
 	}

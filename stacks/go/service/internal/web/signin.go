@@ -8,6 +8,7 @@ import (
 	"lab/stacks/service/internal/answers"
 	"lab/stacks/service/internal/fields"
 	"lab/stacks/service/internal/problem"
+	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/store"
 	"lab/stacks/service/internal/tokens"
 )
@@ -16,6 +17,9 @@ func (s *Server) login(r *request) error {
 	email, password, err := credentials(r)
 	if err != nil {
 		return err
+	}
+	if !r.redisAnswers { // before the work of a hash, which would be in vain
+		return redisdb.ErrUnavailable
 	}
 	ctx := r.Request.Context()
 	user, err := s.store.Credentials(ctx, email)
@@ -29,9 +33,12 @@ func (s *Server) login(r *request) error {
 	if !matches {
 		return problem.InvalidCredentials
 	}
-	token, err := s.sessions.Start(ctx, user.ID)
+	token, began, err := s.sessions.Start(ctx, user.ID, user.Role)
 	if err != nil {
 		return err
+	}
+	if !began {
+		return problem.InvalidCredentials
 	}
 	return s.signIn(r, user.ID, user.Role, token)
 }
@@ -56,7 +63,7 @@ func (s *Server) refresh(r *request) error {
 	if err := body.Mistakes(); err != nil {
 		return err
 	}
-	token, found := tokens.ParseRefresh(text)
+	token, found := s.issuer.ReadRefresh(text)
 	if !found {
 		return problem.InvalidToken
 	}
@@ -64,7 +71,7 @@ func (s *Server) refresh(r *request) error {
 	if err != nil {
 		return err
 	}
-	next, exchanged, err := s.sessions.Rotate(r.Request.Context(), token)
+	next, exchanged, err := s.sessions.Rotate(r.Request.Context(), token, userID, role)
 	if err != nil {
 		return err
 	}
@@ -86,7 +93,7 @@ func (s *Server) userOf(r *request, token tokens.Refresh) (userID int64, role st
 	}
 	role, err = s.store.Role(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, "", errors.Join(s.sessions.Drop(ctx, token.Session), problem.InvalidToken)
+		return 0, "", problem.InvalidToken
 	}
 	return userID, role, err
 }
@@ -96,7 +103,7 @@ func (s *Server) signIn(r *request, userID int64, role string, token tokens.Refr
 	if err != nil {
 		return err
 	}
-	return r.json(http.StatusOK, answers.Tokens(access, s.issuer.Seconds(), token.String()))
+	return r.json(http.StatusOK, answers.Tokens(access, s.issuer.Seconds(), s.issuer.Refresh(token)))
 }
 
 func (s *Server) logout(r *request) error {

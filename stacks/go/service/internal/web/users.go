@@ -11,29 +11,13 @@ import (
 	"lab/stacks/service/internal/store"
 )
 
-func pageKey(r *request) string {
-	limit, after, err := r.page()
-	if err != nil {
-		return ""
-	}
-	return cache.PageKey(limit, after)
-}
-
-func userKey(r *request) string {
-	id, err := r.pathID()
-	if err != nil {
-		return ""
-	}
-	return cache.UserKey(id)
-}
-
 func (s *Server) listUsers(r *request) error {
 	limit, after, err := r.page()
 	if err != nil {
 		return err
 	}
 	ctx := r.Request.Context()
-	body, err := s.users.Read(ctx, r.lookup, func() ([]byte, error) {
+	body, err := s.users.Read(ctx, cache.PageKey(limit, after), func() ([]byte, error) {
 		users, err := s.store.Users(ctx, after, limit+1) // one more, to see whether there is a next page
 		return answers.Page(users, limit), err
 	})
@@ -52,7 +36,7 @@ func (s *Server) getUser(r *request) error {
 		return problem.Forbidden
 	}
 	ctx := r.Request.Context()
-	body, err := s.users.Read(ctx, r.lookup, func() ([]byte, error) {
+	body, err := s.users.Read(ctx, cache.UserKey(id), func() ([]byte, error) {
 		user, err := s.store.User(ctx, id)
 		return answers.User(&user), err
 	})
@@ -124,7 +108,9 @@ func (s *Server) deleteUser(r *request) error {
 		return err
 	}
 	ctx := r.Request.Context()
-	if err := s.users.Write(ctx, func() error { return s.store.DeleteUser(ctx, id) }); err != nil {
+	// The lock comes before the commit: then no token outlives its user.
+	lock := func() error { return s.sessions.Lock(ctx, id) }
+	if err := s.users.Write(ctx, func() error { return s.store.DeleteUser(ctx, id, lock) }); err != nil {
 		return err
 	}
 	return r.noContent()

@@ -3,8 +3,10 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +32,24 @@ type Worker struct {
 	Hands   int
 	Work    time.Duration // that an order takes
 	Poll    time.Duration // between two looks of an idle hand
+
+	failing atomic.Int32 // hands, and the one who listens, whose last try failed
+}
+
+// Works says why the worker does not do its work, if it does not.
+func (w *Worker) Works() error {
+	if failing := w.failing.Load(); failing > 0 {
+		return fmt.Errorf("%d of the worker's goroutines failed at the last that they tried", failing)
+	}
+	return nil
+}
+
+// tried keeps account of one goroutine's tries.
+func (w *Worker) tried(failed *bool, err error) {
+	if *failed != (err != nil) {
+		*failed = err != nil
+		w.failing.Add(map[bool]int32{true: 1, false: -1}[*failed])
+	}
 }
 
 // Run works until ctx ends, and a little longer on what is in hand.
@@ -51,8 +71,9 @@ func (w *Worker) Run(ctx context.Context) {
 func (w *Worker) hand(ctx, working context.Context, wake <-chan struct{}) {
 	poll := time.NewTicker(w.Poll)
 	defer poll.Stop()
+	failed := false
 	for ctx.Err() == nil {
-		if w.finishOne(ctx, working) {
+		if w.finishOne(ctx, working, &failed) {
 			continue
 		}
 		select {
@@ -64,8 +85,9 @@ func (w *Worker) hand(ctx, working context.Context, wake <-chan struct{}) {
 }
 
 // finishOne is false where there was nothing to do.
-func (w *Worker) finishOne(ctx, working context.Context) bool {
+func (w *Worker) finishOne(ctx, working context.Context, failed *bool) bool {
 	status, found, err := w.Store.FinishOne(working, w.Work)
+	w.tried(failed, err)
 	switch {
 	case err != nil:
 		slog.Warn("an order was given back", "error", err.Error())
@@ -87,8 +109,11 @@ func (w *Worker) listen(ctx context.Context, wake chan<- struct{}) {
 			}
 		}
 	}
+	failed := false
 	for ctx.Err() == nil {
-		if err := store.Listen(ctx, w.Config, everybody); err != nil && ctx.Err() == nil {
+		err := store.Listen(ctx, w.Config, func() { w.tried(&failed, nil) }, everybody)
+		if err != nil && ctx.Err() == nil {
+			w.tried(&failed, err)
 			slog.Warn("not listening to Postgres", "error", err.Error())
 			wait(ctx, pause)
 		}

@@ -15,10 +15,16 @@ import (
 // started runs a worker that listens, and looks only once by itself; stop ends it.
 func started(t *testing.T, work time.Duration) (database *store.Store, connection *pgx.Conn, stop func()) {
 	t.Helper()
+	database, connection, _, stop = watched(t, work, 24*time.Hour)
+	return database, connection, stop
+}
+
+func watched(t *testing.T, work, poll time.Duration) (database *store.Store, connection *pgx.Conn, works func() bool, stop func()) {
+	t.Helper()
 	database, counters := ground.Store(t, 6)
 	connection = ground.Postgres(t)
 	hands := worker.Worker{
-		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 4, Work: work, Poll: 24 * time.Hour,
+		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 4, Work: work, Poll: poll,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -32,7 +38,7 @@ func started(t *testing.T, work time.Duration) (database *store.Store, connectio
 	}
 	t.Cleanup(stop)
 	ground.Eventually(t, "the worker listens", func() bool { return ground.Listening(t, connection) })
-	return database, connection, stop
+	return database, connection, func() bool { return hands.Works() == nil }, stop
 }
 
 func placed(t *testing.T, database *store.Store) int64 {
@@ -102,6 +108,28 @@ func TestTheWorkerOutlivesItsConnections(t *testing.T) {
 		return err == nil
 	})
 	ground.Eventually(t, "the order is done", func() bool { return status(t, database, id) == store.Done })
+}
+
+func TestADatabaseThatMayOnlyBeReadIsToldAndOutlived(t *testing.T) {
+	database, connection, works, _ := watched(t, 0, 100*time.Millisecond)
+	announced(t, database)
+	run := func(statement string) {
+		if _, err := connection.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := placed(t, database)
+	run("ALTER ROLE lab SET default_transaction_read_only = on")
+	defer run("ALTER ROLE lab RESET default_transaction_read_only")
+	ground.Terminate(t, connection)
+	ground.Eventually(t, "it does not work", func() bool { return !works() })
+	run("ALTER ROLE lab RESET default_transaction_read_only")
+	ground.Terminate(t, connection)
+	ground.Eventually(t, "it works", works)
+	ground.Eventually(t, "the order is done", func() bool {
+		order, err := database.Order(t.Context(), id) // by a connection of before, perhaps
+		return err == nil && order.Status == store.Done
+	})
 }
 
 func TestAWorkerThatIsStoppedGivesBackWhatTakesTooLong(t *testing.T) {

@@ -1,0 +1,79 @@
+"""Whether the stores answer: looked at once a second, so that nobody who wants to know has to wait for them.
+
+What a store did not answer is not asked of it until it does: a request that can only fail fails at once.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+
+from service.steps import POSTGRES, REDIS, TIMEOUT_S, Unreachable
+
+INTERVAL_S = 1.0  # between two looks; each takes TIMEOUT_S at most
+_LOGGER = logging.getLogger("service")
+
+
+class Watch:
+    """What the last look at each store has found; at first that all answer."""
+
+    def __init__(self) -> None:
+        self._silent: set[str] = set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether those answered without which nothing goes on."""
+        return self._silent.isdisjoint({POSTGRES, REDIS})
+
+    def require(self, name: str) -> None:
+        """Raises Unreachable where that store did not answer."""
+        if name in self._silent:
+            raise Unreachable(f"{name} did not answer a moment ago")
+
+    def note(self, name: str, failure: BaseException | None) -> None:
+        """Keeps what a look has found, and says it where it is news."""
+        if failure is None:
+            if name in self._silent:
+                _LOGGER.warning("%s answers again", name)
+            self._silent.discard(name)
+        elif name not in self._silent:
+            _LOGGER.warning("%s does not answer", name, exc_info=failure)
+            self._silent.add(name)
+
+
+Looks = Mapping[str, Callable[[], object]]
+AsyncLooks = Mapping[str, Callable[[], Awaitable[object]]]
+
+
+def in_threads(watch: Watch, looks: Looks, failures: tuple[type[Exception], ...]) -> None:
+    """Looks from now on, at each store in a thread of its own. The looks keep to TIMEOUT_S themselves."""
+
+    def keep_looking(name: str, look: Callable[[], object]) -> None:
+        pause = threading.Event()
+        while not pause.wait(INTERVAL_S):
+            try:
+                look()
+            except failures as error:
+                watch.note(name, error)
+            else:
+                watch.note(name, None)
+
+    for name, look in looks.items():
+        threading.Thread(target=keep_looking, args=(name, look), daemon=True, name=f"watch {name}").start()
+
+
+async def in_loop(watch: Watch, looks: AsyncLooks, failures: tuple[type[Exception], ...]) -> None:
+    """Looks until it is cancelled."""
+
+    async def keep_looking(name: str, look: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            try:
+                async with asyncio.timeout(TIMEOUT_S):
+                    await look()
+            except failures as error:
+                watch.note(name, error)
+            else:
+                watch.note(name, None)
+
+    await asyncio.gather(*(keep_looking(name, look) for name, look in looks.items()))
