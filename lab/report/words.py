@@ -63,21 +63,22 @@ def _how_to_read(section: Section) -> Iterator[str]:
     scaled = " This host could not give what was wished, so compare with published figures with care."
     yield f"Budget: each stack may use {section.budget.label}.{scaled if section.budget.scaled else ''}"
     pins = listing(list(section.pins))
-    yield f"Pins: {pins}. The versions that the articles used are called seed, today's releases current."
+    yield f"Pins (sets of library versions): {pins}. Those that the articles used are called seed, today's current."
     yield f"Load: {' '.join(_loops(section))}"
     yield _bound(section)
     if any(result.verdict for result in section.results):
         yield (
             "Verdict: reproduced, where the figure itself is within 5%; same order, where the CPU sets the figure and "
             "rows that can be told apart are in the published order; mean not of all clients, where the printed mean "
-            "leaves out those who timed out; cannot be true, where no reading makes the published figures agree; not "
-            "comparable here, where this host had to scale the row away or was too unsteady; differs for all else "
-            "(docs/method.md)."
+            "leaves out those who timed out or were never connected; cannot be true, where no reading makes the "
+            "published figures agree; not comparable here, where this run cannot say (too few cores, too unsteady, no "
+            "row to compare with); differs for everything else (docs/method.md)."
         )
     yield (
-        "CPU in µs/request was measured in rounds that took turns: on a shared host the CPU time of the same work "
-        "varies by up to two within seconds, so that small differences say nothing. Latencies are percentiles of all "
-        "rounds together, never averages of percentiles. Published figures come from other machines."
+        "CPU in µs/request is of rounds in turn. On a shared host the same work may take up to twice the CPU time seconds "
+        "later, so small differences say nothing; two stacks can be compared closely only side by side, as duets do. "
+        "Latencies are percentiles of all rounds together, never averages of percentiles. Published figures come from "
+        "other machines."
     )
 
 

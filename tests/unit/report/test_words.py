@@ -1,7 +1,7 @@
 from lab.model import Citation
 from lab.report import html, markdown, table
 from lab.report.ranking import sections
-from lab.report.words import cited, conditions
+from lab.report.words import cited, conditions, how_to_read
 from tests.unit.report.report_factories import make_cell, make_results
 
 
@@ -21,3 +21,11 @@ def test_every_report_names_the_source_of_its_table() -> None:
 def test_stacks_named_by_hand_have_no_source() -> None:
     (section,) = sections(make_results(make_cell()))
     assert "source" not in dict(conditions(section))
+
+
+def test_a_report_says_that_cpu_measured_in_turn_cannot_tell_small_differences() -> None:
+    (section,) = sections(make_results(make_cell()))
+    said = " ".join(how_to_read(section))
+    assert "steadiest" not in said
+    assert "up to twice the CPU time" in said
+    assert "only side by side" in said

@@ -1,4 +1,4 @@
-"""The README's walk through the service works as typed, and prints what the README says."""
+"""The walk through the service in docs/howto.md works as typed, and prints what that page says."""
 
 import os
 import re
@@ -9,14 +9,15 @@ import pytest
 
 from tests.e2e.driving import LAB, ROOT
 
-HEADING = "## A service to take apart"
+PAGE = ROOT / "docs" / "howto.md"
+HEADING = "## Take a service apart"
 PRINTS = "# → "
 """What begins a line that the command above it prints; … stands for anything."""
 
 
 def walk() -> list[tuple[str, list[str]]]:
     """The commands in the first block under the heading, each with the lines that it should print."""
-    section = (ROOT / "README.md").read_text("utf-8").partition(f"{HEADING}\n")[2]
+    section = PAGE.read_text("utf-8").partition(f"{HEADING}\n")[2]
     block = re.search(r"(?:^    .*\n)+", section, re.MULTILINE)
     assert block, HEADING
     steps: list[tuple[str, list[str]]] = []
@@ -56,7 +57,7 @@ def test_the_walk_through_the_service_works_as_typed() -> None:
     assert len(printed) == len(steps) > 10
     for (command, expected), text in zip(steps, printed, strict=True):
         lines = text.replace("\r", "").strip().splitlines()
-        if not expected:  # of `lab up` the README leaves out what differs from host to host
+        if not expected:  # of `lab up` the page leaves out what differs from host to host
             continue
         assert len(lines) == len(expected), f"{command}\n{text}"
         for line, pattern in zip(lines, expected, strict=True):
