@@ -24,8 +24,8 @@ def chart(section: Section) -> Chart | None:
         title="CPU of a request, side by side",
         reading=(
             "Each dot is how many times the CPU of the reference a request takes, measured at the same time on the "
-            "same cores; the band behind it is its 95% interval. The upright line is the reference itself. Each step to "
-            "the right is the same factor."
+            "same cores; the band behind it is its 95% interval. The upright line is the reference itself. Each step "
+            "to the right is the same factor."
         ),
         alternative=f"{title}. {'; '.join(labels.values())}.",
         spec=drawing.spec(_layers(points), section, points=points, labels=labels, title=title),
