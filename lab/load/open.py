@@ -1,7 +1,7 @@
 """open: requests go out at a fixed rate by pace, each when it is due, whether or not those before were answered.
 
 A latency counts from when its request was due, so what a slow moment does to all who came in it is seen. All rows are
-asked the same, so they are ranked by how long their slowest hundredth waits: docs/decisions/0028-open-loops.md.
+asked the same, so they are ranked by how long their slowest hundredth waits: docs/decisions/0029-open-loops.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence
