@@ -76,10 +76,9 @@ def _how_to_read(section: Section) -> Iterator[str]:
         )
     yield (
         "CPU in µs/request is of rounds in turn. On a shared host the same work may take up to twice the CPU time "
-        "seconds later, so small differences say nothing; two stacks can be compared closely only side by "
-        "side, as duets do. "
-        "Latencies are percentiles of all rounds together, never averages of percentiles. Published figures come from "
-        "other machines."
+        "seconds later, so small differences say nothing; two stacks can be compared closely only side by side, as "
+        "duets do. Latencies are percentiles of all rounds together, never averages of percentiles. Published figures "
+        "come from other machines."
     )
 
 
