@@ -145,8 +145,8 @@ def _latency_layers() -> tuple[alt.Chart, ...]:
 
 def _cpu(section: Section) -> Chart | None:
     reading = (
-        "CPU time that one request costs, by tier. It moves least when the host is busy, so trust it most. A "
-        "proxy in front shows as one more piece of the bar: that is its price."
+        "CPU time that one request costs, by tier. On a shared host it varies by up to two within seconds, so only "
+        "large differences count. A proxy in front shows as one more piece of the bar: that is its price."
     )
     return _stacked(section, _cpu_of, title="CPU per request", unit="µs", reading=reading)
 

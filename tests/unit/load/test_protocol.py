@@ -92,7 +92,7 @@ REPORT = json.dumps({"requests": 3})
     ["", f"{BEFORE}\n{AFTER}", REPORT, f"{BEFORE}\n{REPORT}\n", "cannot connect", f"{BEFORE}\n{REPORT[:5]}\n{AFTER}"],
 )
 def test_a_missing_part_is_an_error_that_shows_what_there_was(text: str) -> None:
-    with pytest.raises(LabError, match="burst printed no whole result") as caught:
+    with pytest.raises(LabError, match="burst printed no complete result") as caught:
         protocol.read(text, tool="burst")
     assert caught.value.where == (text or "no output at all")
 

@@ -108,7 +108,7 @@ def test_the_next_bottleneck_is_named_with_what_it_would_gain(catalog: Catalog) 
 
 def test_a_limit_with_another_right_behind_it_gains_nothing(catalog: Catalog) -> None:
     cell = replace(POOL, load=replace(POOL.load, connections=40))
-    assert "To lift that limit alone would gain nothing: slots would bind next, at" in measured(catalog, cell)[1]
+    assert "Lifting that limit alone would gain nothing: slots would bind next, at" in measured(catalog, cell)[1]
 
 
 def burst(number: int, *, variant: str = "one", workload: str = "health", wall_ms: float | None = None) -> Cell:
