@@ -38,7 +38,7 @@ def test_rows_whose_mean_leaves_out_those_who_waited_are_found(row: str) -> None
     (complaint,) = complaints(row)
     assert little.accounted(printed(row), make_load()) == pytest.approx(ACCOUNTED[row], rel=0.03)
     assert complaint.saved
-    assert "of 2,000 connections: the others waited and were not counted, as wrk leaves out" in complaint.said
+    assert "of 2,000 connections: the others waited and were not counted, because wrk leaves out" in complaint.said
     assert f"({printed(row).timeouts:,} of them)" in complaint.said
 
 

@@ -98,7 +98,7 @@ def test_a_missing_part_is_an_error_that_shows_what_there_was(text: str) -> None
 
 
 def test_one_report_that_was_cut_off_spoils_the_round_however_many_others_were_not() -> None:
-    with pytest.raises(LabError, match="no whole result"):
+    with pytest.raises(LabError, match="no complete result"):
         protocol.read(f"{BEFORE}\n{REPORT}\n{REPORT[:5]}\n{AFTER}", tool="wrk")
 
 
