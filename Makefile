@@ -30,8 +30,8 @@ check: engine $(VENV)/.dev  ## lint, unit tests and one stack end to end: before
 	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup tests/lint tests/unit
 	@$(BIN)/pytest -q tests/e2e/test_end_to_end.py
 
-soak: engine $(VENV)/.dev  ## what takes hours: hundreds of kills, races many times over
-	@$(BIN)/pytest tests/soak
+soak: engine $(VENV)/.dev  ## what takes hours: hundreds of kills, races many times over, how far pace reaches
+	@$(BIN)/pytest -s tests/soak
 
 bench-lab: engine $(VENV)/.dev  ## how quick the lab itself is, beside its last time and what it is compared with
 	@$(BIN)/python -m tests.bench

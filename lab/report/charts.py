@@ -7,7 +7,7 @@ import altair as alt
 from lab.errors import Inconclusive
 from lab.figures.numbers import NOTHING, interval_text, number_text
 from lab.model import CellResult, Results
-from lab.report import bursts, drawing
+from lab.report import bursts, drawing, duet_chart
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow, Section
@@ -19,7 +19,10 @@ _UPRIGHT = "M0,-1.1L0,1.1"
 
 def charts(section: Section) -> tuple[Chart, ...]:
     """Draw the charts of one table; those that have nothing to show are left out."""
-    drawn = (make(section) for make in (_throughput, bursts.staircase, bursts.growth, _latency, _cpu, _memory))
+    drawn = (
+        make(section)
+        for make in (duet_chart.chart, _throughput, bursts.staircase, bursts.growth, _latency, _cpu, _memory)
+    )
     return tuple(chart for chart in drawn if chart is not None)
 
 
@@ -145,8 +148,8 @@ def _latency_layers() -> tuple[alt.Chart, ...]:
 
 def _cpu(section: Section) -> Chart | None:
     reading = (
-        "CPU time that one request costs, by tier. On a shared host it varies by up to two within seconds, so only "
-        "large differences count. A proxy in front shows as one more piece of the bar: that is its price."
+        "CPU time that one request took, by tier, in rounds that took turns. A proxy in front shows as one more piece "
+        "of the bar: that is its price. On a shared host small differences say nothing here; duets tell them."
     )
     return _stacked(section, _cpu_of, title="CPU per request", unit="µs", reading=reading)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
 from lab.model import Estimate
+from lab.report import duets
 from lab.report.rows import ReportRow, Section, with_interval
 from lab.report.tiers import by_part, values
 
@@ -219,6 +220,7 @@ _OTHERS: tuple[TableColumn, ...] = (
     _number("latency", "p99", "ms", _percentile("p99")),
     _number("latency", "max", "ms", _latency("max")),
     ERRORS,
+    *_estimated("CPU", "CPU ÷ reference", "", duets.cpu_ratio),
     *_estimated("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
     _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(values(row.result.cpu_us_per_request))),
     *_estimated("memory", "memory", "MiB", lambda row: row.result.memory_peak_mib.get("total")),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from lab.figures import compare
 from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
+from lab.report import duets
 from lab.report.rows import ReportRow, Section, series, with_interval
 
 NAMED = 4
@@ -23,7 +24,7 @@ def headline(section: Section) -> str:
 
 def leading(section: Section) -> str:
     """Say the same without what limited the rows."""
-    sentences = [*_least(section), *_growth(section)]
+    sentences = [*_least(section), *duets.sentences(section), *_growth(section)]
     if section.contest and len(section.workloads) > 1:
         sentences.append(_nobody_wins(section))
     elif section.contest:

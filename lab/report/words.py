@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from lab.figures.numbers import DASH, listing
 from lab.model import Citation
-from lab.report import footprint
+from lab.report import duets, footprint
 from lab.report.rows import ReportRow, Section
 
 _CAPTION_WIDTH = 48
@@ -46,7 +46,7 @@ def caption(section: Section) -> tuple[str, ...]:
 def how_to_read(section: Section) -> tuple[str, ...]:
     """Explain the table, one sentence or two a point."""
     explained = _how_to_read(section)
-    return (*explained, *(footprint.how_to_read(section) if section.weighed else ()))
+    return (*explained, *duets.reading(section), *(footprint.how_to_read(section) if section.weighed else ()))
 
 
 def notes(rows: Sequence[ReportRow]) -> tuple[tuple[str, str], ...]:
@@ -77,9 +77,8 @@ def _how_to_read(section: Section) -> Iterator[str]:
     yield (
         "CPU in µs/request is of rounds in turn. On a shared host the same work may take up to twice the CPU time "
         "seconds later, so small differences say nothing; two stacks can be compared closely only side by side, as "
-        "duets do. "
-        "Latencies are percentiles of all rounds together, never averages of percentiles. Published figures come from "
-        "other machines."
+        "duets do. Latencies are percentiles of all rounds together, never averages of percentiles. Published figures "
+        "come from other machines."
     )
 
 

@@ -14,10 +14,12 @@ from _pytest.mark import ParameterSet
 
 from lab.catalog import load_catalog
 from lab.measure import signing, verify
-from lab.model import Deployment, Pins, Workload
+from lab.model import Deployment, Pins, Stack, Workload
 from tests.contract.contract_deployed import Deployed, deployed, is_internal
 
 CATALOG = load_catalog()
+WHOLE = "CONTRACT_WHOLE" in os.environ
+"""As the soak tests have it: variants behind Nginx that are asked without it, too."""
 CPU_BOUND = "cpu-bound"
 """Asked for small numbers only: its default takes seconds."""
 OPEN = "items"
@@ -33,15 +35,14 @@ TRIES = 20
 def deployments() -> list[Deployment]:
     """All variants with today's libraries; each stack's first with those of the articles, where it stands alone.
 
-    Of stacks with a database the first variant.
-
-    Nginx is the same in both, and what is behind it is such a stack.
+    Nginx is the same in both, and what is behind it is such a stack: so of a stack behind Nginx those variants are left
+    to the soak tests that are asked everything without it. Of stacks with a database the first variant.
     """
     current = [
         Deployment(stack=stack.name, variant=variant, pins="current")
         for stack in CATALOG.stacks.values()
-        # Those with a database are asked everything by tests/service; here it is about their containers.
-        for variant in ([stack.default_variant] if stack.jobs and stack.pins == ("current",) else stack.variants)
+        for variant in stack.variants
+        if variant == stack.default_variant or not (has_a_suite_of_its_own(stack) or asked_alone(stack, variant))
     ]
     seed = [
         Deployment(stack=stack.name, variant=stack.default_variant, pins="seed")
@@ -49,6 +50,19 @@ def deployments() -> list[Deployment]:
         if len(stack.tiers) == 1 and "seed" in stack.pins
     ]
     return current + seed
+
+
+def has_a_suite_of_its_own(stack: Stack) -> bool:
+    """Those with a database are asked everything by tests/service; here it is about their containers."""
+    return bool(stack.jobs) and stack.pins == ("current",)
+
+
+def asked_alone(stack: Stack, variant: str) -> bool:
+    """Whether a stack of some of the same tiers has the same variant, with the same settings."""
+    return not WHOLE and any(
+        {*other.tiers.values()} < {*stack.tiers.values()} and other.variants.get(variant) == stack.variants[variant]
+        for other in CATALOG.stacks.values()
+    )
 
 
 def build(parts: str, pins: Pins) -> None:

@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,6 +145,15 @@ class Running:
         """Wait for the end; returns the exit code and the rest of the progress."""
         _, errors = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, errors
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Let it do nothing for the length of the block: it is not over before the test has done what it wants."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it so hard that it cannot clean up."""

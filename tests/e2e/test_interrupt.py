@@ -173,11 +173,12 @@ def test_an_interrupted_second_up_keeps_the_data_of_the_stack_that_was_up(
 
 
 def test_a_check_has_its_turn_to_its_end_and_a_second_one_is_told(lab: Lab, engine: DockerClient) -> None:
-    first = lab.start("check", "service-gin", "--orders", "--kills", "1")
-    first.wait_for("kill 1 of 1")
-    second = lab("check", "service-gin", "--wait", "0")
+    first = lab.start("check", "service-gin", "--orders", "--kills", "2")
+    first.wait_for("kill 1 of 2")
+    with first.standing_still():
+        second = lab("check", "service-gin", "--wait", "0")
     assert second.returncode == 3
-    assert "lab check service-gin --orders --kills 1" in second.stderr
+    assert "lab check service-gin --orders --kills 2" in second.stderr
     code, said = first.finish()
     assert code == 0, said
     assert labelled(engine) == []

@@ -15,7 +15,7 @@ from hdrh.histogram import HdrHistogram
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
-from lab.load import histogram, protocol
+from lab.load import histogram, pace, protocol
 from lab.model import Request, Workload
 from tests.load.images import LONGEST_S, built
 from tests.load.told import CAPACITY_PER_S
@@ -97,14 +97,14 @@ def percentile(latencies: list[float], share: float) -> float:
 
 
 def test_a_server_that_is_frozen_for_a_second_is_seen_by_pace_and_missed_by_wrk(place: Place) -> None:
-    pace = place.start("pace", f"{RATE_PER_S}:{LENGTH_S}s", f"http://127.0.0.1:{FOR_PACE}/paced")
+    paced = place.start("pace", f"{RATE_PER_S}:{LENGTH_S}s", f"http://127.0.0.1:{FOR_PACE}/paced")
     asked = {"LAB_REQUESTS": "GET\x1f/paced\x1f\x1f"}
     offer = ("offer", "1", "1", str(WRK_CONNECTIONS), str(LENGTH_S), "0", f"http://127.0.0.1:{FOR_WRK}/paced")
     wrk = place.start(*offer, **asked)
     time.sleep(BEFORE_S)
     with paused(place.servers):
         time.sleep(FROZEN_S)
-    (seen,), _ = protocol.read(printed(pace), tool="pace")
+    (seen,), _ = protocol.read(printed(paced), tool="pace")
     (missed,), _ = protocol.read(printed(wrk), tool="wrk")
     frozen_s = longest_s(place)
     assert frozen_s > FROZEN_S * 0.9
@@ -172,9 +172,24 @@ def workload(*paths: str) -> Workload:
 
 def test_answers_that_are_swapped_between_two_requests_are_wrong(place: Place) -> None:
     right = place.pace("100:200ms", workload=workload("/a", "/b"))
-    assert (right["compared"], sum(right["counted"]["errors"].values())) == ("own body", 0)
+    assert right["compared"] == {"body": 2, "length": 0, "nothing": 0}
+    assert sum(right["counted"]["errors"].values()) == 0
     swapped = place.pace("100:200ms", workload=workload("/swap/a", "/swap/b"))
     assert (swapped["counted"]["answered"], swapped["counted"]["errors"]["body"]) == (20, 20)
+
+
+def test_each_of_two_targets_is_asked_its_own_workload_and_judged_by_its_own_answers(place: Place) -> None:
+    targets = [
+        pace.Target(url=f"http://127.0.0.1:{port}", workload=workload(path), answers=[path])
+        for port, path in zip(PORTS, ("/a", "/b"), strict=True)
+    ]
+    told = pace.command(targets, rate=100, ramp_s=0.1, counted_s=0.2)
+    both, _ = pace.parse(printed(place.start(*told.argv, **told.environment)))
+    assert [one.answered for one in both] == [20, 20]
+    assert all(one.whole for one in both)
+    wrong = {**told.environment, "LAB_2_RIGHT": "200\x1f=/a"}
+    first, second = pace.parse(printed(place.start(*told.argv, **wrong)))[0]
+    assert (first.errors.body, second.errors.body) == (0, 20)
 
 
 @pytest.mark.parametrize(

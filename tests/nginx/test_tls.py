@@ -1,5 +1,6 @@
 """tls.conf in compose/nginx-tls-gin.yaml: what is agreed on, and with whom not."""
 
+import http.client
 import socket
 import ssl
 from collections.abc import Iterator
@@ -126,3 +127,16 @@ def test_the_certificate_stays_when_the_job_runs_again(nginx: Deployed, certific
     nginx.container("certificate").start()
     assert nginx.container("certificate").wait()["StatusCode"] == 0
     assert nginx.run("cat", "/run/tls/certificate.pem") == certificate.read_text()
+
+
+def test_a_connection_ends_after_a_thousand_requests(nginx: Deployed, certificate: Path) -> None:
+    context = ssl.create_default_context(cafile=str(certificate))
+    connection = http.client.HTTPSConnection("localhost", nginx.address[1], timeout=ANSWER_WITHIN_S, context=context)
+    kept = []
+    for _ in range(1000):
+        connection.request("GET", "/nowhere")
+        answer = connection.getresponse()
+        answer.read()
+        kept.append(answer.getheader("Connection"))
+    connection.close()
+    assert kept == 999 * ["keep-alive"] + ["close"]

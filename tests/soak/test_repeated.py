@@ -37,6 +37,11 @@ def test_it_is_green_fifty_times(test: str) -> None:
         assert done.returncode == 0, f"time {number + 1} of {TIMES}:\n{done.stdout}"
 
 
+def test_every_variant_behind_nginx_keeps_the_contract_too() -> None:
+    done = run("tests/contract", CONTRACT_WHOLE="yes")
+    assert done.returncode == 0, done.stdout
+
+
 def test_properties_hold_of_thousands_of_other_examples() -> None:
     done = run("tests/unit/properties", PROPERTY_EXAMPLES=str(EXAMPLES))
     assert done.returncode == 0, done.stdout

@@ -81,3 +81,16 @@ def test_importing_any_module_touches_nothing() -> None:
         [sys.executable, "-c", IMPORT_ALL, json.dumps(MODULES)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == []
+
+
+LONGEST_FUNCTION, LONGEST_MODULE = 40, 300
+"""Lines. Of a function its body: a command's signature is its list of options."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=MODULES)
+def test_a_module_and_each_of_its_functions_can_be_held_in_the_head(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= LONGEST_MODULE
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {node.name: (node.end_lineno or 0) - node.body[0].lineno + 1 for node in functions}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}

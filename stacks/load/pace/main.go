@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"lab/pace/ask"
 	"lab/pace/loop"
 	"lab/pace/report"
 )
@@ -27,11 +26,9 @@ func main() {
 		return
 	}
 	exitOn(err, misuse)
-	book, err := ask.Read(os.LookupEnv)
+	targets, err := options.targets(os.LookupEnv)
 	exitOn(err, misuse)
-	targets, err := options.targets(book)
-	exitOn(err, misuse)
-	exitOn(offer(options, book, targets), failed)
+	exitOn(offer(options, targets), failed)
 }
 
 // exitOn ends the program with one line about an error, if there is one.
@@ -43,7 +40,7 @@ func exitOn(err error, code int) {
 }
 
 // offer runs the load and prints what the lab reads.
-func offer(options *options, book *ask.Book, targets []*loop.Target) error {
+func offer(options *options, targets []*loop.Target) error {
 	before, err := hostCPU()
 	if err != nil {
 		return err
@@ -64,14 +61,14 @@ func offer(options *options, book *ask.Book, targets []*loop.Target) error {
 	}
 	fmt.Println(after)
 	for i, seen := range result.Seen {
-		if err := line(options, book, i, result).Print(os.Stdout, seen.Tally); err != nil {
+		if err := line(options, targets, i, result).Print(os.Stdout, seen.Tally); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func line(options *options, book *ask.Book, target int, result *loop.Result) report.Line {
+func line(options *options, targets []*loop.Target, target int, result *loop.Result) report.Line {
 	seen := result.Seen[target]
 	var generator report.Generator
 	for _, thread := range result.Threads {
@@ -87,7 +84,7 @@ func line(options *options, book *ask.Book, target int, result *loop.Result) rep
 		SteadyS:    (options.plan.Length() - options.ramp).Seconds(),
 		ElapsedS:   result.Elapsed.Seconds(),
 		TimeoutS:   options.timeout.Seconds(),
-		Compared:   book.Right.Compared(),
+		Compared:   targets[target].Right.Compared(),
 		InFlight:   report.InFlight{Cap: options.cap, Max: seen.MostInFlight},
 		Connection: report.Connection{Kind: options.connections, Opened: seen.Opened, ClosedByServer: seen.ClosedByServer},
 		Generator:  generator,

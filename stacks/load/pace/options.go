@@ -143,10 +143,14 @@ func (o *options) settings() loop.Settings {
 	}
 }
 
-// targets looks the hosts up, so that no request waits for a name server, and writes the requests out.
-func (o *options) targets(book *ask.Book) ([]*loop.Target, error) {
+// targets looks the hosts up, so that no request waits for a name server, and writes each one's requests out.
+func (o *options) targets(lookup func(string) (string, bool)) ([]*loop.Target, error) {
 	var targets []*loop.Target
 	for i, target := range o.urls {
+		book, err := ask.Read(ask.OfTarget(i, lookup))
+		if err != nil {
+			return nil, err
+		}
 		address, err := lookUp(target)
 		if err != nil {
 			return nil, err
@@ -154,7 +158,7 @@ func (o *options) targets(book *ask.Book) ([]*loop.Target, error) {
 		targets = append(targets, &loop.Target{
 			Address:  address,
 			Sheet:    book.For(target.Host, target.RequestURI(), o.connections == "new"),
-			Right:    &book.Right,
+			Right:    book.Right,
 			Arrivals: func() *schedule.Arrivals { return o.plan.Arrivals(o.positions(i)) },
 		})
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	between = "\x1e" // requests, and answers
-	field   = "\x1f" // method, path, header lines and body of a request
+	between = "\x1e" // requests, and what is right for them
+	field   = "\x1f" // method, path, header lines and body of a request; statuses and body of what is right
 	unique  = "{unique}"
 )
 
@@ -32,7 +32,21 @@ type Book struct {
 	Right    Right
 }
 
-// Read takes the environment's LAB_ variables. Without LAB_REQUESTS each target is asked for the path of its own URL.
+// OfTarget looks variables up for one of the targets, of which 0 is the first: LAB_2_NAME goes before LAB_NAME for the
+// second.
+func OfTarget(target int, lookup func(string) (string, bool)) func(string) (string, bool) {
+	if target == 0 {
+		return lookup
+	}
+	return func(name string) (string, bool) {
+		if own, found := lookup(fmt.Sprintf("LAB_%d_%s", target+1, strings.TrimPrefix(name, "LAB_"))); found {
+			return own, true
+		}
+		return lookup(name)
+	}
+}
+
+// Read takes the LAB_ variables of one target. Without LAB_REQUESTS it is asked for the path of its own URL.
 func Read(lookup func(string) (string, bool)) (*Book, error) {
 	book := &Book{requests: []request{{method: "GET"}}}
 	if records, found := lookup("LAB_REQUESTS"); found {
@@ -45,11 +59,11 @@ func Read(lookup func(string) (string, bool)) (*Book, error) {
 			book.requests = append(book.requests, asked)
 		}
 	}
-	turns, err := numbers(lookup, "LAB_TURNS", 0, len(book.requests)-1)
-	if err != nil {
-		return nil, err
+	turns, _ := lookup("LAB_TURNS")
+	var err error
+	if book.turns, err = numbers(turns, 0, len(book.requests)-1); err != nil {
+		return nil, fmt.Errorf("LAB_TURNS: %w", err)
 	}
-	book.turns = turns
 	if tokens, _ := lookup("LAB_TOKENS"); tokens != "" {
 		book.tokens = strings.Split(strings.TrimSuffix(tokens, "\n"), "\n")
 	}
@@ -82,14 +96,13 @@ func parseRequest(record string) (request, error) {
 	return asked, nil
 }
 
-// numbers reads a variable of whole numbers with blanks between.
-func numbers(lookup func(string) (string, bool), name string, least, most int) ([]int, error) {
-	text, _ := lookup(name)
+// numbers reads whole numbers with blanks between.
+func numbers(text string, least, most int) ([]int, error) {
 	var read []int
 	for word := range strings.FieldsSeq(text) {
 		number, err := strconv.Atoi(word)
 		if err != nil || number < least || number > most {
-			return nil, fmt.Errorf("%s: %q is no number from %d to %d", name, word, least, most)
+			return nil, fmt.Errorf("%q is no number from %d to %d", word, least, most)
 		}
 		read = append(read, number)
 	}

@@ -113,58 +113,85 @@ func TestARequestOnAConnectionOfItsOwnSaysThatNoneFollows(t *testing.T) {
 	}
 }
 
-func TestEachRequestHasItsOwnAnswerWhereThereIsOneForEach(t *testing.T) {
-	asked := records([4]string{"GET", "/r0", "", ""}, [4]string{"GET", "/r1", "", ""})
-	right := book(t, environment{"LAB_REQUESTS": asked, "LAB_ANSWERS": "zero\x1eone"}).Right
-	if right.Compared() != "own body" || !right.NeedsBody() {
-		t.Fatal(right.Compared())
+// rightBodies is a LAB_RIGHT of such records, each with the status 200.
+func rightBodies(bodies ...string) string {
+	return "200" + field + strings.Join(bodies, between+"200"+field)
+}
+
+func TestEachAnswerIsComparedWithThatOfItsOwnRequest(t *testing.T) {
+	asked := records([4]string{"GET", "/r0", "", ""}, [4]string{"GET", "/r1", "", ""}, [4]string{"GET", "/r2", "", ""})
+	right := book(t, environment{"LAB_REQUESTS": asked, "LAB_RIGHT": rightBodies("=zero", "#3", "")}).Right
+	if got, want := right.Compared(), (Compared{Body: 1, Length: 1, Nothing: 1}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for place, needed := range []bool{true, false, false} {
+		if right.NeedsBody(place) != needed {
+			t.Errorf("whether the body of request %d is needed: not %v", place, needed)
+		}
 	}
 	for _, one := range []struct {
 		place int
 		body  string
 		want  Verdict
-	}{{0, "zero", IsRight}, {1, "one", IsRight}, {0, "one", WrongBody}, {1, "zero", WrongBody}, {0, "", WrongBody}} {
+	}{
+		{0, "zero", IsRight}, {0, "one", WrongBody}, {0, "", WrongBody},
+		{1, "one", IsRight}, {1, "two", IsRight}, {1, "zero", WrongBody}, {2, "zero", IsRight}, {2, "", IsRight},
+	} {
 		if got := right.Judge(one.place, 200, []byte(one.body), len(one.body)); got != one.want {
 			t.Errorf("%q for request %d: %d, want %d", one.body, one.place, got, one.want)
 		}
 	}
 }
 
-func TestAnyOfSeveralAnswersIsRightWhereTheirNumberIsAnother(t *testing.T) {
-	right := book(t, environment{"LAB_ANSWERS": "zero\x1eone"}).Right
-	if right.Compared() != "any body" || right.Judge(0, 200, []byte("one"), 3) != IsRight {
-		t.Fatal(right.Compared())
-	}
-	if right.Judge(0, 200, []byte("two"), 3) != WrongBody {
-		t.Fatal("two is none of them")
-	}
-}
-
 func TestAnEmptyAnswerIsOneThatCanBeWanted(t *testing.T) {
-	right := book(t, environment{"LAB_ANSWERS": "", "LAB_STATUS": "204"}).Right
-	if right.Judge(0, 204, nil, 0) != IsRight || right.Judge(0, 204, []byte("x"), 1) != WrongBody {
-		t.Fatal(right.Compared())
-	}
-}
-
-func TestLongAnswersAreToldByTheirLength(t *testing.T) {
-	asked := records([4]string{"GET", "/r0", "", ""}, [4]string{"GET", "/r1", "", ""})
-	own := book(t, environment{"LAB_REQUESTS": asked, "LAB_LENGTHS": "5 7"}).Right
-	any := book(t, environment{"LAB_LENGTHS": "5 7"}).Right
-	if own.Compared() != "own length" || any.Compared() != "any length" || own.NeedsBody() {
-		t.Fatal(own.Compared(), any.Compared())
-	}
-	if own.Judge(1, 200, nil, 7) != IsRight || own.Judge(1, 200, nil, 5) != WrongBody || any.Judge(0, 200, nil, 7) != IsRight {
-		t.Fatal("lengths 5 and 7")
-	}
-}
-
-func TestEachStatusOfTheEnvironmentIsRight(t *testing.T) {
-	right := book(t, environment{"LAB_STATUS": "201 409"}).Right
-	for status, want := range map[int]Verdict{201: IsRight, 409: IsRight, 200: WrongStatus, 99999: WrongStatus} {
-		if got := right.Judge(0, status, nil, 0); got != want {
-			t.Errorf("%d: %d, want %d", status, got, want)
+	for _, empty := range []string{"=", "#0"} {
+		right := book(t, environment{"LAB_RIGHT": "204" + field + empty}).Right
+		if right.Judge(0, 204, nil, 0) != IsRight || right.Judge(0, 204, []byte("x"), 1) != WrongBody {
+			t.Errorf("%q: %+v", empty, right)
 		}
+	}
+}
+
+func TestEachRequestHasStatusesOfItsOwn(t *testing.T) {
+	asked := records([4]string{"GET", "/r0", "", ""}, [4]string{"GET", "/r1", "", ""})
+	rights := "201 409" + field + between + "304" + field
+	right := book(t, environment{"LAB_REQUESTS": asked, "LAB_RIGHT": rights}).Right
+	for place, statuses := range []map[int]Verdict{
+		{201: IsRight, 409: IsRight, 304: WrongStatus, 200: WrongStatus, 99999: WrongStatus},
+		{304: IsRight, 201: WrongStatus},
+	} {
+		for status, want := range statuses {
+			if got := right.Judge(place, status, nil, 0); got != want {
+				t.Errorf("%d for request %d: %d, want %d", status, place, got, want)
+			}
+		}
+	}
+}
+
+func TestWhatTheSecondTargetHasOfItsOwnGoesBeforeWhatIsForBoth(t *testing.T) {
+	variables := environment{
+		"LAB_REQUESTS": records([4]string{"GET", "/both", "", ""}), "LAB_TOKENS": "first", "LAB_RIGHT": rightBodies("=first"),
+		"LAB_2_TOKENS": "second", "LAB_2_RIGHT": rightBodies("=second"),
+	}
+	for target, token := range []string{"first", "second"} {
+		read, err := Read(OfTarget(target, variables.lookup))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(read.For("host", "/", false), 0); !strings.Contains(got, "/both ") || !strings.Contains(got, "Bearer "+token) {
+			t.Errorf("target %d is asked %q", target, got)
+		}
+		if read.Right.Judge(0, 200, []byte(token), len(token)) != IsRight {
+			t.Errorf("target %d may not answer %q", target, token)
+		}
+	}
+}
+
+func TestAnEmptyVariableOfTheSecondTargetTakesAwayWhatTheFirstHas(t *testing.T) {
+	variables := environment{"LAB_TOKENS": "first", "LAB_TURNS": "0 0", "LAB_2_TOKENS": "", "LAB_2_TURNS": ""}
+	read, err := Read(OfTarget(1, variables.lookup))
+	if err != nil || read.tokens != nil || read.turns != nil {
+		t.Fatalf("%+v, %v", read, err)
 	}
 }
 
@@ -181,8 +208,14 @@ func TestAnEnvironmentThatMakesNoSenseIsRefusedWithWhatIsWrong(t *testing.T) {
 		{environment{"LAB_REQUESTS": records([4]string{"GET", "/", "A: b\r", ""})}, "is no header line"},
 		{environment{"LAB_TURNS": "0 1"}, `LAB_TURNS: "1"`},
 		{environment{"LAB_TURNS": "first"}, `LAB_TURNS: "first"`},
-		{environment{"LAB_STATUS": "ok"}, `LAB_STATUS: "ok"`},
-		{environment{"LAB_LENGTHS": "-1"}, `LAB_LENGTHS: "-1"`},
+		{environment{"LAB_RIGHT": ""}, "LAB_RIGHT"},
+		{environment{"LAB_RIGHT": "200"}, "with 0x1f between"},
+		{environment{"LAB_RIGHT": field}, "has no status"},
+		{environment{"LAB_RIGHT": "ok" + field}, `LAB_RIGHT: "ok"`},
+		{environment{"LAB_RIGHT": rightBodies("#-1")}, `LAB_RIGHT: "-1" is no length`},
+		{environment{"LAB_RIGHT": rightBodies("#")}, `LAB_RIGHT: "" is no length`},
+		{environment{"LAB_RIGHT": rightBodies("body")}, "neither =BODY nor #LENGTH"},
+		{environment{"LAB_RIGHT": rightBodies("=a", "=b")}, "2 records for 1 requests"},
 	} {
 		if _, err := Read(one.variables.lookup); err == nil || !strings.Contains(fmt.Sprint(err), one.complaint) {
 			t.Errorf("%d: %v, want something with %q", i, err, one.complaint)

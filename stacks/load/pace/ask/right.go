@@ -2,8 +2,9 @@ package ask
 
 import (
 	"bytes"
-	"math"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,78 +18,109 @@ const (
 	WrongBody
 )
 
-// Right says which answers are. Where there are as many answers (or lengths) as requests, each request has its own;
-// else any of them is right for any request, which does not notice answers that were swapped.
-type Right struct {
-	statuses [1000]bool
-	bodies   [][]byte
-	lengths  []int
-	own      bool
+// Right says for each request, by its place, which answers are.
+type Right []right
+
+// right is the statuses that an answer may have, and what is known of its body.
+type right struct {
+	statuses []int
+	known    known
+	body     []byte
+	size     int
+}
+
+// known is what an answer's body is compared with.
+type known byte
+
+const (
+	nothingKnown known = iota
+	bodyKnown
+	lengthKnown
+)
+
+// Compared counts requests by what of their answers is compared beside the status.
+type Compared struct {
+	Body    int `json:"body"`
+	Length  int `json:"length"`
+	Nothing int `json:"nothing"`
 }
 
 func readRight(lookup func(string) (string, bool), requests int) (Right, error) {
-	var right Right
-	statuses, err := numbers(lookup, "LAB_STATUS", 100, 999)
-	if err != nil {
-		return right, err
+	records, found := lookup("LAB_RIGHT")
+	if !found {
+		records = strings.Repeat(between+"200"+field, requests)[len(between):]
 	}
-	if len(statuses) == 0 {
-		statuses = []int{200}
-	}
-	for _, status := range statuses {
-		right.statuses[status] = true
-	}
-	if answers, found := lookup("LAB_ANSWERS"); found {
-		for answer := range strings.SplitSeq(answers, between) {
-			right.bodies = append(right.bodies, []byte(answer))
+	var all Right
+	for record := range strings.SplitSeq(records, between) {
+		one, err := parseRight(record)
+		if err != nil {
+			return nil, fmt.Errorf("LAB_RIGHT: %w", err)
 		}
-		right.own = len(right.bodies) == requests
-		return right, nil
+		all = append(all, one)
 	}
-	right.lengths, err = numbers(lookup, "LAB_LENGTHS", 0, math.MaxInt)
-	right.own = len(right.lengths) == requests
-	return right, err
+	if len(all) != requests {
+		return nil, fmt.Errorf("LAB_RIGHT: %d records for %d requests", len(all), requests)
+	}
+	return all, nil
 }
 
-// NeedsBody tells whether the bodies themselves are compared.
-func (r *Right) NeedsBody() bool { return r.bodies != nil }
-
-// Compared says in two words what of an answer is compared with what.
-func (r *Right) Compared() string {
-	whose := "any"
-	if r.own {
-		whose = "own"
+func parseRight(record string) (right, error) {
+	statuses, body, found := strings.Cut(record, field)
+	if !found {
+		return right{}, fmt.Errorf("%.80q is not statuses and a body with 0x1f between", record)
 	}
+	read, err := numbers(statuses, 100, 999)
+	if err != nil {
+		return right{}, err
+	}
+	if len(read) == 0 {
+		return right{}, fmt.Errorf("%.80q has no status", record)
+	}
+	one := right{statuses: read}
 	switch {
-	case r.bodies != nil:
-		return whose + " body"
-	case r.lengths != nil:
-		return whose + " length"
+	case body == "":
+	case body[0] == '=':
+		one.known, one.body = bodyKnown, []byte(body[1:])
+	case body[0] == '#':
+		one.known = lengthKnown
+		if one.size, err = strconv.Atoi(body[1:]); err != nil || one.size < 0 {
+			return right{}, fmt.Errorf("%q is no length", body[1:])
+		}
+	default:
+		return right{}, fmt.Errorf("%.80q is neither =BODY nor #LENGTH nor nothing", body)
 	}
-	return "status only"
+	return one, nil
+}
+
+// NeedsBody tells whether the bodies of a place's answers are themselves compared.
+func (r Right) NeedsBody(place int) bool { return r[place].known == bodyKnown }
+
+// Compared says what is compared of the answers to so many requests.
+func (r Right) Compared() Compared {
+	var counted Compared
+	for _, one := range r {
+		switch one.known {
+		case bodyKnown:
+			counted.Body++
+		case lengthKnown:
+			counted.Length++
+		case nothingKnown:
+			counted.Nothing++
+		}
+	}
+	return counted
 }
 
 // Judge compares an answer with what the request at that place must get.
-func (r *Right) Judge(place, status int, body []byte, size int) Verdict {
-	if status >= len(r.statuses) || !r.statuses[status] {
-		return WrongStatus
-	}
+func (r Right) Judge(place, status int, body []byte, size int) Verdict {
+	one := &r[place]
 	switch {
-	case r.bodies != nil && r.own:
-		return verdict(bytes.Equal(r.bodies[place], body))
-	case r.bodies != nil:
-		return verdict(slices.ContainsFunc(r.bodies, func(one []byte) bool { return bytes.Equal(one, body) }))
-	case r.lengths != nil && r.own:
-		return verdict(r.lengths[place] == size)
-	case r.lengths != nil:
-		return verdict(slices.Contains(r.lengths, size))
+	case !slices.Contains(one.statuses, status):
+		return WrongStatus
+	case one.known == bodyKnown && !bytes.Equal(one.body, body):
+		return WrongBody
+	case one.known == lengthKnown && one.size != size:
+		return WrongBody
 	}
 	return IsRight
-}
-
-func verdict(right bool) Verdict {
-	if right {
-		return IsRight
-	}
-	return WrongBody
 }

@@ -15,7 +15,7 @@ import (
 type Target struct {
 	Address  netip.AddrPort
 	Sheet    *ask.Sheet
-	Right    *ask.Right
+	Right    ask.Right
 	Arrivals func() *schedule.Arrivals // the same ones at each call: every thread walks them all
 
 	flying atomic.Int64 // requests under way, of all threads

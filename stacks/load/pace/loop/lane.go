@@ -130,7 +130,7 @@ func (l *lane) send(f *front, now time.Duration) {
 	l.busy.push(c)
 	c.busy, c.due, c.sent = true, f.due, now
 	l.out, c.place = f.Sheet.Append(l.out[:0], f.number, l.unique)
-	c.answer.Reset(f.Sheet.IsHead(c.place), f.Right.NeedsBody())
+	c.answer.Reset(f.Sheet.IsHead(c.place), f.Right.NeedsBody(c.place))
 	if c.connected {
 		l.write(c, l.out)
 	} else {

@@ -106,7 +106,7 @@ func TestEachRequestMayHaveAConnectionOfItsOwn(t *testing.T) {
 
 func TestSwappedAnswersAreBodyErrors(t *testing.T) {
 	requests := "GET\x1f/zero\x1f\x1f\x1eGET\x1f/one\x1f\x1f"
-	environment := map[string]string{"LAB_REQUESTS": requests, "LAB_ANSWERS": "/zero\x1e/one"}
+	environment := map[string]string{"LAB_REQUESTS": requests, "LAB_RIGHT": "200\x1f=/zero\x1e200\x1f=/one"}
 	honest := serve(t, func(request said) string { return answer(request.path) })
 	only(t, counted(load{plan: "500:100ms", environment: environment}.offer(t, honest)), report.Body, 0)
 	swapping := serve(t, func(request said) string {
@@ -131,7 +131,7 @@ func TestEachThingThatGoesWrongIsCountedAsItsKind(t *testing.T) {
 		"half of a chunk": {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", report.Read},
 	} {
 		s := serve(t, func(said) string { return one.reply })
-		counts := counted(load{plan: "200:100ms", environment: map[string]string{"LAB_ANSWERS": "ok"}}.offer(t, s))
+		counts := counted(load{plan: "200:100ms", environment: map[string]string{"LAB_RIGHT": "200\x1f=ok"}}.offer(t, s))
 		only(t, counts, one.kind, 20)
 		if answered := one.kind >= report.Status; answered != (counts.Answered == 20) {
 			t.Errorf("%s: %+v", name, counts)
@@ -195,7 +195,7 @@ func TestAnAnswerWithoutALengthIsOverWhenItsConnectionIs(t *testing.T) {
 		request.connection.Write([]byte("HTTP/1.0 200 OK\r\n\r\nhello"))
 		return ""
 	})
-	counts := counted(load{plan: "200:100ms", environment: map[string]string{"LAB_ANSWERS": "hello"}}.offer(t, s))
+	counts := counted(load{plan: "200:100ms", environment: map[string]string{"LAB_RIGHT": "200\x1f=hello"}}.offer(t, s))
 	only(t, counts, report.Read, 0)
 	if counts.Answered != 20 {
 		t.Errorf("%+v", counts)
@@ -236,7 +236,7 @@ func TestArrivalsDoNotWaitForAnswers(t *testing.T) {
 func TestALongRequestAndALongAnswerGoThroughInPieces(t *testing.T) {
 	long := strings.Repeat("0123456789", 1<<19)
 	s := serve(t, func(request said) string { return answer(long) })
-	environment := map[string]string{"LAB_REQUESTS": "POST\x1f/\x1f\x1f" + long, "LAB_ANSWERS": long}
+	environment := map[string]string{"LAB_REQUESTS": "POST\x1f/\x1f\x1f" + long, "LAB_RIGHT": "200\x1f=" + long}
 	counts := counted(load{plan: "10:100ms", environment: environment}.offer(t, s))
 	only(t, counts, report.Body, 0)
 	if counts.Bytes != len(long) {
@@ -246,7 +246,7 @@ func TestALongRequestAndALongAnswerGoThroughInPieces(t *testing.T) {
 
 func TestTwoTargetsAreCountedApart(t *testing.T) {
 	first, second := serve(t, func(said) string { return answer("ok") }), serve(t, func(said) string { return answer("no") })
-	result := load{plan: "100:100ms", environment: map[string]string{"LAB_ANSWERS": "ok"}}.offer(t, first, second)
+	result := load{plan: "100:100ms", environment: map[string]string{"LAB_RIGHT": "200\x1f=ok"}}.offer(t, first, second)
 	only(t, result.Seen[0].Tally.Counted, report.Body, 0)
 	only(t, result.Seen[1].Tally.Counted, report.Body, 10)
 	if first.accepted.Load() != int64(result.Seen[0].Opened) || second.accepted.Load() != int64(result.Seen[1].Opened) {
@@ -286,7 +286,7 @@ func TestWhatIsDueDuringTheRampIsCountedApart(t *testing.T) {
 	s := serve(t, func(said) string { return answer("no") })
 	result := load{
 		plan: "100:300ms", settings: Settings{Ramp: 100 * time.Millisecond},
-		environment: map[string]string{"LAB_ANSWERS": "ok"},
+		environment: map[string]string{"LAB_RIGHT": "200\x1f=ok"},
 	}.offer(t, s)
 	tally := result.Seen[0].Tally
 	if tally.Ramp.Offered != 10 || tally.Ramp.Errors[report.Body] != 10 || tally.Counted.Answered != 20 {

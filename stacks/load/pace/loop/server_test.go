@@ -120,7 +120,7 @@ func (l load) offer(t *testing.T, servers ...*server) *Result {
 		}
 		targets = append(targets, &Target{
 			Address: server.address,
-			Sheet:   book.For("test", "/own", settings.Fresh), Right: &book.Right,
+			Sheet:   book.For("test", "/own", settings.Fresh), Right: book.Right,
 			Arrivals: func() *schedule.Arrivals { return plan.Arrivals(positions()) },
 		})
 	}

@@ -7,22 +7,24 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"lab/pace/ask"
 )
 
 // A Line is what is said of one target: a line of JSON. README.md explains every field.
 type Line struct {
-	Target     string     `json:"target"`
-	Schedule   string     `json:"schedule"`
-	Arrivals   string     `json:"arrivals"`
-	Seed       uint64     `json:"seed"`
-	RampS      float64    `json:"ramp_s"`
-	SteadyS    float64    `json:"steady_s"`
-	ElapsedS   float64    `json:"elapsed_s"`
-	TimeoutS   float64    `json:"timeout_s"`
-	Compared   string     `json:"compared"`
-	InFlight   InFlight   `json:"in_flight"`
-	Connection Connection `json:"connections"`
-	Generator  Generator  `json:"generator"`
+	Target     string       `json:"target"`
+	Schedule   string       `json:"schedule"`
+	Arrivals   string       `json:"arrivals"`
+	Seed       uint64       `json:"seed"`
+	RampS      float64      `json:"ramp_s"`
+	SteadyS    float64      `json:"steady_s"`
+	ElapsedS   float64      `json:"elapsed_s"`
+	TimeoutS   float64      `json:"timeout_s"`
+	Compared   ask.Compared `json:"compared"`
+	InFlight   InFlight     `json:"in_flight"`
+	Connection Connection   `json:"connections"`
+	Generator  Generator    `json:"generator"`
 }
 
 // InFlight is how many requests may be, and were, under way at once.

@@ -1,0 +1,88 @@
+from csv import DictReader
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from lab.model import CellResult, Duet, Estimate
+from lab.report import csv, duet_chart, duets, html, markdown
+from lab.report.headline import headline
+from lab.report.words import how_to_read
+from tests.unit.report.report_factories import make_cell, make_results, make_section
+
+
+def make_duet(ratio: float, low: float, high: float, **changes: Any) -> Duet:
+    given: dict[str, Any] = {
+        "reference": "cheap",
+        "rate": 190.0,
+        "slices": 10,
+        "cpu_ratio": Estimate(value=ratio, low=low, high=high),
+        "cpu_us_per_request": 100.0 * ratio,
+        "reference_cpu_us_per_request": 100.0,
+        "valid": True,
+    }
+    return Duet(**given | changes)
+
+
+def row(name: str, rate: float, *ends: float, **changes: Any) -> CellResult:
+    return make_cell(name, rate, duet=make_duet(*ends, **changes) if ends else None)
+
+
+CHEAP, DEAR, DEARER = row("cheap", 900), row("dear", 1000, 1.87, 1.83, 1.91), row("dearer", 800, 5.94, 5.81, 6.07)
+
+
+def test_who_costs_least_is_said_first_with_rate_and_interval_and_then_who_answered_most() -> None:
+    said = headline(make_section(CHEAP, DEAR, DEARER))
+    assert said.startswith(
+        "cheap costs least for a request: side by side at 190 requests/s each, dear takes 1.87 times (95% interval "
+        "1.83–1.91) and dearer takes 5.94 times (95% interval 5.81–6.07) as much CPU. dear answered most"
+    )
+
+
+def test_where_an_interval_holds_1_nobody_is_called_cheaper() -> None:
+    said = headline(make_section(CHEAP, row("alike", 900, 1.0, 0.99, 1.02), DEARER))
+    assert said.startswith("None costs less for a request than cheap beyond doubt: side by side")
+
+
+def test_a_row_that_certainly_costs_less_than_the_reference_is_named() -> None:
+    said = headline(make_section(CHEAP, row("cheaper", 900, 0.8, 0.75, 0.85), DEAR))
+    assert said.startswith("cheaper costs less for a request than cheap: side by side")
+
+
+def test_of_many_rows_the_cheapest_and_the_dearest_are_told() -> None:
+    rows = [row(f"row-{n}", 900, n, n * 0.9, n * 1.1) for n in range(2, 8)]
+    said = headline(make_section(CHEAP, *rows))
+    assert "row-2 takes 2.00 times" in said
+    assert "row-3 takes 3.00 times" in said
+    assert "row-7 takes 7.00 times" in said
+    assert "as much CPU, and 3 rows between." in said
+    assert "row-5" not in said.partition("as much CPU")[0]
+
+
+@pytest.mark.parametrize(
+    "bad", [row("bad", 900, 2.0, 1.9, 2.1, valid=False, invalid_reasons=("lost",)), row("bad", 900)]
+)
+def test_a_duet_that_is_not_valid_or_not_there_is_not_told(bad: CellResult) -> None:
+    section = make_section(CHEAP, bad)
+    assert duets.played(section) == ()
+    assert "side by side" not in headline(section)
+    assert duet_chart.chart(section) is None
+    assert not [point for point in how_to_read(section) if "duets" in point]
+
+
+def test_rows_that_were_measured_in_turn_only_are_named_with_what_that_costs() -> None:
+    (said,) = [point for point in how_to_read(make_section(CHEAP, DEAR, row("burst", 9))) if "In turn only" in point]
+    assert said.startswith("In turn only: burst. CPU time of the same work varies by up to two")
+
+
+def test_ratios_stand_in_tables_files_and_on_the_first_chart() -> None:
+    results = make_results(CHEAP, DEAR, DEARER)
+    assert "CPU ÷ reference" in markdown.render(results)
+    assert "1.83–1.91" in markdown.render(results)
+    (found,) = [line for line in DictReader(StringIO(csv.render(results))) if line["row"] == "dear"]
+    assert (found["duet_reference"], found["duet_cpu_ratio"], found["duet_slices"]) == ("cheap", "1.87", "10")
+    page = html.render(results)
+    assert page.index("CPU of a request, side by side") < page.index("Requests per second")
+    chart = duet_chart.chart(make_section(CHEAP, DEAR, DEARER))
+    assert chart is not None
+    assert "beside cheap, 190 requests/s each" in chart.alternative
