@@ -150,8 +150,8 @@ def _shared_lead(rows: Sequence[ReportRow]) -> str:
     reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
     labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
-        return f"{labels} lead with {reached} s for the whole burst and cannot be told from each other."
-    return f"{labels} lead with {reached} requests/s and cannot be told from each other."
+        return f"{labels} lead with {reached} s for the whole burst and cannot be told apart."
+    return f"{labels} lead with {reached} requests/s and cannot be told apart."
 
 
 def _few(labels: list[str]) -> list[str]:
@@ -173,7 +173,7 @@ def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
     else:
         said = f"{following.label} comes next: {leader.label} {_did(leader)} {value} times as many ({sure})"
     unclear = [row.label for row in first if row.label not in following.behind]
-    return f"{said}; from {listing(unclear)} it cannot be told." if unclear else f"{said}."
+    return f"{said}; it cannot be told apart from {listing(unclear)}." if unclear else f"{said}."
 
 
 def _times(better: ReportRow, worse: ReportRow) -> Estimate | None:
