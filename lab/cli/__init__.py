@@ -20,14 +20,13 @@ from lab.errors import LabError
 COMMANDS = {
     "Look": {
         "list": "List the stacks that can be brought up, or tables, workloads, runs.",
-        "describe": "Describe a stack: its tiers, variants and workloads, and what it would get of this host.",
+        "describe": "Describe a stack: its tiers, variants and workloads, and its share of this host.",
         "config": "Print what `lab up` would run: the stack's Compose file merged with what the lab adds.",
         "explain": "Explain a row: what bounds it, and, if a run has measured it, how near it came and what it cost.",
     },
     "Run": {
         "up": "Bring a stack up, pinned to its budget, and wait until it is healthy.",
-        "down": "Take stacks down: containers, networks and volumes of theirs, with the data in them, "
-        "and nothing else.",
+        "down": "Take stacks down: their containers, networks and volumes, with the data in them, and nothing else.",
         "ps": "Show which stacks are up, where they answer, and whose they are.",
         "logs": "Show what the services of a stack have written.",
         "exec": "Run a command inside a service of a stack that is up; ends with the command's exit code.",
@@ -35,8 +34,8 @@ COMMANDS = {
     },
     "Measure": {
         "bench": "Measure stacks, a table, or everything, and write the report.",
-        "compare": "Run a table, one stack after the other in turns, and put it beside what was published.",
-        "load": "Send users through a stack as people would come, and write the report; "
+        "compare": "Measure a table, its stacks in turn, and compare it with what was published.",
+        "load": "Send users through a stack, pausing as people do, and write the report; "
         "or watch them on Locust's own page.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
         "report": "Make the reports of a run again from its samples, and print one of them.",

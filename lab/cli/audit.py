@@ -22,22 +22,29 @@ REASONS = 10
 
 FileArgument = Annotated[str, typer.Argument(metavar="FILE|-", help="A table, or what a load tool printed.")]
 Connections = Annotated[
-    int | None, typer.Option("--connections", "-c", envvar="LAB_CONNECTIONS", min=1, help="Of rows that do not say.")
+    int | None,
+    typer.Option(
+        "--connections", "-c", envvar="LAB_CONNECTIONS", min=1, help="Connections, where a row does not state them."
+    ),
 ]
-Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1, help="Likewise.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1, help="Threads, where not stated.")
+]
 Duration = Annotated[
-    float | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=0.001, help="Seconds; likewise.")
+    float | None,
+    typer.Option("--duration", "-d", envvar="LAB_DURATION", min=0.001, help="Seconds of load, where not stated."),
 ]
-ToolOption = Annotated[Tool | None, typer.Option("--tool", envvar="LAB_TOOL", help="The load tool; likewise.")]
+ToolOption = Annotated[Tool | None, typer.Option("--tool", envvar="LAB_TOOL", help="The load tool, where not stated.")]
 ProtocolOption = Annotated[
-    Protocol | None, typer.Option("--protocol", envvar="LAB_PROTOCOL", help="Of the requests; likewise.")
+    Protocol | None, typer.Option("--protocol", envvar="LAB_PROTOCOL", help="Protocol, where not stated.")
 ]
 AsTable = Annotated[
     str | None,
     typer.Option("--as-table", envvar="LAB_AS_TABLE", metavar="NAME", help="Write it as experiments/NAME.yaml."),
 ]
 WorkloadOption = Annotated[
-    str, typer.Option("--workload", envvar="LAB_WORKLOAD", metavar="NAME", help="Of that table: what was asked for.")
+    str,
+    typer.Option("--workload", envvar="LAB_WORKLOAD", metavar="NAME", help="With --as-table: what its rows ask for."),
 ]
 
 

@@ -54,7 +54,7 @@ Duet = Annotated[
         envvar="LAB_DUET",
         min=0,
         metavar="SECONDS",
-        help="Of each stack side by side with the cheapest; 0 for none.",
+        help="For each stack side by side with the cheapest; 0 for none.",
     ),
 ]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
@@ -65,18 +65,20 @@ AsPublished = Annotated[
 ]
 Resume = Annotated[
     str | None,
-    typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Go on with an interrupted run."),
+    typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Continue an interrupted run."),
 ]
 
 Anyway = Annotated[
     bool,
     typer.Option(
-        "--anyway", envvar="LAB_ANYWAY", help="With --resume: also if project, host, engine or images have changed."
+        "--anyway", envvar="LAB_ANYWAY", help="With --resume: even if project, host, engine or images have changed."
     ),
 ]
 DryRun = Annotated[
     bool,
-    typer.Option("--dry-run", envvar="LAB_DRY_RUN", help="Print rows, minutes and disk that it would take, and stop."),
+    typer.Option(
+        "--dry-run", envvar="LAB_DRY_RUN", help="Print how many rows, minutes and MiB it would take, and stop."
+    ),
 ]
 
 
@@ -154,7 +156,7 @@ def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, round
         output.print_json({**asdict(found), "budget": label})
         return
     missing = found.missing_images
-    built = "no engine to ask which are there" if missing is None else f"{len(missing)} of them to be built"
+    built = "no engine to ask which exist" if missing is None else f"{len(missing)} of them to be built"
     output.print_table(
         ("", ""),
         [
@@ -171,14 +173,14 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
     """Raise UsageError for what was typed and does not go with what is measured."""
     if resume:
         allowed = ("resume", "anyway", "wait", "full", "json")
-        typed.refuse_all_but(context, allowed, because="a run that goes on has its own plan")
+        typed.refuse_all_but(context, allowed, because="a run that is resumed has its own plan")
         return
     if context.params["dry_run"]:
         typed.refuse(context, "wait", because="--dry-run starts nothing")
     typed.refuse(context, "anyway", because="it is for --resume")
     _refuse_of_open_loops(context, targets=targets)
     if targets:
-        typed.refuse(context, "as_published", because="nothing was published of stacks by name")
+        typed.refuse(context, "as_published", because="nothing was published about stacks given by name")
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
     if context.params["duration"] is not None:

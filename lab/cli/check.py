@@ -35,7 +35,7 @@ Kills = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", envvar="LAB_SEED", help="With --orders: for which services are killed when."),
+    typer.Option("--seed", envvar="LAB_SEED", help="With --orders: decides which services are killed, and when."),
 ]
 
 
@@ -106,7 +106,7 @@ def _check_orders(
     else:
         _print(outcome)
     if found := len(outcome.findings):
-        rest = f", the first {MOST_SHOWN} of which are shown; --json has all" if found > MOST_SHOWN else ""
+        rest = f", the first {MOST_SHOWN} are shown; --json has all" if found > MOST_SHOWN else ""
         raise BrokenPromise(
             f"{found} findings{rest}", fix=f"the same kills again: lab check {target} --orders --seed {outcome.seed}"
         )
@@ -124,7 +124,7 @@ def _print(outcome: "OrderCheck") -> None:
         ("refused", str(history.refused)),
         (
             "sent again",
-            f"{history.retried}, of which {history.replayed} had been acknowledged by an answer that was lost",
+            f"{history.retried}; {history.replayed} of them had been acknowledged by an answer that was lost",
         ),
         ("failed requests", _counts(history.failures)),
         ("kills", _counts(outcome.killed)),

@@ -16,7 +16,7 @@ KEPT_RUNS = 3
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", envvar="LAB_YES", help="Do not ask.")]
 Keep = Annotated[
-    int, typer.Option("--keep", envvar="LAB_KEEP", min=0, help="So many runs stay, the newest of results/.")
+    int, typer.Option("--keep", envvar="LAB_KEEP", min=0, help="How many runs to keep, the newest of results/.")
 ]
 
 
@@ -55,5 +55,5 @@ def _print(found: "Removable", *, keep: int) -> None:
 
 def _agreed() -> bool:
     if not sys.stdin.isatty():
-        raise UsageError("nobody is there to be asked", where="stdin is no terminal", fix="lab clean --yes")
+        raise UsageError("there is no terminal to ask on", where="stdin is no terminal", fix="lab clean --yes")
     return typer.confirm("Remove all of it?", err=True)

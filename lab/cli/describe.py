@@ -17,7 +17,7 @@ def command(
     wish: BudgetOptions,
     json: Json = False,
 ) -> None:
-    """Describe a stack: its tiers, variants and workloads, and what it would get of this host."""
+    """Describe a stack: its tiers, variants and workloads, and its share of this host."""
     catalog = load_catalog()
     deployment = catalog.deployment(target)
     stack = catalog.stack(deployment.stack)

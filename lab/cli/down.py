@@ -13,12 +13,12 @@ Stacks = Annotated[
     typer.Argument(metavar="[STACK]...", help="See `lab ps`.", autocompletion=complete_targets),
 ]
 All = Annotated[
-    bool, typer.Option("--all", envvar="LAB_ALL", help="Every stack that `lab up` left up, and left-overs.")
+    bool, typer.Option("--all", envvar="LAB_ALL", help="Every stack that `lab up` left running, and left-overs.")
 ]
 
 
 def command(context: typer.Context, stacks: Stacks = None, *, everything: All = False) -> None:
-    """Take stacks down: containers, networks and volumes of theirs, with the data in them, and nothing else."""
+    """Take stacks down: their containers, networks and volumes, with the data in them, and nothing else."""
     from lab.deploy import stack_up
 
     if not stacks and not everything:

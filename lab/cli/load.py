@@ -25,12 +25,13 @@ from lab.load import visits as visiting
 Locust = Annotated[
     bool, typer.Option("--locust", envvar="LAB_LOCUST", help="Users who make whole visits, with pauses of 1 to 3 s.")
 ]
-Users = Annotated[int, typer.Option("--users", "-u", envvar="LAB_USERS", min=1, help="How many are there at once.")]
+Users = Annotated[int, typer.Option("--users", "-u", envvar="LAB_USERS", min=1, help="How many are active at once.")]
 SpawnRate = Annotated[
-    float, typer.Option("--spawn-rate", "-r", envvar="LAB_SPAWN_RATE", min=0.1, help="How many come each second.")
+    float, typer.Option("--spawn-rate", "-r", envvar="LAB_SPAWN_RATE", min=0.1, help="How many arrive each second.")
 ]
 Duration = Annotated[
-    int, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round, once all are there.")
+    int,
+    typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round, once all have arrived."),
 ]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds.")]
 Web = Annotated[
@@ -38,7 +39,8 @@ Web = Annotated[
     typer.Option("--web", envvar="LAB_WEB", help="Locust's own page on 127.0.0.1, until Ctrl-C; keeps no figures."),
 ]
 WebPort = Annotated[
-    int, typer.Option("--web-port", envvar="LAB_WEB_PORT", min=0, max=65535, help="Of that page; 0 takes a free one.")
+    int,
+    typer.Option("--web-port", envvar="LAB_WEB_PORT", min=0, max=65535, help="Port of that page; 0 takes a free one."),
 ]
 
 
@@ -61,7 +63,7 @@ def command(
     full: Full = False,
     json: Json = False,
 ) -> None:
-    """Send users through a stack as people would come, and write the report; or watch them on Locust's own page."""
+    """Send users through a stack, pausing as people do, and write the report; or watch them on Locust's own page."""
     from lab.cli import measuring, output
     from lab.commands import bench, visits
 

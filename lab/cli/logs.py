@@ -7,8 +7,8 @@ import typer
 from lab.cli.options import Target
 
 Services = Annotated[list[str] | None, typer.Argument(help="Only these services.")]
-Follow = Annotated[bool, typer.Option("--follow", "-f", envvar="LAB_FOLLOW", help="Go on until Ctrl-C.")]
-Tail = Annotated[int, typer.Option("--tail", envvar="LAB_TAIL", min=0, help="Lines of each service.")]
+Follow = Annotated[bool, typer.Option("--follow", "-f", envvar="LAB_FOLLOW", help="Keep printing until Ctrl-C.")]
+Tail = Annotated[int, typer.Option("--tail", envvar="LAB_TAIL", min=0, help="How many lines of each service.")]
 
 
 def command(stack: Target, services: Services = None, *, follow: Follow = False, tail: Tail = 100) -> None:

@@ -49,9 +49,7 @@ Targets = Annotated[
     typer.Argument(metavar="[STACK[@VARIANT]]...", help="See `lab list`.", autocompletion=complete_targets),
 ]
 Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")]
-Full = Annotated[
-    bool, typer.Option("--full", envvar="LAB_FULL", help="Print all that the report has, not a screen of it.")
-]
+Full = Annotated[bool, typer.Option("--full", envvar="LAB_FULL", help="Print the whole report, not one screen of it.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", envvar="LAB_DRY_RUN", help="Print the commands that would run, and stop.")
 ]
@@ -59,8 +57,10 @@ PinsOption = Annotated[
     Pins,
     typer.Option("--pins", envvar="LAB_PINS", help="Library versions: those of the articles, or today's."),
 ]
-Cpus = Annotated[int, typer.Option("--cpus", envvar="LAB_CPUS", min=1, help="Cores wished for the stack.")]
-Memory = Annotated[str, typer.Option("--memory", envvar="LAB_MEMORY", help="Memory wished for the stack: 4g, 512m.")]
+Cpus = Annotated[int, typer.Option("--cpus", envvar="LAB_CPUS", min=1, help="Cores that the stack should get.")]
+Memory = Annotated[
+    str, typer.Option("--memory", envvar="LAB_MEMORY", help="Memory that the stack should get: 4g, 512m.")
+]
 Colocated = Annotated[
     bool,
     typer.Option("--colocated", envvar="LAB_COLOCATED", help="Stack and load share their cores, as on one VM."),

@@ -28,7 +28,7 @@ def time_spent(phases_s: Mapping[str, float]) -> str:
     if not total:
         return "the run is not finished"
     parts = ", ".join(f"{phase} {spent:.0f} s" for phase, spent in phases_s.items() if phase != "total")
-    return f"{total:.0f} s, of which load was offered {phases_s['load'] / total:.0%} ({parts})"
+    return f"{total:.0f} s; load was offered for {phases_s['load'] / total:.0%} ({parts})"
 
 
 def _judge(done: Outcome) -> None:
@@ -43,5 +43,5 @@ def _judge(done: Outcome) -> None:
         raise Inconclusive(
             "no cell can be believed",
             where=str(done.folder),
-            fix="the report gives the reasons; quieten the host, or add --rounds",
+            fix="the report gives the reasons; make the host quieter, or add --rounds",
         )

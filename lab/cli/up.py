@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 Port = Annotated[
     int,
-    typer.Option("--port", envvar="LAB_PORT", min=0, max=65535, help="On 127.0.0.1; 0 takes any that is free."),
+    typer.Option("--port", envvar="LAB_PORT", min=0, max=65535, help="Port on 127.0.0.1; 0 takes any free one."),
 ]
 Build = Annotated[
     bool,
-    typer.Option("--build", envvar="LAB_BUILD", help="Build the images anew where their source has changed."),
+    typer.Option("--build", envvar="LAB_BUILD", help="Rebuild images whose source has changed."),
 ]
 
 

@@ -70,7 +70,7 @@ def start(
 def _require_rows(cells: Sequence[Cell]) -> None:
     if not cells:
         raise UsageError(
-            "there is no row to run: those that are kept are of stacks that the lab does not have",
+            "there is no row to run: the kept ones belong to stacks that the lab does not have",
             where="experiments/",
             fix="lab audit experiments/TABLE.yaml says what their figures can mean",
         )
@@ -93,7 +93,7 @@ def _require_unchanged(run: Run, found: Sequence[str], *, anyway: bool) -> None:
         raise UsageError(
             f"run {run.id} cannot go on: its samples would not belong together",
             where="\n    ".join(["changed since it began", *found]),
-            fix=f"a new run; or lab bench --resume {run.id} --anyway, which every report of it will tell",
+            fix=f"start a new run; or lab bench --resume {run.id} --anyway, which every report of it will mention",
         )
 
 

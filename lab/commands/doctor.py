@@ -58,7 +58,7 @@ def look(root: Path = ROOT) -> Host:
         machine=machine.probe(root),
         engine=engine,
         base_present=bool(engine.server) and base.present(),
-        registry_complaint=base.registry_complaint() if engine.server else "no engine to ask with",
+        registry_complaint=base.registry_complaint() if engine.server else "no engine to ask",
         root=root,
     )
 
@@ -220,7 +220,7 @@ def _clock(host: Host) -> HostFinding:
 def _power(host: Host) -> HostFinding:
     found = power.unsteady(host.root)
     fix = "plug it in, and cpupower frequency-set -g performance: rounds at another frequency are not comparable"
-    detail = "; ".join(found) or "no battery and no frequency scaling to be seen"
+    detail = "; ".join(found) or "neither battery nor frequency scaling found"
     return _present("power", not found, detail, fix, bad="warn")
 
 

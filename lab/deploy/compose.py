@@ -179,7 +179,9 @@ def _environment(project: Project) -> dict[str, str]:
 def _require_engine(output: str) -> None:
     """Raise EngineUnavailable if that is why Compose failed: no stack is to blame then."""
     if any(words in output for words in _NO_ENGINE):
-        raise EngineUnavailable("the Docker engine answers no more", where=_complaint(output), fix="lab engine status")
+        raise EngineUnavailable(
+            "the Docker engine no longer answers", where=_complaint(output), fix="lab engine status"
+        )
 
 
 def _complaint(output: str) -> str:

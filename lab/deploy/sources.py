@@ -27,7 +27,7 @@ def main(service: Service) -> Path:
     found = sorted(path for path in application.glob("*.*") if path.stem in MAIN) if application else [*confs(service)]
     if not found:
         raise LabError(
-            "it is not known which file the application begins with",
+            "it is not known which file the application starts from",
             where=str(application or service.get("image")),
             fix=f"name it {' or '.join(MAIN)}, beside the Dockerfile in a folder that the build argument APP names",
         )

@@ -58,7 +58,7 @@ def in_words() -> Iterator[None]:
         raise LabError("the engine's client failed", where=str(error)) from None
     except _GONE as error:
         raise EngineUnavailable(
-            "the Docker engine answers no more",
+            "the Docker engine no longer answers",
             where=str(error) or type(error).__name__,
             fix="lab engine status; once it answers again the next lab process removes what was left",
         ) from None

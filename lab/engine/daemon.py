@@ -134,7 +134,7 @@ def _failed(daemon: Daemon, what: str) -> EngineUnavailable:
     log = daemon.log.read_text(errors="replace") if daemon.log.exists() else ""
     telling = "\n".join(line for line in log.splitlines() if "level=info" not in line)
     daemon.mark.unlink(missing_ok=True)
-    fix = "mend what the log complains of, then run `lab engine up` again"
+    fix = "fix what the log complains about, then run `lab engine up` again"
     return EngineUnavailable(f"{what}; its log ends:\n{tail(telling or log)}", where=str(daemon.log), fix=fix)
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.figures.numbers import count_text, number_text, setting_text, time_text
+from lab.figures.numbers import chosen_text, count_text, setting_text, time_text
 from lab.model import Bound
 
 
@@ -85,7 +85,7 @@ def waves(requests: int, at_once: int) -> int:
 
 def _of_loop(given: LimitFacts) -> Iterator[Bound]:
     if given.rate is not None:
-        yield _bound("offered", given.rate, f"{number_text(given.rate)} requests/s are offered")
+        yield _bound("offered", given.rate, f"{chosen_text(given.rate)} requests/s are offered")
     if given.cpu_s > 0:
         formula = f"{count_text(given.cores, 'core')} / {time_text(given.cpu_s)} of CPU"
         yield _bound("cores", given.cores / given.cpu_s, formula)

@@ -132,7 +132,7 @@ def _busy(file: IO[str]) -> HostBusy:
     holder = _read(file)
     who = f"process {holder['pid']} since {holder['since']}: {holder['command']}" if "since" in holder else None
     return HostBusy(
-        "another lab process is at work on this host, and two loads would spoil each other",
+        "another lab process is at work on this host, and two loads would disturb each other",
         where=who,
         fix="wait for it to end, or let this one wait: --wait SECONDS",
     )

@@ -39,7 +39,7 @@ def _met(row: Scaled) -> bool:
 def _in_order(row: Scaled, others: Sequence[Scaled]) -> Verdict:
     """Of a row that no other contradicts: its order is evidence only where it is told from another."""
     if not others:
-        alone = "its table has no other such row on its scale to tell this machine's speed from the system's"
+        alone = "its table has no other such row on its scale to separate this machine's speed from the system's"
         return Verdict(name="not comparable here", reason=f"{_measured(row)}; {alone}")
     kept = scale.kept(row, others)
     if not kept:
@@ -61,7 +61,7 @@ def _measured(row: Scaled) -> str:
         said += f", per core {figure.text(row.measured.value)} against {figure.text(row.published)}"
     said += _other_connections(row)
     if figure.kind == "mean_ms":
-        said += ", printed without the rate that would tell its load"
+        said += ", printed without the rate that would reveal its load"
     return said
 
 

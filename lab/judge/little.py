@@ -76,7 +76,7 @@ def _little(published: Published, load: Load, connections: int) -> Iterator[Cont
     elif failed >= CONNECT_SHARE * connections:
         yield Contradiction(said=f"{said}: {_never_there(published, failed, connections)}", saved=True)
     elif published.timeouts == 0:
-        yield Contradiction(said=f"{said}, and nobody timed out who could be the others")
+        yield Contradiction(said=f"{said}, and no time-out accounts for the others")
     else:
         yield Contradiction(said=f"{said}: {_left_out(published)}", saved=True)
 
@@ -90,7 +90,7 @@ def _never_there(published: Published, failed: int, connections: int) -> str:
 def _left_out(published: Published) -> str:
     late = f" ({published.timeouts:,} of them)" if published.timeouts else ""
     return (
-        "the others waited and were not counted, as wrk leaves out of its mean the answers that came after its "
+        "the others waited and were not counted, because wrk leaves out of its mean the answers that came after its "
         f"time-out{late} and all connecting"
     )
 

@@ -57,7 +57,7 @@ def _kind(subjects: Sequence[Subject]) -> Kind | None:
 def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
     own = kind_of(subject.cell.published, subject.cell.load)
     if own is None:
-        return "nothing comparable was published of it"
+        return "nothing comparable was published about it"
     if not subject.result.valid or subject.figure is None:
         return "; ".join(subject.result.invalid_reasons) or "nothing was measured"
     if subject.cell.workload != subject.source.workload:

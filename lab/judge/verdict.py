@@ -49,7 +49,7 @@ def _fate(subject: Subject, compared: Verdict) -> str:
     """What became of the figure that is compared: a wrong mean does not make the rate beside it wrong."""
     what = cpu.WHAT_IT_IS[subject.figure.kind] if subject.figure else "figure"
     if compared.name == "same order":
-        return f"of the {what} itself the order is the same"
+        return f"the {what} itself is in the same order"
     if compared.name == "differs":
         return f"the {what} itself is not reproduced"
     return f"the {what} itself is {compared.name}"
@@ -92,7 +92,7 @@ def _no_figure(result: CellResult) -> str:
     if not result.rounds:
         return "it has no sample"
     if result.published and result.published.requests_per_second == 0:
-        return "the source printed a rate of 0, which is a failure and no figure"
+        return "the source printed a rate of 0, which is a failure, not a figure"
     if kind(result.load).SCORE == "tail":
         return "the rate of an open loop is what was asked for, and the source printed no mean"
     return "the source printed neither rate nor mean nor wall clock"

@@ -158,7 +158,7 @@ def _waited_for_cores(subject: Subject, figure: JudgedFigure, against: str) -> V
 def _here(subject: Subject) -> str:
     bound, rate = subject.result.bound, subject.result.requests_per_second
     if bound is None or rate is None:
-        return "nothing is known of its bound"
+        return "its bound is not known"
     share = f"{rate.value / bound.requests_per_second:.0%}"
     if bound.name == "cores":
         return f"cores allow the least here ({bound.formula}), kept {share} busy"

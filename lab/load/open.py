@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from lab.figures.bounds import LimitFacts
-from lab.figures.numbers import number_text, setting_text, time_text, whole_text
+from lab.figures.numbers import chosen_text, setting_text, time_text, whole_text
 from lab.load import closed, histogram, pace, protocol
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Open, OpenRound, Sample, Workload
@@ -86,7 +86,7 @@ def reasons(load: Open, samples: Sequence[Sample]) -> Iterator[str]:
     if dropped:
         yield (
             f"{whole_text(dropped)} of {whole_text(offered)} requests that were due were dropped, as "
-            f"{whole_text(load.connections)} were under way: {number_text(load.rate)}/s are more than it keeps up with"
+            f"{whole_text(load.connections)} were under way: {chosen_text(load.rate)}/s are more than it keeps up with"
         )
     lag = histogram.latency(one.send_lag for one in rounds)
     latency = histogram.latency(sample.result.histogram for sample in samples)
@@ -110,7 +110,7 @@ def notes(load: Open, samples: Sequence[Sample], latency: Latency) -> Iterator[s
 def words(load: Open, *, workload: str, count: Callable[[str], str]) -> str:
     """`ping by pace, open loop, 2,000/s, constant arrivals, at most 1,024 requests under way, 6 s a round`."""
     return (
-        f"{workload} by pace, open loop, {number_text(load.rate)}/s, {load.arrivals} arrivals, at most "
+        f"{workload} by pace, open loop, {chosen_text(load.rate)}/s, {load.arrivals} arrivals, at most "
         f"{count('request')} under way, {setting_text(load.duration_s)} a round"
     )
 
@@ -118,7 +118,7 @@ def words(load: Open, *, workload: str, count: Callable[[str], str]) -> str:
 def asked(load: Open) -> str:
     """That nobody waits."""
     return (
-        f"{number_text(load.rate)} requests a second in an open loop, {load.arrivals} arrivals and at most "
+        f"{chosen_text(load.rate)} requests a second in an open loop, {load.arrivals} arrivals and at most "
         f"{whole_text(load.connections)} under way: each goes out when it is due, whether or not those before were "
         "answered"
     )

@@ -102,7 +102,7 @@ def whole(output: str, *, tool: str) -> Iterator[None]:
     try:
         yield
     except (KeyError, IndexError, TypeError, ValueError):
-        raise LabError(f"{tool} printed no whole result", where=output[-500:] or "no output at all") from None
+        raise LabError(f"{tool} printed no complete result", where=output[-500:] or "no output at all") from None
 
 
 def host_cpu(before: str, after: str) -> HostCpu:

@@ -161,7 +161,7 @@ def _readings(rig: Rig) -> Iterator[tuple[str, tuple[float, float]]]:
         before = time.monotonic()
         cpu_s = read_usage(container).cpu_s
         if cpu_s is None:
-            raise LabError("the engine does not tell what CPU time a container uses", where=service)
+            raise LabError("the engine does not report the CPU time of containers", where=service)
         yield service, ((before + time.monotonic()) / 2, cpu_s)
 
 

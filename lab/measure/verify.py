@@ -112,5 +112,5 @@ def _not_the_file(body: bytes, request: Request) -> str | None:
     if request.size_bytes is not None and len(body) != request.size_bytes:
         return f"{len(body)} bytes instead of {request.size_bytes}"
     if request.sha256 is not None and sha256(body).hexdigest() != request.sha256:
-        return f"other bytes than those with sha256 {request.sha256[:12]}…"
+        return f"bytes whose sha256 is not {request.sha256[:12]}…"
     return None

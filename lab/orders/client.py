@@ -101,4 +101,4 @@ def _read(kind: type[Body], answer: requests.Response) -> Body:
     try:
         return kind.model_validate_json(answer.content)
     except ValidationError:
-        raise Unanswered(f"{answer.status_code} with a body that is none of the contract's") from None
+        raise Unanswered(f"{answer.status_code} with a body that is not in the contract") from None

@@ -43,5 +43,5 @@ def query(postgres: Container, sql: str) -> list[list[str]]:
     text = output.decode("utf-8", "replace") if isinstance(output, bytes) else ""
     *rows, last = csv.reader(io.StringIO(text) if text else [""])
     if status != 0 or last != [END]:
-        raise LabError("psql gives no whole answer inside the postgres container", where=text.strip()[-500:])
+        raise LabError("psql gave no complete answer inside the postgres container", where=text.strip()[-500:])
     return rows

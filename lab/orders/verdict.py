@@ -92,7 +92,7 @@ def _refused(
     if status != HTTPStatus.CONFLICT:
         yield OrderFinding(kind="wrong answer", subject=order.key, detail=f"answered {status}")
     elif stock.get(order.item_id, 0) >= order.quantity:
-        yield OrderFinding(kind="wrong answer", subject=order.key, detail="409, and there is enough stock to this day")
+        yield OrderFinding(kind="wrong answer", subject=order.key, detail="409, and there is still enough stock")
     if rows:
         yield OrderFinding(
             kind="not refused", subject=order.key, detail=f"answered {status}, and kept as order {rows[0].id}"
@@ -113,7 +113,7 @@ def _row(order: SentOrder, row: OrderRow, stock: Mapping[int, int]) -> Iterator[
     if row.status not in ("done", "rejected"):
         yield OrderFinding(kind="unfinished", subject=order.key, detail=f"order {row.id} is still {row.status}")
     if row.status == "rejected" and (row.mode == "sync" or stock.get(row.item_id, 0) >= row.quantity):
-        why = "a synchronous order is refused and not kept" if row.mode == "sync" else "there is stock to this day"
+        why = "a synchronous order is refused and not kept" if row.mode == "sync" else "there is still stock"
         yield OrderFinding(kind="wrong answer", subject=order.key, detail=f"order {row.id} is rejected: {why}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
+from lab.figures.numbers import NOTHING, chosen_text, errors_text, interval_text, number_text, whole_text
 from lab.model import Estimate
 from lab.report import duets
 from lab.report.rows import ReportRow, Section, with_interval
@@ -177,6 +177,12 @@ def _deployed(row: ReportRow) -> str:
     return name.removeprefix(row.label if row.cell.deployment.stack == row.label else "")
 
 
+def _rate_offered(row: ReportRow) -> float | None:
+    """At how many requests a second an open loop was asked."""
+    rate: float | None = getattr(row.cell.load, "rate", None)
+    return rate
+
+
 _mean = _latency("mean")
 RANK = TableColumn(
     group="result", title="#", unit="", text=lambda row: row.rank_text, value=lambda row: row.rank, always=True
@@ -208,7 +214,10 @@ WALL_INTERVAL = TableColumn(
     value=_wall,
     always=True,
 )
-OFFERED = _number("result", "offered", "/s", lambda row: getattr(row.cell.load, "rate", None), always=True)
+OFFERED = replace(
+    _number("result", "offered", "/s", _rate_offered, always=True),
+    text=lambda row: NOTHING if (rate := _rate_offered(row)) is None else chosen_text(rate),
+)
 TAIL = _number("result", "p99", "ms", lambda row: row.tail.value if row.tail else None, always=True)
 TAIL_INTERVAL = TableColumn(
     group="result",

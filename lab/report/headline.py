@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lab.figures import compare
-from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
+from lab.figures.numbers import chosen_text, count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
 from lab.report import duets
 from lab.report.rows import ReportRow, Section, series, with_interval
@@ -149,7 +149,7 @@ def _single_lead(row: ReportRow) -> str:
 
 def _rate(row: ReportRow) -> str:
     """At which rate an open loop asked."""
-    return f"{number_text(getattr(row.cell.load, 'rate', None))} requests/s"
+    return f"{chosen_text(getattr(row.cell.load, 'rate', 0.0))} requests/s"
 
 
 def _did(row: ReportRow) -> str:
@@ -163,12 +163,10 @@ def _shared_lead(rows: Sequence[ReportRow]) -> str:
     reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
     labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
-        return f"{labels} lead with {reached} s for the whole burst and cannot be told from each other."
+        return f"{labels} lead with {reached} s for the whole burst and cannot be told apart."
     if rows[0].open_loop:
-        return (
-            f"{labels} lead with a p99 latency of {reached} ms at {_rate(rows[0])} and cannot be told from each other."
-        )
-    return f"{labels} lead with {reached} requests/s and cannot be told from each other."
+        return f"{labels} lead with a p99 latency of {reached} ms at {_rate(rows[0])} and cannot be told apart."
+    return f"{labels} lead with {reached} requests/s and cannot be told apart."
 
 
 def _few(labels: list[str]) -> list[str]:
@@ -192,7 +190,7 @@ def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
     else:
         said = f"{following.label} comes next: {leader.label} {_did(leader)} {value} times as many ({sure})"
     unclear = [row.label for row in first if row.label not in following.behind]
-    return f"{said}; from {listing(unclear)} it cannot be told." if unclear else f"{said}."
+    return f"{said}; it cannot be told apart from {listing(unclear)}." if unclear else f"{said}."
 
 
 def _times(better: ReportRow, worse: ReportRow) -> Estimate | None:
@@ -251,7 +249,7 @@ def _cause(limit: _Limit, count: int, *, cores: int) -> str:
         case "request":
             return "nothing but the time that one request takes"
         case "offered":
-            return "the rate at which they were asked"
+            return "the rate that was offered"
         case "connections":
             return "the number of connections"
         case "cores":

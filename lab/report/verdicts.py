@@ -92,4 +92,4 @@ def _left_out(order: Order, *, short: bool) -> str:
 def _tau(tau: Estimate) -> str:
     if tau.low is None or tau.high is None:
         return f"{tau.value:.2f}"
-    return f"{tau.value:.2f} ({tau.low:.2f} to {tau.high:.2f} as far as the rows' intervals tell)"
+    return f"{tau.value:.2f} ({tau.low:.2f} to {tau.high:.2f} within the rows' intervals)"

@@ -56,7 +56,7 @@ def _service(given: LimitFacts, at_once: int | None) -> Iterator[str]:
         yield "Nothing in it limits how many requests are in service at once."
     elif given.slots < given.connections:
         yield (
-            f"It has {count_text(given.slots, 'slot')}: so many requests are in service at once, and the others "
+            f"It has {count_text(given.slots, 'slot')}: that many requests are in service at once, and the others "
             "wait in line."
         )
     else:
@@ -263,7 +263,7 @@ def _next(limits: tuple[Bound, ...], given: LimitFacts) -> Iterator[str]:
         yield "No second limit is known" + ("." if given.cpu_s else " before its CPU cost is.")
     elif gain - 1 < NEXT_WORTH:
         following = f"{_called(others[0], given)} would bind next, at {_most(others[0], given)}"
-        yield f"To lift that limit alone would gain nothing: {following}."
+        yield f"Lifting that limit alone would gain nothing: {following}."
     else:
         yield (
             f"If that limit were lifted, {_called(others[0], given)} would bind next, at {_most(others[0], given)} "

@@ -112,7 +112,7 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
     if None in _cpu_s(samples):
-        yield "the engine does not tell what CPU time was used: whether load or other processes were in the way is open"
+        yield "the engine does not report CPU time: nobody knows whether the load or other processes were in the way"
     if errors.total:
         yield f"lost on the way: {errors_text(errors)}"
     yield from kind(load).notes(load, samples, latency)

@@ -39,7 +39,7 @@ def test_a_check_of_orders_says_in_one_screen_what_it_found(lab: Lab, monkeypatc
     ended = lab("check", "plain", "--orders", "--kills", "4", "--seed", "7")
     assert ended.code == 0
     assert "nothing lost, nothing twice" in ended.out
-    assert "1, of which 1 had been acknowledged by an answer that was lost" in ended.out
+    assert "1; 1 of them had been acknowledged by an answer that was lost" in ended.out
     assert "4 × redis" in ended.out
 
 

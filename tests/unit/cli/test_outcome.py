@@ -34,4 +34,4 @@ def test_a_cell_without_a_sample_is_a_failure_and_named() -> None:
 def test_where_the_wall_clock_went_is_said_with_the_share_of_the_load() -> None:
     assert outcome.time_spent({}) == "the run is not finished"
     said = outcome.time_spent({"build": 1.0, "load": 30.0, "total": 40.0})
-    assert said == "40 s, of which load was offered 75% (build 1 s, load 30 s)"
+    assert said == "40 s; load was offered for 75% (build 1 s, load 30 s)"

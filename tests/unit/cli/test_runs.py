@@ -59,7 +59,7 @@ def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
     ended = lab("compare", "--run", store.runs(project)[0], "--json")
     assert ended.code == 0
     assert json.loads(ended.out)["cells"][0]["requests_per_second"]["value"] == pytest.approx(1000)
-    assert "10 s, of which load was offered 80% (load 8 s, start 2 s)" in ended.err
+    assert "10 s; load was offered for 80% (load 8 s, start 2 s)" in ended.err
 
 
 def test_a_run_ends_within_a_screen_and_prints_all_of_it_when_asked(lab: Lab, project: Path) -> None:
@@ -263,7 +263,7 @@ def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
     assert ended.code == 0, ended.err
     assert "3 of 1 tables, 5 rounds each: 15 rounds" in ended.out
     assert "min" in ended.out
-    assert "2, no engine to ask which are there" in ended.out
+    assert "2, no engine to ask which exist" in ended.out
     assert store.runs(project) == []
     found = json.loads(lab("bench", "plain", "--dry-run", "--json", "--rounds", "2").out)
     assert (found["rows"], found["rounds"], found["missing_images"]) == (1, 2, None)

@@ -139,7 +139,7 @@ def test_a_call_that_was_started_can_be_ended(client: Path) -> None:
 @pytest.mark.parametrize("call", [lambda project: compose.call(project, "ps"), compose.up])
 def test_a_stack_is_not_blamed_for_an_engine_that_went_away(client: Path, call: Callable[[Project], object]) -> None:
     script(client, "sys.exit('Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?')")
-    with pytest.raises(EngineUnavailable, match="answers no more"):
+    with pytest.raises(EngineUnavailable, match="no longer answers"):
         call(PROJECT)
 
 

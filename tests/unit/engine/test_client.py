@@ -19,7 +19,7 @@ from lab.errors import EngineUnavailable, LabError
     ],
 )
 def test_an_engine_that_answers_no_more_is_told_in_words(error: Exception) -> None:
-    with pytest.raises(EngineUnavailable, match="answers no more") as caught, in_words():
+    with pytest.raises(EngineUnavailable, match="no longer answers") as caught, in_words():
         raise error
     assert caught.value.exit_code == 3
     assert caught.value.where

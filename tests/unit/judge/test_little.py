@@ -38,7 +38,7 @@ def test_rows_whose_mean_leaves_out_those_who_waited_are_found(row: str) -> None
     (complaint,) = complaints(row)
     assert little.accounted(printed(row), make_load()) == pytest.approx(ACCOUNTED[row], rel=0.03)
     assert complaint.saved
-    assert "of 2,000 connections: the others waited and were not counted, as wrk leaves out" in complaint.said
+    assert "of 2,000 connections: the others waited and were not counted, because wrk leaves out" in complaint.said
     assert f"({printed(row).timeouts:,} of them)" in complaint.said
 
 
@@ -48,7 +48,7 @@ def test_where_nobody_timed_out_no_reading_saves_a_mean_of_too_few() -> None:
         published, load=make_load(100), source=Source(connections=100, workload="health"), delay_s=0, slots=None
     )
     assert not found.saved
-    assert found.said.endswith("of 100 connections, and nobody timed out who could be the others")
+    assert found.said.endswith("of 100 connections, and no time-out accounts for the others")
 
 
 def test_what_no_reading_saves_weighs_more_than_a_mean_that_leaves_out_some() -> None:

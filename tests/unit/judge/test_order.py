@@ -89,7 +89,7 @@ def test_rows_that_cannot_be_compared_are_left_out_with_the_reason() -> None:
     assert found.rows == ("a", "b", "c", "d")
     assert found.left_out == {
         "wall": "its figure is a wall clock, those of the others are not",
-        "unpublished": "nothing comparable was published of it",
+        "unpublished": "nothing comparable was published about it",
         "broken": "it has no sample",
     }
 

@@ -60,7 +60,7 @@ def test_a_burst_without_any_answer_has_no_timeline() -> None:
 
 
 def test_a_burst_that_printed_nothing_is_an_error_in_words() -> None:
-    with pytest.raises(LabError, match="burst printed no whole result"):
+    with pytest.raises(LabError, match="burst printed no complete result"):
         burst.parse("Traceback", LOAD)
 
 

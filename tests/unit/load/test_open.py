@@ -60,7 +60,7 @@ def test_what_became_of_the_requests_is_kept_beside_the_latency() -> None:
 
 
 def test_output_that_is_not_whole_is_an_error_in_words() -> None:
-    with pytest.raises(LabError, match="pace printed no whole result"):
+    with pytest.raises(LabError, match="pace printed no complete result"):
         OPEN.parse("pace: no host has the name", LOAD)
 
 

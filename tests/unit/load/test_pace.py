@@ -59,5 +59,5 @@ def test_what_became_of_each_target_is_told_in_their_order() -> None:
 
 
 def test_a_generator_that_printed_nothing_is_an_error_in_words() -> None:
-    with pytest.raises(LabError, match="pace printed no whole result"):
+    with pytest.raises(LabError, match="pace printed no complete result"):
         pace.parse("pace: --cap 0")

@@ -92,13 +92,13 @@ REPORT = json.dumps({"requests": 3})
     ["", f"{BEFORE}\n{AFTER}", REPORT, f"{BEFORE}\n{REPORT}\n", "cannot connect", f"{BEFORE}\n{REPORT[:5]}\n{AFTER}"],
 )
 def test_a_missing_part_is_an_error_that_shows_what_there_was(text: str) -> None:
-    with pytest.raises(LabError, match="burst printed no whole result") as caught:
+    with pytest.raises(LabError, match="burst printed no complete result") as caught:
         protocol.read(text, tool="burst")
     assert caught.value.where == (text or "no output at all")
 
 
 def test_one_report_that_was_cut_off_spoils_the_round_however_many_others_were_not() -> None:
-    with pytest.raises(LabError, match="no whole result"):
+    with pytest.raises(LabError, match="no complete result"):
         protocol.read(f"{BEFORE}\n{REPORT}\n{REPORT[:5]}\n{AFTER}", tool="wrk")
 
 

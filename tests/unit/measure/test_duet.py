@@ -149,5 +149,5 @@ def test_an_engine_that_does_not_tell_cpu_time_gives_no_duet(
     row, _ = make_side(server, "row", cpu_s=0.2, output="")
     container = cast(FakeContainer, row.rig.services["app"])
     monkeypatch.setattr(container, "stats", lambda **_: {"cpu_stats": {}})
-    with pytest.raises(LabError, match="does not tell what CPU time"):
+    with pytest.raises(LabError, match="does not report the CPU time"):
         duet._read(row.rig)

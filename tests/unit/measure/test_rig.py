@@ -46,7 +46,7 @@ def test_an_engine_that_went_away_is_told_as_that(server: Answering, monkeypatch
         raise requests.ConnectionError("Connection refused")
 
     monkeypatch.setattr(rig.services["proxy"], "pause", gone)
-    with pytest.raises(EngineUnavailable, match="answers no more"):
+    with pytest.raises(EngineUnavailable, match="no longer answers"):
         rig.freeze()
 
 

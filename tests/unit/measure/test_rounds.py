@@ -151,7 +151,7 @@ def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answeri
 def test_a_load_that_printed_nothing_is_an_error_in_words(server: Answering) -> None:
     rig, _ = make_rig(server)
     load_of(rig).execute = lambda _argv, _environment: (0, b"")
-    with pytest.raises(LabError, match="no whole result"):
+    with pytest.raises(LabError, match="no complete result"):
         measure(rig)
 
 

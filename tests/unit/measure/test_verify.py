@@ -99,7 +99,7 @@ SHA256 = hashlib.sha256(TEXT.encode()).hexdigest()
     ("given", "complaint"),
     [
         (TEXT, None),
-        ("the filE", f"other bytes than those with sha256 {SHA256[:12]}…"),
+        ("the filE", f"bytes whose sha256 is not {SHA256[:12]}…"),
         ("the file\n", "9 bytes instead of 8"),
     ],
 )

@@ -44,7 +44,7 @@ def parse(load: Load, output: str) -> LoadResult:
 def test_output_that_was_cut_off_is_refused_in_words(load: Load, report: dict[str, Any], data: st.DataObject) -> None:
     output = printed(report)
     cut = output[: data.draw(st.integers(0, len(output) - len(" 100 0 0 0 0\n")))]
-    with pytest.raises(LabError, match="printed no whole result"):
+    with pytest.raises(LabError, match="printed no complete result"):
         parse(load, cut)
 
 
@@ -55,7 +55,7 @@ def test_a_report_that_lacks_a_part_is_refused_in_words(
 ) -> None:
     lacking = {**report}
     del lacking[data.draw(st.sampled_from(sorted(report)))]
-    with pytest.raises(LabError, match="printed no whole result"):
+    with pytest.raises(LabError, match="printed no complete result"):
         parse(load, printed(lacking))
 
 

@@ -45,17 +45,19 @@ def test_rows_at_different_rates_are_ranked_apart_and_the_headline_is_about_the_
 
 
 def test_the_headline_says_whose_requests_waited_least_and_what_set_the_limit() -> None:
-    said = headline(make_section(make_open("quick", 5), make_open("slow", 10)))
+    said = headline(make_section(make_open("quick", 5, rate=2345), make_open("slow", 10, rate=2345)))
     assert said.startswith(
-        "quick let its requests wait least: a p99 latency of 5.00 ms (95% interval 4.90\u20135.10) at 2,000"
+        "quick let its requests wait least: a p99 latency of 5.00 ms (95% interval 4.90\u20135.10) at 2,345 requests/s."
     )
     assert "slow comes next: its p99 is 2.00 times that of quick (95% interval" in said
-    assert said.endswith("Of the 2 ranked rows, 2 were limited by the rate at which they were asked.")
+    assert said.endswith("Of the 2 ranked rows, 2 were limited by the rate that was offered.")
 
 
 def test_rows_that_cannot_be_told_apart_lead_together() -> None:
     said = headline(make_section(make_open("one", 5, 1), make_open("two", 5.1, 1)))
-    assert "one and two lead with a p99 latency of 5.00\u20135.10 ms at 2,000 requests/s and cannot be told" in said
+    assert (
+        "one and two lead with a p99 latency of 5.00\u20135.10 ms at 2,000 requests/s and cannot be told apart" in said
+    )
 
 
 def test_one_row_alone_is_compared_with_nothing() -> None:

@@ -35,7 +35,7 @@ def test_verdicts_do_not_change_the_ranking() -> None:
 
 def test_the_order_is_told_with_interval_swaps_and_what_was_left_out() -> None:
     (said,) = order_sentences(make_section(make_cell(), orders=(make_order(),)))
-    assert "is 0.87 (0.60 to 1.00 as far as the rows' intervals tell) over 4 rows" in said
+    assert "is 0.87 (0.60 to 1.00 within the rows' intervals) over 4 rows" in said
     assert "beyond doubt: beta ahead of alpha." in said
     assert "but not told apart: delta ahead of gamma." in said
     assert "Left out: huge and larger (it had fewer connections)." in said
@@ -76,7 +76,7 @@ def test_several_tables_are_counted_up() -> None:
     )
     assert overview(results) == (
         ("table", "reproduced", "differs", "tau of the order"),
-        ("The famous one", "1", "0", "0.87 (0.60 to 1.00 as far as the rows' intervals tell)"),
+        ("The famous one", "1", "0", "0.87 (0.60 to 1.00 within the rows' intervals)"),
         ("second", "0", "1", ""),
         ("all", "1", "1", ""),
     )

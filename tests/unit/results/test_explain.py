@@ -19,7 +19,7 @@ def test_a_row_that_was_not_measured_has_the_bound_that_holds_anywhere(catalog: 
     story = explain.story(planned(catalog, POOL), cores=4, result=None)
     assert "whose handler sleeps 100 ms" in story[0]
     assert "by 2,000 connections in a closed loop" in story[0]
-    assert story[1].startswith("It has 40 slots: so many requests are in service at once")
+    assert story[1].startswith("It has 40 slots: that many requests are in service at once")
     assert story[2] == "Its code runs in 4 processes, so it computes on up to 4 cores at a time."
     assert story[3].startswith("It can answer at most 400/s (40 slots / 100 ms): no more requests than that")
     assert story[4].startswith("It has not been measured")
@@ -122,7 +122,7 @@ def test_the_next_bottleneck_is_named_with_what_it_would_gain(catalog: Catalog) 
 
 def test_a_limit_with_another_right_behind_it_gains_nothing(catalog: Catalog) -> None:
     cell = replace(POOL, load=replace(POOL.load, connections=40))
-    assert "To lift that limit alone would gain nothing: slots would bind next, at" in measured(catalog, cell)[1]
+    assert "Lifting that limit alone would gain nothing: slots would bind next, at" in measured(catalog, cell)[1]
 
 
 def burst(number: int, *, variant: str = "one", workload: str = "health", wall_ms: float | None = None) -> Cell:

@@ -247,7 +247,7 @@ def test_what_the_engine_did_not_count_has_no_figure_and_is_noted(catalog: Catal
     found = summarise(catalog, make_cell(), [make_sample(number, **silent) for number in range(3)])
     assert (found.cpu_us_per_request, found.cpu_cores, found.memory_peak_mib) == ({}, {}, {})
     assert found.valid
-    assert [note for note in found.notes if "does not tell what CPU time was used" in note] != []
+    assert [note for note in found.notes if "does not report CPU time" in note] != []
     results = Results(schema_version=SCHEMA_VERSION, run=make_run([found.cell]), cells=(found,))
     for form in (markdown, csv, json, html):
         assert form.render(results)
