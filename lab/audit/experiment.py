@@ -73,7 +73,7 @@ def _why_kept(row: Row, workload: str, offers: Mapping[str, Container[str]]) -> 
     if workload not in offers[stack]:
         return f"the stack {stack!r} does not offer the workload {workload!r}"
     if row.loop == "open" or row.protocol not in (None, "h1") or (row.pipelining or 1) > 1:
-        return "only closed loops of HTTP/1.1 without pipelining are run from a table"
+        return "only closed loops of HTTP/1.1 without pipelining become rows that are run"
     if not row.connections or not row.duration_s:
         return "connections or duration are not given"
     return None

@@ -31,6 +31,12 @@ def time_spent(phases_s: Mapping[str, float]) -> str:
     return f"{total:.0f} s; load was offered for {phases_s['load'] / total:.0%} ({parts})"
 
 
+def _next(done: Outcome) -> str:
+    if any(cell.open_loop and cell.open_loop.dropped for cell in done.results.cells):
+        return "ask for less with --rate"
+    return "make the host quieter, or add --rounds"
+
+
 def _judge(done: Outcome) -> None:
     run = done.results.run
     failed = [f"{f.deployment.name}: {f.failure}" for f in run.deployments if f.failure]
@@ -43,5 +49,5 @@ def _judge(done: Outcome) -> None:
         raise Inconclusive(
             "no cell can be believed",
             where=str(done.folder),
-            fix="the report gives the reasons; make the host quieter, or add --rounds",
+            fix=f"the report gives the reasons; {_next(done)}",
         )

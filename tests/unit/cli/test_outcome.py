@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from lab.cli import outcome
 from lab.commands.reports import Outcome
 from lab.errors import Inconclusive, LabError
 from lab.model import CellResult
-from tests.unit.report.report_factories import make_cell, make_invalid, make_results
+from tests.unit.report.report_factories import make_cell, make_invalid, make_open, make_results
 
 
 def show(*cells: CellResult) -> None:
@@ -23,6 +24,17 @@ def test_a_run_with_a_cell_that_may_be_believed_ends_well(capsys: pytest.Capture
 def test_a_run_of_which_no_cell_may_be_believed_is_inconclusive() -> None:
     with pytest.raises(Inconclusive, match="no cell can be believed"):
         show(make_invalid())
+
+
+def test_where_requests_were_dropped_the_next_step_is_a_lower_rate() -> None:
+    with pytest.raises(Inconclusive) as caught:
+        show(make_invalid())
+    assert "make the host quieter" in str(caught.value.fix)
+    kept_up = make_open("busy").open_loop
+    assert kept_up is not None
+    with pytest.raises(Inconclusive) as caught:
+        show(make_open("busy", open_loop=replace(kept_up, dropped=5), valid=False))
+    assert str(caught.value.fix) == "the report gives the reasons; ask for less with --rate"
 
 
 def test_a_cell_without_a_sample_is_a_failure_and_named() -> None:
