@@ -26,6 +26,7 @@ def render(results: Results) -> str:
 def _flat(cell: dict[str, Any]) -> dict[str, Any]:
     """A cell with the parts of its deployment in place of the deployment."""
     deployment = cell.pop("deployment")
+    deployment["settings"] = dict(deployment["settings"])
     return {"table": cell.pop("table"), "row": cell.pop("row"), **deployment, **cell}
 
 
@@ -35,6 +36,8 @@ def _nested(flat: Any) -> Any:
         return flat
     rest = dict(flat)
     deployment = {name: rest.pop(name) for name in Deployment.__dataclass_fields__ if name in rest}
+    if isinstance(settings := deployment.get("settings"), dict):
+        deployment["settings"] = [*settings.items()]
     cell = {name: rest.pop(name) for name in Cell.__dataclass_fields__ if name in rest}
     return {"cell": {**cell, "deployment": deployment}, **rest}
 

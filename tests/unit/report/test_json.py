@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,23 @@ def test_json_comes_back_as_it_went(results: Results, tmp_path: Path) -> None:
 
 
 def test_new_records_come_back_from_json_too(tmp_path: Path) -> None:
-    cells = (make_burst("pool", 4, 2.0, verdict=make_verdict()), make_cell(footprint=make_footprint()))
+    cells = (
+        make_burst("pool", 4, 2.0, verdict=make_verdict(), settings=(("WORKERS", "2"),)),
+        make_cell(footprint=make_footprint()),
+    )
     everything = make_results(*cells, orders=(make_order(),), titles={"headline": "The famous one"})
     path = tmp_path / "results.json"
     path.write_text(json_report.render(everything), encoding="utf-8")
     assert json_report.read(path) == everything
+
+
+def test_a_row_is_flat_as_other_tools_read_it() -> None:
+    settings = (("HEALTH_DELAY", "0.01"),)
+    (cell,) = json.loads(json_report.render(make_results(make_cell("alpha", settings=settings))))["cells"]
+    assert (cell["table"], cell["row"], cell["stack"], cell["pins"]) == ("headline", "alpha", "alpha", "current")
+    assert (cell["settings"], cell["load"]["connections"]) == ({"HEALTH_DELAY": "0.01"}, 2000)
+    assert "cell" not in cell
+    assert "deployment" not in cell
 
 
 @pytest.mark.parametrize("version", [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1])
