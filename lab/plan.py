@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from lab import load as loads
 from lab.catalog import Catalog, environment
+from lab.errors import UsageError
 from lab.figures import bounds
-from lab.model import Cell, Closed, Deployment, Load, Pins, Source, Stack, Table, TableRow
+from lab.model import Arrivals, Cell, Closed, Deployment, Load, Open, Pins, Source, Stack, Table, TableRow
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -22,6 +23,9 @@ class PlanOptions:
     connections: int | None = None
     threads: int | None = None
     duration_s: float | None = None
+    rate: float | None = None
+    """Ask stacks that are named by hand so many times a second, whatever they answer."""
+    arrivals: Arrivals = "constant"
     pins: tuple[Pins, ...] | None = None
     as_published: bool = False
     """Offer each load for as long as its source did."""
@@ -90,12 +94,27 @@ def from_targets(
                         table=AD_HOC_FOOTPRINT if options.footprint else AD_HOC,
                         row=deployment.name,
                         workload=workload,
-                        load=_load(DEFAULT_LOAD, options, published_s=DEFAULT_LOAD.duration_s, nofile=nofile),
+                        load=_load(
+                            _by_hand(stack, options), options, published_s=DEFAULT_LOAD.duration_s, nofile=nofile
+                        ),
                     ),
                     from_nothing=options.footprint,
                 )
             )
     return tuple({planned.key: planned for planned in cells}.values())
+
+
+def _by_hand(stack: Stack, options: PlanOptions) -> Load:
+    """What a stack that is named by hand is asked. Raises UsageError for one that cannot be asked so."""
+    if options.rate is None:
+        return DEFAULT_LOAD
+    if stack.entry.scheme != "http":
+        raise UsageError(
+            f"{stack.name} speaks https, and requests at a fixed rate go out by plain HTTP only",
+            where="--rate",
+            fix="name a stack without TLS, or leave --rate out",
+        )
+    return Open(rate=options.rate, arrivals=options.arrivals, duration_s=DEFAULT_LOAD.duration_s)
 
 
 def cell(catalog: Catalog, deployment: Deployment, *, table: str, row: str, workload: str, load: Load) -> Cell:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from lab.catalog.stacks import Text
 from lab.catalog.yamlfile import Strict
-from lab.model import Burst, Closed, Load, Pins, Placement, Ramp
+from lab.model import MOST_PER_SECOND, Arrivals, Burst, Closed, Load, Open, Pins, Placement, Ramp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,8 @@ class Tool:
     load: Callable[..., Load]
     timed: bool = True
     """Whether `--as-published` may offer it for as long as its source did."""
+    tls: bool = True
+    """Whether it can ask a stack that speaks https."""
 
 
 TOOLS: Mapping[str, Tool] = {
@@ -27,6 +29,7 @@ TOOLS: Mapping[str, Tool] = {
     "single": Tool(keys=("duration_s",), load=partial(Closed, connections=1, threads=1)),
     "burst": Tool(keys=("concurrent",), load=lambda concurrent: Burst(connections=concurrent), timed=False),
     "ramp": Tool(keys=("connections", "ramp_s", "duration_s"), load=Ramp, timed=False),
+    "pace": Tool(keys=("rate", "arrivals", "duration_s"), load=Open, tls=False),
 }
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -35,13 +38,16 @@ Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 class LoadFile(Strict):
     """A load, whole or in part: what a row leaves out stands in the table."""
 
-    tool: Literal["wrk", "burst", "single", "ramp"] | None = None
+    tool: Literal["wrk", "burst", "single", "ramp", "pace"] | None = None
     threads: int | None = Field(default=None, gt=0)
     connections: int | None = Field(default=None, gt=0)
     concurrent: int | None = Field(default=None, gt=0)
     """Of a burst: requests at once."""
     ramp_s: int | None = Field(default=None, gt=0)
     """For how long clients are added, evenly; `duration_s` comes after it."""
+    rate: float | None = Field(default=None, gt=0, le=MOST_PER_SECOND)
+    """Of an open loop: requests per second."""
+    arrivals: Arrivals | None = None
     duration_s: float | None = Field(default=None, gt=0)
 
 

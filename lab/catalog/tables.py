@@ -171,20 +171,28 @@ def _wrong_load(row: RowFile, head: HeadFile) -> Iterator[tuple[KeyPath, str]]:
         yield (), f"has no load: {' and '.join(missing)} {stand} neither here nor in the table's load"
 
 
-def _load_value(row: RowFile, head: HeadFile, key: str) -> float | None:
+def _load_value(row: RowFile, head: HeadFile, key: str) -> float | str | None:
     own = getattr(row.load, key)
-    value: float | None = own if own is not None else getattr(head.load, key)
+    value: float | str | None = own if own is not None else getattr(head.load, key)
     return value
 
 
 def _wrong_stack(row: RowFile, head: HeadFile, known: KnownNames) -> Iterator[tuple[KeyPath, str]]:
     """A stack that is not there, or what a row asks of its stack that the stack does not have."""
-    name, _, variant = row.stack.partition("@")
+    name = _stack_of(row)
     if row.stack != UNKNOWN and name not in known.stack_names:
         yield ("stack",), f"there is no stack {name!r} in compose/"
-    if name not in known.stacks:
-        return
-    stack = known.stacks[name]
+    if name in known.stacks:
+        yield from _wrong_for_stack(row, head, known.stacks[name], known.workloads)
+
+
+def _wrong_for_stack(
+    row: RowFile, head: HeadFile, stack: Stack, workloads: Mapping[str, Workload]
+) -> Iterator[tuple[KeyPath, str]]:
+    name, _, variant = row.stack.partition("@")
+    tool = _tool(row, head)
+    if stack.entry.scheme == "https" and not TOOLS[tool].tls:
+        yield ("stack",), f"{name!r} speaks https, which the tool {tool} does not"
     workload = row.workload or head.workload
     if variant and variant not in stack.variants:
         yield ("stack",), f"{name!r} has no variant {variant!r}"
@@ -194,7 +202,7 @@ def _wrong_stack(row: RowFile, head: HeadFile, known: KnownNames) -> Iterator[tu
         yield ("stack",), f"{name!r} has no {head.pins} pins, which this table asks for"
     for key in sorted(row.settings.keys() - stack.settings):
         yield ("settings", key), f"is not a setting of {name!r}"
-    for key, message in wrong_for(stack, row.settings, workloads=known.workloads):
+    for key, message in wrong_for(stack, row.settings, workloads=workloads):
         yield ("settings", key), message
 
 

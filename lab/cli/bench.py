@@ -26,7 +26,7 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import UsageError
-from lab.model import Cell
+from lab.model import MOST_PER_SECOND, Arrivals, Cell
 
 Table = Annotated[
     list[str] | None,
@@ -38,6 +38,14 @@ Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="
 Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
 Duration = Annotated[
     int | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round.")
+]
+Rate = Annotated[
+    float | None,
+    typer.Option("--rate", envvar="LAB_RATE", help="Requests a second in an open loop, whatever is answered."),
+]
+Arrive = Annotated[
+    Arrivals | None,
+    typer.Option("--arrivals", envvar="LAB_ARRIVALS", help="Of an open loop: evenly spaced, or as users come."),
 ]
 Duet = Annotated[
     float,
@@ -85,6 +93,8 @@ def command(
     connections: Connections = None,
     threads: Threads = None,
     duration: Duration = None,
+    rate: Rate = None,
+    arrivals: Arrive = None,
     as_published: AsPublished = False,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
@@ -116,6 +126,8 @@ def command(
             connections=connections,
             threads=threads,
             duration_s=duration,
+            rate=rate,
+            arrivals=arrivals or "constant",
             pins=pins_of(pins) if pins else None,
             as_published=as_published,
         )
@@ -166,12 +178,30 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
     if context.params["dry_run"]:
         typed.refuse(context, "wait", because="--dry-run starts nothing")
     typed.refuse(context, "anyway", because="it is for --resume")
+    _refuse_of_open_loops(context, targets=targets)
     if targets:
         typed.refuse(context, "as_published", because="nothing was published about stacks given by name")
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
     if context.params["duration"] is not None:
         typed.refuse(context, "as_published", because="--duration says how long each load is offered")
+
+
+def _refuse_of_open_loops(context: typer.Context, *, targets: bool) -> None:
+    """Raise UsageError for a rate that is none, and for what does not go with one, or without it."""
+    rate = context.params["rate"]
+    if not targets:
+        typed.refuse(context, "rate", "arrivals", because="the rows of a table have their own loads")
+    elif rate is None:
+        typed.refuse(context, "arrivals", because="it says how the requests of --rate lie", fix="add --rate")
+    else:
+        because = "requests at a fixed --rate wait for no connection"
+        typed.refuse(context, "connections", "threads", because=because)
+        if not 0 < rate <= MOST_PER_SECOND:
+            raise UsageError(
+                f"--rate {rate:g} is not a rate that can be offered",
+                fix=f"requests a second: more than 0, at most {MOST_PER_SECOND:,}",
+            )
 
 
 def _require_one_subject(**given: bool) -> None:

@@ -4,6 +4,8 @@ With N connections in a closed loop, a handler that waits D, s CPU seconds per r
 service at once and C cores, throughput is at most ``min(N / (D + s), slots / (D + s), C / s)``: Little's law
 for the first two, the CPU's time for the third.
 
+In an open loop no more is answered than is offered, and N is how many may be under way.
+
 A burst of N requests ends with its last answer, so whole waves count: it takes at least ``⌈N / slots⌉`` times
 ``D + s``, ``⌈N / processes⌉`` times the application's part of s, and ``N·s / C``. Its limit is N over that time.
 """
@@ -13,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.figures.numbers import count_text, setting_text, time_text
+from lab.figures.numbers import chosen_text, count_text, setting_text, time_text
 from lab.model import Bound
 
 
@@ -41,6 +43,8 @@ class LimitFacts:
     burst: bool = False
     think_s: float = 0.0
     """For how long a client pauses between an answer and its next request."""
+    rate: float | None = None
+    """Requests per second that are asked, whatever is answered; None where that is left to the answers."""
 
     @property
     def busy_s(self) -> float:
@@ -64,7 +68,7 @@ def limits(given: LimitFacts) -> tuple[Bound, ...]:
 
     More connections than slots never help, and one connection is never helped by anything but a quicker answer.
     """
-    found = _of_burst(given) if given.burst else _of_closed_loop(given)
+    found = _of_burst(given) if given.burst else _of_loop(given)
     alone = given.connections == 1
     return tuple(sorted(found, key=lambda bound: (bound.requests_per_second, alone and bound.name != "connections")))
 
@@ -79,7 +83,9 @@ def waves(requests: int, at_once: int) -> int:
     return math.ceil(requests / at_once)
 
 
-def _of_closed_loop(given: LimitFacts) -> Iterator[Bound]:
+def _of_loop(given: LimitFacts) -> Iterator[Bound]:
+    if given.rate is not None:
+        yield _bound("offered", given.rate, f"{chosen_text(given.rate)} requests/s are offered")
     if given.cpu_s > 0:
         formula = f"{count_text(given.cores, 'core')} / {time_text(given.cpu_s)} of CPU"
         yield _bound("cores", given.cores / given.cpu_s, formula)
@@ -122,5 +128,7 @@ def _sum_text(delay_s: float, cpu_s: float) -> str:
     return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
 
 
-def _bound(name: Literal["connections", "slots", "cores"], requests_per_second: float, formula: str) -> Bound:
+def _bound(
+    name: Literal["offered", "connections", "slots", "cores"], requests_per_second: float, formula: str
+) -> Bound:
     return Bound(name=name, requests_per_second=requests_per_second, formula=formula)

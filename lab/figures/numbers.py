@@ -40,6 +40,11 @@ def setting_text(seconds: float) -> str:
     return f"{seconds / size:g} {unit}"
 
 
+def chosen_text(value: float) -> str:
+    """Write a number that somebody chose, with the digits that he wrote: `2,345`, `0.5`."""
+    return f"{value:,.12g}"
+
+
 def _unit(seconds: float) -> tuple[float, str]:
     """The largest unit that leaves a whole part once the time is rounded: 0.9999 s is 1.00 s."""
     rounded = float(f"{seconds:.{_DIGITS}g}")

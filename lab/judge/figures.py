@@ -9,7 +9,7 @@ from lab.figures import bounds, stats
 from lab.figures.compare import Measured
 from lab.figures.numbers import number_text, span_text, time_span_text, time_text
 from lab.load import histogram
-from lab.model import Bound, Budget, Cell, CellResult, Estimate, Published, Sample, Source
+from lab.model import Bound, Budget, Cell, CellResult, Estimate, Load, Published, Sample, Source
 
 Kind = Literal["wall_ms", "requests_per_second", "mean_ms"]
 KINDS: tuple[Kind, ...] = ("wall_ms", "requests_per_second", "mean_ms")
@@ -125,13 +125,17 @@ def waiting_bound(cell: Cell, *, connections: int) -> Bound | None:
     return bounds.ceiling(load.given(cell.load, connections=connections, delay_s=cell.delay_s, slots=cell.slots))
 
 
-def kind_of(published: Published | None) -> Kind | None:
-    """The published figure that is compared; None if there is none that could be."""
-    return next((kind for kind in KINDS if published and getattr(published, kind)), None)
+def kind_of(published: Published | None, offered: Load) -> Kind | None:
+    """The published figure that is compared; None if there is none that could be.
+
+    The rate of an open loop is what was asked for, and no figure of the stack.
+    """
+    kinds = ("mean_ms",) if load.kind(offered).SCORE == "tail" else KINDS
+    return next((kind for kind in kinds if getattr(published, kind, None)), None)
 
 
 def _figure(result: CellResult, samples: Sequence[Sample]) -> JudgedFigure | None:
-    kind, published = kind_of(result.cell.published), result.cell.published
+    kind, published = kind_of(result.cell.published, result.cell.load), result.cell.published
     rounds = tuple(value for sample in samples if (value := _measured(kind, sample)) is not None) if kind else ()
     if kind is None or not rounds:
         return None

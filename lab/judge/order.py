@@ -50,12 +50,12 @@ def order(subjects: Sequence[Subject]) -> Order | None:
 
 def _kind(subjects: Sequence[Subject]) -> Kind | None:
     """The kind of figure that most rows have: a rate and a wall clock have no order."""
-    kinds = Counter(kind for subject in subjects if (kind := kind_of(subject.cell.published)))
+    kinds = Counter(kind for subject in subjects if (kind := kind_of(subject.cell.published, subject.cell.load)))
     return next((kind for kind, _ in kinds.most_common(1)), None)
 
 
 def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
-    own = kind_of(subject.cell.published)
+    own = kind_of(subject.cell.published, subject.cell.load)
     if own is None:
         return "nothing comparable was published about it"
     if not subject.result.valid or subject.figure is None:

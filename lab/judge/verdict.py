@@ -10,6 +10,7 @@ from lab.judge import cpu, little, waiting
 from lab.judge.figures import Subject
 from lab.judge.little import Contradiction
 from lab.judge.scale import Scaled, scaled, with_floors
+from lab.load import kind
 from lab.model import CellResult, Published, Verdict
 
 
@@ -92,4 +93,6 @@ def _no_figure(result: CellResult) -> str:
         return "it has no sample"
     if result.published and result.published.requests_per_second == 0:
         return "the source printed a rate of 0, which is a failure, not a figure"
+    if kind(result.load).SCORE == "tail":
+        return "the rate of an open loop is what was asked for, and the source printed no mean"
     return "the source printed neither rate nor mean nor wall clock"

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 from lab.figures.bounds import LimitFacts
 from lab.load import burst, closed, ramp, visits
+from lab.load import open as open_loop
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Sample, Workload
 
@@ -25,8 +26,8 @@ class Kind(Protocol):
     """The shape of a kind's module; `load` is always its own kind's record."""
 
     @property
-    def SCORE(self) -> Literal["rate", "wall"]:  # noqa: N802 - a constant of the module
-        """What rows are ranked by: answers per second, or the wall clock until the last answer."""
+    def SCORE(self) -> Literal["rate", "wall", "tail"]:  # noqa: N802 - a constant of the module
+        """What rows are ranked by: answers per second, the wall clock until the last answer, or the latency's p99."""
 
     @property
     def MAY_LEAVE_A_QUEUE(self) -> bool:  # noqa: N802
@@ -59,6 +60,9 @@ class Kind(Protocol):
     def bounded(self, load: Any, given: LimitFacts) -> LimitFacts:
         """What its limits follow from, beyond the number of connections."""
 
+    def reasons(self, load: Any, samples: Sequence[Sample]) -> Iterator[str]:
+        """Why rounds of this kind may not be ranked, beside what holds of every kind."""
+
     def notes(self, load: Any, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:
         """What a careful reader should know of rounds of this kind."""
 
@@ -69,7 +73,7 @@ class Kind(Protocol):
         """How the stack is asked, for the story of one row."""
 
 
-KINDS: Mapping[str, Kind] = {"closed": closed, "ramp": ramp, "visits": visits, "burst": burst}
+KINDS: Mapping[str, Kind] = {"closed": closed, "ramp": ramp, "visits": visits, "burst": burst, "open": open_loop}
 
 
 def kind(load: Load) -> Kind:

@@ -81,6 +81,11 @@ def bounded(load: Burst, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - lik
     return replace(given, burst=True)
 
 
+def reasons(load: Burst, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: ARG001 - the shape of a kind
+    """None of its own."""
+    yield from ()
+
+
 def notes(load: Burst, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:  # noqa: ARG001 - likewise
     """None: every request is known."""
     yield from ()

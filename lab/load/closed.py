@@ -14,7 +14,7 @@ from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import count_text, setting_text
 from lab.load import burst, histogram, protocol
 from lab.load.protocol import Command
-from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, Ramp, Sample, Visits, Workload
+from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, Open, Ramp, Sample, Visits, Workload
 
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
@@ -56,7 +56,7 @@ def command(load: Closed, workload: Workload, *, url: str, answers: Sequence[str
     )
 
 
-def warming(load: Closed | Ramp | Visits, *, seconds: float, delay_s: float) -> Load:
+def warming(load: Closed | Ramp | Visits | Open, *, seconds: float, delay_s: float) -> Load:
     """Few connections for some seconds; where no answer could come in that time, one request."""
     if delay_s >= seconds:
         return burst.ONE_REQUEST
@@ -108,6 +108,11 @@ def offered_s(load: Closed) -> float:
 def bounded(load: Closed, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - the shape of a kind
     """Nothing but the connections."""
     return given
+
+
+def reasons(load: Closed, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: ARG001 - the shape of a kind
+    """None of its own."""
+    yield from ()
 
 
 def notes(load: Closed, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:

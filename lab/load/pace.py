@@ -10,10 +10,7 @@ from typing import Any
 
 from lab.load import protocol
 from lab.load.protocol import Command
-from lab.model import ErrorCounts, HostCpu, Workload
-
-UNDER_WAY = 1024
-"""Requests at once to each target, at most: what would exceed it is dropped, and counted."""
+from lab.model import UNDER_WAY, Arrivals, ErrorCounts, HostCpu, Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ def command(
     rate: float,
     ramp_s: float,
     counted_s: float,
-    arrivals: str = "constant",
+    arrivals: Arrivals = "constant",
     under_way: int = UNDER_WAY,
 ) -> Command:
     """The call for `rate` requests a second to each of one or two targets."""

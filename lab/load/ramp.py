@@ -67,6 +67,11 @@ def bounded(load: Ramp, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - the 
     return given
 
 
+def reasons(load: Ramp, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: ARG001 - the shape of a kind
+    """None of its own."""
+    yield from ()
+
+
 def notes(load: Ramp, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:  # noqa: ARG001 - likewise
     """Whose latencies these are."""
     share = closed.under_way(load, samples)

@@ -122,6 +122,11 @@ def bounded(load: Visits, given: LimitFacts) -> LimitFacts:
     return replace(given, think_s=load.think_s)
 
 
+def reasons(load: Visits, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: ARG001 - the shape of a kind
+    """None of its own."""
+    yield from ()
+
+
 def notes(load: Visits, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:  # noqa: ARG001 - a kind's
     """None of its own."""
     yield from ()

@@ -6,20 +6,16 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 
 from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
-from lab.model.load import Burst, Closed, Load, Ramp, Visits
+from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Visits
 from lab.model.measurement import (
     Cell,
     Citation,
     DuetSample,
     DuetSlice,
-    ErrorCounts,
     FootprintSample,
-    HostCpu,
-    LoadResult,
     Published,
     Sample,
     Source,
-    Span,
     Table,
     TableRow,
 )
@@ -32,6 +28,7 @@ from lab.model.result import (
     Estimate,
     Footprint,
     Latency,
+    OpenLoop,
     Order,
     Results,
     Run,
@@ -39,10 +36,14 @@ from lab.model.result import (
     Verdict,
     VerdictName,
 )
+from lab.model.round import ErrorCounts, HostCpu, LoadResult, OpenRound, Span
 
 __all__ = [
+    "MOST_PER_SECOND",
     "SCHEMA_VERSION",
+    "UNDER_WAY",
     "UNIQUE",
+    "Arrivals",
     "Bound",
     "Budget",
     "Burst",
@@ -65,6 +66,9 @@ __all__ = [
     "Load",
     "LoadResult",
     "Machine",
+    "Open",
+    "OpenLoop",
+    "OpenRound",
     "Order",
     "Pins",
     "Placement",

@@ -8,6 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+Arrivals = Literal["constant", "poisson"]
+"""Evenly spaced, or as independent users come."""
+UNDER_WAY = 1024
+"""Requests at once to a stack that is asked at a fixed rate, at most: what would exceed it is dropped, and counted."""
+MOST_PER_SECOND = 1_000_000
+"""Of an open loop: more than any load container sends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
@@ -62,4 +69,19 @@ class Burst:
     published_connections: int | None = None
 
 
-Load = Annotated[Closed | Ramp | Visits | Burst, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """An open loop: `rate` requests a second go out when they are due, whether or not those before were answered."""
+
+    kind: Literal["open"] = "open"
+    tool: Literal["pace"] = "pace"
+    model: Literal["open"] = "open"
+    rate: float
+    arrivals: Arrivals = "constant"
+    connections: int = UNDER_WAY
+    """Requests under way at once, at most."""
+    duration_s: float
+    published_connections: int | None = None
+
+
+Load = Annotated[Closed | Ramp | Visits | Burst | Open, Field(discriminator="kind")]

@@ -7,7 +7,8 @@ from typing import Literal
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Budget, Machine
 from lab.model.load import Load
-from lab.model.measurement import Cell, Citation, ErrorCounts, Published, Span
+from lab.model.measurement import Cell, Citation, Published
+from lab.model.round import ErrorCounts, Span
 
 SCHEMA_VERSION = 3
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
@@ -39,10 +40,24 @@ class Latency:
 class Bound:
     """The ceiling of a cell: the lowest of its limits, and which one it is."""
 
-    name: Literal["connections", "slots", "cores"]
+    name: Literal["offered", "connections", "slots", "cores"]
     requests_per_second: float
     formula: str
     """The limit in figures: `40 slots / (0.1 s + 0.00021 s)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoop:
+    """What an open loop tells of a stack beside its latency, over all rounds."""
+
+    p99_ms: Estimate | None
+    """Of the latency of each round, with an interval over rounds; None where a round had no answer."""
+    offered: int
+    dropped: int
+    service_ms: Latency | None
+    """From when a request was sent; the latency counts from when it was due."""
+    send_lag_ms: Latency | None
+    """From due to sent: the generator's own."""
 
 
 VerdictName = Literal[
@@ -159,6 +174,8 @@ class CellResult:
     """Of a burst: until the last request has its answer."""
     spans: tuple[Span, ...] = ()
     """Of a burst: the requests of the round whose wall clock is the middle one."""
+    open_loop: OpenLoop | None = None
+    """Of an open loop only."""
     footprint: Footprint | None = None
     duet: Duet | None = None
     """None for the reference itself, and where the row could not be measured side by side."""

@@ -13,7 +13,18 @@ from rich.text import Text
 from lab.figures.numbers import NOTHING, count_text, listing
 from lab.model import Results
 from lab.report import footprint, verdicts
-from lab.report.columns import INTERVAL, LABEL, RANK, REQUESTS, WALL, WALL_INTERVAL, TableColumn
+from lab.report.columns import (
+    INTERVAL,
+    LABEL,
+    OFFERED,
+    RANK,
+    REQUESTS,
+    TAIL,
+    TAIL_INTERVAL,
+    WALL,
+    WALL_INTERVAL,
+    TableColumn,
+)
 from lab.report.headline import leading, limited_by
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow, Section
@@ -72,7 +83,8 @@ def _columns(section: Section) -> tuple[TableColumn, ...]:
     rank = (RANK,) if any(row.rank_text != NOTHING for row in section.rows) else ()
     loops = (REQUESTS, replace(INTERVAL, unit="")) if section.has_loops else ()
     bursts = (WALL, replace(WALL_INTERVAL, unit="")) if section.has_bursts else ()
-    return (*rank, LABEL, *loops, *bursts, _LIMITED)
+    opens = (OFFERED, TAIL, replace(TAIL_INTERVAL, unit="")) if section.has_open_loops else ()
+    return (*rank, LABEL, *loops, *bursts, *opens, _LIMITED)
 
 
 def _tables(found: Sequence[Section], width: int) -> list[str]:

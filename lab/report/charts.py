@@ -7,7 +7,7 @@ import altair as alt
 from lab.errors import Inconclusive
 from lab.figures.numbers import NOTHING, interval_text, number_text
 from lab.model import CellResult, Results
-from lab.report import bursts, drawing, duet_chart
+from lab.report import bursts, drawing, duet_chart, tail_chart
 from lab.report.drawing import BLUE, GREEN, ORANGE, RED, SKY, TIERS, Chart, Spec
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow, Section
@@ -21,7 +21,16 @@ def charts(section: Section) -> tuple[Chart, ...]:
     """Draw the charts of one table; those that have nothing to show are left out."""
     drawn = (
         make(section)
-        for make in (duet_chart.chart, _throughput, bursts.staircase, bursts.growth, _latency, _cpu, _memory)
+        for make in (
+            duet_chart.chart,
+            _throughput,
+            tail_chart.chart,
+            bursts.staircase,
+            bursts.growth,
+            _latency,
+            _cpu,
+            _memory,
+        )
     )
     return tuple(chart for chart in drawn if chart is not None)
 
@@ -46,7 +55,7 @@ def _first(results: Results) -> Spec:
 
 
 def _throughput(section: Section) -> Chart | None:
-    rows = [row for row in section.rows if not row.burst]
+    rows = [row for row in section.rows if not row.less_is_better]
     points = [point for row in rows for point in _rates(row)]
     if not points:
         return None

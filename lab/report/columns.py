@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lab.figures.numbers import NOTHING, errors_text, interval_text, number_text, whole_text
+from lab.figures.numbers import NOTHING, chosen_text, errors_text, interval_text, number_text, whole_text
 from lab.model import Estimate
 from lab.report import duets
 from lab.report.rows import ReportRow, Section, with_interval
@@ -41,7 +41,8 @@ def shown(section: Section) -> tuple[TableColumn, ...]:
 
 def invalid_columns(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns of the rows that are not valid."""
-    return (LABEL, DEPLOYED, *(c for c in _main(section) if c.title != "published"), ANSWERED, ERRORS)
+    rate = (OFFERED,) if section.has_open_loops else ()
+    return (LABEL, DEPLOYED, *rate, *(c for c in _main(section) if c.title != "published"), ANSWERED, ERRORS)
 
 
 def identity(section: Section) -> tuple[TableColumn, ...]:
@@ -49,7 +50,8 @@ def identity(section: Section) -> tuple[TableColumn, ...]:
     mixed = len({cell.load.connections for cell in section.cells}) > 1
     rank = (RANK,) if any(row.rank_text != NOTHING for row in section.rows) else ()
     many = replace(LOAD, title=LOAD.title if section.has_loops else "at once")
-    return (*rank, LABEL, many) if mixed else (*rank, LABEL)
+    rate = (OFFERED,) if section.has_open_loops else ()
+    return (*rank, LABEL, *((many,) if mixed else ()), *rate)
 
 
 def bound_text(row: ReportRow) -> str:
@@ -70,8 +72,9 @@ def _columns(section: Section) -> tuple[TableColumn, ...]:
 def _main(section: Section) -> tuple[TableColumn, ...]:
     loops = (REQUESTS, INTERVAL) if section.has_loops else ()
     bursts = (WALL, WALL_INTERVAL) if section.has_bursts else ()
+    opens = (TAIL, TAIL_INTERVAL, DROPPED) if section.has_open_loops else ()
     means = (MEAN,) if any(row.published_kind == "mean_ms" for row in section.rows) else ()
-    return (*loops, *bursts, *means, _published_column(section))
+    return (*loops, *bursts, *opens, *means, _published_column(section))
 
 
 def _published_column(section: Section) -> TableColumn:
@@ -83,8 +86,9 @@ def _published_column(section: Section) -> TableColumn:
 
 
 def _bound_column(section: Section) -> TableColumn:
-    unit = "/s" if section.has_loops else "least s"
-    return _words("ceiling", "bound", "/s or s" if section.has_loops and section.has_bursts else unit, bound_text)
+    rates = section.has_loops or section.has_open_loops
+    unit = "/s" if rates else "least s"
+    return _words("ceiling", "bound", "/s or s" if rates and section.has_bursts else unit, bound_text)
 
 
 _UNITS = {"requests_per_second": "/s", "wall_ms": "s", "mean_ms": "ms mean"}
@@ -133,7 +137,7 @@ def _words(
 
 
 def _rate(row: ReportRow) -> float | None:
-    return row.rate.value if row.rate and not row.burst else None
+    return row.rate.value if row.rate and not row.less_is_better else None
 
 
 def _wall(row: ReportRow) -> float | None:
@@ -149,6 +153,21 @@ def _percentile(name: str) -> Callable[[ReportRow], float | None]:
     return lambda row: None if row.burst else _latency(name)(row)
 
 
+def _service(name: str) -> Callable[[ReportRow], float | None]:
+    """Of the time from when a request was sent; only an open loop tells it from the latency."""
+
+    def value(row: ReportRow) -> float | None:
+        found = row.result.open_loop.service_ms if row.result.open_loop else None
+        return getattr(found, name) if found else None
+
+    return value
+
+
+def _p99(row: ReportRow) -> float | None:
+    """Of all rounds together; an open loop is ranked by that of its rounds, which has its own column."""
+    return None if row.open_loop else _percentile("p99")(row)
+
+
 def _published_mean(row: ReportRow) -> float | None:
     return row.cell.published.mean_ms if row.cell.published else None
 
@@ -156,6 +175,12 @@ def _published_mean(row: ReportRow) -> float | None:
 def _deployed(row: ReportRow) -> str:
     name = row.cell.deployment.name
     return name.removeprefix(row.label if row.cell.deployment.stack == row.label else "")
+
+
+def _rate_offered(row: ReportRow) -> float | None:
+    """At how many requests a second an open loop was asked."""
+    rate: float | None = getattr(row.cell.load, "rate", None)
+    return rate
 
 
 _mean = _latency("mean")
@@ -176,7 +201,7 @@ INTERVAL = TableColumn(
     group="result",
     title="95% interval",
     unit="/s",
-    text=lambda row: NOTHING if row.burst else interval_text(row.rate),
+    text=lambda row: NOTHING if row.less_is_better else interval_text(row.rate),
     value=_rate,
     always=True,
 )
@@ -188,6 +213,22 @@ WALL_INTERVAL = TableColumn(
     text=lambda row: interval_text(row.wall) if row.burst else NOTHING,
     value=_wall,
     always=True,
+)
+OFFERED = replace(
+    _number("result", "offered", "/s", _rate_offered, always=True),
+    text=lambda row: NOTHING if (rate := _rate_offered(row)) is None else chosen_text(rate),
+)
+TAIL = _number("result", "p99", "ms", lambda row: row.tail.value if row.tail else None, always=True)
+TAIL_INTERVAL = TableColumn(
+    group="result",
+    title="95% interval",
+    unit="ms",
+    text=lambda row: interval_text(row.tail),
+    value=lambda row: row.tail.value if row.tail else None,
+    always=True,
+)
+DROPPED = _number(
+    "result", "dropped", "requests", lambda row: one.dropped if (one := row.result.open_loop) else None, always=True
 )
 ANSWERED = _number("result", "answered", "requests", lambda row: row.result.requests)
 ERRORS = TableColumn(
@@ -217,8 +258,10 @@ _OTHERS: tuple[TableColumn, ...] = (
     _number("latency", "mean", "ms", _mean),
     _number("latency", "published", "mean ms", _published_mean),
     _number("latency", "p50", "ms", _percentile("p50")),
-    _number("latency", "p99", "ms", _percentile("p99")),
+    _number("latency", "p99", "ms", _p99),
     _number("latency", "max", "ms", _latency("max")),
+    _number("latency", "service p50", "ms", _service("p50")),
+    _number("latency", "service p99", "ms", _service("p99")),
     ERRORS,
     *_estimated("CPU", "CPU ÷ reference", "", duets.cpu_ratio),
     *_estimated("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),

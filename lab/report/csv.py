@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 from io import StringIO
 
-from lab.model import CellResult, Estimate, Footprint, Results
+from lab.model import CellResult, Estimate, Footprint, Latency, OpenLoop, Results
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow
 
@@ -28,8 +28,9 @@ def _header(results: Results) -> list[str]:
     """Collect the headings; the tiers of all cells make up those of the mappings."""
     names = [*_WHAT, *_SCORES, "schema_version", "run", "budget", *_LATENCIES, *_ERRORS]
     names += dict.fromkeys(name for result in results.cells for name in _shares(result))
-    weighed = [_footprint(result.footprint) for result in results.cells if result.footprint]
-    return [*names, *dict.fromkeys(name for record in weighed for name in record), *_LAST]
+    special = [_open_loop(result.open_loop) for result in results.cells if result.open_loop]
+    special += [_footprint(result.footprint) for result in results.cells if result.footprint]
+    return [*names, *dict.fromkeys(name for record in special for name in record), *_LAST]
 
 
 def _record(row: ReportRow, results: Results) -> dict[str, Value]:
@@ -38,13 +39,29 @@ def _record(row: ReportRow, results: Results) -> dict[str, Value]:
     record["budget"] = results.run.budget_of(cell.table).label
     record |= {name: value(row) for name, value in (_WHAT | _LAST).items()}
     record |= _estimate("requests_per_second", result.requests_per_second) | _estimate("wall_s", result.wall_s)
-    if result.latency_ms:
-        record |= {f"latency_{name}_ms": value for name, value in asdict(result.latency_ms).items()}
+    record |= _latency("latency", result.latency_ms)
+    if result.open_loop:
+        record |= _open_loop(result.open_loop)
     record |= {f"errors_{name}": count for name, count in asdict(result.errors).items()}
     record |= _shares(result) | _estimate("startup_s", result.startup_s)
     if result.footprint:
         record |= _footprint(result.footprint)
     return {name: _safe(value) for name, value in record.items()}
+
+
+def _latency(prefix: str, latency: Latency | None) -> dict[str, Value]:
+    return {f"{prefix}_{name}_ms": value for name, value in asdict(latency).items()} if latency else {}
+
+
+def _open_loop(found: OpenLoop) -> dict[str, Value]:
+    """Spread what an open loop tells over columns, in tables that have one."""
+    return {
+        "offered": found.offered,
+        "dropped": found.dropped,
+        **_estimate("p99_ms", found.p99_ms),
+        **_latency("service", found.service_ms),
+        **_latency("send_lag", found.send_lag_ms),
+    }
 
 
 def _footprint(footprint: Footprint) -> dict[str, Value]:
@@ -102,6 +119,7 @@ def _joined(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
 
+_OF_SOME_LOADS = ("threads", "processes", "rate", "arrivals", "ramp_s", "think_s", "duration_s")
 _SCORES = [f"{name}{end}" for name in ("requests_per_second", "wall_s", "startup_s") for end in ("", "_low", "_high")]
 _LATENCIES = [f"latency_{name}_ms" for name in ("mean", "p50", "p90", "p99", "p999", "max")]
 _ERRORS = [f"errors_{name}" for name in ("connect", "read", "write", "timeout", "status", "body")]
@@ -118,7 +136,10 @@ _WHAT: dict[str, Callable[[ReportRow], Value]] = {
     "load_tool": lambda row: row.cell.load.tool,
     "load_connections": lambda row: row.cell.load.connections,
     "load_published_connections": lambda row: row.cell.load.published_connections,
-    **{f"load_{name}": partial(_of_load, name) for name in ("threads", "processes", "ramp_s", "think_s", "duration_s")},
+    **{
+        f"load_{name}": partial(_of_load, name)
+        for name in ("threads", "processes", "rate", "arrivals", "ramp_s", "think_s", "duration_s")
+    },
     "rounds": lambda row: row.result.rounds,
     "valid": lambda row: str(row.result.valid).lower(),
     "invalid_reasons": lambda row: _joined(row.result.invalid_reasons),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lab.figures import compare
-from lab.figures.numbers import count_text, interval_text, listing, number_text, span_text
+from lab.figures.numbers import chosen_text, count_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
 from lab.report import duets
 from lab.report.rows import ReportRow, Section, series, with_interval
@@ -99,6 +99,8 @@ def _apart(section: Section) -> Iterator[str]:
     others = [row for row in section.rows if row.rank is not None and row not in section.contest]
     if first.burst:
         yield f"Only bursts of one size are ranked against each other. With {first.cell.load.connections} at once:"
+    elif first.open_loop:
+        yield f"Only rows that were asked at the same rate are ranked against each other. At {_rate(first)}:"
     elif any(row.cell.load.connections != first.cell.load.connections for row in others):
         most = count_text(first.cell.load.connections, "connection")
         yield f"Rows under different loads are ranked apart; most had {most}."
@@ -127,7 +129,10 @@ def _alone(row: ReportRow) -> str:
             f"{row.label} needed {value} s (95% interval {span}) for {asked} at once; there is no other row to compare "
             "it with."
         )
-    said = f"{row.label} {_did(row)} {value} requests/s (95% interval {span})"
+    if row.open_loop:
+        said = f"{row.label} has a p99 latency of {value} ms (95% interval {span}) at {_rate(row)}"
+    else:
+        said = f"{row.label} {_did(row)} {value} requests/s (95% interval {span})"
     return f"{said}; there is no other row to compare it with."
 
 
@@ -136,7 +141,15 @@ def _single_lead(row: ReportRow) -> str:
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
         return f"{row.label} was done first: {value} s (95% interval {span}) for {asked} at once."
+    if row.open_loop:
+        waited = f"a p99 latency of {value} ms (95% interval {span}) at {_rate(row)}"
+        return f"{row.label} let its requests wait least: {waited}."
     return f"{row.label} {_did(row)} most: {value} requests/s (95% interval {span})."
+
+
+def _rate(row: ReportRow) -> str:
+    """At which rate an open loop asked."""
+    return f"{chosen_text(getattr(row.cell.load, 'rate', 0.0))} requests/s"
 
 
 def _did(row: ReportRow) -> str:
@@ -151,6 +164,8 @@ def _shared_lead(rows: Sequence[ReportRow]) -> str:
     labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
         return f"{labels} lead with {reached} s for the whole burst and cannot be told apart."
+    if rows[0].open_loop:
+        return f"{labels} lead with a p99 latency of {reached} ms at {_rate(rows[0])} and cannot be told apart."
     return f"{labels} lead with {reached} requests/s and cannot be told apart."
 
 
@@ -168,7 +183,9 @@ def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
     leader = ahead[-1]
     value, rounds = number_text(found.value), count_text(min(row.result.rounds for row in (leader, following)), "round")
     sure = f"95% interval {interval_text(found)}; {rounds} each"
-    if following.burst:
+    if following.open_loop:
+        said = f"{following.label} comes next: its p99 is {value} times that of {leader.label} ({sure})"
+    elif following.burst:
         said = f"{following.label} comes next and took {value} times as long as {leader.label} ({sure})"
     else:
         said = f"{following.label} comes next: {leader.label} {_did(leader)} {value} times as many ({sure})"
@@ -178,7 +195,7 @@ def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
 
 def _times(better: ReportRow, worse: ReportRow) -> Estimate | None:
     """How many times as much the better one did, or as long the worse one took."""
-    more, less = (worse, better) if better.burst else (better, worse)
+    more, less = (worse, better) if better.less_is_better else (better, worse)
     return compare.ratio(more.measured, less.measured)
 
 
@@ -210,6 +227,8 @@ def limited_by(row: ReportRow) -> str:
             return count_text(slots, "slot") if slots else name
         case "request":
             return "one request's time"
+        case "offered":
+            return "the rate offered"
         case _:
             return name
 
@@ -229,6 +248,8 @@ def _cause(limit: _Limit, count: int, *, cores: int) -> str:
     match name:
         case "request":
             return "nothing but the time that one request takes"
+        case "offered":
+            return "the rate that was offered"
         case "connections":
             return "the number of connections"
         case "cores":

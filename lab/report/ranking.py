@@ -44,8 +44,8 @@ def _row(result: CellResult, *, mixed_pins: bool) -> ReportRow:
 
 def _own_notes(row: ReportRow) -> Iterator[str]:
     result = row.result
-    missing = "wall clock" if row.burst else "requests/s"
-    if (result.wall_s if row.burst else result.requests_per_second) is None:
+    missing = "wall clock" if row.burst else "p99" if row.open_loop else "requests/s"
+    if result.requests_per_second is None:
         yield f"no {missing}: nothing was measured"
     elif row.score is None:
         yield f"no {missing}: one round gives no interval"
@@ -77,15 +77,15 @@ def _ranked_at_one_load(rows: Iterable[ReportRow], load: object) -> Iterator[Rep
 def _ahead(rivals: Sequence[ReportRow]) -> Iterator[list[str]]:
     """For each row the names of those that are certainly better, the best first."""
     apart = compare.told_apart([row.measured for row in rivals])
-    of_bursts = any(row.burst for row in rivals)
-    beaten = sorted((low, high) if of_bursts else (high, low) for high, low in apart)
+    of_times = any(row.less_is_better for row in rivals)
+    beaten = sorted((low, high) if of_times else (high, low) for high, low in apart)
     for place in range(len(rivals)):
         yield [rivals[better].label for better, worse in beaten if worse == place]
 
 
 def _goodness(row: ReportRow) -> tuple[float, float]:
-    """More requests per second are better, and less time for a burst; of equals, what is known best comes first."""
+    """More requests per second are better, and less time; of equals, what is known best comes first."""
     if row.score is None:
         return 0.0, 0.0
     value = row.score.value
-    return -value if row.burst else value, -abs(value - (value if row.score.low is None else row.score.low))
+    return -value if row.less_is_better else value, -abs(value - (value if row.score.low is None else row.score.low))

@@ -16,11 +16,14 @@ from lab.model import Budget, Cell, CellResult, Citation, Estimate, Load, Order
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
 
+_SAME_LOAD = ("model", "connections", "rate", "arrivals")
+"""What of their loads rows must have in common to be ranked against each other, as far as a kind has it."""
+
 UNKNOWN = Estimate(value=0.0, low=None, high=None)
 
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
-Offered = tuple[str, str, int, bool]
+Offered = tuple[object, ...]
 _Number = tuple[int, int | None]
 """Connections, and how many the source used."""
 
@@ -60,6 +63,16 @@ class ReportRow:
         return kind(self.cell.load).SCORE == "wall"
 
     @property
+    def open_loop(self) -> bool:
+        """Whether requests were sent at a fixed rate, and how long the slowest hundredth waited is what counts."""
+        return kind(self.cell.load).SCORE == "tail"
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether the row is ranked by a time."""
+        return kind(self.cell.load).SCORE != "rate"
+
+    @property
     def rate(self) -> Estimate | None:
         """Requests per second with an interval; None where one round gives none."""
         return with_interval(self.result.requests_per_second)
@@ -70,9 +83,25 @@ class ReportRow:
         return with_interval(self.result.wall_s)
 
     @property
+    def tail(self) -> Estimate | None:
+        """The p99 latency of an open loop in ms, with an interval."""
+        return with_interval(self.result.open_loop.p99_ms) if self.result.open_loop else None
+
+    @property
     def score(self) -> Estimate | None:
-        """What the row is ranked by: the wall clock of a burst, else requests per second."""
-        return self.wall if self.burst else self.rate
+        """What the row is ranked by: the wall clock of a burst, the p99 of an open loop, else requests per second."""
+        match kind(self.cell.load).SCORE:
+            case "wall":
+                return self.wall
+            case "tail":
+                return self.tail
+            case "rate":
+                return self.rate
+
+    @property
+    def score_unit(self) -> str:
+        """Of that."""
+        return {"wall": "s", "tail": "ms", "rate": "requests/s"}[kind(self.cell.load).SCORE]
 
     @property
     def measured(self) -> Measured:
@@ -82,7 +111,7 @@ class ReportRow:
     @property
     def published_kind(self) -> Kind | None:
         """Which published figure is compared; None if none was."""
-        return kind_of(self.cell.published)
+        return kind_of(self.cell.published, self.cell.load)
 
     @property
     def published(self) -> float | None:
@@ -172,7 +201,7 @@ class Section:
         """The ranked rows of the load that most rows share, the heaviest of several: what the headline speaks of."""
         ranked = sorted((row for row in self.rows if row.rank is not None), key=lambda row: offered(row.cell))
         contests = [tuple(group) for _, group in groupby(ranked, key=lambda row: offered(row.cell))]
-        largest = max(contests, key=lambda rows: (len(rows), rows[0].burst * rows[0].cell.load.connections), default=())
+        largest = max(contests, key=lambda rows: (len(rows), _heaviness(rows[0])), default=())
         return tuple(sorted(largest, key=lambda row: row.rank or 0))
 
     @property
@@ -196,6 +225,11 @@ class Section:
         return any(kind(cell.load).SCORE == "rate" for cell in self.cells)
 
     @property
+    def has_open_loops(self) -> bool:
+        """Whether some rows are about how long requests waited that came at a fixed rate."""
+        return any(kind(cell.load).SCORE == "tail" for cell in self.cells)
+
+    @property
     def has_bursts(self) -> bool:
         """Whether some rows are about the wall clock of a burst."""
         return any(kind(cell.load).SCORE == "wall" for cell in self.cells)
@@ -208,7 +242,15 @@ def with_interval(estimate: Estimate | None) -> Estimate | None:
 
 def offered(cell: Cell) -> Offered:
     """Tell which rows may be ranked against each other: those that were asked for the same, and say they did it."""
-    return cell.workload, cell.load.model, cell.load.connections, cell.accepted
+    return cell.workload, *(getattr(cell.load, name, None) for name in _SAME_LOAD), cell.accepted
+
+
+def _heaviness(row: ReportRow) -> float:
+    """Of a load by which rows are ranked apart: requests at once, or a second; loops are not told apart by it."""
+    if row.burst:
+        return row.cell.load.connections
+    rate: float = getattr(row.cell.load, "rate", 0.0)
+    return rate
 
 
 def series(rows: Iterable[ReportRow]) -> dict[str, tuple[ReportRow, ...]]:

@@ -135,11 +135,11 @@ def _style(row: ReportRow, column: TableColumn) -> str:
         return "yellow"
     if row.rank is None:
         return "dim"
-    return "bold green" if row.first and column.title in {"#", "row", "requests", "wall clock"} else ""
+    return "bold green" if row.first and column.title in {"#", "row", "requests", "wall clock", "p99"} else ""
 
 
 def _invalid(row: ReportRow) -> RenderableType:
-    rate = f", {interval_text(row.score)} {'s' if row.burst else 'requests/s'}" if row.score else ""
+    rate = f", {interval_text(row.score)} {row.score_unit}" if row.score else ""
     seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors_text(row.result.errors)}"
     reasons = (*row.result.invalid_reasons, *row.result.notes) or ("no reason was given",)
     return Group(Text(seen, style="red"), *(_point(reason) for reason in reasons))

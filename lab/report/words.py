@@ -94,7 +94,12 @@ def _what_counts(section: Section) -> str:
         "4 s), in which the clients connect"
     )
     wall = "Wall clock (less is better) is the time from the start of a burst to the last of its answers"
-    subjects = [*([rate] if section.has_loops else []), *([wall] if section.has_bursts else [])]
+    tail = (
+        "p99 (less is better) is the latency that one request in a hundred exceeds, of each round; it counts from when "
+        "a request was due, and so holds all waiting"
+    )
+    told = {rate: section.has_loops, wall: section.has_bursts, tail: section.has_open_loops}
+    subjects = [subject for subject, is_told in told.items() if is_told]
     return f"{'. '.join(subjects)}, with {interval}"
 
 
@@ -108,6 +113,13 @@ def _loops(section: Section) -> Iterator[str]:
         yield (
             "With one connection only one request is ever under way: requests/s is then 1 ÷ latency, and says nothing "
             "of how much the stack could carry."
+        )
+    if section.has_open_loops:
+        yield (
+            "In an open loop requests go out at a fixed rate, whether or not those before were answered. All rows are "
+            "asked the same number a second, so requests/s says nothing of them. The service time counts from when a "
+            "request was sent. What would exceed the requests that may be under way is dropped, and a row that drops "
+            "any is not valid: the rate is more than it keeps up with."
         )
     if section.has_bursts:
         yield (

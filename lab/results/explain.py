@@ -91,6 +91,7 @@ def _staircase(given: LimitFacts) -> str:
 
 
 _WHY = {
+    "offered": "no more is asked, whatever it could do; only a higher rate would tell more",
     "connections": "every connection has one request under way, so their number and the time of one request are the "
     "limit; only more connections or a shorter wait would give more",
     "slots": "no more requests than that are in service at once, the others wait in line; more connections only make "
@@ -163,7 +164,16 @@ def _figure(result: CellResult) -> str:
     if rate is None:
         return "nothing"
     span = f" ({interval_text(rate)})" if rate.low is not None else ""
-    return f"{number_text(rate.value)}/s{span}"
+    return f"{_tail(result)}{number_text(rate.value)}/s{span}"
+
+
+def _tail(result: CellResult) -> str:
+    """Of an open loop, what it is about: how long the slowest hundredth waited."""
+    p99_ms = result.open_loop.p99_ms if result.open_loop else None
+    if p99_ms is None:
+        return ""
+    span = f" ({time_span_text(p99_ms.low / 1000, p99_ms.high / 1000)})" if p99_ms.low and p99_ms.high else ""
+    return f"a p99 latency of {time_text(p99_ms.value / 1000)}{span} at "
 
 
 def _little(result: CellResult, rate: float) -> Iterator[str]:
@@ -187,7 +197,7 @@ def _cost(result: CellResult) -> Iterator[str]:
 
 def _beside(result: CellResult) -> Iterator[str]:
     """The published figure that is compared, and how many times as much was measured."""
-    kind, published = kind_of(result.published), result.published
+    kind, published = kind_of(result.published, result.load), result.published
     rate, wall_s, latency = result.requests_per_second, result.wall_s, result.latency_ms
     if published is None or kind is None:
         return

@@ -21,7 +21,7 @@ from lab.model import (
     Sample,
     Span,
 )
-from lab.results import duets, footprint_summary, validity
+from lab.results import duets, footprint_summary, open_loops, validity
 
 APP_TIER = "app"
 """The service whose processes `x-lab: processes` counts."""
@@ -70,6 +70,7 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
         limits=found,
         wall_s=_wall_s(cell, samples),
         spans=_middle_spans(samples),
+        open_loop=open_loops.summarise(samples),
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),

@@ -32,6 +32,7 @@ def reasons(samples: Sequence[Sample], *, load: Load, budget: Budget) -> tuple[s
         *_incomplete(samples, known=known),
         *_wrong_answers(samples, known=known),
         *_disturbed(samples),
+        *kind(load).reasons(load, samples),
         *(() if known else _load_was_the_limit(samples, budget)),
     )
 

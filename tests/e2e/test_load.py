@@ -1,4 +1,4 @@
-"""`lab load --locust`, as its user runs it: a run like any other, or Locust's own page."""
+"""`lab load --locust`, as its user runs it: a run like any other, or Locust's own page; and an open loop."""
 
 import json
 import re
@@ -27,6 +27,25 @@ def test_visits_land_in_a_run_with_their_latencies_and_costs(lab: Lab, project: 
     assert 0 < cell["requests_per_second"]["value"] <= cell["bound"]["requests_per_second"] * 1.3
     assert cell["latency_ms"]["p50"] > 0
     assert cell["cpu_us_per_request"]["app"]["value"] > 0
+    assert labelled(engine) == []
+
+
+def test_an_open_loop_lands_in_a_run_with_what_was_offered_and_how_long_it_waited(
+    lab: Lab, project: Path, engine: DockerClient
+) -> None:
+    quick = ("--workload=ping", "--rate=100", "--arrivals=poisson", "--duration=2", "--rounds=2")
+    done = lab("bench", "go-nethttp", *quick)
+    assert done.returncode in (0, Inconclusive.exit_code), done.stderr  # a busy host makes the row invalid
+    (cell,) = json.loads((only_run(project) / "results.json").read_text())["cells"]
+    assert (cell["load"]["kind"], cell["load"]["rate"], cell["load"]["arrivals"]) == ("open", 100, "poisson")
+    told = cell["open_loop"]
+    assert 0.5 * 300 < told["offered"] < 1.5 * 300, "two rounds of 1.5 s that count, and arrivals are random"
+    assert cell["requests"] == told["offered"] - told["dropped"]
+    assert sum(cell["errors"].values()) == 0
+    assert 0 < told["service_ms"]["p50"] <= cell["latency_ms"]["p50"]
+    assert told["p99_ms"]["value"] > 0
+    assert {limit["name"]: limit["requests_per_second"] for limit in cell["limits"]}["offered"] == 100
+    assert any("requests that were due" in note for note in cell["notes"])
     assert labelled(engine) == []
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from lab import plan
 from lab.catalog import Catalog, load_catalog
-from lab.errors import UnknownName
-from lab.model import Burst, Cell, Closed, Pins
+from lab.errors import UnknownName, UsageError
+from lab.model import Burst, Cell, Closed, Open, Pins
 from lab.plan import PlanOptions
 from tests.unit.unit_project import edit
 
@@ -75,6 +75,18 @@ def test_a_target_gives_a_cell_with_the_default_load(catalog: Catalog) -> None:
     assert (cell.table, cell.row, cell.workload) == ("bench", "proxied@pool", "ping")
     assert cell.load == plan.DEFAULT_LOAD
     assert cell.deployment.pins == "current"
+
+
+def test_a_target_is_asked_at_a_rate_whatever_it_answers(catalog: Catalog) -> None:
+    options = PlanOptions(rate=500, arrivals="poisson", duration_s=2)
+    (cell,) = plan.from_targets(catalog, ["plain"], settings={}, options=options, nofile=MANY)
+    assert cell.load == Open(rate=500, arrivals="poisson", duration_s=2)
+
+
+def test_a_stack_behind_tls_is_not_asked_at_a_rate_and_the_error_says_so(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "port: 9000}", "port: 9000, scheme: https}")
+    with pytest.raises(UsageError, match="plain speaks https"):
+        plan.from_targets(load_catalog(project), ["plain"], settings={}, options=PlanOptions(rate=5), nofile=MANY)
 
 
 def test_a_target_named_twice_is_measured_once(catalog: Catalog) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile
-from lab.model import Burst, Closed
+from lab.model import Burst, Closed, Open
 from tests.unit.unit_project import edit, line_of
 
 
@@ -64,7 +64,7 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
             "{tool: ab, threads: 2",
             "{tool: ab",
             "load.tool",
-            "must be 'wrk', 'burst', 'single' or 'ramp'",
+            "must be 'wrk', 'burst', 'single', 'ramp' or 'pace'",
         ),
         ("duration_s: 5", "concurrent: 5", "concurrent", "load.concurrent", "does not belong to the tool wrk"),
         (
@@ -164,6 +164,43 @@ def test_a_single_connection_is_wrk_with_one(project: Path) -> None:
     first, second, _ = load_catalog(project).table("articles").rows
     assert first.load == Closed(connections=1, threads=1, duration_s=5)
     assert second.load == Closed(connections=1, threads=1, duration_s=2)
+
+
+def test_a_table_with_open_loops_says_rate_and_arrivals(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, LOAD, "load: {tool: pace, rate: 200, arrivals: poisson, duration_s: 5}\n")
+    edit(path, "load: {connections: 100}", "load: {rate: 300}")
+    first, second, _ = load_catalog(project).table("articles").rows
+    assert first.load == Open(rate=200, arrivals="poisson", duration_s=5)
+    assert second.load == Open(rate=300, arrivals="poisson", duration_s=5)
+
+
+@pytest.mark.parametrize(
+    ("load", "message"),
+    [
+        ("{tool: pace, rate: 0, arrivals: constant, duration_s: 5}", "must be greater than 0"),
+        ("{tool: pace, rate: 5, arrivals: random, duration_s: 5}", "must be 'constant' or 'poisson'"),
+        ("{tool: pace, rate: 5, arrivals: constant, duration_s: 5, threads: 2}", "does not belong to the tool pace"),
+        ("{tool: pace, rate: 5}", "has no load: arrivals and duration_s stand neither here nor in the table's load"),
+    ],
+)
+def test_a_mistake_in_an_open_loop_is_told(project: Path, load: str, message: str) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, LOAD, f"load: {load}\n")
+    edit(path, "load: {connections: 100}", "load: {}")
+    assert [one for one in mistakes_of(project) if message in one]
+
+
+def test_an_open_loop_of_a_stack_behind_tls_is_a_mistake(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "port: 9000}", "port: 9000, scheme: https}")
+    edit(
+        project / "experiments/articles.yaml",
+        "load: {connections: 100}",
+        "load: {tool: pace, rate: 5, arrivals: constant}",
+    )
+    assert [
+        one for one in mistakes_of(project) if "rows.1.stack: 'plain' speaks https, which the tool pace does" in one
+    ]
 
 
 def test_a_row_may_use_another_tool_than_its_table(project: Path) -> None:

@@ -17,7 +17,7 @@ from lab.commands import bench
 from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
-from lab.model import Cell, Run
+from lab.model import Cell, Open, Run
 from lab.plan import PlanOptions
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
@@ -268,3 +268,22 @@ def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
     found = json.loads(lab("bench", "plain", "--dry-run", "--json", "--rounds", "2").out)
     assert (found["rows"], found["rounds"], found["missing_images"]) == (1, 2, None)
     assert found["disk_mib"] > 0
+
+
+def test_a_stack_is_asked_at_a_rate_whether_it_was_typed_or_is_a_variable(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[Cell] = []
+
+    def stop(_catalog: object, cells: tuple[Cell, ...], **_: object) -> None:
+        planned.extend(cells)
+        raise LabError("planned")
+
+    monkeypatch.setattr(bench, "start", stop)
+    assert "planned" in lab("bench", "plain", "--rate", "50", "--arrivals", "poisson").err
+    monkeypatch.setenv("LAB_RATE", "60")
+    assert "planned" in lab("bench", "plain", "--duration", "2").err
+    assert [cell.load for cell in planned] == [
+        Open(rate=50, arrivals="poisson", duration_s=6),
+        Open(rate=60, duration_s=2),
+    ]

@@ -17,6 +17,11 @@ RESUME = ("bench", "--resume", "some-run")
         (("bench", "plain", "--as-published"), "--as-published"),
         (("bench", "--all", "--as-published", "--duration", "3"), "--as-published"),
         (("bench", "plain", "--anyway"), "--anyway"),
+        (("bench", "--table", "articles", "--rate", "5"), "--rate"),
+        (("bench", "--all", "--rate", "5", "--arrivals", "poisson"), "--rate, --arrivals"),
+        (("bench", "plain", "--rate", "5", "-c", "5", "-t", "1"), "--connections, --threads"),
+        (("bench", "plain", "--arrivals", "poisson"), "--arrivals"),
+        ((*RESUME, "--rate", "5"), "--rate"),
         ((*RESUME, "--rounds", "3"), "--rounds"),
         ((*RESUME, "-c", "5", "--cpus", "4"), "--connections, --cpus"),
         ((*RESUME, "--exact"), "--exact"),
@@ -40,11 +45,20 @@ def test_what_is_typed_and_has_no_effect_is_refused(lab: Lab, arguments: tuple[s
     assert "  next: " in ended.err
 
 
+@pytest.mark.parametrize("rate", ["0", "-5", "nan", "inf", "1000001"])
+def test_a_rate_that_cannot_be_offered_is_refused_in_words(lab: Lab, rate: str) -> None:
+    ended = lab("bench", "plain", f"--rate={rate}")
+    assert ended.code == 2
+    assert f"--rate {float(rate):g} is not a rate that can be offered" in ended.err
+    assert "more than 0, at most 1,000,000" in ended.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "variable"),
     [
         (RESUME, {"LAB_ROUNDS": "3", "LAB_CPUS": "2", "LAB_SET": "HEALTH_DELAY=1"}),
         (("compare", "--run", "some-run"), {"LAB_DURATION": "3"}),
+        ((*RESUME,), {"LAB_RATE": "5", "LAB_ARRIVALS": "poisson"}),
     ],
 )
 def test_a_variable_that_has_no_effect_is_not_refused(

@@ -33,6 +33,14 @@ def test_cores_bind_what_only_computes() -> None:
     assert bound.formula == "4 cores / 1.00 ms of CPU"
 
 
+@pytest.mark.parametrize(("rate", "name"), [(3000, "offered"), (4000, "offered"), (5000, "cores")])
+def test_of_an_open_loop_what_is_offered_is_a_limit_of_its_own(rate: float, name: str) -> None:
+    bound, following, *_ = bounds.limits(LimitFacts(connections=100, delay_s=0, cores=4, cpu_s=0.001, rate=rate))
+    assert bound.name == name
+    assert {bound.name, following.name} == {"offered", "cores"}
+    assert min(rate, 4000) == bound.requests_per_second
+
+
 def test_fewer_processes_than_cores_bind_the_application() -> None:
     bound = bounds.ceiling(
         LimitFacts(connections=100, delay_s=0, slots=None, cores=4, processes=1, cpu_s=0.001, app_cpu_s=0.0008)

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from lab.figures.numbers import (
+    chosen_text,
     count_text,
     errors_text,
     interval_text,
@@ -63,6 +64,10 @@ def test_names_are_joined_as_in_a_sentence() -> None:
 )
 def test_times_have_three_digits_and_the_unit_a_reader_would_use(seconds: float, text: str) -> None:
     assert time_text(seconds) == text
+
+
+def test_a_number_that_somebody_chose_has_the_digits_he_wrote() -> None:
+    assert [chosen_text(value) for value in (2345, 0.5, 1_000_000, 1234.5)] == ["2,345", "0.5", "1,000,000", "1,234.5"]
 
 
 def test_a_time_that_somebody_chose_has_the_digits_he_wrote() -> None:

@@ -71,7 +71,7 @@ def make_subject(
             app_cpu_s=cpu_us / 1e6,
         )
     )
-    kind = kind_of(published)
+    kind = kind_of(published, load)
     measured = stats.estimate(rounds) if rounds else None
     rates = [load.connections / wall * 1000 for wall in rounds] if kind == "wall_ms" else rounds
     cell: dict[str, Any] = {

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lab.judge import Subject, judge
-from lab.model import CellResult, Published, Ramp, Source, Verdict
+from lab.judge import Subject, judge, kind_of
+from lab.model import CellResult, Open, Published, Ramp, Source, Verdict
 from tests.unit.judge.judge_factories import (
     HEALTH,
     POOL,
@@ -24,6 +24,16 @@ from tests.unit.judge.judge_factories import (
 
 def test_a_row_without_published_figures_has_no_verdict() -> None:
     assert verdicts(make_subject("row", None, (1, 2), cpu_us=10)) == {}
+
+
+def test_the_rate_of_an_open_loop_was_asked_for_and_is_not_judged_but_its_mean_is() -> None:
+    load = Open(rate=100, duration_s=6)
+    assert kind_of(Published(requests_per_second=100), load) is None
+    assert kind_of(Published(requests_per_second=100, mean_ms=5), load) == "mean_ms"
+    assert kind_of(Published(requests_per_second=100, mean_ms=5), make_load()) == "requests_per_second"
+    asked = make_subject("row", Published(requests_per_second=100), (100, 100), cpu_us=10, load=load)
+    reason = "the rate of an open loop is what was asked for, and the source printed no mean"
+    assert verdicts(asked) == {"row": Verdict(name="not comparable here", reason=reason)}
 
 
 def test_an_impossible_mean_still_tells_that_the_rate_holds() -> None:

@@ -6,13 +6,14 @@ import pytest
 from lab import load as loads
 from lab.figures.bounds import LimitFacts
 from lab.load import KINDS
-from lab.model import Burst, Closed, Load, Ramp, Visits
+from lab.model import Burst, Closed, Load, Open, Ramp, Visits
 from tests.unit.unit_factories import make_load
 
 RAMP = Ramp(connections=200, ramp_s=60, duration_s=20)
 VISITS = Visits(connections=50, ramp_s=5, duration_s=20, think_s=2, processes=1)
 BURST = Burst(connections=10)
-EACH: tuple[Load, ...] = (make_load(), RAMP, VISITS, BURST)
+OPEN = Open(rate=2000, connections=64, duration_s=6)
+EACH: tuple[Load, ...] = (make_load(), RAMP, VISITS, BURST, OPEN)
 
 
 def test_every_kind_of_record_has_its_module_and_every_module_its_record() -> None:
@@ -30,7 +31,7 @@ def test_every_kind_has_words_for_a_table_and_for_a_story(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("load", "offered_s"), [(make_load(duration_s=3), 3), (RAMP, 80), (VISITS, 25), (BURST, None)], ids=str
+    ("load", "offered_s"), [(make_load(duration_s=3), 3), (RAMP, 80), (VISITS, 25), (BURST, None), (OPEN, 6)], ids=str
 )
 def test_a_kind_knows_for_how_long_it_is_offered(load: Load, offered_s: float | None) -> None:
     assert loads.kind(load).offered_s(load) == offered_s
@@ -45,6 +46,10 @@ def test_the_limits_of_a_load_follow_from_its_connections_or_from_those_of_its_s
 def test_a_burst_goes_in_waves_and_users_pause() -> None:
     assert loads.given(BURST, delay_s=0.0) == LimitFacts(connections=10, delay_s=0.0, burst=True)
     assert loads.given(VISITS, delay_s=0.0) == LimitFacts(connections=50, delay_s=0.0, think_s=2)
+
+
+def test_of_an_open_loop_no_more_is_answered_than_is_asked() -> None:
+    assert loads.given(OPEN, delay_s=0.0) == LimitFacts(connections=64, delay_s=0.0, rate=2000)
 
 
 def test_a_load_takes_the_wishes_that_it_has_a_place_for() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lab.errors import LabError
 from lab.load import histogram, pace
 from lab.load.pace import Target
-from lab.model import ErrorCounts
+from lab.model import UNDER_WAY, ErrorCounts
 from tests.unit.unit_factories import make_workload
 
 BEFORE, AFTER = "cpu  0 0 0 0 0 0 0 0", "cpu  50 0 50 100 0 0 0 0"
@@ -40,7 +40,7 @@ def test_both_targets_are_asked_at_the_whole_rate_for_the_ramp_and_what_counts()
     assert argv[0] == "pace"
     assert argv[-3:] == ("190:6s", "http://198.18.0.2:8080/health", "http://198.18.1.2:8080/health")
     assert argv[argv.index("--ramp") + 1] == "1s"
-    assert argv[argv.index("--cap") + 1] == str(pace.UNDER_WAY)
+    assert argv[argv.index("--cap") + 1] == str(UNDER_WAY)
 
 
 def test_the_second_target_has_variables_of_its_own_since_tokens_differ() -> None:

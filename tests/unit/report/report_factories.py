@@ -17,6 +17,8 @@ from lab.model import (
     Footprint,
     Latency,
     Machine,
+    Open,
+    OpenLoop,
     Order,
     Published,
     Results,
@@ -102,6 +104,26 @@ def make_burst(
         "slots": len(workers),
     }
     return make_cell(row, number / wall_s, 0.01 * number / wall_s, **given | changes)
+
+
+def make_open(
+    row: str, p99_ms: float = 10.0, half_width: float | None = 0.1, *, rate: float = 2000, **changes: Any
+) -> CellResult:
+    """An open loop at a rate that was kept up with."""
+    told = OpenLoop(
+        p99_ms=make_rate(p99_ms, half_width),
+        offered=50_000,
+        dropped=0,
+        service_ms=make_latency(p99_ms / 4),
+        send_lag_ms=make_latency(0.01),
+    )
+    given: dict[str, Any] = {
+        "load": Open(rate=rate, duration_s=6),
+        "open_loop": told,
+        "published": None,
+        "bound": Bound(name="offered", requests_per_second=rate, formula=f"{rate} requests/s are offered"),
+    }
+    return make_cell(row, rate, 1.0, **given | changes)
 
 
 def make_footprint(cold_s: float = 1.5, held_mib: float = 100.0, **changes: Any) -> Footprint:

@@ -2,7 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lab.catalog import Catalog, load_catalog
-from lab.model import Burst, Cell, CellResult, Estimate, Published, Ramp
+from lab.model import Burst, Cell, CellResult, Estimate, Open, OpenLoop, Published, Ramp
 from lab.results import explain, summary
 from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample, planned
 from tests.unit.unit_project import edit
@@ -48,6 +48,20 @@ def test_what_never_waits_has_no_bound_before_it_is_measured(catalog: Catalog) -
     story = explain.story(planned(catalog, replace(POOL, workload="ping")), cores=4, result=None)
     assert "sleeps" not in story[0]
     assert story[3].startswith("Nothing bounds it before its CPU cost is known")
+
+
+def test_an_open_loop_is_asked_at_a_rate_which_is_a_limit_and_tells_how_long_it_waited(catalog: Catalog) -> None:
+    cell = planned(catalog, replace(POOL, load=Open(rate=300, duration_s=6), published=None))
+    samples = [make_sample(number, cell=cell.key, rate=300) for number in range(2)]
+    result = summary.summarise(make_run([cell]), samples).cells[0]
+    p99_ms = Estimate(value=12, low=10, high=14)
+    told = OpenLoop(p99_ms=p99_ms, offered=1000, dropped=0, service_ms=None, send_lag_ms=None)
+    text = " ".join(explain.story(cell, cores=4, result=replace(result, open_loop=told)))
+    assert "by 300 requests a second in an open loop, constant arrivals and at most 1,024 under way: each goes" in text
+    assert "It can answer at most 300/s (300 requests/s are offered): no more is asked, whatever it could do" in text
+    assert "Measured: a p99 latency of 12.0 ms (10.0 ms\u201314.0 ms) at 300/s (300\u2013300) over 2 rounds" in text
+    assert "If that limit were lifted, cores would bind next, at 316/s" in text
+    assert "Little's law" not in text
 
 
 def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Catalog) -> None:

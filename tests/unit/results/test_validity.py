@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.load import histogram
-from lab.model import Burst, ErrorCounts, HostCpu, Sample, Span
+from lab.model import Burst, ErrorCounts, HostCpu, Open, OpenRound, Sample, Span
 from lab.results import validity
 from tests.unit.unit_factories import make_budget, make_load, make_result, make_sample
 
@@ -22,6 +22,20 @@ def with_result(**changes: Any) -> list[Sample]:
 
 def test_samples_in_which_nothing_is_amiss_are_valid() -> None:
     assert validity.reasons(rounds(), load=LOOP, budget=make_budget()) == ()
+
+
+def test_an_open_loop_must_have_sent_all_that_was_due_and_had_an_answer_to_each() -> None:
+    latency = histogram.encode([(5000, 1000)])
+    kept = OpenRound(offered=1000, dropped=0, service=latency, send_lag=histogram.encode([(50, 1000)]))
+    result = make_result(requests=1000, histogram=latency, open_loop=kept)
+    load, budget = Open(rate=1000, duration_s=6), make_budget()
+    assert validity.reasons(rounds(result=result), load=load, budget=budget) == ()
+    (dropped,) = validity.reasons(
+        rounds(result=replace(result, open_loop=replace(kept, dropped=1))), load=load, budget=budget
+    )
+    assert dropped.startswith("3 of 3,000 requests that were due were dropped")
+    (lost,) = validity.reasons(rounds(result=replace(result, errors=ErrorCounts(timeout=1))), load=load, budget=budget)
+    assert lost == "3 requests lost (3 timeout) beside 3,000 that were answered"
 
 
 @pytest.mark.parametrize(
