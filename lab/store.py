@@ -56,7 +56,7 @@ class RunFolder:
         _append(self.path / "samples.jsonl", _SAMPLE.dump_json(sample))
 
     def append_duet(self, sample: DuetSample) -> None:
-        """Likewise a turn of a duet."""
+        """The same for a turn of a duet."""
         _append(self.path / "duets.jsonl", _DUET.dump_json(sample))
 
     def duets(self) -> list[DuetSample]:

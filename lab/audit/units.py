@@ -1,4 +1,4 @@
-"""Figures as people and tools print them → numbers; what had to be assumed is told, never guessed silently."""
+"""Figures as people and tools print them → numbers; what had to be assumed is said, never guessed silently."""
 
 import math
 import re

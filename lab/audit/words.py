@@ -11,7 +11,7 @@ __all__ = ["clean", "clean_name", "count", "number", "percent", "setting", "time
 
 NAME_LENGTH = 80
 READ_LENGTH = 1_000
-"""Characters of a name that are looked at: markup without an end must not take for ever."""
+"""Characters of a name that are looked at: markup without an end must not take forever."""
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffb\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"

@@ -33,7 +33,7 @@ COMMANDS = {
         "check": "Ask a stack every request of its contract; one that is not up is brought up and taken down again.",
     },
     "Measure": {
-        "bench": "Measure stacks, a table, or everything, and write the report.",
+        "bench": "Measure stacks, a table, or everything, in turn and side by side, and write the report.",
         "compare": "Measure a table, its stacks in turn, and compare it with what was published.",
         "load": "Send users through a stack, pausing as people do, and write the report; "
         "or watch them on Locust's own page.",

@@ -108,7 +108,7 @@ def command(
     full: Full = False,
     json: Json = False,
 ) -> None:
-    """Measure stacks, a table, or everything, and write the report."""
+    """Measure stacks, a table, or everything, in turn and side by side, and write the report."""
     from lab import plan
     from lab.cli import measuring
     from lab.commands import bench

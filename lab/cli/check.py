@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_KILLS = 20
 MOST_SHOWN = 20
-"""Findings in the table: what was printed shall fit a screen."""
+"""Findings in the table: what is printed should fit a screen."""
 
 Orders = Annotated[
     bool,

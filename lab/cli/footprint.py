@@ -27,7 +27,7 @@ from lab.plan import PlanOptions
 
 CONNECTIONS = 64
 DURATION_S = 3
-"""Of the load under which a stack named by hand shows its peak."""
+"""Of the load under which a stack given by name shows its peak."""
 
 
 @with_budget

@@ -12,7 +12,7 @@ from lab.model import Cell, Run
 STEP_S = 1.5
 """What a round takes beside its load."""
 BURST_S = 5.0
-"""What a burst takes of which its source does not say how long it took."""
+"""What a burst is taken to last where its source does not say how long it took."""
 FOOTPRINT_S = 20.0
 """What it takes beside the load to bring a stack up, let it rest, start it again, rebuild it and take it down."""
 START_S = 4.0

@@ -21,7 +21,7 @@ def filtering(switch: Path = SWITCH) -> bool | None:
 
 
 def stop_filtering(say: Say, switch: Path = SWITCH) -> None:
-    """Let packets between containers pass untouched; a kernel that does not allow it is told and left alone."""
+    """Let packets between containers pass untouched; a kernel that does not allow it is reported and left alone."""
     if not filtering(switch):
         return
     try:

@@ -20,7 +20,7 @@ _GONE = (requests.RequestException, urllib3.exceptions.HTTPError, SocketError, C
 
 @contextmanager
 def connect() -> Iterator[docker.DockerClient]:
-    """The engine that `docker` itself would speak to; whatever goes wrong with it in the block is told in words.
+    """The engine that `docker` itself would speak to; whatever goes wrong with it in the block is an error in words.
 
     Raises EngineUnavailable, and what `in_words` raises.
     """

@@ -79,7 +79,7 @@ def ceiling(given: LimitFacts) -> Bound | None:
 
 
 def waves(requests: int, at_once: int) -> int:
-    """In how many steps requests are served, of which so many go at once."""
+    """In how many steps requests are served if that many are served at once."""
     return math.ceil(requests / at_once)
 
 

@@ -1,7 +1,7 @@
 """Folders that all users of a host share, and files in them that nobody can lay a trap with.
 
 `/run/lab` is root's, and everybody may make files there (mode 1777). Where root has never run the lab, /tmp takes its
-place. A link that waits where a file shall be, a second name of somebody's file, and a folder of a stranger are
+place. A link that waits where a file should be, a second name of somebody's file, and a folder of a stranger are
 refused: else `lab`, run as root, would write into whatever they lead to.
 """
 

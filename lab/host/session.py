@@ -47,7 +47,7 @@ class Session:
     file: IO[str]
 
     def keep(self) -> None:
-        """Say that what this session created shall outlive it (`lab up` that has come to its end)."""
+        """Say that what this session created should outlive it (`lab up` that has come to its end)."""
         _write(self.file, {"id": self.id, "state": _KEPT, "command": command_line()})
 
 

@@ -21,7 +21,7 @@ CERTAIN = 0.10
 """How near both ends of its interval must come: a mean that is near by luck is no evidence."""
 
 AT_ITS_BOUND = 0.85
-"""Of its bound, from which on a row counts as limited by it: in verdicts, ranks and headlines alike."""
+"""The share of its bound from which a row counts as limited by it: in verdicts, ranks and headlines alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

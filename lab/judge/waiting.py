@@ -5,9 +5,9 @@ from lab.judge.figures import WITHIN, JudgedFigure, Subject, waiting_bound
 from lab.model import Bound, Verdict
 
 AT_BOUND = 0.9
-"""Published over what the sleep allows, from which on the wait limited the source, and not its machine."""
+"""Published over what the sleep allows: from here, the wait limited the source and not its machine."""
 BUSY = 0.5
-"""Of a run's cores in use, from which on requests may well wait for one another beside their sleep."""
+"""Share of a run's cores in use from which requests may well wait for one another, too, and not only sleep."""
 
 
 def allowed(subject: Subject, figure: JudgedFigure) -> tuple[Bound, float] | None:

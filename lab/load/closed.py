@@ -80,7 +80,7 @@ def parse(output: str, load: Closed) -> tuple[LoadResult, HostCpu]:
 
 
 def added_up(output: str, *, ramp_s: float, steady_s: float) -> tuple[LoadResult, HostCpu]:
-    """The same for any processes of wrk, of which so many seconds are ramp and so many count."""
+    """The same for any processes of wrk, whose ramp and counted part last that long."""
     reports, host = protocol.read(output, tool="wrk")
     with protocol.whole(output, tool="wrk"):
         counts: Counter[int] = Counter()

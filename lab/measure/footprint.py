@@ -102,7 +102,7 @@ def _gone_afterwards(bench: Bench) -> Iterator[None]:
 
 
 def _forget_files(bench: Bench, plan: Plan) -> bool:
-    """Drop the page cache; what shall be cold is the stack, so Docker's own command is read again at once."""
+    """Drop the page cache; what should be cold is the stack, so Docker's own command is read again at once."""
     dropped = pagecache.drop(bench.client)
     compose.config(plan.project)
     return dropped

@@ -60,7 +60,7 @@ class Visits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """So many requests at the same moment, each on a connection of its own; over when all have their answers."""
+    """A number of requests at the same moment, each on a connection of its own; over when all have their answers."""
 
     kind: Literal["burst"] = "burst"
     tool: Literal["burst"] = "burst"

@@ -74,7 +74,7 @@ class Cell:
     slots: int | None = None
     """Requests in service at once; None if only the connections limit them."""
     at_once: int | None = None
-    """So many of them work at once by a lock of the lab's own workload, of which nothing published is known."""
+    """How many of them work at once, by a lock of the lab's own workload; what a source had is not known."""
     accepted: bool = False
     """Whether an answer says that the work is kept for later, and not that it is done."""
     processes: int | None = None

@@ -16,7 +16,7 @@ ITEMS = (1, 2, 3, 4, 5, 99)
 """Five with plenty of stock, and one with three pieces: some orders must be refused, or rejected."""
 MOST_PIECES = 3
 LONGEST_PAUSE_S = 0.3
-"""Between the orders of one client: the worker shall nearly keep up, or a check ends with a long wait for it."""
+"""Between the orders of one client: the worker should nearly keep up, or a check ends with a long wait for it."""
 
 
 class Crowd:

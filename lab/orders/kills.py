@@ -7,7 +7,7 @@ from random import Random
 KILLED = ("worker", "redis", "postgres", "app")
 """The services of a service stack that are killed; Nginx in front of them holds no state to lose."""
 PAUSE_S = (0.2, 0.5)
-"""The clients order without rest meanwhile: something shall be under way when it comes."""
+"""The clients order without rest meanwhile: something should be under way when it comes."""
 DOWN_S = (0.0, 0.5)
 
 

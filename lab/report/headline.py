@@ -170,7 +170,7 @@ def _shared_lead(rows: Sequence[ReportRow]) -> str:
 
 
 def _few(labels: list[str]) -> list[str]:
-    """Name so many as a sentence carries."""
+    """Name as many as fit into a sentence."""
     return labels if len(labels) <= NAMED else [*labels[: NAMED - 1], f"{len(labels) - NAMED + 1} others"]
 
 

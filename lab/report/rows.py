@@ -59,7 +59,7 @@ class ReportRow:
 
     @property
     def burst(self) -> bool:
-        """Whether so many requests at once were asked, and the time until the last answer is what counts."""
+        """Whether a number of requests went out at once, and the time until the last answer is what counts."""
         return kind(self.cell.load).SCORE == "wall"
 
     @property

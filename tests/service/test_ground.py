@@ -70,6 +70,10 @@ def test_secrets_that_exist_stay(ground: Ground) -> None:
     assert ground.compose(*read).stdout == before
 
 
+def test_a_transaction_that_nobody_goes_on_with_ends(ground: Ground) -> None:
+    assert ground.sql("SHOW idle_in_transaction_session_timeout") == "1min"
+
+
 def test_the_service_s_role_is_no_superuser(ground: Ground) -> None:
     assert ground.sql("SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'lab'") == "f|f|f"
 

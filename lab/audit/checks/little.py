@@ -10,7 +10,7 @@ from lab.audit.row import Row
 from lab.audit.words import number, time
 
 MANY = 4.0
-"""Times the connections, from which on several requests on each are the likelier reason."""
+"""How many times the connections make several requests on each the likelier reason."""
 
 
 def check(row: Row) -> Iterator[Finding]:

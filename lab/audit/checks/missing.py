@@ -12,11 +12,11 @@ from lab.audit.finding import Finding
 from lab.audit.words import number, percent, time
 
 CONNECT_SHARE = 0.05
-"""Of the connections, from which on failed ones matter: half of what may be left over."""
+"""Share of the connections from which failed ones matter: half of what may be left over."""
 TIMEOUT_SHARE = 0.01
-"""Of the missing connections, from which on time-outs are told as a cause."""
+"""Share of the missing connections from which time-outs are named as a cause."""
 EXPLAINED = 0.5
-"""Of the missing connections: where so many time-outs are, they are the reason."""
+"""Share of the missing connections: with that many time-outs, they are the reason."""
 TURNS = 6
 """A load of fewer turns than this ends with so many unanswered requests that a tenth of the mean is lost."""
 RECONNECT_SHARE = 0.01
@@ -31,7 +31,7 @@ SMALL_MAX_S = 1.0
 PER_THREAD = {"wrk": 40_000, "ab": 10_000, "autocannon": 15_000}
 """Answers a second that keep one thread of a generator busy; from half of what such threads reach at best."""
 IN_ALL = 100_000
-"""Likewise of tools that do not print their threads."""
+"""The same for tools that do not print their threads."""
 
 
 def missing(found: Account) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ PLATEAU = 0.03
 FASTER = 0.05
 """By which a framework must beat what it runs on before noise is no excuse."""
 RANKED_SHARE = 0.10
-"""Of the answers: with so many failures a row's rate is not that of answering."""
+"""Share of the answers: with that many failures, a row's rate is not a rate of answering."""
 EXACT = 0.0005
 """Within which a mean is connections ÷ rate by arithmetic and not by measuring."""
 SUMMARY = re.compile(

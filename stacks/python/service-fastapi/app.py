@@ -13,6 +13,7 @@ from parts import Parts
 from processes import worker_count
 from routers import health, items, orders, tokens, users
 from service import lifecycle, logs
+from service.passwords import Busy
 from service.problems import Problem
 from service.settings import Settings
 from service.steps import Unreachable
@@ -76,7 +77,7 @@ def _method_not_allowed(allowed: dict[str, str]) -> Handler:
 
 async def _problem(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Problem)  # noqa: S101 - tells the type checker
-    if isinstance(problem, Unreachable):
+    if isinstance(problem, (Unreachable, Busy)):
         _say(request, problem.why, problem.__cause__)
     return problem_response(problem)
 

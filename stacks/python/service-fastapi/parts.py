@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
 import asyncpg
@@ -22,6 +22,7 @@ from service.tokens import Tokens
 from service.users_cache import UsersCache
 from service.watch import Watch
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
 
 T = TypeVar("T")
 FAILURES = (RedisError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)  # a TimeoutError is an OSError
@@ -42,6 +43,8 @@ class Parts:
     users_cache: UsersCache
     items_cache: ItemsCache
     threads: ThreadPoolExecutor
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(passwords.CORES))
+    in_line: set[object] = field(default_factory=set)
 
     @classmethod
     @asynccontextmanager
@@ -80,9 +83,18 @@ class Parts:
         finally:
             watching.cancel()
 
-    async def in_thread(self, function: Callable[..., T], *arguments: object) -> T:
-        """What the function gives, without holding up the loop meanwhile: for hashes of passwords."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, function, *arguments)
+    async def hashed(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
+        """What a function of `passwords` gives, without holding up the loop; raises Busy where too many wait."""
+        if len(self.in_line) >= passwords.MOST_IN_LINE:
+            raise passwords.Busy
+        self.in_line.add(turn := object())
+        try:
+            async with self.turns:
+                if await request.is_disconnected():  # a hash for nobody would be in vain
+                    raise passwords.Busy
+                return await asyncio.get_running_loop().run_in_executor(self.threads, function, *arguments)
+        finally:
+            self.in_line.discard(turn)
 
     @asynccontextmanager
     async def changing_users(self) -> AsyncIterator[AsyncSession]:

@@ -113,7 +113,10 @@ class ItemsCache:
         if self._settings.cache_l1_ttl_s:
             if len(self._in_process) >= MOST_IN_PROCESS:
                 self._in_process.clear()
-            self._in_process[number] = (time.monotonic() + self._settings.cache_l1_ttl_s, answer)
+            kept_s = self._settings.cache_l1_ttl_s
+            if answer == ABSENT:
+                kept_s = min(kept_s, ABSENT_TTL_MS / 1000)
+            self._in_process[number] = (time.monotonic() + kept_s, answer)
 
 
 def _key(number: str) -> str:

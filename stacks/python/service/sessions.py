@@ -1,6 +1,8 @@
 """Signing in, staying signed in and signing out."""
 
+import hashlib
 import secrets
+import string
 
 from service import accounts, answers
 from service.problems import Problem
@@ -10,6 +12,8 @@ from service.tokens import Claims, Refresh, Tokens
 
 _SID_BYTES = 16
 MOST_OF_A_USER = 1000  # sessions; then his oldest ends
+ATTEMPTS_PER_S, ATTEMPTS_AT_ONCE = 10, 100  # at one address, whoever makes them and from wherever
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # the letter case that addresses do not have
 
 
 class Sessions:
@@ -18,6 +22,16 @@ class Sessions:
     def __init__(self, settings: Settings, tokens: Tokens) -> None:
         self._settings = settings
         self._tokens = tokens
+
+    def attempt(self, email: str) -> Steps[None]:
+        """Takes a token from the bucket of an address; raises the problem `rate-limited` where too many try it."""
+        if not self._settings.limit:
+            return
+        account = hashlib.sha256(email.translate(_LOWER).encode()).hexdigest()
+        ask = ("EVALSHA", script("token_bucket"), 1, f"bucket:login:{account}", ATTEMPTS_PER_S, ATTEMPTS_AT_ONCE)
+        ((taken, _, until_one_ms, _),) = yield Redis((ask,))
+        if not taken:
+            raise Problem("rate-limited", headers=[("Retry-After", str(max(1, -(-until_one_ms // 1000))))])
 
     def start(self, user_id: int, role: str) -> Steps[bytes]:
         """A new session's tokens, as the answer; raises the problem of one who is being deleted at this moment."""

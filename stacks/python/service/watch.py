@@ -10,35 +10,39 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from service.steps import POSTGRES, REDIS, TIMEOUT_S, Unreachable
 
+LOOKS = 2  # in vain, until a store counts as silent
 INTERVAL_S = 1.0  # between two looks; each takes TIMEOUT_S at most
 _LOGGER = logging.getLogger("service")
 
 
 class Watch:
-    """What the last look at each store has found; at first that all answer."""
+    """What the last looks at each store have found; at first that all answer."""
 
     def __init__(self) -> None:
-        self._silent: set[str] = set()
+        self._missed: dict[str, int] = {}  # looks in a row
 
     @property
     def ready(self) -> bool:
-        """Whether those answered without which nothing goes on."""
-        return self._silent.isdisjoint({POSTGRES, REDIS})
+        """Whether those answer without which nothing goes on."""
+        return not (self.is_silent(POSTGRES) or self.is_silent(REDIS))
+
+    def is_silent(self, name: str) -> bool:
+        """Whether a store did not answer the last looks: one alone may have come at a bad moment of ours."""
+        return self._missed.get(name, 0) >= LOOKS
 
     def require(self, name: str) -> None:
-        """Raises Unreachable where that store did not answer."""
-        if name in self._silent:
+        """Raises Unreachable where that store is silent."""
+        if self.is_silent(name):
             raise Unreachable(f"{name} did not answer a moment ago")
 
     def note(self, name: str, failure: BaseException | None) -> None:
         """Keeps what a look has found, and says it where it is news."""
-        if failure is None:
-            if name in self._silent:
-                _LOGGER.warning("%s answers again", name)
-            self._silent.discard(name)
-        elif name not in self._silent:
+        was_silent = self.is_silent(name)
+        self._missed[name] = 0 if failure is None else self._missed.get(name, 0) + 1
+        if was_silent and failure is None:
+            _LOGGER.warning("%s answers again", name)
+        elif self.is_silent(name) and not was_silent:
             _LOGGER.warning("%s does not answer", name, exc_info=failure)
-            self._silent.add(name)
 
 
 Looks = Mapping[str, Callable[[], object]]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import docker
+import pytest
 import requests
 from docker.models.containers import Container
 
@@ -21,6 +22,8 @@ from tests.service.stacks import CATALOG
 
 ANSWER_WITHIN_S = 120
 """Longer than an answer takes on a machine that others use as well."""
+TRIES = 5
+LAST_LINE = "that was all"
 PATIENCE_S = 120
 """For what must happen at some time: no test asks how soon."""
 SECRETS = ("jwt_key", "postgres_password", "redis_password")
@@ -214,8 +217,7 @@ def held(service: Service, item: int) -> Iterator[None]:
 def waiting(service: Service, item: int, *, granted: bool = False) -> int:
     """How many wait for their turn at an item, or have it."""
     locks = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {item}"
-    # Asked again and again, an exec may lose its output: then nobody is known to wait.
-    return int(service.sql(f"{locks} AND {'' if granted else 'NOT '}granted") or 0)
+    return int(service.sql(f"{locks} AND {'' if granted else 'NOT '}granted"))
 
 
 def is_ready(service: Service) -> bool:
@@ -240,7 +242,16 @@ def _compose(service: Service, stack: Stack, *command: str) -> list[str]:
 
 
 def _output(container: Container, argv: list[str]) -> str:
-    status, output = container.exec_run(argv)
-    assert isinstance(output, bytes)
-    assert status == 0, output
-    return output.decode().strip()
+    """What a command in a container prints.
+
+    On a busy host the engine sometimes hands over nothing of it. A last line of our own shows that: then the command is
+    given again, and so must be one that may be.
+    """
+    for _ in range(TRIES):
+        status, output = container.exec_run(["sh", "-c", '"$@" && echo "$0"', LAST_LINE, *argv])
+        assert isinstance(output, bytes)
+        assert status == 0, output
+        printed, last_line, _rest = output.decode().rpartition(LAST_LINE)
+        if last_line:
+            return printed.strip()
+    pytest.fail(f"{argv}: no output")

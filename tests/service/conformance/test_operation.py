@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 
 from tests.service.conformance import tokens
+from tests.service.conformance.problems import refused
 from tests.service.conformance.running import SECRETS, Service, eventually, secret
 
 KEYS = ["time", "level", "message", "request_id", "method", "path", "status", "duration_ms", "client", "user"]
@@ -121,6 +122,16 @@ def test_nobody_speaks_for_another_address(service: Service) -> None:
     spoofed = {"X-Forwarded-For": "203.0.113.7", "X-Real-IP": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
     service.ask("GET", "/live", headers={**spoofed, "X-Request-Id": request_id})
     assert logged(service, request_id)["client"] != "203.0.113.7"
+
+
+def test_addresses_are_in_no_log_of_any_container(service: Service) -> None:
+    marker = f"marker-{uuid.uuid4().hex}"
+    body = {"name": marker, "email": f"{marker}@example.org", "age": 1, "password": "lab-password"}
+    assert service.as_admin("POST", "/api/v1/users", json=body).status_code == 201
+    refused(service.as_admin("POST", "/api/v1/users", json=body), "email-taken")
+    assert service.as_admin("PUT", "/api/v1/users/5", json={**body, "password": None}).status_code == 422
+    for name, container in service.containers.items():
+        assert marker not in container.logs().decode(), name
 
 
 def test_tokens_bodies_and_passwords_are_in_no_log_of_any_container(service: Service) -> None:

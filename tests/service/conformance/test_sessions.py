@@ -1,6 +1,8 @@
 """Sign in, refresh, sign out."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import pytest
 import requests
@@ -163,6 +165,20 @@ def test_a_session_lives_in_redis_for_a_week_and_holds_no_token(service: Service
     assert 0 < int(service.redis("TTL", f"session:{sid}")) <= 604_800
     assert service.redis("HGET", f"session:{sid}", "user") == "5"
     assert mac not in service.redis("HGETALL", f"session:{sid}")
+
+
+def test_too_many_attempts_at_one_address_are_refused_whoever_makes_them(service: Service) -> None:
+    user = service.new_user()
+    email = str(user["email"])
+    bucket = f"bucket:login:{sha256(email.encode()).hexdigest()}"
+    service.sign_in(email.upper())
+    assert float(service.redis("HGET", bucket, "tokens")) >= 99
+    ahead_ms = int((time.time() + 3600) * 1000)  # no token comes until then
+    service.redis("HSET", bucket, "tokens", "0", "at_ms", str(ahead_ms))
+    answer = service.ask("POST", "/api/v1/login", json={"email": email, "password": "lab-password"})
+    refused(answer, "rate-limited")
+    assert answer.headers["Retry-After"] == "1"
+    assert service.sign_in("user00007@example.org")
 
 
 def test_a_password_is_kept_as_an_argon2id_hash_of_the_agreed_cost(service: Service) -> None:

@@ -67,7 +67,7 @@ def test_a_duet_that_is_not_valid_or_not_there_is_not_told(bad: CellResult) -> N
     assert duets.played(section) == ()
     assert "side by side" not in headline(section)
     assert duet_chart.chart(section) is None
-    assert not [point for point in how_to_read(section) if "duets" in point]
+    assert list(duets.reading(section)) == []
 
 
 def test_rows_that_were_measured_in_turn_only_are_named_with_what_that_costs() -> None:

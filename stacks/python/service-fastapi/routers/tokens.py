@@ -22,10 +22,11 @@ async def login(
     if passage.redis_down:  # before the work of a hash, which would be in vain
         raise Unreachable
     parts = request.state.parts
+    await parts.redis.run(parts.sessions.attempt(body.email))
     async with parts.database.single() as session:
         user = (await session.execute(queries.SIGN_IN, {"email": body.email})).one_or_none()
     known = user.password_hash if user else None
-    if not await parts.in_thread(passwords.verify, known, body.password) or user is None:
+    if not await parts.hashed(request, passwords.verify, known, body.password) or user is None:
         raise Problem("invalid-credentials")
     return json_response(await parts.redis.run(parts.sessions.start(user.id, user.role)))
 

@@ -57,7 +57,7 @@ async def show(request: Request, passage: SignedIn, user_id: PathId) -> Response
 @router.post("")
 async def create(request: Request, _admin: Admin, body: Annotated[NewUser, Depends(body_of(NewUser))]) -> Response:
     parts = request.state.parts
-    user = queries.new_user(body, await parts.in_thread(passwords.make, body.password))
+    user = queries.new_user(body, await parts.hashed(request, passwords.make, body.password))
     try:
         async with parts.changing_users() as session:
             session.add(user)

@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 
 from flask import Flask, Response, g
+from service.passwords import Busy
 from service.problems import PROBLEM_JSON, Problem
 from service.queries import POSTGRES_DOWN
 from service.steps import Unreachable
@@ -27,7 +28,7 @@ def register(app: Flask) -> None:
 
 
 def _of_ours(problem: Problem) -> Response:
-    if isinstance(problem, Unreachable):
+    if isinstance(problem, (Unreachable, Busy)):
         _LOGGER.warning(problem.why, exc_info=problem.__cause__, extra={"request_id": g.request_id})
     return Response(problem.body(), problem.status, problem.headers, content_type=PROBLEM_JSON)
 

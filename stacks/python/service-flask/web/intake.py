@@ -1,5 +1,6 @@
 """Letting a request in, and reading what it brought."""
 
+import socket
 from typing import TypeVar
 
 from flask import Response, g, request
@@ -45,3 +46,16 @@ def nothing() -> Response:
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
+
+
+def has_gone() -> bool:
+    """Whether the client has closed his connection, as far as Gunicorn lets one see; WSGI itself has no word for it."""
+    connection = request.environ.get("gunicorn.socket")
+    if connection is None:
+        return False
+    try:
+        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:  # he says nothing, and waits
+        return False
+    except OSError:
+        return True

@@ -6,7 +6,7 @@ from service.problems import Problem
 from service.schemas import Credentials, RefreshToken
 from service.steps import Unreachable
 
-from web.intake import answer, body, enter, nothing
+from web.intake import answer, body, enter, has_gone, nothing
 from web.parts import parts
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/api/v1")
@@ -19,10 +19,12 @@ def login() -> Response:
     credentials = body(Credentials)
     if passage.redis_down:
         raise Unreachable
+    parts().driver.run(parts().sessions.attempt(credentials.email))
     with parts().reading() as session:
         user = session.execute(queries.SIGN_IN, {"email": credentials.email}).first()
     # After the connection went back: a password takes longer than the question.
-    if not passwords.verify(user.password_hash if user else None, credentials.password) or user is None:
+    known = user.password_hash if user else None
+    if not passwords.verify(known, credentials.password, has_gone) or user is None:
         raise Problem("invalid-credentials")
     return answer(parts().driver.run(parts().sessions.start(user.id, user.role)))
 

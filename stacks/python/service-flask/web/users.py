@@ -12,7 +12,7 @@ from service.users_cache import page_key, user_key
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from web.intake import answer, body, enter, nothing
+from web.intake import answer, body, enter, has_gone, nothing
 from web.parts import parts
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def create_user() -> Response:
     """A new user, with the role `user`."""
     enter(token=True, admin=True)
     new = body(NewUser)
-    row = queries.new_user(new, passwords.make(new.password))
+    row = queries.new_user(new, passwords.make(new.password, has_gone))
     _write(lambda session: _add(session, row))
     return _negotiated(answers.user(row), answers.user_protobuf, 201, f"/api/v1/users/{row.id}")
 

@@ -125,6 +125,32 @@ def test_who_hangs_up_in_the_middle_of_a_body_is_no_error_of_ours(client: TestCl
     assert sent[0]["status"] == 400
 
 
+def test_no_password_is_hashed_for_who_has_hung_up(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b'{"email":"user00001@example.org","password":"lab-password"}'
+    heard = [{"type": "http.request", "body": body, "more_body": False}, {"type": "http.disconnect"}]
+    sent: list[dict[str, Any]] = []
+    hashed: list[object] = []
+
+    async def receive() -> dict[str, Any]:
+        return heard.pop(0) if len(heard) > 1 else heard[0]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr("service.passwords.verify", lambda *arguments: hashed.append(arguments))
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/login",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+        "client": None,
+        "state": dict(client.app_state),
+    }
+    client.portal.call(client.app, scope, receive, send)
+    assert (sent[0]["status"], hashed) == (503, [])
+
+
 def test_who_is_cut_off_because_the_service_stops_is_told_so(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +283,7 @@ def test_the_service_is_ready_while_postgres_and_redis_answer_and_lives_in_any_c
     with opened(**{host: "on" if host == "TRUST_PROXY" else "127.0.0.1"}) as client:
         watch = client.app_state["parts"].watch
         deadline = time.monotonic() + 60
-        while host.endswith("HOST") and not watch._silent:
+        while host.endswith("HOST") and not any(map(watch.is_silent, ("Postgres", "Redis", "the cache"))):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         assert client.get("/ready").status_code == status

@@ -219,6 +219,8 @@ def test_the_service_is_ready_while_postgres_and_redis_answer_and_lives_in_any_c
     client = app.test_client()
     assert (client.get("/ready").data, client.get("/live").data) == (b"ready", b"live")
     app.extensions[NAME].watch.note(store, OSError())
+    assert client.get("/ready").status_code == 200  # it may have been a bad moment of ours
+    app.extensions[NAME].watch.note(store, OSError())
     assert client.get("/ready").status_code == status
     assert client.get("/live").status_code == 200
 
@@ -253,7 +255,8 @@ def test_lone_statements_have_connections_that_no_transaction_takes(make_app: Ma
     with parts.writing() as order, parts.reading() as reader:
         order.execute(queries.ANSWERS)
         reader.execute(queries.ANSWERS)
-    parts.watch.note(POSTGRES, OSError())
+    for _ in range(2):
+        parts.watch.note(POSTGRES, OSError())
     for session in (parts.reading, parts.writing):
         with pytest.raises(Unreachable):
             session()

@@ -62,6 +62,19 @@ def test_that_an_item_does_not_exist_is_kept_only_with_the_cure_of_penetration()
         assert play(open_.read("9"), [None], None) == (None, [Cache((("GET", "item:9"),)), Load()])
 
 
+def test_that_an_item_does_not_exist_is_kept_no_longer_in_the_process_than_in_redis(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now_s = 1000.0
+    monkeypatch.setattr("service.items_cache.time.monotonic", lambda: now_s)
+    cache = simple(cache_l1_ttl_s=3600)
+    assert play(cache.read("9"), [b""])[0] is None
+    now_s += 9.9
+    assert result(cache.read("9")) is None
+    now_s += 0.2
+    assert play(cache.read("9"), [ITEM])[0] == ITEM
+
+
 def test_without_redis_items_come_from_postgres_and_are_not_stored() -> None:
     assert play(simple().read("1"), Unreachable(), ITEM) == (ITEM, [Cache((("GET", "item:1"),)), Load()])
     assert play(simple().read("1"), [None], ITEM, Unreachable())[0] == ITEM

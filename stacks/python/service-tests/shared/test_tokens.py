@@ -1,5 +1,6 @@
 import base64
 import json
+import threading
 import time
 from typing import Any
 
@@ -90,6 +91,22 @@ def test_a_password_is_verified_against_its_hash_and_nobody_has_one() -> None:
     assert not passwords.verify(made, "battery staple")
     assert not passwords.verify(None, "correct horse")
     assert not passwords.verify("not a hash", "correct horse")
+
+
+def test_nobody_s_password_is_hashed_who_has_gone_and_a_line_has_an_end() -> None:
+    with pytest.raises(passwords.Busy):
+        passwords.verify(None, "x", lambda: True)
+    line = passwords.Line(1, 1)
+    with line.place(passwords.never):
+        waiting = threading.Thread(target=lambda: line.place(passwords.never).__enter__())
+        waiting.start()
+        deadline = time.monotonic() + 60
+        while line._room._value:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        with pytest.raises(passwords.Busy), line.place(passwords.never):
+            pass
+    waiting.join()
 
 
 def test_an_unknown_address_costs_as_much_as_a_known_one() -> None:

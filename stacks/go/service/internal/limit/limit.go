@@ -19,21 +19,21 @@ type Verdict struct {
 	Reset, Retry     int64
 }
 
-// Bucket gives rate tokens a second, and holds as many.
+// Bucket gives rate tokens a second, and holds burst.
 type Bucket struct {
-	script *redis.Script
-	rate   int
+	script      *redis.Script
+	rate, burst int
 }
 
 // New reads token_bucket.lua from the contract's folder.
-func New(folder string, rate int) (*Bucket, error) {
+func New(folder string, rate, burst int) (*Bucket, error) {
 	text, err := os.ReadFile(filepath.Join(folder, "token_bucket.lua"))
-	return &Bucket{script: redis.NewScript(string(text)), rate: rate}, err
+	return &Bucket{script: redis.NewScript(string(text)), rate: rate, burst: burst}, err
 }
 
 // Ask puts the question for one token into a pipeline.
 func (b *Bucket) Ask(ctx context.Context, pipe redis.Pipeliner, client string) *redisdb.Call {
-	return redisdb.Ask(ctx, pipe, b.script, []string{"bucket:" + client}, b.rate, b.rate)
+	return redisdb.Ask(ctx, pipe, b.script, []string{"bucket:" + client}, b.rate, b.burst)
 }
 
 // Verdict reads the bucket's answer.
@@ -50,7 +50,7 @@ func (b *Bucket) Verdict(answer []any) (Verdict, error) {
 		numbers[i] = number
 	}
 	return Verdict{
-		Taken: numbers[0] == 1, Burst: int64(b.rate), Remaining: numbers[1],
+		Taken: numbers[0] == 1, Burst: int64(b.burst), Remaining: numbers[1],
 		Retry: max(1, seconds(numbers[2])), Reset: seconds(numbers[3]),
 	}, nil
 }

@@ -7,7 +7,7 @@ import (
 )
 
 func TestVerdictRoundsSecondsUp(t *testing.T) {
-	bucket, err := limit.New("/srv/service", 10)
+	bucket, err := limit.New("/srv/service", 10, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestVerdictRoundsSecondsUp(t *testing.T) {
 }
 
 func TestVerdictRefusesAnAnswerOfAnotherShape(t *testing.T) {
-	bucket, _ := limit.New("/srv/service", 10)
+	bucket, _ := limit.New("/srv/service", 10, 10)
 	for _, answer := range [][]any{nil, {int64(1)}, {int64(1), int64(1), int64(1), "1"}} {
 		if _, err := bucket.Verdict(answer); err == nil {
 			t.Errorf("%v was taken", answer)

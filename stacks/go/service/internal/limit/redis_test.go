@@ -26,11 +26,11 @@ func ask(t *testing.T, bucket *limit.Bucket, client *redis.Client, who string) l
 }
 
 func TestTwoInstancesShareAClientsBucket(t *testing.T) {
-	one, err := limit.New(ground.Contract, 1)
+	one, err := limit.New(ground.Contract, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	two, err := limit.New(ground.Contract, 1)
+	two, err := limit.New(ground.Contract, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestTwoInstancesShareAClientsBucket(t *testing.T) {
 
 func TestARedisThatForgotTheScriptIsSentIt(t *testing.T) {
 	client := ground.Redis(t)
-	bucket, err := limit.New(ground.Contract, 100)
+	bucket, err := limit.New(ground.Contract, 100, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

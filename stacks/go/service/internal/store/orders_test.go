@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"lab/stacks/service/internal/ground"
 	"lab/stacks/service/internal/store"
 )
@@ -234,19 +236,30 @@ func TestAWorkerThatLosesItsConnectionGivesTheOrderBack(t *testing.T) {
 	if _, err := database.PlaceAsync(t.Context(), placed); err != nil {
 		t.Fatal(err)
 	}
-	connection := ground.Postgres(t)
-	release := ground.Held(t, connection, 28)
+	holding, looking := ground.Postgres(t), ground.Postgres(t)
+	run := func(on *pgx.Conn, statement string) {
+		if _, err := on.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(holding, "BEGIN")
+	run(holding, "SELECT FROM items WHERE id = 28 FOR UPDATE")
 	lost := make(chan error)
 	go func() {
 		_, _, err := database.FinishOne(context.Background(), 0)
 		lost <- err
 	}()
-	ground.Eventually(t, "it has the order in hand", func() bool { return ground.Waiting(t, connection, 28) })
-	ground.Terminate(t, connection)
+	ground.Eventually(t, "it has the order in hand", func() bool { return ground.InHand(t, looking, placed.ID) })
+	const waiting = " FROM pg_stat_activity WHERE usename = 'lab' AND wait_event_type = 'Lock'"
+	ground.Eventually(t, "it waits for the item", func() bool {
+		var found bool
+		return looking.QueryRow(t.Context(), "SELECT EXISTS (SELECT"+waiting+")").Scan(&found) == nil && found
+	})
+	run(looking, "SELECT pg_terminate_backend(pid)"+waiting)
 	if err := <-lost; !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("%v", err)
 	}
-	release()
+	run(holding, "ROLLBACK")
 	if read, err := database.Order(t.Context(), placed.ID); err != nil || read.Status != store.Accepted || stock(t, 28) != before {
 		t.Errorf("%+v, %v", read, err)
 	}

@@ -25,21 +25,25 @@ const (
 // Look asks a store for a sign of life.
 type Look func(context.Context) error
 
-// Watch keeps what the last look at each store has found; at first that all answer.
+// looks in vain make a store silent: one alone may have come at a bad moment of ours.
+const looks = 2
+
+// Watch keeps what the last looks at each store have found; at first that all answer.
 type Watch struct {
 	mutex  sync.RWMutex
-	silent map[string]error
+	missed map[string]int // looks in a row
+	why    map[string]error
 }
 
 // New has not looked yet.
-func New() *Watch { return &Watch{silent: map[string]error{}} }
+func New() *Watch { return &Watch{missed: map[string]int{}, why: map[string]error{}} }
 
 // Silent is why a store cannot be asked now, or nil.
 func (w *Watch) Silent(name string) error {
 	w.mutex.RLock()
 	defer w.mutex.RUnlock()
-	if err := w.silent[name]; err != nil {
-		return fmt.Errorf("%s did not answer a moment ago: %w", name, err)
+	if w.missed[name] >= looks {
+		return fmt.Errorf("%s did not answer a moment ago: %w", name, w.why[name])
 	}
 	return nil
 }
@@ -56,12 +60,16 @@ func (w *Watch) Ready() error {
 func (w *Watch) Note(name string, err error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	before := w.silent[name]
-	w.silent[name] = err
+	before := w.missed[name]
+	if err == nil {
+		w.missed[name] = 0
+	} else {
+		w.missed[name], w.why[name] = before+1, err
+	}
 	switch {
-	case before == nil && err != nil:
+	case before+1 == looks && err != nil:
 		slog.Warn(name+" does not answer", "error", err.Error())
-	case before != nil && err == nil:
+	case before >= looks && err == nil:
 		slog.Warn(name + " answers again")
 	}
 }

@@ -13,6 +13,10 @@ func TestAServiceIsReadyWhilePostgresAndRedisAnswer(t *testing.T) {
 	for name, want := range map[string]bool{watch.Postgres: false, watch.Redis: false, watch.Cache: true} {
 		seen := watch.New()
 		seen.Note(name, errors.New("away"))
+		if seen.Silent(name) != nil {
+			t.Errorf("one bad moment made %s silent", name)
+		}
+		seen.Note(name, errors.New("away"))
 		if ready := seen.Ready() == nil; ready != want {
 			t.Errorf("without %s: %v", name, ready)
 		}
@@ -32,6 +36,7 @@ func TestWhatALookFindsIsKnownUntilTheNextOne(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go seen.Keep(ctx, watch.Redis, func(context.Context) error { return <-answers })
+	answers <- errors.New("away")
 	answers <- errors.New("away")
 	ground.Eventually(t, "it is silent", func() bool { return seen.Ready() != nil })
 	answers <- nil

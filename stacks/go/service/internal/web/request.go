@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"lab/stacks/service/internal/passwords"
 	"lab/stacks/service/internal/problem"
 	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/store"
@@ -75,7 +76,7 @@ func (s *Server) problemOf(r *request, err error) (problem.Slug, problem.Fields)
 		return problem.InvalidFields, mistakes
 	case errors.As(err, &refusal):
 		return refusals[refusal], nil
-	case errors.Is(err, store.ErrUnavailable), errors.Is(err, redisdb.ErrUnavailable), r.Request.Context().Err() != nil:
+	case errors.Is(err, store.ErrUnavailable), errors.Is(err, redisdb.ErrUnavailable), errors.Is(err, passwords.ErrBusy), r.Request.Context().Err() != nil:
 		s.log.fault(r, "unavailable", err, nil)
 		return problem.Unavailable, nil
 	}

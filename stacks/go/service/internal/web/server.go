@@ -30,6 +30,7 @@ type Server struct {
 	seen      *watch.Watch
 	metrics   *metrics.Metrics
 	bucket    *limit.Bucket
+	attempts  *limit.Bucket // at the password of one address
 	sessions  *sessions.Sessions
 	issuer    *tokens.Issuer
 	passwords *passwords.Hasher
@@ -69,7 +70,10 @@ func New(set settings.Settings, contract string, stores Stores, counters *metric
 	if s.problems, err = problem.Load(contract + "/problems.json"); err != nil {
 		return nil, err
 	}
-	if s.bucket, err = limit.New(contract, set.RateLimit); err != nil {
+	if s.bucket, err = limit.New(contract, set.RateLimit, set.RateLimit); err != nil {
+		return nil, err
+	}
+	if s.attempts, err = limit.New(contract, attemptsPerSecond, attemptsAtOnce); err != nil {
 		return nil, err
 	}
 	s.sessions, err = sessions.New(stores.Redis, contract, set.RefreshTTL, sessions.MostOfAUser)

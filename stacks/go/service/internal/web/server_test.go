@@ -134,7 +134,9 @@ func TestAPanicIsAProblemAndLogged(t *testing.T) {
 
 func TestWithoutRedisTokensAreRefusedAndTheRestGoesOn(t *testing.T) {
 	server := serve(t, ground.NoRedis(t), nil)
-	server.seen.Note(watch.Redis, errors.New("away"))
+	for range 2 {
+		server.seen.Note(watch.Redis, errors.New("away"))
+	}
 	token := server.bearer(t, 1, "admin")
 	for target, want := range map[string]int{"/api/v1/users": 503, "/api/v1/items/1": 200, "/live": 200, "/ready": 503} {
 		answer := server.ask("GET", target, "", "Authorization", token)

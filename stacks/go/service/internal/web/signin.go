@@ -1,8 +1,12 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"lab/stacks/service/internal/answers"
@@ -20,6 +24,9 @@ func (s *Server) login(r *request) error {
 	}
 	if !r.redisAnswers { // before the work of a hash, which would be in vain
 		return redisdb.ErrUnavailable
+	}
+	if err := s.attempt(r, email); err != nil {
+		return err
 	}
 	ctx := r.Request.Context()
 	user, err := s.store.Credentials(ctx, email)
@@ -41,6 +48,45 @@ func (s *Server) login(r *request) error {
 		return problem.InvalidCredentials
 	}
 	return s.signIn(r, user.ID, user.Role, token)
+}
+
+// Logins at one address, whoever tries them and from wherever.
+const (
+	attemptsPerSecond = 10
+	attemptsAtOnce    = 100
+)
+
+// attempt takes a token from the bucket of an address.
+func (s *Server) attempt(r *request, email string) error {
+	if !s.settings.Limit {
+		return nil
+	}
+	ctx, cancel := redisdb.InTime(r.Request.Context())
+	defer cancel()
+	account := sha256.Sum256([]byte(lowered(email)))
+	pipe := s.redis.Pipeline()
+	call := s.attempts.Ask(ctx, pipe, "login:"+hex.EncodeToString(account[:]))
+	_, _ = pipe.Exec(ctx) // the call has the error
+	answer, err := call.Result(ctx, s.redis)
+	if err != nil {
+		return err
+	}
+	verdict, err := s.attempts.Verdict(answer)
+	if err == nil && !verdict.Taken {
+		r.Header("Retry-After", strconv.FormatInt(verdict.Retry, 10))
+		return problem.RateLimited
+	}
+	return err
+}
+
+// lowered is the address in the letter case that counts: A to Z and no other letter.
+func lowered(email string) string {
+	return strings.Map(func(letter rune) rune {
+		if 'A' <= letter && letter <= 'Z' {
+			return letter + 'a' - 'A'
+		}
+		return letter
+	}, email)
 }
 
 func credentials(r *request) (email, password string, err error) {
