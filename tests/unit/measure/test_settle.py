@@ -13,10 +13,17 @@ BURST = Burst(connections=10)
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to come to rest, or back, has all the time that a busy host may take."""
     monkeypatch.setattr(settle, "LOOK_S", 0.01)
+    monkeypatch.setattr(settle, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(settle, "RESTART_S", 60.0)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For stacks that never come to rest: there is nothing to wait for."""
     monkeypatch.setattr(settle, "PATIENCE_S", 0.1)
-    monkeypatch.setattr(settle, "RESTART_S", 0.05)
 
 
 def test_an_idle_stack_that_answers_is_left_alone(server: Answering) -> None:
@@ -25,12 +32,14 @@ def test_an_idle_stack_that_answers_is_left_alone(server: Answering) -> None:
     assert done == []
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_stack_that_goes_on_working_is_restarted(server: Answering) -> None:
     rig, done = make_rig(server, cpu_s=0.01)
     assert settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY) is True
     assert done == ["restart app", "restart proxy"]
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_idle_stack_that_answers_wrongly_is_restarted(server: Answering) -> None:
     server.answers["/health"] = (503, "text/plain", "busy")
     rig, done = make_rig(server)
@@ -38,7 +47,9 @@ def test_an_idle_stack_that_answers_wrongly_is_restarted(server: Answering) -> N
     assert done
 
 
-def test_a_stack_that_does_not_come_back_is_unhealthy(server: Answering) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_stack_that_does_not_come_back_is_unhealthy(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle, "RESTART_S", 0.05)
     server.answers.clear()
     rig, _ = make_rig(server)
     with pytest.raises(Unhealthy, match="after a restart") as caught:
@@ -53,6 +64,7 @@ def test_after_a_burst_nothing_is_queued_so_the_slow_workload_is_not_asked(serve
     assert done == []
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_stack_that_goes_on_working_after_a_burst_is_restarted(server: Answering) -> None:
     rig, done = make_rig(server, cpu_s=0.01)
     assert settle.settle(rig, BURST, make_workload(), delay_s=5, ready=READY) is True
