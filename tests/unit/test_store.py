@@ -9,6 +9,7 @@ from lab import store
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run
 from lab.store import Journal, RunFolder
+from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
 
@@ -207,3 +208,25 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
         store.write_atomically(path, "half a \ud800")
     assert path.read_bytes() == b"old\r\n"
     assert [*tmp_path.iterdir()] == [path]
+
+
+def test_turns_of_duets_are_read_as_they_were_written_up_to_a_damaged_line(folder: RunFolder) -> None:
+    assert folder.duets() == []
+    turns = [make_turn(0, 2.0), make_turn(1, 2.1)]
+    for turn in turns:
+        folder.append_duet(turn)
+    assert folder.duets() == turns
+    path = folder.path / "duets.jsonl"
+    path.write_text(path.read_text() + path.read_text()[:40])
+    assert folder.duets() == turns
+
+
+def test_a_turn_that_has_been_played_is_not_missing(folder: RunFolder) -> None:
+    turn = make_turn(0, 2.0)
+    cell = make_cell(row="slow", deployment=make_deployment(variant="pool"))
+    assert cell.key == turn.cell
+    folder.append_duet(turn)
+    journal = Journal(folder, make_run([cell]), phases_s=dict)
+    assert journal.missing_turns(cell, turns=2) == [1]
+    journal.add_duet(make_turn(1, 2.0))
+    assert journal.missing_turns(cell, turns=2) == []
