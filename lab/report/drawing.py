@@ -39,6 +39,7 @@ def spec(
     points: Sequence[Spec],
     labels: Mapping[str, str],
     title: str,
+    load: str | None = None,
 ) -> Spec:
     """Lay out a chart: a row of the table a line, its name above its marks, the conditions under the title.
 
@@ -48,12 +49,19 @@ def spec(
     y = alt.Y("name:N", sort=list(labels.values()), axis=axis)
     named = [{**point, "name": labels[point["row"]]} for point in points]
     layers = [layer.encode(y=y).properties(height=alt.Step(_STEP)) for layer in layers]
-    return plain(layers, section, title=title, points=named)
+    return plain(layers, section, title=title, points=named, load=load)
 
 
-def plain(layers: Sequence[alt.Chart], section: Section, *, title: str, points: Sequence[Spec] = ()) -> Spec:
+def plain(
+    layers: Sequence[alt.Chart],
+    section: Section,
+    *,
+    title: str,
+    points: Sequence[Spec] = (),
+    load: str | None = None,
+) -> Spec:
     """Put layers under a title with the conditions; they have their own data, or share these points."""
-    heading = alt.TitleParams(title, subtitle=list(caption(section)))
+    heading = alt.TitleParams(title, subtitle=list(caption(section, load=load)))
     whole = alt.layer(*layers).properties(width=_WIDTH, title=heading)
     if points:
         whole = whole.properties(data=alt.InlineData(values=list(points)))

@@ -9,6 +9,9 @@ from lab.report.drawing import BLUE, GREEN, Chart, Spec
 from lab.report.duets import played
 from lab.report.rows import ReportRow, Section
 
+LOAD = "an open loop by pace, both stacks at once"
+"""Instead of the load of the table's rounds."""
+
 
 def chart(section: Section) -> Chart | None:
     """Draw the ratio of each row with its interval, on a scale of factors; None without duets."""
@@ -28,7 +31,7 @@ def chart(section: Section) -> Chart | None:
             "to the right is the same factor."
         ),
         alternative=f"{title}. {'; '.join(labels.values())}.",
-        spec=drawing.spec(_layers(points), section, points=points, labels=labels, title=title),
+        spec=drawing.spec(_layers(points), section, points=points, labels=labels, title=title, load=LOAD),
     )
 
 
@@ -43,7 +46,7 @@ def _layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
     ends = [end for point in points for end in (point["low"], point["high"])]
     scale = alt.Scale(type="log", nice=False, padding=14, domain=[min(1.0, *ends), max(1.0, *ends)])
     x = alt.X("value:Q", title="times the CPU of the reference (log scale)", scale=scale)
-    rule = alt.Chart().mark_rule(color=GREEN, strokeWidth=2).encode(x=alt.datum(1.0))
+    rule = alt.Chart().mark_tick(color=GREEN, thickness=2, size=18).encode(x=alt.XDatum(1.0, scale=scale))
     bands = alt.Chart().mark_bar(height=16, opacity=0.3, color=BLUE).encode(x=alt.X("low:Q", scale=scale), x2="high:Q")
     tooltip = [alt.Tooltip("row:N"), alt.Tooltip("said:N", title="CPU")]
     marks = alt.Chart().mark_point(size=80, filled=True, opacity=1, color=BLUE).encode(x=x, tooltip=tooltip)

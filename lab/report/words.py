@@ -34,11 +34,15 @@ def cited(citation: Citation) -> str:
     return "; ".join([*said, *([citation.setting] if citation.setting else [])])
 
 
-def caption(section: Section) -> tuple[str, ...]:
-    """Give the conditions in lines short enough for a chart on a telephone: table and pins, budget, load."""
+def caption(section: Section, *, load: str | None = None) -> tuple[str, ...]:
+    """Give the conditions in lines short enough for a chart on a telephone: table and pins, budget, load.
+
+    The load is that of the rounds, unless a chart is about another one.
+    """
     facts = dict(conditions(section))
-    more = len(section.loads) - 1
-    load = section.loads[0] + (f"; {more} more" if more else "")
+    if load is None:
+        more = len(section.loads) - 1
+        load = section.loads[0] + (f"; {more} more" if more else "")
     lines = f"table {facts['table']} · pins {facts['pins']}", f"budget {facts['budget']}", f"load {load}"
     return tuple(part for line in lines for part in textwrap.wrap(line, _CAPTION_WIDTH))
 
