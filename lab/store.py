@@ -217,6 +217,18 @@ def runs(root: Path) -> list[str]:
     return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
 
 
+def readable(root: Path) -> tuple[list[Run], list[str]]:
+    """All runs that can be read, oldest first, and of each other one what is wrong with it."""
+    found: list[Run] = []
+    mistakes: list[str] = []
+    for name in runs(root):
+        try:
+            found.append(find(root, name).read_run())
+        except InvalidFile as error:
+            mistakes += error.mistakes
+    return found, mistakes
+
+
 def find(root: Path, name: str | None = None) -> RunFolder:
     """A run by id or path; the newest if no name is given. Raises UnknownName, or UsageError if there is none."""
     known = runs(root)

@@ -58,7 +58,9 @@ def _workloads() -> _List:
 def _runs() -> _List:
     from lab import store
 
-    runs = [store.find(store.home(), name).read_run() for name in store.runs(store.home())]
+    runs, unreadable = store.readable(store.home())
+    for mistake in unreadable:
+        output.say(mistake)
     rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
     data: list[object] = [
         {

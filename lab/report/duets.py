@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from lab.figures.numbers import count_text, interval_text, listing, number_text
+from lab.figures.numbers import interval_text, listing, number_text
 from lab.model import Duet, Estimate
 from lab.report.rows import ReportRow, Section
 
 NAMED = 3
-"""Rows in a sentence; of more, the last one stands for the others."""
+"""Rows in a sentence; of more, the nearest and the furthest: intervals between them may well overlap."""
 
 Played = tuple[ReportRow, Duet]
 
@@ -31,12 +31,15 @@ def sentences(section: Section) -> Iterator[str]:
 
 
 def _sentence(reference: str, rate: float, pairs: Sequence[Played]) -> str:
-    lead = _lead(reference, pairs)
-    asked = f"side by side at {number_text(rate)} requests/s each"
-    told = [_told(row, duet) for row, duet in _few(pairs)]
-    more = len(pairs) - len(told)
-    left = f", and {count_text(more, 'row')} between" if more else ""
-    return f"{lead}: {asked}, {listing(told)} as much CPU{left}."
+    asked = f"{_lead(reference, pairs)}: side by side at {number_text(rate)} requests/s each"
+    if len(pairs) <= NAMED:
+        return f"{asked}, {listing([_told(row, duet) for row, duet in pairs])} as much CPU."
+    nearest, furthest = (_ends(row, duet) for row, duet in (pairs[0], pairs[-1]))
+    return f"{asked}, the other {len(pairs)} take {nearest} to {furthest} as much CPU."
+
+
+def _ends(row: ReportRow, duet: Duet) -> str:
+    return f"{number_text(duet.cpu_ratio.value)} times ({row.label}, 95% interval {interval_text(duet.cpu_ratio)})"
 
 
 def _lead(reference: str, pairs: Sequence[Played]) -> str:
@@ -53,10 +56,6 @@ def _told(row: ReportRow, duet: Duet) -> str:
     return f"{row.label} takes {number_text(duet.cpu_ratio.value)} times (95% interval {interval_text(duet.cpu_ratio)})"
 
 
-def _few(pairs: Sequence[Played]) -> Sequence[Played]:
-    return pairs if len(pairs) <= NAMED else (*pairs[: NAMED - 1], pairs[-1])
-
-
 def reading(section: Section) -> Iterator[str]:
     """How to read the figures; and what may be said of rows that have none."""
     pairs = played(section)
@@ -65,7 +64,7 @@ def reading(section: Section) -> Iterator[str]:
     slices = sorted({duet.slices for _, duet in pairs})
     yield (
         "CPU ÷ reference comes from duets: both stacks were up at the same time on the same cores, each asked the same "
-        f"fixed rate, in slices of about a second ({slices[0]} to {slices[-1]} of each pair). What slows one slows the "
+        f"fixed rate, in slices of about a second ({_of_each(slices)}). What slows one slows the "
         "other, so the ratio holds where the host is busy. It is the cost at that rate: a request costs less where the "
         "core is full and requests share its wake-ups."
     )
@@ -76,6 +75,12 @@ def reading(section: Section) -> Iterator[str]:
             f"In turn only: {listing(in_turn)}. CPU time of the same work varies by up to two within seconds on a "
             "shared host, so that small differences between rows that were measured in turn say nothing."
         )
+
+
+def _of_each(slices: Sequence[int]) -> str:
+    """How many slices a pair had: `8 of each pair`, `7 to 9 of each pair`."""
+    ends = dict.fromkeys((slices[0], slices[-1]))
+    return f"{' to '.join(map(str, ends))} of each pair"
 
 
 def cpu_ratio(row: ReportRow) -> Estimate | None:

@@ -20,7 +20,7 @@ def summarise(samples: Sequence[DuetSample], cells: Mapping[str, Cell]) -> dict[
 
 def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None:
     slices = [one for turn in turns for one in turn.slices if one.total > 0 and one.reference_total > 0]
-    if not slices:
+    if not slices or turns[0].reference not in cells:
         return None
     rate = turns[0].rate
     reasons = tuple(_reasons(turns))

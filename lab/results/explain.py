@@ -130,7 +130,7 @@ def _most(bound: Bound, given: LimitFacts) -> str:
 
 
 def _unmeasured(limits: tuple[Bound, ...]) -> Iterator[str]:
-    yield "It has not been measured in this run" + ("; the CPU may set a lower limit." if limits else ".")
+    yield "It has not been measured" + ("; the CPU may set a lower limit." if limits else ".")
 
 
 def _measured(result: CellResult) -> Iterator[str]:
@@ -236,7 +236,7 @@ def _verdict(result: CellResult) -> Iterator[str]:
 
 
 def _impossible(cell: Cell, source: Source, given: LimitFacts) -> Iterator[str]:
-    if cell.published is None:
+    if cell.published is None or cell.workload != source.workload:  # figures of another request
         return
     found = little.contradictions(
         cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots

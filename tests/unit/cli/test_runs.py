@@ -21,6 +21,7 @@ from lab.model import Cell, Open, Run
 from lab.plan import PlanOptions
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
+from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 from tests.unit.unit_project import edit
 
@@ -174,6 +175,28 @@ def test_a_run_is_read_in_any_folder_without_a_catalogue(
 
     monkeypatch.setattr("lab.catalog.load_catalog", refuse)
     assert told(lab, elsewhere) == before
+
+
+def test_rows_of_a_run_with_duets_and_others_are_explained(lab: Lab, project: Path) -> None:
+    path = keep_table(project)
+    cells = {cell.row: cell.key for cell in RunFolder(path=path).read_run().cells}
+    turn = make_turn(0, 2.0, 2.0, 2.0, cell=cells["proxied-pool"], reference=cells["again"])
+    RunFolder(path=path).append_duet(turn)
+    assert lab("explain", "proxied-pool").code == 0
+    assert "has not been measured" in lab("explain", "proxied@one", "--workload", "ping").out
+
+
+def test_a_row_that_is_asked_for_something_else_than_its_source_asked_is_not_called_impossible(lab: Lab) -> None:
+    assert "cannot be true" not in lab("explain", "proxied-pool", "--workload", "ping", "--connections", "7").out
+
+
+def test_a_run_that_cannot_be_read_hides_no_other(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    _, folder = store.create(project)
+    (folder.path / "run.json").write_text('{"schema_version": 2}')
+    ended = lab("list", "runs", "--json")
+    assert (ended.code, len(json.loads(ended.out))) == (0, 1)
+    assert "an older lab wrote it" in ended.err
 
 
 @pytest.fixture

@@ -49,14 +49,13 @@ def test_a_row_that_certainly_costs_less_than_the_reference_is_named() -> None:
     assert said.startswith("cheaper costs less for a request than cheap: side by side")
 
 
-def test_of_many_rows_the_cheapest_and_the_dearest_are_told() -> None:
+def test_of_many_rows_the_nearest_and_the_furthest_are_told_and_no_order_between_them() -> None:
     rows = [row(f"row-{n}", 900, n, n * 0.9, n * 1.1) for n in range(2, 8)]
     said = headline(make_section(CHEAP, *rows))
-    assert "row-2 takes 2.00 times" in said
-    assert "row-3 takes 3.00 times" in said
-    assert "row-7 takes 7.00 times" in said
-    assert "as much CPU, and 3 rows between." in said
-    assert "row-5" not in said.partition("as much CPU")[0]
+    assert said.startswith(
+        "cheap costs least for a request: side by side at 190 requests/s each, the other 6 take 2.00 times (row-2, 95% "
+        "interval 1.80–2.20) to 7.00 times (row-7, 95% interval 6.30–7.70) as much CPU."
+    )
 
 
 @pytest.mark.parametrize(
