@@ -34,7 +34,7 @@ COMMANDS = {
     },
     "Measure": {
         "bench": "Measure stacks, a table, or everything, in turn and side by side, and write the report.",
-        "compare": "Measure a table, its stacks in turn, and compare it with what was published.",
+        "compare": "Measure a table, in turn and side by side, and compare it with what was published.",
         "load": "Send users through a stack, pausing as people do, and write the report; "
         "or watch them on Locust's own page.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
@@ -130,6 +130,9 @@ def main() -> None:
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written: nobody below knew better words
+        print(f"lab: {error.strerror or error}: {error.filename or 'what it prints'}", file=sys.stderr)
+        sys.exit(1)
 
 
 def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -54,7 +54,7 @@ Duet = Annotated[
         envvar="LAB_DUET",
         min=0,
         metavar="SECONDS",
-        help="For each stack side by side with the cheapest; 0 for none.",
+        help="For each stack side by side with the reference; 0 for none.",
     ),
 ]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]

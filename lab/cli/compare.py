@@ -42,7 +42,7 @@ def command(
     full: Full = False,
     json: Json = False,
 ) -> None:
-    """Measure a table, its stacks in turn, and compare it with what was published."""
+    """Measure a table, in turn and side by side, and compare it with what was published."""
     from lab import plan, store
     from lab.cli import measuring, outcome, output
     from lab.commands import bench, reports

@@ -123,7 +123,7 @@ def _percentile(bare: str, unit: str | None) -> Column | None:
     if re.search(r"\bmedian\b", bare):
         return Column(key="percentile", kind="time", unit=unit, rank=50.0)
     match = PERCENTILE.search(bare)
-    if not match or re.search(r"cpu|mem|error|success", bare):
+    if not match or re.search(r"cpu|mem|error|success|interval|confidence|\bci\b|\bconf\b", bare):
         return None
     digits = (match[1] or match[2]).replace("_", ".")
     rank = float(digits) if "." in digits or len(digits) <= 2 else float(f"{digits[:2]}.{digits[2:]}")  # noqa: PLR2004

@@ -224,6 +224,11 @@ def test_percentiles_of_a_title_are_understood(title: str, rank: float, unit: st
     assert (column.key, column.rank, column.unit) == ("percentile", rank, unit)
 
 
+@pytest.mark.parametrize("title", ["95% interval", "95% CI (ms)", "99% confidence", "95% conf. interval (/s)"])
+def test_an_interval_is_no_percentile(title: str) -> None:
+    assert recognise(title) is None
+
+
 def test_markup_and_terminal_escapes_of_names_are_gone() -> None:
     name = "\x1b[31m<b>evil</b>\x1b]0;title\x07\u202e\x9b2J name"
     (row,) = rows(f"| server | rps |\n| --- | --- |\n| {name} | 5 |\n")

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,3 +131,13 @@ def test_every_command_has_help(lab: Lab, command: str) -> None:
 def test_help_names_every_command(lab: Lab) -> None:
     out = lab("--help").out
     assert all(f" {command} " in out for command in cli.PANELS)
+
+
+def test_a_full_disk_is_told_in_words() -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [Path(sys.executable).parent / "lab", "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "No space left on device" in ended.stderr
