@@ -13,6 +13,11 @@ def total(parts: Iterable[float | None]) -> float | None:
     return summed
 
 
+def difference(before: float | None, after: float | None) -> float | None:
+    """What was added in between; None if one of the two is not known."""
+    return None if before is None or after is None else after - before
+
+
 def highest(parts: Iterable[float | None]) -> float | None:
     """The highest; None if one of the parts is not known, or if there are none."""
     found = list(parts)

@@ -17,6 +17,7 @@ from docker.models.containers import Container
 
 from lab.engine.client import in_words
 from lab.errors import LabError
+from lab.figures import known
 from lab.load import pace, protocol
 from lab.load.pace import Target
 from lab.measure.rig import Rig, read_usage
@@ -65,17 +66,9 @@ def play(client: DockerClient, row: Side, reference: Side, *, rate: float, secon
         slices=tuple(clocks.slices()),
         requests=min(one.offered for one in offered),
         missing=sum(one.offered - one.answered + one.errors.status + one.errors.body for one in offered),
-        errors=_sum([one.errors for one in offered]),
-        load_cpu_s=_difference(load_before.cpu_s, load_after.cpu_s),
+        errors=ErrorCounts.summed([one.errors for one in offered]),
+        load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
     )
-
-
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else after - before
-
-
-def _sum(errors: Sequence[ErrorCounts]) -> ErrorCounts:
-    return ErrorCounts(**{kind: sum(getattr(one, kind) for one in errors) for kind in ErrorCounts.__dataclass_fields__})
 
 
 @contextmanager

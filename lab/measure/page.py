@@ -18,10 +18,10 @@ from lab.host.say import Say
 from lab.load import visits
 from lab.measure import bring_up
 from lab.measure.rig import Rig, wait_until
+from lab.measure.stage import READY
 from lab.measure.verify import loopback_session
 from lab.model import Budget, Deployment, Machine, Visits
 
-READY = "ready"
 PAGE_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.5
 

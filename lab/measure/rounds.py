@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 from lab.errors import LabError
+from lab.figures import known
 from lab.load import kind, protocol
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, Usage, read_usage
@@ -68,18 +69,14 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: S
         result=result,
         cpu_s=_spent(before, after),
         steady_cpu_s=_spent(marks[protocol.RAMP_OVER], marks[protocol.LOAD_OVER]),
-        load_cpu_s=_difference(load_before.cpu_s, load_after.cpu_s),
+        load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
         memory_mib=memory_mib,
         host=host,
     )
 
 
 def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float | None]:
-    return {service: _difference(before[service].cpu_s, after[service].cpu_s) for service in before}
-
-
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else after - before
+    return {service: known.difference(before[service].cpu_s, after[service].cpu_s) for service in before}
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """What a load tool says of one round, and what the host did meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,6 +15,18 @@ class ErrorCounts:
     timeout: int = 0
     status: int = 0
     body: int = 0
+
+    @classmethod
+    def summed(cls, counts: Sequence[Self]) -> Self:
+        """Several counts added up, kind by kind; nothing went wrong where there are none."""
+        return cls(
+            connect=sum(one.connect for one in counts),
+            read=sum(one.read for one in counts),
+            write=sum(one.write for one in counts),
+            timeout=sum(one.timeout for one in counts),
+            status=sum(one.status for one in counts),
+            body=sum(one.body for one in counts),
+        )
 
     @property
     def total(self) -> int:

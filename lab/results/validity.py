@@ -122,12 +122,4 @@ def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: in
 
 def total_errors(samples: Sequence[Sample]) -> ErrorCounts:
     """Errors of all rounds, by kind."""
-    found = [sample.result.errors for sample in samples]
-    return ErrorCounts(
-        connect=sum(errors.connect for errors in found),
-        read=sum(errors.read for errors in found),
-        write=sum(errors.write for errors in found),
-        timeout=sum(errors.timeout for errors in found),
-        status=sum(errors.status for errors in found),
-        body=sum(errors.body for errors in found),
-    )
+    return ErrorCounts.summed([sample.result.errors for sample in samples])

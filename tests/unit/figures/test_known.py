@@ -8,6 +8,11 @@ def test_a_total_that_lacks_a_part_is_none(parts: list[float | None], total: flo
     assert known.total(parts) == total
 
 
+@pytest.mark.parametrize(("before", "after", "added"), [(1, 2.5, 1.5), (None, 2.5, None), (1, None, None)])
+def test_a_difference_takes_both(before: float | None, after: float | None, added: float | None) -> None:
+    assert known.difference(before, after) == added
+
+
 @pytest.mark.parametrize(("parts", "highest"), [([1, 2.5], 2.5), ([], None), ([1, None], None)])
 def test_the_highest_is_known_only_if_all_are(parts: list[float | None], highest: float | None) -> None:
     assert known.highest(parts) == highest
