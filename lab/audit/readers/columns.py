@@ -38,6 +38,7 @@ PATTERNS: tuple[tuple[str, str, Kind], ...] = (
     ((r"(connections?|conns?|verbindungen|concurren(cy|t)|concurrency level|clients|users|vus|"
       r"concurrent (users|requests|clients))( \(?-?c\)?)?|c"), "connections", "count"),
     (r"threads?|t", "threads", "count"),
+    (r"(rounds|repeats|repetitions|runs|trials)", "rounds", "count"),
     (r"pipelin(e|ing)( depth)?", "pipelining", "count"),
     (r"(duration|run time|runtime|test (duration|time)|length|d)", "duration_s", "time"),
     ((r"(total )?(requests|reqs|responses|answers)( total| count| completed)?|total|completed?( requests)?|count|"
@@ -71,13 +72,15 @@ UNIT = re.compile(
     r"[(\[,] ?(?:in )?([a-zµμ]+|%)[)\]]?\s*$"
     r"|[ _](?:in )?(ms|us|µs|μs|ns|s|secs?|seconds|milliseconds|mb|mib|kb|gb|gib)$"
 )
+NESTED = re.compile(r"^load (?=connections|threads|duration|tool)| value$")
+"""What the title of a figure within an object has besides: `load connections`, `requests per second value`."""
 LATENCY = re.compile(r"\b(latency|latencies|response times?|lat|resp|duration of requests?|time)\b")
 
 
 def recognise(title: str) -> Column | None:
     """The column that a title announces; None if it is none of those that matter here."""
     printed = clean_name(title[:LONGEST]).lower()
-    bare = re.sub(r"[_\s]+", " ", printed).strip(" :*")
+    bare = NESTED.sub("", re.sub(r"[_\s]+", " ", printed).strip(" :*"))
     if _is_rate(re.sub(r"[()\[\]]", " ", bare)):
         return Column(key="rate", kind="rate")
     bare, unit = _without_unit(bare)

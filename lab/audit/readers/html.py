@@ -1,6 +1,7 @@
 """The tables of a page, and its preformatted text, in which a tool's output may stand."""
 
 import re
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 from lab.audit.readers.parts import BEFORE
@@ -9,7 +10,48 @@ from lab.audit.readers.shape import Grid
 NAME = "HTML table"
 START = re.compile(r"<(?:!doctype html|html|head|body|table|pre)[\s>]", re.IGNORECASE)
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "caption"})
+WIDEST = 100
+"""Columns or rows that a cell may reach over."""
 SILENT = frozenset({"script", "style"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """A cell as it is written, with the columns and rows that it reaches over."""
+
+    text: str = ""
+    title: bool = False
+    columns: int = 1
+    rows: int = 1
+
+
+def _span(told: str | None) -> int:
+    """A `colspan` or `rowspan`; 1 where it is no number."""
+    return min(max(int(told), 1), WIDEST) if told and told.strip().isdecimal() else 1
+
+
+def _spread(rows: list[list[_Cell]]) -> list[list[_Cell]]:
+    """Each row with a cell in each of its columns: what reaches over several stands in all of them."""
+    pending: dict[int, tuple[int, _Cell]] = {}
+    spread: list[list[_Cell]] = []
+    for row in rows:
+        cells: list[_Cell] = []
+        left = list(reversed(row))
+        while left or len(cells) in pending:
+            column = len(cells)
+            if column in pending:
+                below, cell = pending.pop(column)
+                cells.append(cell)
+                if below > 1:
+                    pending[column] = (below - 1, cell)
+                continue
+            cell = left.pop()
+            for place in range(column, column + cell.columns):
+                cells.append(cell)
+                if cell.rows > 1:
+                    pending[place] = (cell.rows - 1, cell)
+        spread.append(cells)
+    return spread
 
 
 class _Page(HTMLParser):
@@ -21,9 +63,10 @@ class _Page(HTMLParser):
         self.text: list[str] = []
         self._heading: list[str] | None = None
         self._last_heading = ""
-        self._rows: list[list[str]] | None = None
+        self._rows: list[list[_Cell]] | None = None
         self._line = 1
         self._cell: list[str] | None = None
+        self._span = _Cell()
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -39,6 +82,8 @@ class _Page(HTMLParser):
         elif tag in ("td", "th") and self._rows:
             self._end_cell()
             self._cell = []
+            told = dict(attrs)
+            self._span = _Cell(title=tag == "th", columns=_span(told.get("colspan")), rows=_span(told.get("rowspan")))
         elif tag in ("br", "p", "div", "pre", "li"):
             self.handle_data("\n" if self._cell is None else " ")
 
@@ -57,15 +102,20 @@ class _Page(HTMLParser):
     def _end_cell(self) -> None:
         """Browsers end a cell where the next one begins, whether it says so or not."""
         if self._cell is not None and self._rows:
-            self._rows[-1].append(" ".join("".join(self._cell).split()))
+            self._rows[-1].append(replace(self._span, text=" ".join("".join(self._cell).split())))
         self._cell = None
 
-    def _end_table(self, found: list[list[str]]) -> None:
-        rows = [row for row in found if row]
+    def _end_table(self, found: list[list[_Cell]]) -> None:
+        rows = _spread([row for row in found if row])
         if rows:
+            above = 1
+            while above < len(rows) and all(cell.title for cell in rows[above]):
+                above += 1
+            columns = zip(*reversed(rows[:above]), strict=False)
+            titles = [" ".join(dict.fromkeys(cell.text for cell in column)) for column in columns]
+            cells = [[cell.text for cell in row] for row in rows[above:]]
             before = "".join(self.text)[-BEFORE:]
-            grid = Grid(titles=rows[0], cells=rows[1:], heading=self._last_heading, before=before)
-            self.grids.append(grid)
+            self.grids.append(Grid(titles=titles, cells=cells, heading=self._last_heading, before=before))
 
     def handle_data(self, data: str) -> None:
         if self._silent:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -31,6 +32,8 @@ FIGURES = (
 )
 MOST = 10_000
 """Objects of a list that are looked into: a longer one without figures of its own is a log of single requests."""
+UNIT = re.compile(r"(.+)(_(?:s|ms|us|ns))")
+"""A key whose figures all have one unit: `latency_ms`."""
 DEPTH = 6
 """Objects within objects that are looked into."""
 
@@ -130,9 +133,11 @@ def _is_sound(row: Row) -> bool:
 
 
 def _flat(row: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Keys and texts; `{"latency": {"p99": 1}}` is `latency p99`."""
+    """Keys and texts; `{"latency": {"p99": 1}}` is `latency p99`, `{"latency_ms": {"p99": 1}}` is `latency p99_ms`."""
+    of_all = UNIT.fullmatch(above)
+    outer, unit = of_all.groups() if of_all else (above, "")
     for key, value in row.items():
-        title = f"{above} {key}".strip()
+        title = f"{outer} {key}{unit}".strip()
         if isinstance(value, dict) and not above:
             yield from _flat(value, title)
         elif not isinstance(value, dict | list):

@@ -148,6 +148,7 @@ def _figure(column: Column, cell: str, figures: _Figures, *, decimal_comma: bool
     """One cell of numbers, filed under its key."""
     bare = re.sub(r"[*`]|</?[a-zA-Z][^>]*>", "", cell[:LONGEST]).strip()
     printed, *after = MANY_PER_CELL.split(bare, maxsplit=1)
+    column = _meant(column, printed)
     read = figures.found.figure(_positive(_parse(column, printed, decimal_comma=decimal_comma), printed))
     if column.assumed and column.assumed not in figures.found.assumed and read.value is not None:
         figures.found.assumed.append(column.assumed)
@@ -166,6 +167,12 @@ def _figure(column: Column, cell: str, figures: _Figures, *, decimal_comma: bool
         _keep(column, read, figures)
         if after and column.key == "rate":
             figures.keys["spread"] = _spread(after[0], read.value)
+
+
+def _meant(column: Column, printed: str) -> Column:
+    """Errors in percent are a share of the answers, not a count."""
+    in_percent = column.key == "errors" and printed.endswith("%")
+    return replace(column, key="failed_share", kind="share") if in_percent else column
 
 
 def _keep(column: Column, read: Figure, figures: _Figures) -> None:
@@ -222,8 +229,20 @@ def _settle(figures: _Figures) -> None:
     failed = figures.keys.pop("failed_share", None)
     if failed is not None and "success_share" not in figures.keys:
         figures.keys["success_share"] = 1 - failed
+    _over_rounds(figures)
     anything = figures.errors.pop("any", None)
     if anything == 0:
         figures.errors = dict.fromkeys(("connect", "read", "write", "timeout", "status"), 0) | figures.errors
     elif anything is not None:
         figures.errors.setdefault("status", anything)
+
+
+def _over_rounds(figures: _Figures) -> None:
+    """A total that only all rounds together can have come to was answered in as many times the duration."""
+    rounds = figures.keys.pop("rounds", None)
+    total, rate, once = (figures.keys.get(key) for key in ("total", "rate", "duration_s"))
+    if not (rounds and total and rate and once):
+        return
+    if abs(total / rate - once * rounds) < abs(total / rate - once):
+        figures.keys["duration_s"] = once * rounds
+        figures.found.assumed.append(f"the total is that of all {rounds} rounds")

@@ -7,6 +7,10 @@ import pytest
 
 from lab.audit import Row, command, read
 from lab.audit.readers.columns import recognise
+from lab.report import csv as csv_report
+from lab.report import json as json_report
+from lab.results import summary
+from tests.unit.unit_factories import make_cell, make_load, make_run, make_sample
 
 DATA = Path(__file__).parent / "data"
 
@@ -167,6 +171,44 @@ def test_the_tables_and_the_preformatted_text_of_a_page_are_read() -> None:
     assert (table.name, table.group, table.connections, table.rate) == ("nginx", "Round one", 100, 254749.13)
     assert table.mean_s == pytest.approx(784.94e-6)
     assert (printed.tool, printed.connections) == ("hey", 10)
+
+
+TITLES_IN_TWO_ROWS = """<table>
+<tr><th rowspan="2">Server<th rowspan="2">RPS<th colspan="2">Latency (ms)</tr><tr><th>mean<th>p99</tr>
+<tr><td>nginx<td>1000<td>5.0<td>9.0</tr>
+<tr><td rowspan="2">gin<td>2000<td>2.5<td>8.0</tr><tr><td>2100<td>2.4<td>7.0</tr></table>"""
+
+
+def test_titles_in_two_rows_and_cells_over_several_are_read() -> None:
+    read = rows(TITLES_IN_TWO_ROWS)
+    assert [(row.name, row.rate, row.mean_s) for row in read] == [
+        ("nginx", 1000, 0.005),
+        ("gin", 2000, 0.0025),
+        ("gin", 2100, 0.0024),
+    ]
+    assert [row.percentile_s(99) for row in read] == pytest.approx([0.009, 0.008, 0.007])
+
+
+def test_a_span_of_nonsense_is_one_cell() -> None:
+    one_row = '<table><tr><th colspan="x">Server<th rowspan="0">RPS</tr><tr><td>nginx<td colspan="-1">1000</tr></table>'
+    (row,) = rows(one_row)
+    assert (row.name, row.rate) == ("nginx", 1000)
+
+
+def test_errors_in_percent_are_a_share_and_no_count() -> None:
+    (row,) = rows("name,rps,mean_ms,errors\ngin,100,5,12.5%\n")
+    assert row.failed_share == pytest.approx(0.125)
+    assert row.errors.status is None
+
+
+def test_what_the_lab_writes_is_read_with_its_connections_and_its_rounds() -> None:
+    results = summary.summarise(make_run([make_cell()]), [make_sample(number) for number in range(3)])
+    (table,) = rows(csv_report.render(results))
+    (tree,) = rows(json_report.render(results))
+    load = make_load()
+    assert table.connections == tree.connections == load.connections
+    assert table.mean_s == pytest.approx(tree.mean_s)
+    assert table.duration_s == tree.duration_s == load.duration_s * 3
 
 
 @pytest.mark.parametrize(
