@@ -115,9 +115,9 @@ def command(
     from lab.plan import PlanOptions
 
     catalog = load_catalog()
-    _require_one_subject(targets=bool(targets), tables=bool(table), everything=everything, resume=bool(resume))
-    _refuse_what_has_no_effect(context, targets=bool(targets), resume=bool(resume))
-    if resume:
+    subject = _one_subject(context)
+    _refuse_what_has_no_effect(context, targets=subject == "targets", resume=subject == "resume")
+    if resume and subject == "resume":
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(wish)
@@ -131,11 +131,15 @@ def command(
             pins=pins_of(pins) if pins else None,
             as_published=as_published,
         )
-        if targets:
+        if targets and subject == "targets":
             chosen = read_settings(settings)
             cells = plan.from_targets(catalog, targets, settings=chosen, options=options, nofile=machine.nofile_hard)
         else:
-            tables = catalog.published_tables() if everything else [catalog.table(name) for name in table or ()]
+            tables = (
+                catalog.published_tables()
+                if everything and subject == "everything"
+                else [catalog.table(name) for name in table or ()]
+            )
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
@@ -204,9 +208,12 @@ def _refuse_of_open_loops(context: typer.Context, *, targets: bool) -> None:
             )
 
 
-def _require_one_subject(**given: bool) -> None:
-    if sum(given.values()) != 1:
+def _one_subject(context: typer.Context) -> str:
+    """Which parameter says what to measure: one that was typed, or else one that a variable gives."""
+    given = typed.preferred(context, "targets", "table", "everything", "resume")
+    if len(given) != 1:
         raise UsageError(
             "say what to measure, in one of four ways",
             fix="lab bench STACK[@VARIANT]…, --table NAME, --all, or --resume RUN",
         )
+    return next(iter(given))

@@ -19,6 +19,8 @@ def show(done: Outcome, *, json: bool, full: bool) -> None:
         print(brief.render_width(done.results, width=output.stdout().width), end="")
     output.say(time_spent(done.results.run.phases_s))
     output.say(f"report: {done.folder / 'report.html'}")
+    if not (json or full):
+        output.say(f"all of it here: lab report {done.results.run.id}")
     _judge(done)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from lab import store
 from lab.cli import output
+from lab.errors import LabError
 from lab.model import Results
 
 Format = Literal["table", "markdown", "html", "csv", "json", "svg", "png"]
@@ -27,6 +28,10 @@ def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None
         sys.stdout.buffer.write(import_module("lab.report.charts").png(done.results))
     else:
         print(_render(format_, done.results), end="")
+    if not any(cell.rounds for cell in done.results.cells):
+        raise LabError(
+            "no row of this run has a sample", where=str(done.folder), fix=f"lab bench --resume {folder.path.name}"
+        )
 
 
 def _render(format_: Format, results: Results) -> str:

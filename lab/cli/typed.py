@@ -4,6 +4,7 @@ A variable may be meant for the next command; what stands on the line is meant f
 """
 
 from collections.abc import Collection
+from typing import Any
 
 import typer
 
@@ -19,6 +20,12 @@ def refuse_all_but(context: typer.Context, allowed: Collection[str], *, because:
     """Raise UsageError if any parameter but those allowed was typed."""
     names = [name for name in context.params if name not in allowed]
     _raise_for([name for name in names if _was_typed(context, name)], context, because)
+
+
+def preferred(context: typer.Context, *names: str) -> dict[str, Any]:
+    """Of parameters that exclude each other those that were typed, or else those that a variable gives."""
+    given = {name: context.params[name] for name in names if context.params[name]}
+    return {name: value for name, value in given.items() if _was_typed(context, name)} or given
 
 
 def _was_typed(context: typer.Context, name: str) -> bool:

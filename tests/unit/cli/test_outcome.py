@@ -21,6 +21,14 @@ def test_a_run_with_a_cell_that_may_be_believed_ends_well(capsys: pytest.Capture
     assert "report: results/run/report.html" in said.err
 
 
+def test_the_end_of_a_run_says_how_to_see_the_rest_unless_all_was_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    done = Outcome(results=make_results(make_cell()), folder=Path("results/run"), files=())
+    outcome.show(done, json=False, full=False)
+    assert f"all of it here: lab report {done.results.run.id}" in capsys.readouterr().err
+    outcome.show(done, json=False, full=True)
+    assert "all of it here" not in capsys.readouterr().err
+
+
 def test_a_run_of_which_no_cell_may_be_believed_is_inconclusive() -> None:
     with pytest.raises(Inconclusive, match="no cell can be believed"):
         show(make_invalid())

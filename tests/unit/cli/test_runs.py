@@ -45,6 +45,15 @@ def test_runs_are_listed(lab: Lab, project: Path) -> None:
     assert (found["id"], found["cells"], found["finished_at"]) == (identity, 0, None)
 
 
+def test_a_report_of_a_run_without_a_sample_is_printed_and_fails_in_words(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=0)
+    ended = lab("report")
+    assert ended.code == 1
+    assert "measured" in ended.out
+    assert "no row of this run has a sample" in ended.err
+    assert "lab bench --resume" in ended.err
+
+
 def test_a_row_is_explained_before_it_is_measured(lab: Lab) -> None:
     story = json.loads(lab("explain", "proxied-pool", "--json").out)["articles/proxied-pool/seed"]
     assert any("at most 400/s" in sentence for sentence in story)

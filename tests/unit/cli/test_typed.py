@@ -1,8 +1,11 @@
 """Options that were typed in vain are refused; variables and defaults never are."""
 
+import json
+
 import pytest
 
 from lab.commands import bench, check
+from lab.deploy import building
 from lab.errors import LabError
 from tests.unit.cli.cli_driving import Lab
 
@@ -89,3 +92,20 @@ def test_what_a_resumed_run_can_use_is_not_refused(
 
     monkeypatch.setattr(bench, "resume", stop)
     assert "resumed" in lab(*RESUME, *allowed).err
+
+
+@pytest.mark.parametrize("variable", ["LAB_TABLE", "LAB_ALL", "LAB_RESUME"])
+def test_what_is_typed_to_be_measured_goes_before_a_variable(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: ((), None))
+    monkeypatch.setenv(variable, "1" if variable == "LAB_ALL" else "articles")
+    found = json.loads(lab("bench", "plain", "--dry-run", "--json").out)
+    assert found["rows"] == 1
+
+
+def test_a_variable_says_what_is_measured_where_nothing_is_typed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: ((), None))
+    monkeypatch.setenv("LAB_TABLE", "articles")
+    assert json.loads(lab("bench", "--dry-run", "--json").out)["rows"] > 1
+    assert lab("bench", "plain", "--all", "--dry-run").code == 2
