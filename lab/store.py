@@ -113,7 +113,7 @@ class Journal:
         self.run = run
         self._phases_s = phases_s
         samples, _ = folder.samples()
-        self._done = {(sample.cell, sample.round) for sample in samples}
+        self._done = {(sample.cell, sample.round) for sample in samples if not sample.set_aside}
         self._played = {(sample.cell, sample.number) for sample in folder.duets()}
         folder.write_run(run)
 
@@ -124,9 +124,10 @@ class Journal:
         return [number for number in range(self.run.rounds) if (cell.key, number) not in self._done]
 
     def add_sample(self, sample: Sample) -> None:
-        """Keep a sample."""
+        """Keep a sample; one that was set aside leaves its round missing."""
         self.folder.append(sample)
-        self._done.add((sample.cell, sample.round))
+        if not sample.set_aside:
+            self._done.add((sample.cell, sample.round))
         self.keep_time()
 
     def missing_turns(self, cell: Cell, *, turns: int) -> list[int]:

@@ -23,6 +23,8 @@ class Measured:
 
     estimate: Estimate
     rounds: int
+    at_least: bool = False
+    """Whether the figure is a floor: it is then never told to be smaller than another."""
 
     @property
     def error(self) -> float | None:
@@ -41,7 +43,8 @@ def told_apart(rows: Sequence[Measured]) -> frozenset[tuple[int, int]]:
     by_chance = sorted(
         (chance, pair)
         for pair in combinations(range(len(rows)), 2)
-        if (chance := _chance(rows[pair[0]], rows[pair[1]])) is not None
+        if not rows[_larger_first(rows, pair)[1]].at_least
+        and (chance := _chance(rows[pair[0]], rows[pair[1]])) is not None
     )
     return frozenset(_larger_first(rows, pair) for pair in _holm(by_chance))
 

@@ -4,26 +4,14 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 ``_s`` seconds, ``_ms`` milliseconds, ``_us`` microseconds, ``_mib`` mebibytes; rates are per second.
 """
 
+from lab.model.accounting import CoreSpeed, ForeignCpu, SpeedRange, TierUse, speed_range
 from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
 from lab.model.host import Budget, Machine, Placement
 from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Visits
-from lab.model.measurement import (
-    Cell,
-    Citation,
-    DuetSample,
-    DuetSlice,
-    FootprintSample,
-    Published,
-    Sample,
-    Source,
-    Table,
-    TableRow,
-)
+from lab.model.measurement import Cell, Citation, Published, Source, Table, TableRow
 from lab.model.result import (
-    SCHEMA_VERSION,
     Bound,
     CellResult,
-    DeploymentFacts,
     Duet,
     Estimate,
     Footprint,
@@ -31,12 +19,13 @@ from lab.model.result import (
     OpenLoop,
     Order,
     Results,
-    Run,
     Swap,
     Verdict,
     VerdictName,
 )
 from lab.model.round import ErrorCounts, HostCpu, LoadResult, OpenRound, Span
+from lab.model.run import SCHEMA_VERSION, DeploymentFacts, Run
+from lab.model.sample import DuetSample, DuetSlice, FootprintSample, Sample
 
 __all__ = [
     "MOST_PER_SECOND",
@@ -51,6 +40,7 @@ __all__ = [
     "CellResult",
     "Citation",
     "Closed",
+    "CoreSpeed",
     "Deployment",
     "DeploymentFacts",
     "Duet",
@@ -61,6 +51,7 @@ __all__ = [
     "Estimate",
     "Footprint",
     "FootprintSample",
+    "ForeignCpu",
     "HostCpu",
     "Latency",
     "Load",
@@ -82,12 +73,15 @@ __all__ = [
     "SignIn",
     "Source",
     "Span",
+    "SpeedRange",
     "Stack",
     "Swap",
     "Table",
     "TableRow",
+    "TierUse",
     "Verdict",
     "VerdictName",
     "Visits",
     "Workload",
+    "speed_range",
 ]

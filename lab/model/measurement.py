@@ -1,13 +1,11 @@
-"""What is measured: loads, cells, and what a round of one gives."""
+"""What is measured: tables with their rows, and the cells that a run makes of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from lab.model.deployment import Deployment, Pins
 from lab.model.host import Placement
 from lab.model.load import Load
-from lab.model.round import ErrorCounts, HostCpu, LoadResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,86 +92,6 @@ class Cell:
     def key(self) -> str:
         """Unique within a run and stable between runs: what a sample is filed under."""
         return f"{self.table}/{self.row}/{self.deployment.pins}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FootprintSample:
-    """What a stack takes up, once: brought up from nothing, started again, and left alone."""
-
-    cold_start_s: float
-    """From `docker compose up`, with no container or network there and nothing in the page cache that the lab
-    could drop, to the first correct answer."""
-    warm_start_s: float
-    """From starting the stopped containers again to the first correct answer."""
-    idle_mib: Mapping[str, float | None]
-    """Service → working set after a rest without requests; None where the engine does not tell."""
-    processes: Mapping[str, int]
-    """Service → processes, without the tiny init."""
-    rebuild_s: float
-    """To build the application's image again after one line of its source has changed."""
-    cache_dropped: bool = False
-    """Whether the lab could drop the page cache before the cold start: it takes root on the engine's host."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One measured round of one cell, as it is journalled."""
-
-    cell: str
-    round: int
-    started_at: str
-    result: LoadResult
-    cpu_s: Mapping[str, float | None]
-    """Service → CPU seconds used during the round; None, here and below, where the engine does not tell."""
-    steady_cpu_s: Mapping[str, float | None]
-    """Service → CPU seconds used between the end of the ramp and the end of the load."""
-    load_cpu_s: float | None
-    memory_mib: Mapping[str, float | None]
-    """Service → highest working set seen during the round."""
-    host: HostCpu
-    footprint: FootprintSample | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuetSlice:
-    """Some time in which two stacks worked side by side: CPU seconds of each service for a second of it."""
-
-    seconds: float
-    cpu: Mapping[str, float]
-    """Service of the row → CPU seconds for each second."""
-    reference_cpu: Mapping[str, float]
-
-    @property
-    def total(self) -> float:
-        """Of all services of the row."""
-        return sum(self.cpu.values())
-
-    @property
-    def reference_total(self) -> float:
-        """Of all services of the reference."""
-        return sum(self.reference_cpu.values())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DuetSample:
-    """One row and its reference, up at the same time on the same cores, each asked `rate` times a second."""
-
-    cell: str
-    reference: str
-    """The key of the other cell."""
-    number: int
-    started_at: str
-    rate: float
-    first: Literal["cell", "reference"]
-    """Who was asked first, by the load container of whom; they take turns."""
-    slices: tuple[DuetSlice, ...]
-    requests: int
-    """Due in the counted part, of each of the two."""
-    missing: int
-    """Of both together: not sent, not answered, or answered wrongly."""
-    errors: ErrorCounts
-    """Of both together."""
-    load_cpu_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

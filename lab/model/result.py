@@ -4,15 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lab.model.deployment import Deployment, Pins
-from lab.model.host import Budget, Machine
+from lab.model.accounting import SpeedRange, TierUse
+from lab.model.deployment import Pins
 from lab.model.load import Load
-from lab.model.measurement import Cell, Citation, Published
+from lab.model.measurement import Cell, Published
 from lab.model.round import ErrorCounts, Span
-
-SCHEMA_VERSION = 3
-"""Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
-bounds them, which was read from the catalogue of the day. A run of another version is refused."""
+from lab.model.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +136,8 @@ class Duet:
     reference_cpu_us_per_request: float
     valid: bool
     invalid_reasons: tuple[str, ...] = ()
+    core_speed: SpeedRange | None = None
+    """While both were asked; None where it was not timed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +176,12 @@ class CellResult:
     open_loop: OpenLoop | None = None
     """Of an open loop only."""
     footprint: Footprint | None = None
+    use: Mapping[str, TierUse] = field(default_factory=dict)
+    """Tier → what it used in all rounds that count; its peak is the highest of a round."""
+    core_speed: SpeedRange | None = None
+    """Of the rounds that count; None where it was not timed."""
+    at_least: bool = False
+    """Whether the load generator was the limit: requests/s is then a floor, and no row is ahead of it for certain."""
     duet: Duet | None = None
     """None for the reference itself, and where the row could not be measured side by side."""
 
@@ -192,72 +197,6 @@ class CellResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentFacts:
-    """What was found out of one deployment while it was brought up for a run."""
-
-    deployment: Deployment
-    startup_s: float | None
-    """From the call of `docker compose up` to the first correct answer."""
-    image_mib: float | None
-    """Sum of the sizes of the stack's distinct images."""
-    images: Mapping[str, str]
-    """Service → image id."""
-    versions: Mapping[str, str]
-    """Part → version as the part itself reports it inside the container."""
-    unique_mib: float | None = None
-    """Of the images, the layers that no other image of the compared rows has; only with a footprint."""
-    config_lines: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """What the lab decided of the names that its Compose file reads; of a secret the digest."""
-    failure: str | None = None
-    """Why it could not be brought up, if so; its cells are then invalid."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Everything needed to repeat a run and to doubt it: `run.json`."""
-
-    id: str
-    started_at: str
-    command: str
-    lab_version: str
-    git_revision: str | None
-    git_dirty: bool | None
-    host: Machine
-    budget: Budget
-    engine: Mapping[str, str]
-    rounds: int
-    warmup_s: float
-    cells: tuple[Cell, ...]
-    deployments: tuple[DeploymentFacts, ...] = ()
-    failures: Mapping[str, str] = field(default_factory=dict)
-    """Cell → why one of its rounds could not be measured."""
-    restarts: Mapping[str, int] = field(default_factory=dict)
-    """Cell → after how many rounds its stack had to be restarted to come to rest."""
-    finished_at: str | None = None
-    phases_s: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
-    budgets: Mapping[str, Budget] = field(default_factory=dict)
-    """Table → its budget, where the table itself says where stack and load sit."""
-    unsteady: tuple[str, ...] = ()
-    """What let the clock of the host's cores change while it measured: a battery, frequency scaling."""
-    resumed_anyway: tuple[str, ...] = ()
-    """What had changed when it was resumed all the same; then its samples do not belong together."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
-    duet_s: float = 0.0
-    """For how long each row is measured side by side with its reference; 0 where none is."""
-    titles: Mapping[str, str] = field(default_factory=dict)
-    """Table → its title, for headings."""
-    citations: Mapping[str, Citation] = field(default_factory=dict)
-    """Table → who published it."""
-
-    def budget_of(self, table: str) -> Budget:
-        """The budget of a table's cells."""
-        return self.budgets.get(table, self.budget)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """`results.json`: the run and its cells, in the order of the tables."""
 
@@ -266,3 +205,5 @@ class Results:
     cells: tuple[CellResult, ...]
     orders: tuple[Order, ...] = ()
     """One for each table and set of pins with at least four published figures."""
+    core_speed: SpeedRange | None = None
+    """Of all rounds and duets that count; None where it was not timed."""

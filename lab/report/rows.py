@@ -106,7 +106,7 @@ class ReportRow:
     @property
     def measured(self) -> Measured:
         """The same for comparing rows."""
-        return Measured(estimate=self.score or UNKNOWN, rounds=self.result.rounds)
+        return Measured(estimate=self.score or UNKNOWN, rounds=self.result.rounds, at_least=self.result.at_least)
 
     @property
     def published_kind(self) -> Kind | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab import load
-from lab.figures import bounds, known, stats
+from lab.figures import bounds, known, speed, stats
 from lab.figures.bounds import LimitFacts
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
@@ -20,8 +20,9 @@ from lab.model import (
     Run,
     Sample,
     Span,
+    SpeedRange,
 )
-from lab.results import duets, footprint_summary, open_loops, validity
+from lab.results import disturbance, duets, footprint_summary, open_loops, uses, validity
 
 APP_TIER = "app"
 """The service whose processes `x-lab: processes` counts."""
@@ -34,25 +35,34 @@ def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] 
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
-    subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment)) for cell in run.cells]
+    of_rounds = [sample.core_speed for sample in samples if not sample.set_aside]
+    told = speed.pooled([*of_rounds, *(sample.core_speed for sample in played)])
+    subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment), told) for cell in run.cells]
     judged, orders = judge(subjects)
     cells = tuple(replace(result, duet=side_by_side.get(result.cell.key)) for result in judged)
-    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders)
+    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, core_speed=told)
 
 
-def _subject(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> Subject:
-    result = _cell(run, cell, samples, facts)
-    return subject(result, samples, budget=run.budget_of(cell.table))
+def _subject(
+    run: Run, cell: Cell, samples: Sequence[Sample], facts: DeploymentFacts | None, told: SpeedRange | None
+) -> Subject:
+    counted = [sample for sample in samples if not sample.set_aside]
+    result = _cell(run, cell, counted, facts, told)
+    if again := disturbance.again(samples):
+        result = replace(result, notes=(*result.notes, again))
+    return subject(result, counted, budget=run.budget_of(cell.table))
 
 
-def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None) -> CellResult:
+def _cell(
+    run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None, told: SpeedRange | None
+) -> CellResult:
     budget = run.budget_of(cell.table)
     rates = [sample.result.requests_per_second for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
     weighed = footprint_summary.summarise(samples, facts)
     failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
-    reasons = failed or list(validity.reasons(samples, load=cell.load, budget=budget))
+    reasons = failed or list(validity.reasons(samples, load=cell.load))
     found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
     return CellResult(
         cell=cell,
@@ -74,7 +84,17 @@ def _cell(run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | 
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
-        notes=validity.notes(samples, load=cell.load, latency=latency, restarts=run.restarts.get(cell.key, 0)),
+        notes=validity.notes(
+            samples,
+            load=cell.load,
+            budget=budget,
+            latency=latency,
+            restarts=run.restarts.get(cell.key, 0),
+            speed=told,
+        ),
+        use=uses.added_up(samples),
+        core_speed=speed.pooled(sample.core_speed for sample in samples),
+        at_least=validity.at_least(samples, load=cell.load, budget=budget),
     )
 
 

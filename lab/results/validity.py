@@ -5,25 +5,19 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 
 from collections.abc import Iterator, Sequence
 
-from lab.figures import known, stats
+from lab.figures import stats
 from lab.figures.numbers import count_text, errors_text, whole_text
 from lab.load import histogram, kind
-from lab.model import Budget, ErrorCounts, Latency, Load, Sample
+from lab.model import Budget, ErrorCounts, Latency, Load, Sample, SpeedRange
+from lab.results import disturbance
 
 FAILED_SHARE = 0.01
 """Of the requests, lost in connect, read, write or time-out."""
-LOAD_SATURATED = 0.95
-"""Of the load's cores: above it, and with the stack's cores not used up, the load was the limit."""
-STACK_SATURATED = 0.95
-STEAL_SHARE = 0.05
-"""Of the host's CPU time, taken by its hypervisor."""
-FOREIGN_SHARE = 0.15
-"""Of the host's CPU time, used by what is neither stack nor load."""
 SPREAD = 0.15
 """Largest less smallest round, over their mean."""
 
 
-def reasons(samples: Sequence[Sample], *, load: Load, budget: Budget) -> tuple[str, ...]:
+def reasons(samples: Sequence[Sample], *, load: Load) -> tuple[str, ...]:
     """Why a cell's samples may not be ranked; empty if they may."""
     if not samples:
         return ("it has no sample",)
@@ -31,10 +25,21 @@ def reasons(samples: Sequence[Sample], *, load: Load, budget: Budget) -> tuple[s
     return (
         *_incomplete(samples, known=known),
         *_wrong_answers(samples, known=known),
-        *_disturbed(samples),
+        *disturbance.reasons(samples),
         *kind(load).reasons(load, samples),
-        *(() if known else _load_was_the_limit(samples, budget)),
     )
+
+
+def at_least(samples: Sequence[Sample], *, load: Load, budget: Budget) -> bool:
+    """Whether the load generator was the limit, so that the rate is the least that the stack can do."""
+    return _load_was_the_limit(samples, load, budget) is not None
+
+
+def _load_was_the_limit(samples: Sequence[Sample], load: Load, budget: Budget) -> str | None:
+    """Not of loads in which each request is known: these say themselves what they could not send."""
+    if kind(load).KNOWS_EVERY_REQUEST or not samples:
+        return None
+    return disturbance.load_was_the_limit(samples, budget)
 
 
 def _incomplete(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
@@ -63,61 +68,39 @@ def _wrong_answers(samples: Sequence[Sample], *, known: bool) -> Iterator[str]:
         yield f"{count_text(lost, 'request')} lost ({errors_text(errors)}) {beside}"
 
 
-def _disturbed(samples: Sequence[Sample]) -> Iterator[str]:
-    capacity = sum(sample.host.capacity_s for sample in samples)
-    if capacity <= 0:
-        return
-    steal = sum(sample.host.steal_s for sample in samples) / capacity
-    if steal > STEAL_SHARE:
-        yield f"the hypervisor took {steal:.0%} of the host's CPU"
-    stack_s, load_s = _cpu_s(samples)
-    if stack_s is None or load_s is None:
-        return
-    foreign = (sum(sample.host.busy_s for sample in samples) - stack_s - load_s) / capacity
-    if foreign > FOREIGN_SHARE:
-        yield f"other processes used {foreign:.0%} of the host's CPU"
-
-
-def _cpu_s(samples: Sequence[Sample]) -> tuple[float | None, float | None]:
-    """What the stack and what the load used in all rounds; None where the engine does not tell."""
-    stack_s = known.total(spent for sample in samples for spent in sample.cpu_s.values())
-    return stack_s, known.total(sample.load_cpu_s for sample in samples)
-
-
-def _load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> Iterator[str]:
-    """Only where the load has cores of its own, and where it is not over before it could saturate them."""
-    if budget.placement != "isolated":
-        return
-    stack_s, load_s = _cpu_s(samples)
-    if stack_s is None or load_s is None:
-        return
-    elapsed = sum(sample.result.elapsed_s for sample in samples)
-    stack, offered = stack_s / (elapsed * len(budget.stack_cpus)), load_s / (elapsed * len(budget.load_cpus))
-    if offered > LOAD_SATURATED and stack < STACK_SATURATED:
-        yield f"the load generator was the limit: it used {offered:.0%} of its cores"
-
-
-def notes(samples: Sequence[Sample], *, load: Load, latency: Latency | None, restarts: int) -> tuple[str, ...]:
-    """What a careful reader should know of a cell although it may be ranked."""
+def notes(
+    samples: Sequence[Sample],
+    *,
+    load: Load,
+    budget: Budget,
+    latency: Latency | None,
+    restarts: int = 0,
+    speed: SpeedRange | None = None,
+) -> tuple[str, ...]:
+    """What a careful reader should know of a cell although it may be ranked; `speed` is that of the whole run."""
     if not samples or latency is None:
         return ()
-    return tuple(_notes(samples, load, latency, restarts))
+    limit = _load_was_the_limit(samples, load, budget)
+    return (
+        *_notes(samples, load, latency),
+        *disturbance.notes(samples, run=speed),
+        *([limit] if limit else []),
+        *([f"restarted after {restarts} of {len(samples)} rounds to clear its queue"] if restarts else []),
+    )
 
 
-def _notes(samples: Sequence[Sample], load: Load, latency: Latency, restarts: int) -> Iterator[str]:
+def _notes(samples: Sequence[Sample], load: Load, latency: Latency) -> Iterator[str]:
     rates, errors = [sample.result.requests_per_second for sample in samples], total_errors(samples)
     if load.published_connections is not None:
         most = f"{whole_text(load.connections)} of {whole_text(load.published_connections)} connections"
         yield f"{most}: the host allows no more open files"
     if stats.spread(rates) > SPREAD:
         yield f"its rounds differ by {stats.spread(rates):.0%}"
-    if None in _cpu_s(samples):
+    if None in disturbance.cpu_s(samples):
         yield "the engine does not report CPU time: nobody knows whether the load or other processes were in the way"
     if errors.total:
         yield f"lost on the way: {errors_text(errors)}"
     yield from kind(load).notes(load, samples, latency)
-    if restarts:
-        yield f"restarted after {restarts} of {len(samples)} rounds to clear its queue"
 
 
 def total_errors(samples: Sequence[Sample]) -> ErrorCounts:

@@ -110,6 +110,15 @@ def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
     assert journal.missing_rounds(cell) == [0, 2]
 
 
+def test_a_round_that_was_set_aside_is_kept_and_still_missing(folder: RunFolder) -> None:
+    cell = make_cell()
+    journal = Journal(folder, make_run([cell]), phases_s=dict)
+    journal.add_sample(make_sample(1, set_aside="slow cores"))
+    resumed = Journal(folder, folder.read_run(), phases_s=dict)
+    assert journal.missing_rounds(cell) == resumed.missing_rounds(cell) == [0, 1, 2]
+    assert [sample.set_aside for sample in folder.samples()[0]] == ["slow cores"]
+
+
 def test_a_resumed_journal_misses_what_the_first_one_did(folder: RunFolder) -> None:
     cell, other = make_cell(), make_cell(row="beta")
     Journal(folder, make_run([cell, other]), phases_s=dict).add_sample(make_sample(0))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import ttest_ind
@@ -33,6 +35,12 @@ def test_ratios_that_hold_together_have_wider_intervals() -> None:
 def test_a_pair_is_told_apart_the_larger_first() -> None:
     assert told_apart([measured(NEAR), measured(FAR)]) == {(1, 0)}
     assert told_apart([measured(NEAR), measured([101.0, 103.0, 98.0, 102.0, 100.0])]) == frozenset()
+
+
+def test_a_floor_is_never_the_smaller_of_two_and_may_be_the_larger() -> None:
+    floor = replace(measured(NEAR), at_least=True)
+    assert told_apart([floor, measured(FAR)]) == frozenset()
+    assert told_apart([replace(measured(FAR), at_least=True), measured(NEAR)]) == {(0, 1)}
 
 
 def test_the_first_may_be_told_from_the_last_where_neither_is_told_from_the_one_between() -> None:

@@ -4,7 +4,7 @@ from lab.figures import bounds
 from lab.figures.bounds import LimitFacts
 from lab.load import histogram, visits
 from lab.results import validity
-from tests.unit.unit_factories import make_sample
+from tests.unit.unit_factories import make_budget, make_sample
 
 LOAD = visits.load(users=50, users_per_s=10, counted_s=20, processes=1)
 
@@ -24,4 +24,4 @@ def test_a_wait_in_the_handler_comes_on_top_of_the_pause() -> None:
 def test_nobody_wonders_why_users_who_pause_are_seldom_under_way() -> None:
     samples = [make_sample(number) for number in range(3)]
     latency = histogram.latency(sample.result.histogram for sample in samples)
-    assert validity.notes(samples, load=LOAD, latency=latency, restarts=0) == ()
+    assert validity.notes(samples, load=LOAD, budget=make_budget(), latency=latency) == ()

@@ -1,0 +1,155 @@
+"""What was in a stack's way that is no part of it: other processes, the hypervisor, the kernel's limits, slow cores.
+
+Each threshold is a named constant; docs/method.md argues for it. What the kernel and the engine do not tell disturbs
+nobody: unknown is not 0, and a note says that nobody knows.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from lab.figures import known, speed
+from lab.figures.numbers import count_text, number_text, whole_text
+from lab.model import Budget, Sample, SpeedRange
+
+STEAL_SHARE = 0.05
+"""Of the host's CPU time, taken by its hypervisor."""
+FOREIGN_SHARE = 0.15
+"""Of the host's CPU time, or of the stack's cores, used by what is neither stack nor load: then a row is not ranked."""
+CONTAMINATED_SHARE = 0.03
+"""Of the stack's cores, above what ran there while all was frozen: from here on it is said."""
+FEWEST_S = 5.0
+"""Of one core: a shorter time says nothing of so small a share."""
+THROTTLED_SHARE = 0.01
+"""Of the time, in which a quota kept a tier from running."""
+LOAD_SATURATED = 0.8
+"""Of a core, by one thread of the load, or of all of the load's cores together."""
+STACK_SATURATED = 0.95
+"""Of the stack's cores: where these are full, the stack was the limit, whatever the load used."""
+
+
+def reasons(samples: Sequence[Sample]) -> Iterator[str]:
+    """Why what was measured is not the stack's own doing."""
+    yield from _host(samples)
+    share = contamination(samples)
+    if share is not None and share > FOREIGN_SHARE:
+        yield _contaminated(share)
+    for tier, kills in _oom_kills(samples).items():
+        yield f"the kernel killed {count_text(kills, 'process')} of {tier} for want of memory (OOM)"
+    for tier, throttled in _throttled(samples).items():
+        if throttled > THROTTLED_SHARE:
+            yield f"the kernel throttled {tier} for {throttled:.0%} of the time: its CPU quota was used up"
+
+
+def notes(samples: Sequence[Sample], *, run: SpeedRange | None) -> Iterator[str]:
+    """What a careful reader should know of it although the row may be ranked; `run` are all readings of the run."""
+    share = contamination(samples)
+    if share is not None and CONTAMINATED_SHARE < share <= FOREIGN_SHARE:
+        yield _contaminated(share)
+    for tier, throttled in _throttled(samples).items():
+        if 0 < throttled <= THROTTLED_SHARE:
+            yield f"the kernel throttled {tier} for {throttled:.1%} of the time"
+    found = speed.pooled(sample.core_speed for sample in samples)
+    if found and run and speed.is_off(found.median, run.median):
+        yield (
+            f"measured while the stack's cores did {number_text(found.median / run.median)} times the work of the "
+            "run's median in the same CPU time"
+        )
+
+
+def _contaminated(share: float) -> str:
+    return f"processes that are no part of the run used {share:.0%} of the stack's cores"
+
+
+def contamination(samples: Sequence[Sample]) -> float | None:
+    """The share of the stack's cores that nothing of the run explains, above the baseline.
+
+    None where the kernel does not tell, or where the samples together are shorter than `FEWEST_S`.
+    """
+    found = [sample.foreign for sample in samples if sample.foreign is not None]
+    capacity = sum(one.capacity_s for one in found)
+    if not found or len(found) < len(samples) or capacity < FEWEST_S:
+        return None
+    return sum(one.unexplained_s - one.idle_share * one.capacity_s for one in found) / capacity
+
+
+def _host(samples: Sequence[Sample]) -> Iterator[str]:
+    capacity = sum(sample.host.capacity_s for sample in samples)
+    if capacity <= 0:
+        return
+    steal = sum(sample.host.steal_s for sample in samples) / capacity
+    if steal > STEAL_SHARE:
+        yield f"the hypervisor took {steal:.0%} of the host's CPU"
+    stack_s, load_s = cpu_s(samples)
+    if stack_s is None or load_s is None:
+        return
+    foreign = (sum(sample.host.busy_s for sample in samples) - stack_s - load_s) / capacity
+    if foreign > FOREIGN_SHARE:
+        yield f"other processes used {foreign:.0%} of the host's CPU"
+
+
+def cpu_s(samples: Sequence[Sample]) -> tuple[float | None, float | None]:
+    """What the stack and what the load used in all rounds; None where the engine does not tell."""
+    stack_s = known.total(spent for sample in samples for spent in sample.cpu_s.values())
+    return stack_s, known.total(sample.load_cpu_s for sample in samples)
+
+
+def _oom_kills(samples: Sequence[Sample]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for sample in samples:
+        for tier, use in sample.use.items():
+            if use.oom_kills:
+                found[tier] = found.get(tier, 0) + use.oom_kills
+    return found
+
+
+def _throttled(samples: Sequence[Sample]) -> dict[str, float]:
+    """Tier → the share of the time for which it was throttled; those of which it is not known are left out."""
+    elapsed_ns = sum(sample.result.elapsed_s for sample in samples) * 1e9
+    found: dict[str, float] = {}
+    for tier in samples[0].use:
+        parts = [use.throttled_ns if (use := sample.use.get(tier)) else None for sample in samples]
+        spent = known.total(parts)
+        if spent is not None:
+            found[tier] = spent / elapsed_ns
+    return found
+
+
+def load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> str | None:
+    """That the load could not ask for more, if so: what was answered is then the least that the stack can do.
+
+    Only where the load has cores of its own. Where its threads could not be watched, all of it together must do.
+    """
+    steady_s = sum(sample.result.steady_s for sample in samples)
+    stack_s = known.total(spent for sample in samples for spent in sample.steady_cpu_s.values())
+    if budget.placement != "isolated" or stack_s is None or steady_s <= 0:
+        return None
+    stack = stack_s / (steady_s * len(budget.stack_cpus))
+    used = _busiest_load(samples, budget)
+    if used is None or used[0] <= LOAD_SATURATED or stack >= STACK_SATURATED:
+        return None
+    share, of_what = used
+    return (
+        f"the load generator was the limit: it used {share:.0%} of {of_what}, while the stack used {stack:.0%} of its "
+        "own: requests/s is the least that the stack can do"
+    )
+
+
+def _busiest_load(samples: Sequence[Sample], budget: Budget) -> tuple[float, str] | None:
+    """The fuller of two: a core by the busiest thread, and all cores by all threads."""
+    threads = known.total(sample.load_thread_share for sample in samples)
+    elapsed = sum(sample.result.elapsed_s for sample in samples)
+    load_s = known.total(sample.load_cpu_s for sample in samples)
+    found = []
+    if threads is not None:
+        found.append((threads / len(samples), "a core by one thread"))
+    if load_s is not None and elapsed:
+        found.append((load_s / (elapsed * len(budget.load_cpus)), "its cores"))
+    return max(found, default=None)
+
+
+def again(samples: Sequence[Sample]) -> str:
+    """Of rounds that were measured again, why; nothing where none was."""
+    aside = [sample.set_aside for sample in samples if sample.set_aside]
+    if not aside:
+        return ""
+    why = "; ".join(dict.fromkeys(aside))
+    return f"{count_text(len(aside), 'round')} of {whole_text(len(samples))} set aside and measured again: {why}"
