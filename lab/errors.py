@@ -12,6 +12,7 @@
     │   └── HostBusy            3  another lab process is measuring
     ├── Unhealthy               4  a stack did not become healthy, or answers wrongly
     ├── ThresholdCrossed        5  a threshold or a regression
+    ├── EditedRun               1  files of a run are not as they were written
     ├── Inconclusive            7  too noisy to say
     ├── BrokenPromise           8  something that was acknowledged is lost, or done twice
     └── Interrupted           130  Ctrl-C
@@ -98,6 +99,10 @@ class ThresholdCrossed(LabError):
     """A measured figure is beyond a threshold, or has become worse."""
 
     exit_code = 5
+
+
+class EditedRun(LabError):
+    """Files of a run are not as the lab wrote them."""
 
 
 class Inconclusive(LabError):

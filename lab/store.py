@@ -1,7 +1,7 @@
 """The run folder: what is needed to believe a run, to repeat it, and to go on with one that was interrupted.
 
 ``results/<run>/`` holds `run.json` (replaced as a whole, atomically), `samples.jsonl` (one line a sample,
-flushed to disk before the next round starts), and the reports.
+flushed to disk before the next round starts), and the reports. `chain` holds them together.
 """
 
 import json
@@ -9,17 +9,23 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from lab import chain
+from lab.chain import Head
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample
 
+Record = TypeVar("Record")
 RESULTS = Path("results")
+SAMPLES, DUETS = JOURNALS = ("samples.jsonl", "duets.jsonl")
+_OF_THE_FILE = ("sha256", "journals")
+"""In `run.json`, what is not of the run: see `chain`."""
 _RUN: TypeAdapter[Run] = TypeAdapter(Run)
 _SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
 _DUET: TypeAdapter[DuetSample] = TypeAdapter(DuetSample)
@@ -30,11 +36,15 @@ class RunFolder:
     """One folder of `results/`."""
 
     path: Path
+    _heads: dict[str, Head] = field(default_factory=dict, compare=False, repr=False)
+    """Journal → how far this process has seen it go. What others do to the file meanwhile does not become ours."""
 
     def write_run(self, run: Run) -> None:
         """Replace `run.json`; a reader sees the old one or the new one, never half of either."""
-        content = {"schema_version": SCHEMA_VERSION, **_RUN.dump_python(run, mode="json")}
-        write_atomically(self.path / "run.json", json.dumps(content, indent=1, ensure_ascii=False))
+        heads = {name: asdict(self._head(name)) for name in JOURNALS}
+        content = {"schema_version": SCHEMA_VERSION, "journals": heads, **_RUN.dump_python(run, mode="json")}
+        record = chain.hashed(json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8"))
+        write_atomically(self.path / "run.json", record.decode("utf-8"))
 
     def read_run(self) -> Run:
         """Read `run.json`. Raises InvalidFile if it cannot be understood."""
@@ -46,6 +56,7 @@ class RunFolder:
         if not isinstance(content, dict):
             raise InvalidFile([f"{path}: is not the record of a run"])
         require_known_schema(path, content.pop("schema_version", None))
+        content = {key: value for key, value in content.items() if key not in _OF_THE_FILE}
         try:
             return _RUN.validate_python(content)
         except ValidationError as error:
@@ -53,56 +64,61 @@ class RunFolder:
 
     def append(self, sample: Sample) -> None:
         """Journal a sample so that it survives whatever comes next."""
-        _append(self.path / "samples.jsonl", _SAMPLE.dump_json(sample))
+        self._append(SAMPLES, _SAMPLE.dump_json(sample))
 
     def append_duet(self, sample: DuetSample) -> None:
         """The same for a turn of a duet."""
-        _append(self.path / "duets.jsonl", _DUET.dump_json(sample))
+        self._append(DUETS, _DUET.dump_json(sample))
+
+    def _append(self, name: str, record: bytes) -> None:
+        """Add a line that follows the one before it, and see it on the disk."""
+        line, head = chain.link(record, self._head(name))
+        with (self.path / name).open("ab") as file:
+            file.write(line + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._heads[name] = head
+
+    def _head(self, name: str) -> Head:
+        if name not in self._heads:
+            lines, _ = self.lines(name)
+            last = chain.told_hash(lines[-1]) if lines else None
+            self._heads[name] = Head(lines=len(lines), sha256=last or chain.NOTHING)
+        return self._heads[name]
+
+    def lines(self, name: str) -> tuple[list[bytes], bytes]:
+        """The whole lines of a journal, and a torn one at its end; none where there is no file."""
+        path = self.path / name
+        return chain.whole_lines(path.read_bytes()) if path.exists() else ([], b"")
 
     def duets(self) -> list[DuetSample]:
         """All whole turns of duets; what comes after a damaged line is left out."""
-        found: list[DuetSample] = []
-        for line in _whole_lines(self.path / "duets.jsonl"):
-            try:
-                found.append(_DUET.validate_json(line))
-            except ValidationError:
-                break
-        return found
+        return self._read(DUETS, _DUET)[0]
 
     def samples(self) -> tuple[list[Sample], str | None]:
         """All whole samples, and a warning if a line was damaged: reading ends before that line."""
-        samples: list[Sample] = []
-        for number, line in enumerate(_whole_lines(self.path / "samples.jsonl"), 1):
+        return self._read(SAMPLES, _SAMPLE)
+
+    def _read(self, name: str, kind: TypeAdapter[Record]) -> tuple[list[Record], str | None]:
+        """The records of a journal up to a damaged line, and a warning if there is one."""
+        found: list[Record] = []
+        lines, torn = self.lines(name)
+        for line in lines:
             try:
-                samples.append(_SAMPLE.validate_json(line))
+                found.append(kind.validate_json(line))
             except ValidationError:
-                return (
-                    samples,
-                    f"{self.path / 'samples.jsonl'}:{number}: damaged; {len(samples)} samples before it are kept",
-                )
-        return samples, None
+                break
+        if len(found) == len(lines) and not torn:
+            return found, None
+        where = f"{self.path / name}:{len(found) + 1}"
+        return found, f"{where}: damaged; {len(found)} samples before it are kept"
 
-    def repair(self, samples: list[Sample]) -> None:
-        """Drop a damaged end of the journal, so that new samples can be appended."""
-        lines = [_SAMPLE.dump_json(sample).decode("utf-8") + "\n" for sample in samples]
-        write_atomically(self.path / "samples.jsonl", "".join(lines))
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Add a line and see it on the disk."""
-    with path.open("ab") as file:
-        file.write(line + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _whole_lines(path: Path) -> list[str]:
-    """The lines of a file, the last one also where it was torn; none where there is no file."""
-    if not path.exists():
-        return []
-    # Not splitlines: what a server calls itself may hold what Unicode takes for the end of a line.
-    *whole, last = path.read_text("utf-8", errors="replace").split("\n")
-    return [*whole, last] if last else whole
+    def repair(self) -> None:
+        """Drop what was being written when a process ended, so that new lines can be appended."""
+        for name in JOURNALS:
+            lines, torn = self.lines(name)
+            if torn:
+                write_atomically(self.path / name, b"".join(line + b"\n" for line in lines).decode("utf-8"))
 
 
 class Journal:
@@ -110,12 +126,12 @@ class Journal:
 
     def __init__(self, folder: RunFolder, run: Run, *, phases_s: Callable[[], Mapping[str, float]]) -> None:
         self.folder = folder
-        self.run = run
+        self.run = replace(run, finished_at=None)
         self._phases_s = phases_s
         samples, _ = folder.samples()
         self._done = {(sample.cell, sample.round) for sample in samples if not sample.set_aside}
         self._played = {(sample.cell, sample.number) for sample in folder.duets()}
-        folder.write_run(run)
+        folder.write_run(self.run)
 
     def missing_rounds(self, cell: Cell) -> list[int]:
         """The rounds of a cell that have no sample yet; none for a cell that has failed."""
@@ -191,7 +207,10 @@ def write_atomically(path: Path, text: str) -> Path:
     """Write a file beside its place and move it there: a reader sees the old one or the new one, never half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8", newline="")
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         return draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

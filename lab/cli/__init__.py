@@ -39,6 +39,7 @@ COMMANDS = {
         "or watch them on Locust's own page.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
         "report": "Make the reports of a run again from its samples, and print one of them.",
+        "verify": "Say whether a run is as the lab wrote it, and which file and line were edited.",
         "audit": "Say what a published table or a load tool's output can and cannot mean, row by row, with the "
         "arithmetic.",
     },

@@ -20,6 +20,7 @@ from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
 from lab.model import Budget, Cell, Machine, Pins, Run
+from lab.results import integrity
 from lab.store import Journal, RunFolder
 
 WARMUP_S = 1.0
@@ -54,6 +55,7 @@ def start(
         host=machine,
         budget=budget,
         engine=now.engine,
+        tools=now.tools,
         rounds=rounds,
         duet_s=duet_s,
         warmup_s=WARMUP_S,
@@ -79,9 +81,11 @@ def _require_rows(cells: Sequence[Cell]) -> None:
 def resume(catalog: Catalog, name: str, *, machine: Machine, anyway: bool) -> tuple[Run, RunFolder]:
     """A run that was interrupted, if the project, the host and the engine are as they were.
 
-    Raises UsageError that names what has changed; `anyway` notes it in the run instead.
+    Raises UsageError that names what has changed; `anyway` notes it in the run instead. Raises EditedRun for one whose
+    files are not as they were written, which no `anyway` mends.
     """
     folder = store.find(catalog.root, name)
+    integrity.require_unedited(folder)
     run = folder.read_run()
     found = surroundings.changes(run, surroundings.look(catalog.root, machine))
     _require_unchanged(run, found, anyway=anyway)
@@ -112,10 +116,11 @@ def carry_out(
     Raises HostBusy, EngineUnavailable, and Interrupted after Ctrl-C: what was started is gone by then, and the
     samples so far are kept. UsageError for a run whose images have changed, unless it goes on `anyway`.
     """
-    samples, damage = folder.samples()
+    _, damage = folder.samples()
     if damage:
         say(damage)
-        folder.repair(samples)
+    folder.repair()
+    integrity.forget(folder)
     unsteady = power.unsteady()
     for why in unsteady:
         observer.warn(f"this host's clock may change while it measures: {why}")

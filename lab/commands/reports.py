@@ -6,7 +6,7 @@ from pathlib import Path
 from lab import report
 from lab.host.say import Say
 from lab.model import Results, Run
-from lab.results import summary
+from lab.results import integrity, summary
 from lab.store import RunFolder
 
 
@@ -20,9 +20,13 @@ class Outcome:
 
 
 def write(run: Run, folder: RunFolder, *, say: Say) -> Outcome:
-    """Make results and reports from a run's samples; says so if the journal is damaged."""
+    """Make results and reports from a run's samples; says so if the journal is damaged, or edited."""
+    for edit in integrity.edits(folder):
+        say(f"{edit}; lab verify {folder.path.name}")
     samples, damage = folder.samples()
     if damage:
         say(damage)
     results = summary.summarise(run, samples, folder.duets())
-    return Outcome(results=results, folder=folder.path, files=report.write_all(results, folder.path))
+    files = report.write_all(results, folder.path)
+    integrity.attest(folder)
+    return Outcome(results=results, folder=folder.path, files=files)

@@ -1,9 +1,11 @@
 """What a run stands on beside its plan: the project's revision, the host, the engine; and what of it has changed."""
 
 import platform
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 
 from lab import __version__
@@ -11,6 +13,8 @@ from lab.engine import bridge, probe
 from lab.errors import LabError
 from lab.model import Deployment, Machine, Run
 
+DISTRIBUTION = "deployment-lab"
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _GIT_TIMEOUT_S = 60
 _SHOWN_DIGITS = 19
 """Of an image id: `sha256:` and enough to tell two apart."""
@@ -25,6 +29,7 @@ class Surroundings:
     git_dirty: bool | None
     host: Machine
     engine: Mapping[str, str]
+    tools: Mapping[str, str]
 
 
 def look(root: Path, machine: Machine) -> Surroundings:
@@ -41,7 +46,25 @@ def look(root: Path, machine: Machine) -> Surroundings:
             "bridge_filter": {True: "on", False: "off", None: "absent"}[bridge.filtering()],
             "python": platform.python_version(),
         },
+        tools=tools(),
     )
+
+
+def tools() -> dict[str, str]:
+    """The versions of what the lab itself works with: the libraries that it asks for, and git."""
+    names = sorted(
+        match[0]
+        for line in metadata.requires(DISTRIBUTION) or ()
+        if "extra ==" not in line and (match := _NAME.match(line))
+    )
+    return {**{name: metadata.version(name) for name in names}, "git": _version_of_git()}
+
+
+def _version_of_git() -> str:
+    try:
+        return _git(Path(), "--version").removeprefix("git version ")
+    except LabError:
+        return "none"
 
 
 def changes(run: Run, now: Surroundings) -> list[str]:
@@ -55,6 +78,7 @@ def changes(run: Run, now: Surroundings) -> list[str]:
         *_differences("", {k: v[0] for k, v in single.items()}, {k: v[1] for k, v in single.items()}),
         *_differences("host: ", asdict(run.host), asdict(now.host)),
         *_differences("engine: ", run.engine, now.engine),
+        *_differences("tool: ", run.tools, now.tools),
     ]
 
 

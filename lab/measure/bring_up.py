@@ -100,7 +100,7 @@ def facts(plan: Plan, rig: Rig, *, startup_s: float) -> DeploymentFacts:
         startup_s=round(startup_s, 3),
         image_mib=round(sum(sizes.values()) / 2**20, 1),
         images={service: str(image.id) for service, image in images.items() if image is not None},
-        versions=dict(sorted(_versions(rig.services))),
+        versions=dict(sorted(_versions({**rig.services, LOAD_SERVICE: rig.load}))),
         environment={name: str(value) for name, value in sorted(plan.project.environment.items())},
     )
 

@@ -10,8 +10,8 @@ from lab.model.measurement import Cell, Citation
 
 SCHEMA_VERSION = 4
 """Of `run.json`, `samples.jsonl` and `results.json`. 1: without verdicts, bursts and footprints; 2: cells without what
-bounds them, which was read from the catalogue of the day; 3: samples without the core speed, and without what each tier
-used. A run of another version is refused."""
+bounds them, which was read from the catalogue of the day; 3: samples without the core speed, without what each tier
+used, and without hashes. A run of another version is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,8 @@ class Run:
     """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
+    tools: Mapping[str, str] = field(default_factory=dict)
+    """What the lab itself works with → its version: libraries, git. What images hold is in `deployments`."""
     duet_s: float = 0.0
     """For how long each row is measured side by side with its reference; 0 where none is."""
     core_speed: SpeedRange | None = None

@@ -25,6 +25,7 @@ ROOMS = (
     "host",
     "catalog",
     "store",
+    "chain",
     "figures",
     "model",
     "errors",

@@ -31,9 +31,9 @@ Planned = Callable[..., Run]
 def keep_run(project: Path, *, rounds: int) -> Cell:
     cell = make_cell(deployment=make_deployment(variant="pool"), row="measured")
     identity, folder = store.create(project)
-    folder.write_run(make_run([cell], id=identity, phases_s={"load": 8.0, "start": 2.0, "total": 10.0}))
     for number in range(rounds):
         folder.append(make_sample(number, cell=cell.key))
+    folder.write_run(make_run([cell], id=identity, phases_s={"load": 8.0, "start": 2.0, "total": 10.0}))
     return cell
 
 

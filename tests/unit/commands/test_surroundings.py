@@ -48,6 +48,13 @@ def test_without_git_nothing_is_known(checkout: Path, monkeypatch: pytest.Monkey
     assert surroundings.git_state(checkout) == (None, None)
 
 
+def test_every_library_that_the_lab_asks_for_has_a_version_and_none_that_only_its_tests_use() -> None:
+    found = surroundings.tools()
+    assert {"numpy", "scipy", "docker", "hdrhistogram", "git"} <= found.keys()
+    assert "pytest" not in found
+    assert all(version[0].isdigit() for version in found.values()), found
+
+
 def make_now(**changes: Any) -> Surroundings:
     """What surrounds `make_run()` if nothing has changed."""
     run = make_run()
@@ -57,6 +64,7 @@ def make_now(**changes: Any) -> Surroundings:
         "git_dirty": run.git_dirty,
         "host": run.host,
         "engine": run.engine,
+        "tools": run.tools,
     }
     return Surroundings(**given | changes)
 
@@ -74,6 +82,7 @@ def test_where_nothing_has_changed_nothing_is_named() -> None:
         ({"host": make_machine(kernel="6.9")}, "host: kernel: 6.1.0 → 6.9"),
         ({"engine": {"docker": "27"}}, "engine: docker: 26.1.5 → 27"),
         ({"engine": {}}, "engine: docker: 26.1.5 → unknown"),
+        ({"tools": {"numpy": "9"}}, "tool: numpy: unknown → 9"),
     ],
 )
 def test_each_change_is_named(changed: dict[str, Any], named: str) -> None:

@@ -100,7 +100,7 @@ def make_rig(server: Answering, *, name: str = "proxied", cpu_s: float = 0.0) ->
     done: list[str] = []
     services = {tier: FakeContainer(tier, done, cpu_s=cpu_s) for tier in ("proxy", "app")}
     load = FakeContainer("load", done)
-    load.execute = lambda _argv, _environment: (0, OFFERED.encode())
+    load.execute = lambda argv, _environment: (0, b"wrk 4.1\n" if argv == ["versions"] else OFFERED.encode())
     rig = Rig(
         stack=make_stack(name=name),
         port=server.port,

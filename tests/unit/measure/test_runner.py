@@ -177,7 +177,7 @@ def test_facts_of_each_deployment_are_recorded(catalog: Catalog, tmp_path: Path,
     runner.measure(work)
     (facts,) = work.journal.run.deployments
     assert (facts.startup_s, facts.image_mib, facts.failure) == (0.5, 2.0, None)
-    assert facts.versions == {"proxy: tool": "1.2", "app: tool": "1.2"}
+    assert facts.versions == {"proxy: tool": "1.2", "app: tool": "1.2", "load: wrk": "4.1"}
 
 
 def test_a_resumed_run_measures_only_what_is_missing(
@@ -253,8 +253,8 @@ def test_a_container_that_dies_under_load_costs_its_cell_and_not_the_run(
     assert work.journal.run.failures == {ONE.key: "1 of 2 containers could not be frozen: a container has died"}
 
 
-def _die(app: FakeContainer, _argv: list[str], _environment: object) -> tuple[int, bytes]:
-    app.dead = True
+def _die(app: FakeContainer, argv: list[str], _environment: object) -> tuple[int, bytes]:
+    app.dead = argv != ["versions"]
     return 0, OFFERED.encode()
 
 
