@@ -66,7 +66,13 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
 
 
 def _source(row: TableRow, table: Table) -> Source:
-    return Source(connections=row.load.connections, workload=row.workload, duration_s=table.published_duration_s)
+    return Source(
+        connections=row.load.connections,
+        workload=row.workload,
+        duration_s=table.published_duration_s,
+        cores=table.source_cores,
+        load_beside=table.source_load_beside,
+    )
 
 
 def _pins(stack: Stack, wished: Sequence[Pins]) -> tuple[Pins, ...]:

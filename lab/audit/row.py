@@ -43,6 +43,8 @@ class Row:
     """Whether clients may pause between an answer and their next request."""
     exempt: str | None = None
     """Why Little's law does not hold of this load, where it is a matter of how it was offered."""
+    at_most: bool = False
+    """Whether the law, where it is not held against a load, still forbids too many requests under way."""
     mean_by_definition: bool = False
     """Whether the tool computes its mean from connections and rate."""
 

@@ -128,6 +128,14 @@ class CitationFile(Strict):
         return self
 
 
+class MachineFile(Strict):
+    """What the source says of the machine that served, where it says it."""
+
+    cores: int = Field(gt=0)
+    load: Literal["same", "other"]
+    """Where its load ran: on the same cores, or on others."""
+
+
 class HeadFile(Strict):
     """A file of `experiments/` without its rows."""
 
@@ -138,6 +146,7 @@ class HeadFile(Strict):
     workload: str
     load: LoadFile = LoadFile()
     published_duration_s: float | None = Field(default=None, gt=0)
+    machine: MachineFile | None = None
     placement: Placement | None = None
     footprint: bool = False
     floor: Id | None = None

@@ -222,6 +222,8 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         footprint=head.footprint,
         floor=head.floor,
         reference=head.reference,
+        source_cores=head.machine.cores if head.machine else None,
+        source_load_beside=head.machine.load == "same" if head.machine else None,
         kept=tuple(row.id for row in head.kept),
     )
 

@@ -7,21 +7,24 @@ from itertools import groupby
 from lab.judge.figures import Subject, kind_of, source_of, subject
 from lab.judge.order import order
 from lab.judge.verdict import verdicts
-from lab.model import CellResult, Order, Pins
+from lab.model import CellResult, Factor, Order, Pins
 
 __all__ = ["Subject", "judge", "kind_of", "source_of", "subject"]
 
 
-def judge(subjects: Sequence[Subject]) -> tuple[tuple[CellResult, ...], tuple[Order, ...]]:
-    """The cells with their verdicts, in the order given, and the order of each table and set of pins."""
+def judge(
+    subjects: Sequence[Subject],
+) -> tuple[tuple[CellResult, ...], tuple[Order, ...], tuple[Factor, ...]]:
+    """The cells with their verdicts, in the order given; the order, and the factor, of each table and set of pins."""
     groups = _groups(subjects)
+    found = [verdicts(group) for group in groups]
     judged = {
         id(one): replace(one.result, verdict=verdict)
-        for group in groups
-        for one, verdict in zip(group, verdicts(group), strict=True)
+        for group, (of_rows, _) in zip(groups, found, strict=True)
+        for one, verdict in zip(group, of_rows, strict=True)
     }
-    orders = tuple(found for group in groups if (found := order(group)))
-    return tuple(judged[id(one)] for one in subjects), orders
+    orders = tuple(one for group in groups if (one := order(group)))
+    return tuple(judged[id(one)] for one in subjects), orders, tuple(factor for _, factor in found if factor)
 
 
 def _groups(subjects: Sequence[Subject]) -> list[list[Subject]]:

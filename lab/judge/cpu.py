@@ -1,24 +1,37 @@
 """Rows that the CPU limits: their figure belongs to a processor, their order may travel."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lab.figures.bounds import waves
 from lab.figures.numbers import count_text, interval_text, listing, number_text
-from lab.judge import scale
+from lab.judge import factor, scale
 from lab.judge.figures import AT_ITS_BOUND, WITHIN, JudgedFigure, Subject
 from lab.judge.scale import Scaled
-from lab.model import Verdict
+from lab.model import Factor, FactorRow, Verdict
 
 WHAT_IT_IS = {"wall_ms": "wall clock", "requests_per_second": "rate", "mean_ms": "mean"}
 
 
-def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
-    """Reproduced where the figure itself is met on as many cores; else by its order among the rows of its table."""
+def judge(row: Scaled, rows: Sequence[Scaled], machine: Factor | None) -> Verdict:
+    """Reproduced where the figure itself is met on as many cores; scaled where the table's factor explains it.
+
+    Else by its order among the rows of its table.
+    """
     others = scale.peers(row, rows)
     if _met(row):
         return Verdict(name="reproduced", reason=f"{row.figure.against}, within {WITHIN:.0%} of it; {_limit(row)}")
     if wait := scale.published_wait(row, others):
         return _waited_unseen(row, wait)
+    own = next((one for one in machine.rows if one.row == row.row), None) if machine else None
+    if own and machine and machine.holds and factor.within(own):
+        return Verdict(name="scaled", reason=f"{_limit(row)}: {row.figure.against}; {_beside_others(own)}")
+    found = _by_order(row, others)
+    return replace(found, reason=f"{found.reason}; {_beside_others(own)}") if own else found
+
+
+def _by_order(row: Scaled, others: Sequence[Scaled]) -> Verdict:
+    """Of a row that no factor explains."""
     swapped = scale.swapped(row, others)
     blurred = tuple(other for other in scale.blurred(row, others) if other not in swapped)
     if swapped or blurred:
@@ -26,6 +39,11 @@ def judge(row: Scaled, rows: Sequence[Scaled]) -> Verdict:
         parts += [_not_told_from(row, other) for other in blurred]
         return Verdict(name="differs", reason="; ".join([_figures(row), *parts]))
     return _in_order(row, others)
+
+
+def _beside_others(own: FactorRow) -> str:
+    """What a row says of the cores, and what the other rows say."""
+    return f"{factor.said(own)}, where the other rows give {number_text(own.others)}"
 
 
 def _met(row: Scaled) -> bool:

@@ -128,8 +128,10 @@ def waiting_bound(cell: Cell, *, connections: int) -> Bound | None:
 def kind_of(published: Published | None, offered: Load) -> Kind | None:
     """The published figure that is compared; None if there is none that could be.
 
-    The rate of an open loop is what was asked for, and no figure of the stack.
+    The rate of an open loop is what was asked for, and no figure of the stack; a rate of 0 is a failure.
     """
+    if published and published.requests_per_second == 0:
+        return None
     kinds = ("mean_ms",) if load.kind(offered).SCORE == "tail" else KINDS
     return next((kind for kind in kinds if getattr(published, kind, None)), None)
 

@@ -1,22 +1,33 @@
-"""Can a published row be true? Its figures must agree with each other and with the load they were made under."""
+"""Can a published row be true? Its figures must agree with each other and with the load they were made under.
+
+What its figures alone say is found by the checks of `lab audit`, so that a rerun gives the same reasons. What only the
+workload tells, how long the handler sleeps and how many requests it holds at once, is asked here.
+"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from lab import load as loads
-from lab.audit.checks.missing import CONNECT_SHARE, limit
+from lab.audit import checks
+from lab.audit.finding import Cause
+from lab.audit.readers import experiment
+from lab.audit.row import Row
+from lab.audit.told import of_tool
 from lab.figures import bounds
 from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import number_text, setting_text, time_text
-from lab.model import Load, Published, Source, VerdictName
+from lab.model import Closed, Load, Published, Source, VerdictName
 
-LITTLE_SHARE = 0.10
-"""Of the connections, that N = X·R may leave over: connecting and the last unanswered requests take some percent
-of a minute; the sound rows of the published tables are within 8%."""
 LIMIT_SHARE = 0.05
 """That a rate may lie above what the sleep allows: the sleep is exact, so this only forgives how time was taken."""
-TOTAL_SHARE = 0.05
-"""By which total ÷ rate may miss the duration: the load tools stop within a second."""
+LEFT_OUT: frozenset[Cause] = frozenset({"timeouts", "connect", "unfinished", "reconnects", "generator"})
+"""Causes that say whom a mean leaves out; `unaccounted` is one where nothing printed speaks against it."""
+ASIDE: frozenset[Cause] = frozenset({"waves", "failures", "lost", "offered"})
+"""Causes that leave the printed figures possible and say what else they mean."""
+NOT_THE_STACKS: frozenset[Cause] = frozenset(
+    {"generator", "failures", "offered", "waves", "totals", "too-many", "units"}
+)
+"""Causes with which a printed rate is not, or may not be, what the stack can do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +37,8 @@ class Contradiction:
     said: str
     saved: bool = False
     """Whether a mean that leaves out those who timed out, or were never there, explains it."""
+    cause: Cause | None = None
+    """As `lab audit` calls it; None where it takes the workload to see it."""
 
 
 def contradictions(
@@ -34,9 +47,8 @@ def contradictions(
     """What in a published row cannot be, each with its figures; empty if nothing speaks against it."""
     given = loads.given(load, connections=source.connections, delay_s=delay_s, slots=slots)
     return (
-        *_little(published, load, source.connections),
+        *_audited(published, load, source),
         *(Contradiction(said=said) for said in _too_fast(published, given)),
-        *(Contradiction(said=said) for said in _total(published, source.duration_s)),
     )
 
 
@@ -45,54 +57,45 @@ def name_of(found: Sequence[Contradiction]) -> VerdictName:
     return "mean not of all clients" if all(one.saved for one in found) else "cannot be true"
 
 
-def accounted(published: Published, load: Load) -> float | None:
-    """How many connections N = X·R accounts for; None where it says nothing of the load, or a figure is missing."""
-    rate, mean_ms = published.requests_per_second, published.mean_ms
-    return rate * mean_ms / 1000 if _law(load) != "silent" and rate and mean_ms else None
+def aside(published: Published, *, load: Load, source: Source) -> tuple[str, ...]:
+    """What the printed figures mean beside what they seem to, though none of them is impossible."""
+    return tuple(one.text for one in checks.of_row(row_of(published, load, source)) if one.cause in ASIDE)
 
 
-def off(published: Published, load: Load, connections: int) -> bool:
-    """Whether Little's law is broken by more than its tolerance; where it says "at most", only by too many."""
-    found = accounted(published, load)
-    if found is None:
-        return False
-    over = found / connections - 1
-    return over > LITTLE_SHARE if _law(load) == "at most" else abs(over) > LITTLE_SHARE
+def nothing(published: Published, *, load: Load, source: Source) -> str:
+    """What to say of a rate of 0: what failed."""
+    return "; ".join(one.text for one in checks.of_row(row_of(published, load, source)) if one.fault)
 
 
-def _law(load: Load) -> str:
-    return loads.kind(load).LITTLES_LAW
+def rate_is_not_the_stacks(published: Published, *, load: Load, source: Source) -> bool:
+    """Whether the printed rate says nothing of how fast the stack is."""
+    return any(one.fault and one.cause in NOT_THE_STACKS for one in checks.of_row(row_of(published, load, source)))
 
 
-def _little(published: Published, load: Load, connections: int) -> Iterator[Contradiction]:
-    found = accounted(published, load)
-    if found is None or not off(published, load, connections):
-        return
-    rate, mean = number_text(published.requests_per_second or 0), time_text((published.mean_ms or 0) / 1000)
-    said = f"{rate}/s × {mean} accounts for {number_text(found)} of {connections:,} connections"
-    failed = published.connect_errors or 0
-    if found > connections:
-        yield Contradiction(said=f"{said}, more than there were")
-    elif failed >= CONNECT_SHARE * connections:
-        yield Contradiction(said=f"{said}: {_never_there(published, failed, connections)}", saved=True)
-    elif published.timeouts == 0:
-        yield Contradiction(said=f"{said}, and no time-out accounts for the others")
-    else:
-        yield Contradiction(said=f"{said}: {_left_out(published)}", saved=True)
-
-
-def _never_there(published: Published, failed: int, connections: int) -> str:
-    there = max(connections - failed, 0)
-    late = f"; {published.timeouts:,} answers came too late for the mean" if published.timeouts else ""
-    return f"{failed:,} attempts to connect failed, which left {there:,}{limit(there)}{late}"
-
-
-def _left_out(published: Published) -> str:
-    late = f" ({published.timeouts:,} of them)" if published.timeouts else ""
-    return (
-        "the others waited and were not counted, because wrk leaves out of its mean the answers that came after its "
-        f"time-out{late} and all connecting"
+def row_of(published: Published, load: Load, source: Source) -> Row:
+    """A published row as an audit takes it, under the load of its source."""
+    word = "wrk" if isinstance(load, Closed) else load.kind
+    printed = {key: float(value) for key, value in asdict(published).items() if value is not None}
+    told = {**of_tool(load.tool), **({"loop": "open"} if load.model == "open" else {})}
+    return Row(
+        **told,
+        **experiment.under(word),
+        **experiment.figures(printed),
+        name="",
+        tool=word,
+        connections=source.connections,
+        threads=load.threads if isinstance(load, Closed) else None,
+        duration_s=source.duration_s or None,
     )
+
+
+def _audited(published: Published, load: Load, source: Source) -> Iterator[Contradiction]:
+    if published.requests_per_second == 0:
+        return  # a failure, which contradicts nothing
+    for one in checks.of_row(row_of(published, load, source)):
+        if one.fault and one.cause not in ASIDE:
+            perhaps = one.cause == "unaccounted" and published.timeouts != 0
+            yield Contradiction(said=one.text, saved=perhaps or one.cause in LEFT_OUT, cause=one.cause)
 
 
 def _too_fast(published: Published, given: LimitFacts) -> Iterator[str]:
@@ -110,12 +113,3 @@ def _too_fast(published: Published, given: LimitFacts) -> Iterator[str]:
     if published.mean_ms and published.mean_ms / 1000 < given.delay_s * (1 - LIMIT_SHARE):
         mean, sleep = time_text(published.mean_ms / 1000), setting_text(given.delay_s)
         yield f"a mean of {mean} is shorter than the sleep of {sleep}"
-
-
-def _total(published: Published, duration_s: float) -> Iterator[str]:
-    total, rate = published.total_requests, published.requests_per_second
-    if total and rate and duration_s and abs(total / rate / duration_s - 1) > TOTAL_SHARE:
-        yield (
-            f"{total:,} requests at {number_text(rate)}/s take {time_text(total / rate)}, "
-            f"and the load lasted {setting_text(duration_s)}"
-        )

@@ -47,6 +47,10 @@ class Source:
     workload: str
     duration_s: float = 0.0
     """Of each load; 0 where it is not known, and of bursts."""
+    cores: int | None = None
+    """Of the machine that served; None where the source does not say."""
+    load_beside: bool | None = None
+    """Whether the load ran on the same cores; None where the source does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,5 +150,9 @@ class Table:
     """The row whose measured figure stands for the speed of this machine."""
     reference: str | None = None
     """The row with which the others are measured side by side; the cheapest where none is named."""
+    source_cores: int | None = None
+    """Of the machine on which the source served; None where it does not say."""
+    source_load_beside: bool | None = None
+    """Whether the source's load ran on the same cores."""
     kept: tuple[str, ...] = ()
     """Ids of the rows whose stack the lab does not have: they can be audited and are not run."""

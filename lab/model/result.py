@@ -58,11 +58,17 @@ class OpenLoop:
 
 
 VerdictName = Literal[
-    "reproduced", "same order", "differs", "mean not of all clients", "cannot be true", "not comparable here"
+    "reproduced",
+    "scaled",
+    "same order",
+    "differs",
+    "mean not of all clients",
+    "cannot be true",
+    "not comparable here",
 ]
-"""Reproduced is a figure itself, within the accuracy that the lab states; of a figure that belongs to a processor only
-the order is compared. The last but one is for what no reading saves, the one before it for a mean that leaves out those
-who timed out."""
+"""Reproduced is a figure itself, within the accuracy that the lab states. Of a figure that belongs to a processor only
+the order is compared, unless it is scaled: one factor between their cores and ours explains it. Cannot be true is for
+what no reading saves, the one before it for a mean that leaves out those who timed out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,47 @@ class Order:
     swapped: tuple[Swap, ...]
     left_out: Mapping[str, str]
     """Row → why it is not compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorRow:
+    """What a published CPU-bound row says of the speed of their cores beside ours."""
+
+    row: str
+    cores: int
+    """Of theirs, that were in use at the published rate."""
+    load_beside: bool
+    """Whether the load had its part of them; then its CPU is in both costs."""
+    published_us: float
+    """CPU time of theirs for a request: cores ÷ published rate."""
+    measured_us: Estimate
+    """Of ours, for the same work."""
+    factor: Estimate
+    """Theirs over ours."""
+    others: float
+    """The factor that the other rows give."""
+
+    @property
+    def residual(self) -> float:
+        """How many times the factor of the others its own is."""
+        return self.factor.value / self.others
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factor:
+    """The time that a core of a source's machine needed over one of ours, from a table's CPU-bound rows."""
+
+    table: str
+    pins: Pins
+    factor: Estimate
+    """Over rows: its interval is about how far they agree with each other."""
+    rows: tuple[FactorRow, ...]
+    scaled: tuple[str, ...]
+    """Those that the factor of the others explains."""
+    holds: bool
+    """Whether these are more than half of the rows: else no one factor explains the table, and no row is scaled."""
+    left_out: Mapping[str, str]
+    """CPU-bound row → why it says nothing of the cores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +229,8 @@ class CellResult:
     """Of the rounds that count; None where it was not timed."""
     at_least: bool = False
     """Whether the load generator was the limit: requests/s is then a floor, and no row is ahead of it for certain."""
+    load_cpu_us_per_request: Estimate | None = None
+    """What the load itself spends on one, over whole rounds; None where the engine does not tell."""
     duet: Duet | None = None
     """None for the reference itself, and where the row could not be measured side by side."""
 
@@ -207,3 +256,5 @@ class Results:
     """One for each table and set of pins with at least four published figures."""
     core_speed: SpeedRange | None = None
     """Of all rounds and duets that count; None where it was not timed."""
+    factors: tuple[Factor, ...] = ()
+    """One for each table and set of pins with at least four CPU-bound rows whose source names its cores."""

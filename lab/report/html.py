@@ -52,6 +52,7 @@ def _environment() -> jinja2.Environment:
     environment.globals |= {
         "charts": charts.charts,
         "conditions": conditions,
+        "factor_sentences": verdicts.factor_sentences,
         "footprint_columns": footprint.footprint_columns,
         "footprint_title": footprint.TITLE,
         "headline": headline,

@@ -78,6 +78,9 @@ def _judged(section: Section) -> Iterator[str]:
         yield _bullets([f"**{escape(row)}**: {escape(reason)}" for row, reason in reasons])
     if orders:
         yield "\n\n".join(escape(sentence) for sentence in orders)
+    for sentence, (head, *body) in verdicts.factor_sentences(section):
+        yield escape(sentence)
+        yield _grid([escape(text) for text in head], [":---", *["---:"] * (len(head) - 1)], body)
 
 
 def _versions(results: Results) -> Iterator[str]:

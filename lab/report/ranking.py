@@ -31,6 +31,7 @@ def _section(table: str, results: Results) -> Section:
         invalid=tuple(row for row in rows if not row.result.valid),
         citation=results.run.citations.get(table),
         orders=tuple(order for order in results.orders if order.table == table),
+        factors=tuple(factor for factor in results.factors if factor.table == table),
     )
 
 

@@ -11,7 +11,7 @@ from lab.figures.compare import Measured
 from lab.figures.numbers import NOTHING, count_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
-from lab.model import Budget, Cell, CellResult, Citation, Estimate, Load, Order
+from lab.model import Budget, Cell, CellResult, Citation, Estimate, Factor, Load, Order
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
@@ -166,6 +166,7 @@ class Section:
     rows: tuple[ReportRow, ...]
     invalid: tuple[ReportRow, ...]
     orders: tuple[Order, ...] = ()
+    factors: tuple[Factor, ...] = ()
     citation: Citation | None = None
     """Who published the table; None where stacks were named by hand."""
 

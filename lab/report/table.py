@@ -25,6 +25,7 @@ _GAP = 2
 """Blanks that a column takes beside its text."""
 _VERDICTS: dict[VerdictName, str] = {
     "reproduced": "green",
+    "scaled": "green",
     "same order": "green",
     "differs": "yellow",
     "mean not of all clients": "yellow",
@@ -81,8 +82,21 @@ def _judged(section: Section) -> Iterator[RenderableType]:
         lines.append(Text(f" {name} ({len(reasons)})", style="bold"))
         lines.append(Padding(_facts(reasons), (0, 0, 0, 2)))
     lines += [Text(f" {sentence}", overflow="fold") for sentence in verdicts.order_sentences(section, short=True)]
+    for sentence, lines_of_rows in verdicts.factor_sentences(section):
+        lines += [Text(f" {sentence}", overflow="fold"), _grid(lines_of_rows)]
     if lines:
         yield Group(Text(verdicts.TITLE, style="bold"), *lines)
+
+
+def _grid(lines: Sequence[Sequence[str]]) -> Table:
+    """Texts below a heading: names to the left, figures to the right."""
+    head, *body = lines
+    grid = Table(box=None, padding=(0, 1, 0, 1), pad_edge=True)
+    for number, title in enumerate(head):
+        grid.add_column(Text(title), justify="right" if number else "left", overflow="fold")
+    for line in body:
+        grid.add_row(*map(Text, line))
+    return grid
 
 
 def _pages(

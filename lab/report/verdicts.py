@@ -6,6 +6,7 @@ from typing import get_args
 
 from lab.figures.numbers import count_text, listing
 from lab.model import CellResult, Estimate, Order, Results, Swap, VerdictName
+from lab.report import factors
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow, Section
 
@@ -35,6 +36,12 @@ def order_sentences(section: Section, *, short: bool = False) -> tuple[str, ...]
     """Say for each set of pins how far the measured order is the published one."""
     several = _several_pins(section)
     return tuple(" ".join(_order(order, several=several, short=short)) for order in section.orders)
+
+
+def factor_sentences(section: Section) -> tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]:
+    """Say for each set of pins what the table says of the source's machine, with its rows as a grid."""
+    several = _several_pins(section)
+    return tuple((factors.sentence(one, several=several), factors.grid(one)) for one in section.factors)
 
 
 def _several_pins(section: Section) -> bool:

@@ -72,7 +72,9 @@ def _how_to_read(section: Section) -> Iterator[str]:
     yield _bound(section)
     if any(result.verdict for result in section.results):
         yield (
-            "Verdict: reproduced, where the figure itself is within 5%; same order, where the CPU sets the figure and "
+            "Verdict: reproduced, where the figure itself is within 5%; scaled, where one factor "
+            "between their cores and ours, the same for most rows of the table, explains it within 20%; same order, "
+            "where the CPU sets the figure and "
             "rows that can be told apart are in the published order; mean not of all clients, where the printed mean "
             "leaves out those who timed out or were never connected; cannot be true, where no reading makes the "
             "published figures agree; not comparable here, where this run cannot say (too few cores, too unsteady, no "

@@ -219,10 +219,9 @@ def _beside(result: CellResult) -> Iterator[str]:
 def _left_out(cell: Cell, source: Source) -> Iterator[str]:
     """Sentences on a published mean that cannot hold the waits of all connections."""
     published = cell.published or Published()
-    found = little.accounted(published, cell.load)
     rate, mean_ms = published.requests_per_second, published.mean_ms
-    off = little.off(published, cell.load, source.connections)
-    if rate and mean_ms and found and off and found < source.connections:
+    found = little.contradictions(published, load=cell.load, source=source, delay_s=0, slots=None)
+    if rate and mean_ms and any(one.cause in ("timeouts", "unfinished") for one in found):
         yield (
             f"At the published {number_text(rate)}/s each of {source.connections:,} connections got its turn every "
             f"{time_text(source.connections / rate)}: the printed mean of {time_text(mean_ms / 1000)} leaves out "

@@ -38,9 +38,11 @@ def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] 
     of_rounds = [sample.core_speed for sample in samples if not sample.set_aside]
     told = speed.pooled([*of_rounds, *(sample.core_speed for sample in played)])
     subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment), told) for cell in run.cells]
-    judged, orders = judge(subjects)
+    judged, orders, factors = judge(subjects)
     cells = tuple(replace(result, duet=side_by_side.get(result.cell.key)) for result in judged)
-    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, core_speed=told)
+    return Results(
+        schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, factors=factors, core_speed=told
+    )
 
 
 def _subject(
@@ -80,6 +82,7 @@ def _cell(
         limits=found,
         wall_s=_wall_s(cell, samples),
         spans=_middle_spans(samples),
+        load_cpu_us_per_request=_load_cpu_us(samples),
         open_loop=open_loops.summarise(samples),
         footprint=weighed,
         valid=not reasons,
@@ -124,6 +127,14 @@ def _cpu_us_per_request(samples: Sequence[Sample]) -> dict[str, Estimate]:
     """Of the rounds in which anything was answered."""
     answered = [(sample.steady_cpu_s, sample.result.steady_requests) for sample in samples]
     return stats.by_part([_shared_out(cpu_s, n) for cpu_s, n in answered if n])
+
+
+def _load_cpu_us(samples: Sequence[Sample]) -> Estimate | None:
+    """Of the load itself; its clock is read over whole rounds, so all their answers share it."""
+    answered = [(sample.load_cpu_s, sample.result.requests) for sample in samples]
+    each = [spent / n * 1e6 if spent is not None else None for spent, n in answered if n]
+    found = [one for one in each if one is not None]
+    return stats.estimate(found) if found and len(found) == len(each) else None
 
 
 def _shared_out(cpu_s: Mapping[str, float | None], requests: int) -> dict[str, float | None]:

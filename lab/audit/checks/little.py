@@ -1,6 +1,7 @@
 """Whether rate × mean accounts for the connections, and if not, which cause the other figures of the row show."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lab.audit.checks import account as accounts
 from lab.audit.checks.account import Account
@@ -16,7 +17,10 @@ MANY = 4.0
 def check(row: Row) -> Iterator[Finding]:
     """What the law says of one row."""
     if reason := accounts.why_not(row):
-        if reason != accounts.NOTHING:
+        most = accounts.account(replace(row, exempt=None)) if row.at_most else None
+        if most and most.is_over:
+            yield _too_many(most)
+        elif reason != accounts.NOTHING:
             yield note("not-applied", f"Little's law is not applied: {reason}")
         return
     found = accounts.account(row)

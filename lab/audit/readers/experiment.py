@@ -50,30 +50,41 @@ def _row(row: Mapping[str, Any], head: Mapping[str, Any]) -> Row:
     load = {**_mapping(head.get("load")), **_mapping(row.get("load")), **row}
     printed = {key: float(value) for key, value in row["published"].items() if isinstance(value, int | float)}
     tool = load.get("tool") or ("wrk" if "stack" in row else None)
-    errors = {kind: int(printed[key]) for kind, key in ERRORS.items() if key in printed}
-    failed = printed.get("error_rate")
     alone = tool == "single"
     return Row(
         **of_tool(tool),
+        **under(tool),
+        **figures(printed),
         name=clean_name(str(row.get("name") or row.get("id") or "")),
         tool="wrk" if alone else tool,
         protocol=load.get("protocol"),
-        exempt=OTHER_LOADS.get(tool or ""),
         connections=1 if alone else _whole(load.get("connections")),
         threads=_whole(load.get("threads")),
         duration_s=_number(row.get("duration_s") or head.get("published_duration_s")),
-        offered_rate=printed.get("offered_requests_per_second"),
-        rate=printed.get("requests_per_second"),
-        spread=printed.get("requests_per_second_spread"),
-        mean_s=_seconds(printed, "mean_ms"),
-        stdev_s=_seconds(printed, "stdev_ms"),
-        max_s=_seconds(printed, "max_ms"),
-        percentiles_s=tuple((rank, printed[key] / 1e3) for rank, key in RANKS.items() if key in printed),
-        total=_whole(printed.get("total_requests")),
-        errors=Errors(**errors),
-        success_share=None if failed is None else 1 - failed,
-        memory_mb=printed.get("memory_mb"),
     )
+
+
+def under(tool: str | None) -> dict[str, Any]:
+    """What a table's word for a kind of load says of the law."""
+    return {"exempt": OTHER_LOADS.get(tool or ""), "at_most": tool == "ramp"}
+
+
+def figures(printed: Mapping[str, float]) -> dict[str, Any]:
+    """The figures of a row from the keys of a table."""
+    failed = printed.get("error_rate")
+    return {
+        "offered_rate": printed.get("offered_requests_per_second"),
+        "rate": printed.get("requests_per_second"),
+        "spread": printed.get("requests_per_second_spread"),
+        "mean_s": _seconds(printed, "mean_ms"),
+        "stdev_s": _seconds(printed, "stdev_ms"),
+        "max_s": _seconds(printed, "max_ms"),
+        "percentiles_s": tuple((rank, printed[key] / 1e3) for rank, key in RANKS.items() if key in printed),
+        "total": _whole(printed.get("total_requests")),
+        "errors": Errors(**{kind: int(printed[key]) for kind, key in ERRORS.items() if key in printed}),
+        "success_share": None if failed is None else 1 - failed,
+        "memory_mb": printed.get("memory_mb"),
+    }
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.errors import InvalidFile
 from lab.model import Burst, Closed, Open
@@ -40,10 +41,26 @@ def test_figures_stand_in_one_place_only(catalog: Catalog) -> None:
     assert (first.published.requests_per_second, first.published.max_ms) == (390.5, None)
 
 
+def test_a_source_that_names_its_cores_is_planned_with_them(project: Path) -> None:
+    edit(project / "experiments/articles.yaml", "pins: seed", "pins: seed\nmachine: {cores: 4, load: same}")
+    catalog = load_catalog(project)
+    table = catalog.table("articles")
+    assert (table.source_cores, table.source_load_beside) == (4, True)
+    cells = plan.from_tables(catalog, [table], options=plan.PlanOptions(), nofile=0)
+    assert {(one.source.cores, one.source.load_beside) for one in cells if one.source} == {(4, True)}
+
+
+def test_a_source_that_is_silent_about_its_cores_leaves_them_unknown(catalog: Catalog) -> None:
+    table = catalog.table("articles")
+    assert (table.source_cores, table.source_load_beside) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "marker", "key", "message"),
     [
         ("source: {site: a blog}\n", "", "", "source", "is missing"),
+        ("pins: seed", "machine: {cores: 0, load: same}", "machine:", "machine.cores", "must be greater than 0"),
+        ("pins: seed", "machine: {cores: 4, load: here}", "machine:", "machine.load", "must be 'same' or 'other'"),
         ("pins: seed", "pins: old", "pins:", "pins", "must be 'seed' or 'current'"),
         ("threads: 2,", "threads: two,", "load: {threads", "load.threads", "must be a valid integer"),
         ("duration_s: 5", "durations: 5", "load: {threads", "load.durations", "is not a key known here"),

@@ -53,6 +53,7 @@ def make_subject(
     rounds: Sequence[float] = (),
     *,
     cpu_us: float = 0.0,
+    load_us: float | None = None,
     source: Source | None = None,
     budget: Any = ONE_OF_FOUR,
     **changes: Any,
@@ -87,6 +88,7 @@ def make_subject(
         "requests": 1000,
         "errors": ErrorCounts(),
         "cpu_us_per_request": dict.fromkeys(("total", "app"), stats.estimate([cpu_us, cpu_us])) if cpu_us else {},
+        "load_cpu_us_per_request": stats.estimate([load_us, load_us]) if load_us is not None else None,
         "cpu_cores": {"total": cpu_us / 1e6 * stats.estimate(rates).value} if rounds else {},
         "memory_peak_mib": {},
         "startup_s": None,
@@ -121,7 +123,7 @@ IO: Mapping[str, Any] = {"load": Burst(connections=10), "delay_s": 5, "cpu_us": 
 
 
 def verdicts(*subjects: Subject) -> dict[str, Verdict]:
-    cells, _ = judge(subjects)
+    cells, _, _ = judge(subjects)
     return {result.cell.row: result.verdict for result in cells if result.verdict}
 
 

@@ -143,7 +143,7 @@ def test_a_published_distance_that_the_intervals_allow_is_no_contradiction() -> 
 def test_rows_of_other_pins_are_judged_apart() -> None:
     seed, swapped = rates(a=9000, b=6000), rates(a=2000, b=6000)
     current = [with_cell(one, deployment=replace(one.cell.deployment, pins="current")) for one in swapped]
-    cells, _ = judge([seed[0], current[0], seed[1], current[1]])
+    cells, _, _ = judge([seed[0], current[0], seed[1], current[1]])
     found = [(one.cell.row, one.cell.deployment.pins, one.verdict.name if one.verdict else None) for one in cells]
     assert found == [
         ("a", "seed", "same order"),

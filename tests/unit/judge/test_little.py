@@ -1,5 +1,9 @@
-import pytest
+import re
 
+import pytest
+import yaml
+
+from lab.audit import audit, read
 from lab.judge import little
 from lab.judge.little import Contradiction
 from lab.model import Burst, Published, Ramp, Source
@@ -14,6 +18,8 @@ ACCOUNTED = {
     "uvicorn-fastapi-sync": 477,
 }
 """The rows of vm-4c4g whose mean is not that of all clients, with the connections that N = X·R finds."""
+FEW_TIMEOUTS = {"flask-dev-nosleep", "flask-dev-async"}
+"""Rows whose time-outs explain less than half of what is missing."""
 SLEEP = 0.1
 
 
@@ -35,11 +41,39 @@ def test_the_sound_rows_account_for_all_connections(row: str) -> None:
 
 @pytest.mark.parametrize("row", ACCOUNTED)
 def test_rows_whose_mean_leaves_out_those_who_waited_are_found(row: str) -> None:
-    (complaint,) = complaints(row)
-    assert little.accounted(printed(row), make_load()) == pytest.approx(ACCOUNTED[row], rel=0.03)
-    assert complaint.saved
-    assert "of 2,000 connections: the others waited and were not counted, because wrk leaves out" in complaint.said
-    assert f"({printed(row).timeouts:,} of them)" in complaint.said
+    first, *rest = complaints(row)
+    share = re.search(r"accounts for ([\d.]+) of 2,000 connections", first.said)
+    assert share
+    assert float(share[1]) == pytest.approx(ACCOUNTED[row], rel=0.03)
+    assert first.cause == "timeouts"
+    assert first.saved
+    assert f"{printed(row).timeouts:,} answers came after the tool's time-out" in first.said
+    assert [(one.cause, one.saved) for one in rest] == ([("unaccounted", True)] if row in FEW_TIMEOUTS else [])
+
+
+@pytest.mark.parametrize("row", sorted(VM))
+def test_an_audit_of_the_same_figures_gives_the_same_reasons(row: str) -> None:
+    connections = VM_CONNECTIONS.get(row, 2000)
+    total, rate, mean_ms, timeouts = VM[row]
+    table = {
+        "title": "t",
+        "load": {"tool": "wrk", "threads": 1, "connections": connections},
+        "published_duration_s": 60,
+        "rows": [
+            {
+                "id": row,
+                "stack": "any",
+                "published": {
+                    "total_requests": total,
+                    "requests_per_second": rate,
+                    "mean_ms": mean_ms,
+                    "timeouts": timeouts,
+                },
+            }
+        ],
+    }
+    (found,) = audit(read(yaml.safe_dump(table, sort_keys=False), where="test")).rows
+    assert [one.said for one in complaints(row)] == [one.text for one in found.faults]
 
 
 def test_where_nobody_timed_out_no_reading_saves_a_mean_of_too_few() -> None:
@@ -48,7 +82,8 @@ def test_where_nobody_timed_out_no_reading_saves_a_mean_of_too_few() -> None:
         published, load=make_load(100), source=Source(connections=100, workload="health"), delay_s=0, slots=None
     )
     assert not found.saved
-    assert found.said.endswith("of 100 connections, and no time-out accounts for the others")
+    assert found.cause == "unaccounted"
+    assert "80.0 others (80.0%) are in none of its figures" in found.said
 
 
 def test_what_no_reading_saves_weighs_more_than_a_mean_that_leaves_out_some() -> None:
@@ -59,7 +94,7 @@ def test_what_no_reading_saves_weighs_more_than_a_mean_that_leaves_out_some() ->
 
 def test_the_famous_row_is_told_in_its_figures() -> None:
     (complaint,) = complaints("flask-gevent-unpatched", slots=1)
-    assert complaint.said.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
+    assert complaint.said.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections (0.0913%): 322 answers")
 
 
 def check(published: Published, *, connections: int = 100, delay_s: float = 0.0, **changes: object) -> str:
@@ -70,7 +105,8 @@ def check(published: Published, *, connections: int = 100, delay_s: float = 0.0,
 
 
 def test_more_connections_than_there_were_are_told() -> None:
-    assert check(Published(requests_per_second=1000, mean_ms=120)).endswith("of 100 connections, more than there were")
+    said = check(Published(requests_per_second=1000, mean_ms=120))
+    assert "of 100 connections (120%), more than there were: wrk adds answers that never were" in said
 
 
 def test_of_clients_who_came_one_after_the_other_there_can_only_be_too_many() -> None:
@@ -91,7 +127,7 @@ def test_half_a_row_contradicts_nothing(published: Published) -> None:
 
 def test_a_single_connection_is_a_loop_of_one() -> None:
     assert check(Published(requests_per_second=11_700, mean_ms=0.085), connections=1) == ""
-    assert "accounts for 0.500 of 1 connections" in check(
+    assert "accounts for 0.500 of 1 connections (50.0%)" in check(
         Published(requests_per_second=10_000, mean_ms=0.05), connections=1
     )
 
@@ -118,7 +154,10 @@ def test_a_burst_has_no_little_check() -> None:
 
 def test_a_total_that_is_not_rate_times_duration_is_told() -> None:
     published = Published(requests_per_second=100, total_requests=3000)
-    assert check(published, duration_s=60) == "3,000 requests at 100/s take 30.0 s, and the load lasted 60 s"
+    assert (
+        check(published, duration_s=60)
+        == "3,000 answers at 100/s take 30.0 s, and the load is said to have lasted 60 s"
+    )
     assert check(published, duration_s=30) == ""
     assert check(published) == ""
 
@@ -127,7 +166,7 @@ def test_clients_who_could_not_connect_did_not_wait() -> None:
     said = check(
         Published(requests_per_second=53_322.42, mean_ms=4.5, connect_errors=4_759, timeouts=0), connections=5_000
     )
-    assert "4,759 attempts to connect failed, which left 241, just below the 256 files" in said
+    assert "4,759 connections failed, so there were 241, just below the 256 files" in said
     assert "waited" not in said
     assert "timed out" not in said
 
@@ -137,5 +176,30 @@ def test_clients_who_could_not_connect_and_those_who_waited_too_long_are_both_to
         Published(requests_per_second=1_311.14, mean_ms=832.93, connect_errors=11_770, timeouts=28_007),
         connections=40_000,
     )
-    assert "which left 28,230, as many as Linux has ephemeral ports" in said
-    assert "28,007 answers came too late for the mean" in said
+    assert "so there were 28,230, as many as Linux has ephemeral ports" in said
+    assert "28,007 answers came after the tool's time-out" in said
+
+
+def test_a_full_generator_is_named_and_nobody_is_said_to_have_timed_out() -> None:
+    published = Published(requests_per_second=388_073.54, mean_ms=0.13698, max_ms=2.59, timeouts=0, connect_errors=0)
+    load, source = make_load(100, threads=2), Source(connections=100, workload="health", duration_s=10)
+    (found,) = little.contradictions(published, load=load, source=source, delay_s=0, slots=None)
+    assert (found.cause, found.saved) == ("generator", True)
+    assert "The rate is that of the generator" in found.said
+    assert "time-out" not in found.said
+    assert little.rate_is_not_the_stacks(published, load=load, source=source)
+
+
+def test_whole_waves_are_told_aside_and_contradict_nothing() -> None:
+    published = Published(requests_per_second=186.22, mean_ms=2010, max_ms=2030, total_requests=5600)
+    load, source = make_load(400), Source(connections=400, workload="health", duration_s=30)
+    assert little.contradictions(published, load=load, source=source, delay_s=2, slots=None) == ()
+    (said,) = little.aside(published, load=load, source=source)
+    assert said.startswith("5,600 answers are 14 waves of 400")
+
+
+def test_a_percentile_that_is_the_mean_cannot_be_true() -> None:
+    published = Published(requests_per_second=1000, mean_ms=100.123, p99_ms=100.123)
+    source = Source(connections=100, workload="health")
+    (found,) = little.contradictions(published, load=make_load(100), source=source, delay_s=0, slots=None)
+    assert (found.cause, found.saved) == ("percentiles", False)

@@ -108,7 +108,7 @@ def test_each_table_and_set_of_pins_has_its_own_order() -> None:
         for table in ("zeta", "alpha")
         for pins in ("seed", "current")
     ]
-    cells, orders = judge(subjects)
+    cells, orders, _ = judge(subjects)
     assert [(one.cell.table, one.cell.row, one.cell.deployment.pins) for one in cells] == [
         (one.cell.table, one.cell.row, one.cell.deployment.pins) for one in subjects
     ]

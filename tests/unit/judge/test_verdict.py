@@ -26,6 +26,22 @@ def test_a_row_without_published_figures_has_no_verdict() -> None:
     assert verdicts(make_subject("row", None, (1, 2), cpu_us=10)) == {}
 
 
+def test_a_rate_of_0_is_a_failure_with_the_connections_that_explain_it() -> None:
+    printed_zero = Published(requests_per_second=0, mean_ms=1, connect_errors=11_770)
+    found = verdict(printed_zero, around(40), cpu_us=10, load=make_load(40_000))
+    assert found.name == "not comparable here"
+    assert found.reason.startswith("11,770 of 40,000 connections failed, so there were 28,230, as many as Linux has")
+    assert found.reason.endswith("a rate of 0 is a failure and no speed: nothing can be compared with it")
+
+
+def test_what_the_printed_figures_mean_besides_is_told_after_the_comparison() -> None:
+    waves = Published(requests_per_second=186.22, mean_ms=2010, max_ms=2030, total_requests=5600)
+    source = Source(connections=400, workload="health", duration_s=30)
+    found = verdict(waves, around(186), cpu_us=100, delay_s=2, load=make_load(400), source=source)
+    assert found.name == "reproduced"
+    assert "; besides, 5,600 answers are 14 waves of 400: in 30 s there is room for 14.9 waits" in found.reason
+
+
 def test_the_rate_of_an_open_loop_was_asked_for_and_is_not_judged_but_its_mean_is() -> None:
     load = Open(rate=100, duration_s=6)
     assert kind_of(Published(requests_per_second=100), load) is None
@@ -39,7 +55,7 @@ def test_the_rate_of_an_open_loop_was_asked_for_and_is_not_judged_but_its_mean_i
 def test_an_impossible_mean_still_tells_that_the_rate_holds() -> None:
     found = verdict(printed("flask-gevent-unpatched"), around(9.9), slots=1, cpu_us=600, **HEALTH)
     assert found.name == "mean not of all clients"
-    assert found.reason.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections: the others waited")
+    assert found.reason.startswith("9.85/s × 185 ms accounts for 1.83 of 2,000 connections (0.0913%): 322 answers")
     assert "; the rate itself is reproduced: 9.90/s (9.80–10.0) against 9.85/s, within 5% of it" in found.reason
 
 
@@ -138,7 +154,7 @@ def vm() -> dict[str, CellResult]:
         load = make_load(min(connections, 19_800), published_connections=connections)
         source = Source(connections=connections, workload="health", duration_s=60)
         subjects.append(make_subject(row, printed(row), around(rate), cpu_us=cpu_us, load=load, source=source, **facts))
-    cells, (order,) = judge(subjects)
+    cells, (order,), _ = judge(subjects)
     assert order.tau.value > 0.8
     return {one.cell.row: one for one in cells}
 

@@ -34,6 +34,15 @@ from tests.unit.unit_factories import (
 )
 
 
+def test_what_the_load_spends_on_a_request_is_taken_over_whole_rounds() -> None:
+    cell = make_cell()
+    found = summary.summarise(make_run([cell]), [make_sample(0), make_sample(1)]).cells[0].load_cpu_us_per_request
+    assert found is not None
+    assert found.value == pytest.approx(5.0 / 10_000 * 1e6)
+    silent = [make_sample(0), make_sample(1, load_cpu_s=None)]
+    assert summary.summarise(make_run([cell]), silent).cells[0].load_cpu_us_per_request is None
+
+
 def values(shares: Mapping[str, Estimate]) -> dict[str, float]:
     return {name: share.value for name, share in shares.items()}
 
