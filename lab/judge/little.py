@@ -12,14 +12,15 @@ from lab.audit import checks
 from lab.audit.finding import Cause
 from lab.audit.readers import experiment
 from lab.audit.row import Row
-from lab.audit.told import of_tool
 from lab.figures import bounds
 from lab.figures.bounds import LimitFacts
 from lab.figures.numbers import number_text, setting_text, time_text
-from lab.model import Closed, Load, Published, Source, VerdictName
+from lab.model import Load, Published, Source, VerdictName
 
 LIMIT_SHARE = 0.05
 """That a rate may lie above what the sleep allows: the sleep is exact, so this only forgives how time was taken."""
+NO_LAW = "its load is no loop of so many clients from beginning to end"
+"""Why rate × mean is not held against a load."""
 LEFT_OUT: frozenset[Cause] = frozenset({"timeouts", "connect", "unfinished", "reconnects", "generator"})
 """Causes that say whom a mean leaves out; `unaccounted` is one where nothing printed speaks against it."""
 ASIDE: frozenset[Cause] = frozenset({"waves", "failures", "lost", "offered"})
@@ -74,17 +75,16 @@ def rate_is_not_the_stacks(published: Published, *, load: Load, source: Source) 
 
 def row_of(published: Published, load: Load, source: Source) -> Row:
     """A published row as an audit takes it, under the load of its source."""
-    word = "wrk" if isinstance(load, Closed) else load.kind
+    law = loads.kind(load).LITTLES_LAW
     printed = {key: float(value) for key, value in asdict(published).items() if value is not None}
-    told = {**of_tool(load.tool), **({"loop": "open"} if load.model == "open" else {})}
     return Row(
-        **told,
-        **experiment.under(word),
         **experiment.figures(printed),
         name="",
-        tool=word,
+        exempt=None if law == "all" else NO_LAW,
+        at_most=law == "at most",
+        tool=load.tool if law == "all" else None,
         connections=source.connections,
-        threads=load.threads if isinstance(load, Closed) else None,
+        threads=getattr(load, "threads", None),
         duration_s=source.duration_s or None,
     )
 
