@@ -16,6 +16,7 @@ from lab.model import (
     DuetSample,
     Estimate,
     Footprint,
+    Latency,
     Results,
     Run,
     Sample,
@@ -40,9 +41,7 @@ def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] 
     subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment), told) for cell in run.cells]
     judged, orders, factors = judge(subjects)
     cells = tuple(replace(result, duet=side_by_side.get(result.cell.key)) for result in judged)
-    return Results(
-        schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, factors=factors, core_speed=told
-    )
+    return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, factors=factors, core_speed=told)
 
 
 def _subject(
@@ -87,18 +86,18 @@ def _cell(
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
-        notes=validity.notes(
-            samples,
-            load=cell.load,
-            budget=budget,
-            latency=latency,
-            restarts=run.restarts.get(cell.key, 0),
-            speed=told,
-        ),
+        notes=_notes(run, cell, samples, latency, told),
         use=uses.added_up(samples),
         core_speed=speed.pooled(sample.core_speed for sample in samples),
         at_least=validity.at_least(samples, load=cell.load, budget=budget),
     )
+
+
+def _notes(
+    run: Run, cell: Cell, samples: Sequence[Sample], latency: Latency | None, told: SpeedRange | None
+) -> tuple[str, ...]:
+    budget, restarts = run.budget_of(cell.table), run.restarts.get(cell.key, 0)
+    return validity.notes(samples, load=cell.load, budget=budget, latency=latency, restarts=restarts, speed=told)
 
 
 def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:
