@@ -2,25 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Annotated
 
-from lab.catalog import Catalog, load_catalog
-from lab.cli import output
+import typer
+
+from lab.catalog import CONTRACT, Catalog, load_catalog
+from lab.catalog.own_contract import own_contract
+from lab.cli import output, typed
 from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
 from lab.host.budget import split_memory
 from lab.model import Budget, Stack
 
+OpenAPI = Annotated[
+    bool,
+    typer.Option("--openapi", envvar="LAB_OPENAPI", help="Print its contract instead: an OpenAPI document in JSON."),
+]
+
 
 @with_budget
 def command(
+    context: typer.Context,
     target: Target,
     *,
     wish: BudgetOptions,
     json: Json = False,
+    openapi: OpenAPI = False,
 ) -> None:
     """Describe a stack: its tiers, variants and workloads, and its share of this host."""
     catalog = load_catalog()
     deployment = catalog.deployment(target)
     stack = catalog.stack(deployment.stack)
+    if openapi:
+        typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
+        output.print_json(own_contract(catalog.root / CONTRACT, stack.workloads))
+        return
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
     if json:

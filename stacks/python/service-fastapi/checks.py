@@ -4,6 +4,7 @@ FastAPI makes them in the order of a handler's parameters, which is therefore th
 query and headers, body.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
@@ -12,9 +13,11 @@ from fastapi import Depends
 from pydantic import BaseModel
 from service import headers, paging, schemas
 from service.guard import Passage
+from service.problems import Problem
 from starlette.requests import ClientDisconnect, Request
 
 B = TypeVar("B", bound=BaseModel)
+BODY_S = 30.0  # for a whole body, however it trickles
 
 
 class Enter:
@@ -48,11 +51,14 @@ async def _read_body(request: Request) -> bytes:
     headers.require_size(int(request.headers.get("content-length", "0")))
     body = b""
     try:
-        async for chunk in request.stream():
-            body += chunk
-            headers.require_size(len(body))
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                body += chunk
+                headers.require_size(len(body))
     except ClientDisconnect:
         pass  # nobody reads the answer; half a body is none that is well-formed
+    except TimeoutError:
+        raise Problem("malformed-request", headers=[("Connection", "close")]) from None
     return body
 
 

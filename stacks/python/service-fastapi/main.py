@@ -25,7 +25,8 @@ def main() -> None:
         port=8080,
         workers=workers,
         loop="uvloop",
-        http="httptools",
+        http="head_bounds:HeadBoundsProtocol",
+        ws="none",  # who asks for a WebSocket gets the answer to his request
         access_log=False,  # the service writes its own line
         log_level="error",  # no warnings of what clients send
         proxy_headers=False,  # whose X-Forwarded-For is believed is the service's setting TRUST_PROXY

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from answers_http import problem_response, sent
-from service.headers import client_address, request_id
+from service.headers import client_address, request_id, require_line
 from service.logs import request_line
 from service.metrics import count_request
 from service.problems import Problem
@@ -78,6 +78,11 @@ class Observe:
 
 def _refusing(scope: Scope) -> ASGIApp | None:
     """The application that refuses a request before it is routed; None where there is no reason to."""
+    target = scope.get("raw_path", b""), scope["query_string"]  # not every server gives the first
+    try:
+        require_line(scope["method"], len(b"?".join(filter(None, target))))
+    except Problem:
+        return _too_long
     if sum(name == b"content-type" for name, _ in scope["headers"]) > 1:
         return _malformed
     # Starlette's patterns end with `$`, which also stands before a line end at the very end; that of an id takes it in.
@@ -88,6 +93,10 @@ def _refusing(scope: Scope) -> ASGIApp | None:
 
 async def _nowhere(_scope: Scope, _receive: Receive, _send: Send) -> None:
     raise Problem("not-found")
+
+
+async def _too_long(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise Problem("uri-too-long")
 
 
 async def _malformed(_scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.from_object(CONFIGS[settings.app_env])
     app.url_map.merge_slashes = False  # //live is another path than /live, and nothing is redirected
+    app.wsgi_app = hooks.without_upgrades(app.wsgi_app)  # type: ignore[method-assign]
     # Made before Gunicorn forks, but not connected: each process opens connections of its own.
     app.extensions[NAME] = Parts(settings, processes=int(os.environ.get("WORKERS", "1")))
     errors.register(app)

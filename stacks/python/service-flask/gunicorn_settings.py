@@ -12,7 +12,11 @@ from prometheus_client.multiprocess import mark_process_dead
 
 workers = int(os.environ.get("WORKERS", "4"))
 threads = int(os.environ.get("THREADS", "16"))
-worker_class = "gthread"
+# Gunicorn's gthread, which reads heads before it takes threads: head_first.py.
+worker_class = "head_first.HeadFirstWorker"
+# How long a head may be, head_first.py says; how long its first line, the service, with a problem document.
+limit_request_line = 0
+limit_request_fields = 1000
 # The application is made once, before the workers: if Postgres or Redis cannot be reached, nothing is started at all.
 preload_app = True
 # Longer than Nginx keeps its connections to us (60 s): who closes first must not be us, or a request may get lost.

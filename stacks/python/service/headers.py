@@ -6,6 +6,7 @@ import uuid
 from service.problems import FieldError, Problem
 
 BODY_LIMIT = 16_384  # bytes
+LINE_LIMIT = 8_192  # bytes, of the first line
 PROTOBUF = "application/x-protobuf"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,64}")
@@ -24,6 +25,12 @@ def client_address(peer: str, forwarded: str | None, *, trust: bool) -> str:
     if trust and forwarded and (last := forwarded.rpartition(",")[2].strip()):
         return last
     return peer
+
+
+def require_line(method: str, target_bytes: int) -> None:
+    """Raises the problem `uri-too-long` where the first line, with such a method and target, has too many bytes."""
+    if len(method) + target_bytes + len("  HTTP/1.1") > LINE_LIMIT:
+        raise Problem("uri-too-long")
 
 
 def require_json(content_type: str | None) -> None:

@@ -116,6 +116,12 @@ class Service:
         script = 'REDISCLI_AUTH=$(cat /run/lab/redis_password) exec redis-cli --raw "$@"'
         return _output(self.containers[of], ["sh", "-c", script, "sh", *command])
 
+    def metrics(self) -> requests.Response:
+        """What the application counts: asked where it runs, for a proxy does not pass that on."""
+        self.app.reload()
+        network = next(iter(self.app.attrs["NetworkSettings"]["Networks"].values()))
+        return requests.get(f"http://{network['IPAddress']}:8080/metrics", timeout=ANSWER_WITHIN_S)
+
     def log(self) -> list[str]:
         """The lines that the application has written so far."""
         return self.app.logs(stderr=False).decode().splitlines()

@@ -15,7 +15,7 @@ KEYS = ["time", "level", "message", "request_id", "method", "path", "status", "d
 
 def metrics(service: Service) -> dict[str, float]:
     """Name and labels (sorted) → value."""
-    answer = service.ask("GET", "/metrics")
+    answer = service.metrics()
     assert (answer.status_code, answer.headers["Content-Type"].partition(";")[0]) == (200, "text/plain")
     found = {}
     for line in answer.text.splitlines():

@@ -10,7 +10,6 @@ from tests.service.conformance.running import Service
 METHODS = {
     "/live": "GET, HEAD",
     "/ready": "GET, HEAD",
-    "/metrics": "GET, HEAD",
     "/api/v1/login": "POST",
     "/api/v1/refresh": "POST",
     "/api/v1/logout": "POST",
@@ -64,7 +63,7 @@ def test_another_method_is_not_allowed_and_the_answer_lists_those_that_are(servi
             assert answer.headers["Allow"] == METHODS[path], method
 
 
-@pytest.mark.parametrize("path", ["/live", "/ready", "/metrics", "/api/v1/users", "/api/v1/users/1", "/api/v1/items/1"])
+@pytest.mark.parametrize("path", ["/live", "/ready", "/api/v1/users", "/api/v1/users/1", "/api/v1/items/1"])
 def test_head_answers_as_get_without_the_body(service: Service, path: str) -> None:
     get, head = (service.as_admin(method, path) for method in ("GET", "HEAD"))
     assert (head.status_code, head.content) == (200, b"")
@@ -88,8 +87,20 @@ def test_an_answer_says_how_many_requests_are_left(service: Service) -> None:
 
 def test_only_the_interface_is_limited_and_kept_out_of_caches(service: Service) -> None:
     assert service.ask("GET", "/api/v1/items/1").headers["Cache-Control"] == "no-store"
-    for path in ("/live", "/ready", "/metrics"):
+    for path in ("/live", "/ready"):
         assert "RateLimit-Limit" not in service.ask("GET", path).headers
+
+
+def test_what_is_counted_is_for_operators_and_no_proxy_passes_it_on(service: Service) -> None:
+    assert service.metrics().text.startswith("# HELP")
+    if service.direct:
+        answer = service.ask("POST", "/metrics")
+        refused(answer, "method-not-allowed")
+        assert answer.headers["Allow"] == "GET, HEAD"
+        assert (service.ask("HEAD", "/metrics").status_code, service.ask("HEAD", "/metrics").content) == (200, b"")
+    else:
+        for path in ("/metrics", "/metrics?x=1", "//metrics", "/%6Detrics", "/x/../metrics"):
+            refused(service.ask("GET", path), "not-found")
 
 
 @pytest.mark.parametrize("path", ["/live", "/nowhere", "/api/v1/items/1", "/api/v1/users", "/api/v1/items/0"])

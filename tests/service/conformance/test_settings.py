@@ -75,14 +75,18 @@ def test_switches_take_out_what_they_name(service: Service, stack: Stack) -> Non
         assert "AUTH" in open_.app.logs().decode()
 
 
+MORE_THAN_THREADS = 160
+"""More orders than Flask's four processes have threads."""
+
+
 def test_orders_that_wait_for_an_item_hold_up_nobody_else(service: Service, stack: Stack) -> None:
     with (
-        beside(service, stack, ORDER_MODE="sync", POOL_SIZE="1") as small,
-        ThreadPoolExecutor(8) as pool,
+        beside(service, stack, ORDER_MODE="sync", ORDER_WORK="0", POOL_SIZE="1") as small,
+        ThreadPoolExecutor(MORE_THAN_THREADS) as pool,
         held(small, 18),
     ):
         body = {"item_id": 18, "quantity": 1}
-        keys = [{"Idempotency-Key": uuid.uuid4().hex} for _ in range(8)]
+        keys = [{"Idempotency-Key": uuid.uuid4().hex} for _ in range(MORE_THAN_THREADS)]
         orders = [pool.submit(small.as_user, "POST", "/api/v1/orders", json=body, headers=key) for key in keys]
         eventually(lambda: waiting(small, 18) > 0)  # and others for its connection
         for _ in range(8):  # each process

@@ -2,13 +2,18 @@
 
 import re
 import time
+from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from service import headers, logs, metrics
 from service.problems import Problem
 
 from web.parts import parts
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SERVER_ERROR = 500
 
@@ -20,6 +25,16 @@ def register(app: Flask) -> None:
     app.teardown_request(_record)
 
 
+def without_upgrades(application: "WSGIApplication") -> "WSGIApplication":
+    """The same for who asks for a WebSocket, which nothing here is: Werkzeug would look for another kind of route."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ.pop("HTTP_UPGRADE", None)
+        return application(environ, start_response)
+
+    return answer
+
+
 def _start() -> None:
     g.started_s = time.perf_counter()
     g.request_id = headers.request_id(request.headers.get("X-Request-Id"))
@@ -28,6 +43,7 @@ def _start() -> None:
     g.headers = []  # of the rate limit
     g.user_id = None  # as far as the token tells
     g.status = _SERVER_ERROR
+    headers.require_line(request.method, len(request.environ.get("RAW_URI", "")))
     if request.environ["PATH_INFO"].startswith("//"):  # which Werkzeug takes for one slash
         raise Problem("not-found")
 

@@ -4,9 +4,11 @@ import socket
 from typing import TypeVar
 
 from flask import Response, g, request
+from gunicorn.http.errors import ParseException
 from pydantic import BaseModel
 from service import answers, headers, schemas
 from service.guard import Passage
+from service.problems import Problem
 
 from web.parts import parts
 
@@ -27,8 +29,11 @@ def body(model: type[B]) -> B:
     """The request's body as such a model; raises the problems of its type, size, syntax and fields."""
     headers.require_json(request.headers.get("Content-Type"))
     headers.require_size(request.content_length or 0)
-    # Without a length it comes in chunks: one byte too many is enough to know.
-    raw = request.stream.read(headers.BODY_LIMIT + 1)
+    try:
+        # Without a length it comes in chunks: one byte too many is enough to know.
+        raw = request.stream.read(headers.BODY_LIMIT + 1)
+    except (ParseException, OSError) as error:  # chunks that are none, or that ended early or came too late
+        raise Problem("malformed-request") from error
     headers.require_size(len(raw))
     return schemas.read(model, raw)
 

@@ -7,6 +7,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import checks
 import pytest
 from conftest import Open, signed_in
 from routers import health
@@ -307,3 +308,20 @@ def test_everybody_is_admin_without_tokens_and_the_log_says_so(opened: Open, cap
     assert first["level"] == "warning"
     assert "AUTH=off" in first["message"]
     assert request["user"] == 1
+
+
+def test_a_body_that_trickles_is_malformed_in_the_end_and_its_connection_closed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "BODY_S", 0.2)
+
+    async def trickle() -> dict[str, Any]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def application(scope: Any, _receive: Any, send: Any) -> None:
+        await client.app(scope, trickle if scope["type"] == "http" else _receive, send)
+
+    with TestClient(application) as slow:
+        answer = slow.post("/api/v1/login", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")

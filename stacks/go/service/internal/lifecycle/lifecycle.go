@@ -19,6 +19,8 @@ const (
 	// An answer may wait for a connection to Postgres and then for Postgres, 30 s each.
 	writeTimeout = 75 * time.Second
 	idleTimeout  = 2 * time.Minute
+	// Bytes; net/http adds 4096 to it, which makes 32 KiB.
+	mostOfAHead = 28 << 10
 	// Below the stop_grace_period of the Compose files, so that the exit is the server's own.
 	shutdownTimeout = 1500 * time.Millisecond
 
@@ -67,6 +69,7 @@ func Serve(ctx context.Context, handler http.Handler) error {
 		ReadTimeout:                  readTimeout,
 		WriteTimeout:                 writeTimeout,
 		IdleTimeout:                  idleTimeout,
+		MaxHeaderBytes:               mostOfAHead,
 		DisableGeneralOptionsHandler: true, // `OPTIONS *` is answered as the contract says, by the routes
 	}
 	failed := make(chan error, 1)

@@ -25,6 +25,7 @@ const (
 	UserHasOrders         Slug = "user-has-orders"
 	OutOfStock            Slug = "out-of-stock"
 	BodyTooLarge          Slug = "body-too-large"
+	URITooLong            Slug = "uri-too-long"
 	UnsupportedMediaType  Slug = "unsupported-media-type"
 	InvalidFields         Slug = "invalid-fields"
 	IdempotencyKeyReused  Slug = "idempotency-key-reused"
@@ -35,7 +36,7 @@ const (
 
 var slugs = []Slug{
 	MalformedRequest, IdempotencyKeyMissing, InvalidCredentials, InvalidToken, Forbidden, NotFound, MethodNotAllowed,
-	EmailTaken, UserHasOrders, OutOfStock, BodyTooLarge, UnsupportedMediaType, InvalidFields, IdempotencyKeyReused,
+	EmailTaken, UserHasOrders, OutOfStock, BodyTooLarge, URITooLong, UnsupportedMediaType, InvalidFields, IdempotencyKeyReused,
 	RateLimited, InternalError, Unavailable,
 }
 

@@ -16,6 +16,9 @@ import (
 	"lab/stacks/service/internal/problem"
 )
 
+// mostOfALine is how many bytes the first line of a request may have.
+const mostOfALine = 8192
+
 // observe gives each request its id and its record, and afterwards logs and counts it.
 func (s *Server) observe(c *gin.Context) {
 	r := &request{Context: c, start: time.Now(), route: "unmatched", redisAnswers: true}
@@ -26,7 +29,10 @@ func (s *Server) observe(c *gin.Context) {
 	if strings.HasPrefix(c.Request.URL.Path, "/api/v1/") {
 		c.Header("Cache-Control", "no-store")
 	}
-	if len(c.Request.Header.Values("Content-Type")) > 1 {
+	switch {
+	case len(c.Request.Method)+len(c.Request.RequestURI)+len("  HTTP/1.1") > mostOfALine:
+		s.refuse(r, problem.URITooLong)
+	case len(c.Request.Header.Values("Content-Type")) > 1:
 		s.refuse(r, problem.MalformedRequest) // before the route: so does Gunicorn
 	}
 	c.Next()
