@@ -13,6 +13,7 @@
     ├── Unhealthy               4  a stack did not become healthy, or answers wrongly
     ├── ThresholdCrossed        5  a threshold or a regression
     ├── EditedRun               1  files of a run are not as they were written
+    ├── NotYet                  6  a check of a lesson does not hold yet
     ├── Inconclusive            7  too noisy to say
     ├── BrokenPromise           8  something that was acknowledged is lost, or done twice
     └── Interrupted           130  Ctrl-C
@@ -103,6 +104,12 @@ class ThresholdCrossed(LabError):
 
 class EditedRun(LabError):
     """Files of a run are not as the lab wrote them."""
+
+
+class NotYet(LabError):
+    """A check of a lesson does not hold yet."""
+
+    exit_code = 6
 
 
 class Inconclusive(LabError):

@@ -43,6 +43,10 @@ COMMANDS = {
         "audit": "Say what a published table or a load tool's output can and cannot mean, row by row, with the "
         "arithmetic.",
     },
+    "Learn": {
+        "lesson": "The workshop: predict, observe, edit a copy, and be checked against running stacks.",
+        "class": "For teachers: marks, predictions beside what was measured, slides and a handout.",
+    },
     "Host": {
         "doctor": "Examine this host: what the lab needs, what it would like, and how to get it.",
         "engine": "The Docker engine that the stacks run in.",

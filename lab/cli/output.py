@@ -57,3 +57,13 @@ def _print_lines(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print(GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def print_text(markdown: str) -> None:
+    """A page for people: laid out on a terminal, as it is elsewhere."""
+    if not sys.stdout.isatty():
+        print(markdown.strip() + "\n")
+        return
+    from rich.markdown import Markdown
+
+    stdout().print(Markdown(markdown))

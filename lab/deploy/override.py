@@ -28,11 +28,12 @@ def compose(
     subnet: ipaddress.IPv4Network,
     session: str,
     target: str,
+    called: str = "",
 ) -> dict[str, Any]:
-    """The override for one deployment of a stack."""
+    """The override for one deployment of a stack; `called` is its name for who looks, where it is not the stack's."""
     labels = {
         LABEL_SESSION: session,
-        LABEL_STACK: stack.name,
+        LABEL_STACK: called or stack.name,
         LABEL_TARGET: target,
         LABEL_SCHEME: stack.entry.scheme,
     }

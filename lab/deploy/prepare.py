@@ -52,8 +52,12 @@ def project(
     port: int,
     folder: Path,
     with_load: bool = False,
+    owner: str = "",
 ) -> Plan:
     """Write `folder/override.yaml` and say how to bring the deployment up as project `name` on `port`.
+
+    With an owner, the stack and the images that are built for it carry the owner's name: what one learner changes in
+    the source is in nobody else's image.
 
     A project of that name that is up already keeps its subnet, so that its containers need not be made anew.
     Without a client the subnet is the first of the range: enough to show, not to start.
@@ -65,7 +69,8 @@ def project(
         nofile_hard=machine.nofile_hard,
         subnet=_subnet(client, name),
         session=session,
-        target=deployment.name,
+        target=f"{owner}-{deployment.name}" if owner else deployment.name,
+        called=f"{owner}-{stack.name}" if owner else "",
     )
     files = [stack.path]
     if with_load:
@@ -74,9 +79,23 @@ def project(
             budget=budget, nofile_hard=machine.nofile_hard, labels=labels
         )
         files.append(catalog.root / LOAD_FILE)
+    if owner:
+        _own_images(extra, Project(name=name, files=tuple(files), environment=environment(stack, deployment)), owner)
     path = _write(folder / "override.yaml", deployment, extra)
     project = Project(name=name, files=(*files, path), environment=settings(stack, deployment, port=port))
     return Plan(deployment=deployment, stack=stack, project=project, override=path, port=port)
+
+
+def own_image(image: str, owner: str) -> str:
+    """The tag of an image that is built from the files of an owner: `learner-key` is a stack of that learner's."""
+    return f"{image}-{owner.partition('-')[0]}"
+
+
+def _own_images(extra: dict[str, Any], project: Project, owner: str) -> None:
+    """Let each image of the stack that is built from the owner's files have a tag of its own."""
+    for service, merged in compose.config(project)["services"].items():
+        if "build" in merged and service in extra["services"]:
+            extra["services"][service]["image"] = own_image(merged["image"], owner)
 
 
 def settings(stack: Stack, deployment: Deployment, *, port: int) -> dict[str, str]:

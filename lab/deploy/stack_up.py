@@ -29,11 +29,13 @@ class UpRequest:
     machine: Machine
     budget: Budget
     port: int
+    owner: str = ""
+    """A learner whose stack it is, beside the one that `lab up` has of that name."""
 
     @property
     def project(self) -> str:
-        """One project a stack: another variant of it takes its place."""
-        return f"lab-{self.deployment.stack}"
+        """One project a stack and an owner: another variant of it takes its place."""
+        return f"lab-of-{self.owner}-{self.deployment.stack}" if self.owner else f"lab-{self.deployment.stack}"
 
 
 def plan(request: UpRequest) -> Plan:
@@ -107,7 +109,8 @@ def _prepare(request: UpRequest, *, client: DockerClient | None, identity: str, 
         session=identity,
         name=request.project,
         port=port,
-        folder=request.catalog.root / "results" / "up" / request.deployment.stack,
+        folder=request.catalog.root / "results" / "up" / request.project.removeprefix("lab-"),
+        owner=request.owner,
     )
 
 

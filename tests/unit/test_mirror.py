@@ -27,6 +27,7 @@ TESTED_BY = {
     "cli/compare.py": "unit/cli/test_runs.py",
     "cli/explain.py": "unit/cli/test_runs.py",
     "cli/footprint.py": "unit/cli/test_runs.py",
+    "cli/lesson_parts.py": "unit/cli/test_lesson.py",
     "cli/measuring.py": "e2e/test_bench.py",
     "cli/report.py": "unit/cli/test_runs.py",
     "cli/describe.py": "unit/cli/test_cli.py",
@@ -40,6 +41,7 @@ TESTED_BY = {
     "host/say.py": "unit/cli/test_output.py",  # a type; what is told through it is asked there
     "judge/figures.py": "unit/judge/test_verdict.py",  # the parts of one verdict
     "judge/scale.py": "unit/judge/test_cpu.py",
+    "lessons/probes.py": "unit/lessons/test_looking.py",  # shapes of what is looked at
     "measure/page.py": "e2e/test_load.py",
     "measure/progress.py": "unit/cli/test_progress.py",  # an interface; those who keep it are tested
     "model/*": "unit/model/test_measurement.py",  # records: what they compute is tested, what they hold is not

@@ -71,6 +71,7 @@ def allowed(command: str) -> Iterator[str]:
         "footprint": ["bench"],
         "explain": ["bench", "compare"],
         "config": ["up"],
+        "lesson": ["lesson_parts"],
     }.get(command, [])
 
 

@@ -47,6 +47,7 @@ class FakeDeploying:
         def no_services(_project: Project) -> Mapping[str, Any]:
             return {"services": {}}
 
+        self.connect = connect
         for module in (at_hand, stack_up):
             monkeypatch.setattr(module, "connect", connect)
         monkeypatch.setattr(probe, "require", lambda: None)

@@ -1,0 +1,142 @@
+"""What the verbs of `lab lesson` share: options, the learner's desk, and what several of them ask and print."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.cli import output
+from lab.cli.options import this_machine
+from lab.errors import Inconclusive, NotYet, UsageError
+
+if TYPE_CHECKING:
+    from lab.lessons.course import Desk
+    from lab.lessons.lessonfile import Lesson, Prediction
+    from lab.lessons.playing import Checked, Room
+
+Number = Annotated[
+    int | None, typer.Argument(metavar="[N]", min=1, help="Which lesson; the one you are at, if not given.")
+]
+Learner = Annotated[
+    str | None, typer.Option("--learner", envvar="LAB_LEARNER", help="Whose files and stacks; yours by default.")
+]
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", envvar="LAB_WORKSPACE", help="Where the files of learners are.")
+]
+WaitForOthers = Annotated[
+    float, typer.Option("--wait", envvar="LAB_WAIT", min=0, help="Seconds to wait for another lab process.")
+]
+PATIENT_S = 300.0
+
+
+def desk_of(learner: str | None, root: Path | None) -> "Desk":
+    """The desk of a learner in this project. Raises UsageError."""
+    from lab.catalog import project_root
+    from lab.lessons import course, workspace
+
+    return course.sit_down(project_root(), workspace.at(learner, root), say=output.say)
+
+
+def room(wait: float) -> "Room":
+    """This host, and how long to wait for others on it."""
+    from lab.lessons.playing import Room
+
+    return Room(machine=this_machine(), wait_s=wait)
+
+
+def begin(desk: "Desk", lesson: "Lesson", *, wait: float) -> None:
+    """Lay the files out, bring the stacks up, and show the task."""
+    from lab.lessons import playing
+
+    files = playing.lay_out(desk, lesson)
+    output.say(f"lesson {lesson.number}: your files are in {files}")
+    places = playing.bring_up(desk, lesson, room(wait))
+    output.print_text(lesson.text)
+    output.print_table(
+        ("stack", "what it is", "answers on", "its Compose project"),
+        [(key, plan.deployment.name, plan.url, plan.project.name) for key, plan in places.items()],
+    )
+    print(f"\nyour files: {files}\nnext: lab lesson predict {lesson.number}")
+
+
+def asked(desk: "Desk", lesson: "Lesson", which: str | None) -> list["Prediction"]:
+    """The predictions to ask for: the one named, else those that are open. Raises UnknownName, UsageError."""
+    from lab.errors import UnknownName
+    from lab.lessons import playing
+
+    known = {one.id: one for one in lesson.file.predictions}
+    if which is not None:
+        if which not in known:
+            raise UnknownName("prediction", which, known)
+        return [known[which]]
+    wanted = playing.open_predictions(lesson, desk.progress(lesson))
+    if not wanted:
+        fix = f"lab lesson observe {lesson.number}; or name one with --for to change it"
+        raise UsageError("all predictions of this lesson are made", where=", ".join(known), fix=fix)
+    return wanted
+
+
+def question(prediction: "Prediction") -> str:
+    """A prediction with its unit and its choices, for people."""
+    choices = "".join(f"\n        {key}: {text}" for key, text in prediction.choices.items())
+    unit = f" (in {prediction.unit})" if prediction.unit else ""
+    return f"{prediction.id}: {prediction.ask.strip()}{unit}{choices}"
+
+
+def predict(
+    desk: "Desk",
+    lesson: "Lesson",
+    prediction: "Prediction",
+    *,
+    answer: str | None,
+    reason: str | None,
+    sure: str | None,
+) -> None:
+    """Ask for what was not given on the command line, and keep the prediction. Raises UsageError."""
+    from lab.lessons import answers, playing
+    from lab.lessons.state import Predicted, now
+
+    if answer is None:
+        print(f"\n{question(prediction)}")
+        answer = typer.prompt("your answer", err=True)
+    value = answers.read(prediction, answer or "")
+    reason = typer.prompt("why", err=True) if reason is None and sys.stdin.isatty() else reason
+    sure = typer.prompt("how sure, in percent", err=True) if sure is None and sys.stdin.isatty() else sure
+    if not (reason or "").strip() or sure is None:
+        raise UsageError("a prediction has a reason, and you are more or less sure of it", fix="--reason … --sure 70")
+    predicted = Predicted(answer=value, reason=(reason or "").strip(), sure_percent=answers.sure(sure), at=now())
+    playing.predict(desk, lesson, prediction, predicted)
+    print(f"kept: {prediction.id}: {answers.said(prediction, predicted)}, {predicted.sure_percent}% sure")
+
+
+def beside(desk: "Desk", lesson: "Lesson") -> list[tuple[str, ...]]:
+    """Each prediction that was made beside what was seen."""
+    from lab.lessons import answers
+
+    progress = desk.progress(lesson)
+    rows: list[tuple[str, ...]] = []
+    for one in lesson.file.predictions:
+        if (predicted := progress.predictions.get(one.id)) is None:
+            rows.append((one.id, "-", "-", "-", "not made yet"))
+            continue
+        observed = progress.observations.get(one.observation)
+        seen = ("-", "not observed yet") if observed is None else (observed.shown, answers.outcome(predicted, observed))
+        rows.append((one.id, answers.said(one, predicted), f"{predicted.sure_percent}%", *seen))
+    return rows
+
+
+def judge(lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
+    """Say that the lesson is passed, and ask its question. Raises NotYet or Inconclusive."""
+    failed = [one for one in results if one.mark == "not yet"]
+    if failed:
+        why = "\n    ".join(f"{one.says.strip()}: {one.otherwise.strip()}" for one in failed)
+        raise NotYet(f"lesson {lesson.number}: not yet", where=why, fix=f"lab lesson hint {lesson.number}")
+    if unsure := [one for one in results if one.mark == "cannot judge"]:
+        why = "\n    ".join(f"{one.says.strip()}: {one.seen}" for one in unsure)
+        fix = "run it again when less else happens on this machine"
+        raise Inconclusive(f"lesson {lesson.number}: cannot judge", where=why, fix=fix)
+    if not json:
+        print(f"\nlesson {lesson.number} is passed. A question without a single right answer:")
+        output.print_text(lesson.file.question.strip())
+        print("\nnext: lab lesson next")

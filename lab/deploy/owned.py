@@ -1,0 +1,68 @@
+"""Stacks of a learner: up until they are taken down, in projects and from images that carry the learner's name."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from lab.deploy import building, compose, prepare, stack_up
+from lab.deploy.compose import Project
+from lab.deploy.prepare import Plan
+from lab.deploy.stack_up import UpRequest
+from lab.engine import images, inventory, probe
+from lab.engine.client import connect
+from lab.errors import HostBusy
+from lab.host import session
+from lab.host.say import Say
+
+
+@contextmanager
+def patient_turn(*, wait_s: float, say: Say) -> Iterator[None]:
+    """Be the one lab process at work here; where another is, say so and wait. Raises HostBusy after `wait_s`."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(session.turn())
+        except HostBusy as busy:
+            say(f"{busy.what}: waiting for up to {wait_s:.0f} s ({busy.where or 'it does not say who it is'})")
+            held.enter_context(session.turn(wait_s=wait_s))
+        yield
+
+
+def bring_up(requests: Sequence[UpRequest], *, wait_s: float, say: Say) -> list[Plan]:
+    """Have all stacks up as their files say now: what has changed is built and started anew.
+
+    Raises HostBusy, EngineUnavailable, Unhealthy; LabError where an image cannot be built.
+    """
+    probe.require()
+    with patient_turn(wait_s=wait_s, say=say), connect() as client:
+        stack_up.reap(client, say)
+        _build(requests, say=say)
+        plans = []
+        for request in requests:
+            earlier = stack_up.before(request, client)
+            with session.open_session("up") as mine:
+                plans.append(stack_up.start(request, earlier, client=client, mine=mine, build=False, say=say))
+                if not earlier:
+                    mine.keep()
+        return plans
+
+
+def _build(requests: Sequence[UpRequest], *, say: Say) -> None:
+    """The images of all stacks at once, under the tags that `prepare` gives them."""
+    targets: dict[str, dict[str, Any]] = {}
+    for request in requests:
+        merged = building.merged(request.catalog, [request.deployment])
+        for image, target in images.targets(merged.values()).items():
+            own = prepare.own_image(image, request.owner)
+            targets[own] = {**target, "tags": [own]}
+    images.bake(targets, say=say)
+
+
+def take_down(learner: str) -> list[str]:
+    """Stop and remove all that a learner has up; returns the names of those stacks. Raises EngineUnavailable."""
+    prefix = f"lab-of-{learner}-"
+    with connect() as client:
+        mine = [found for found in inventory.projects(client) if found.project.startswith(prefix)]
+        for found in mine:
+            compose.down(Project(name=found.project))
+            session.forget(found.session)
+        return [found.stack for found in mine]

@@ -1,0 +1,65 @@
+"""Pure: what a learner answers to a prediction, read strictly, and how it compares with what was seen."""
+
+import re
+
+from lab.errors import UnknownName, UsageError
+from lab.figures.numbers import chosen_text, number_text
+from lab.lessons.lessonfile import Prediction
+from lab.lessons.state import Observed, Predicted
+
+NEAR = 0.2
+"""A number is near if it is within this share of what was seen."""
+_NUMBER = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)")
+MOST_PERCENT = 100
+
+
+def read(prediction: Prediction, text: str) -> float | str:
+    """A number in the prediction's unit, or the name of a choice. Raises UsageError for another unit."""
+    answer = text.strip()
+    if prediction.choices:
+        if answer not in prediction.choices:
+            raise UnknownName("choice", answer, prediction.choices, where=prediction.id)
+        return answer
+    found = _NUMBER.fullmatch(answer)
+    if found is None:
+        raise UsageError(f"{answer!r} is not a number", where=prediction.id, fix=_example(prediction))
+    if found[2].strip() not in ("", prediction.unit):
+        asked = f"asked for {prediction.unit}" if prediction.unit else "asked for a number without a unit"
+        raise UsageError(f"{answer!r} is in {found[2].strip()}: {asked}", where=prediction.id, fix=_example(prediction))
+    return float(found[1].replace(",", ""))
+
+
+def _example(prediction: Prediction) -> str:
+    return f"give it as 12{f' {prediction.unit}' if prediction.unit else ''}"
+
+
+def sure(text: str) -> int:
+    """How sure in percent: `80` or `80%`. Raises UsageError."""
+    digits = text.strip().removesuffix("%").strip()
+    if not digits.isdigit() or int(digits) > MOST_PERCENT:
+        raise UsageError(f"{text!r} is not how sure one can be", where="--sure", fix="a whole number from 0 to 100")
+    return int(digits)
+
+
+def said(prediction: Prediction, predicted: Predicted) -> str:
+    """A prediction for people."""
+    if isinstance(predicted.answer, str):
+        return prediction.choices.get(predicted.answer, predicted.answer)
+    return f"{chosen_text(predicted.answer)} {prediction.unit}".rstrip()
+
+
+def outcome(predicted: Predicted, observed: Observed) -> str:
+    """How near a prediction came: right, near, or how many times too high or too low."""
+    guess, seen = predicted.answer, observed.value
+    if isinstance(guess, str) or isinstance(seen, str):
+        return "right" if str(guess) == str(seen) else "otherwise"
+    low = observed.low if observed.low is not None else seen
+    high = observed.high if observed.high is not None else seen
+    if low <= guess <= high:
+        return "right"
+    if seen and abs(guess - seen) <= NEAR * abs(seen):
+        return "near"
+    if guess <= 0 or seen <= 0:
+        return "too high" if guess > seen else "too low"
+    factor = guess / seen
+    return f"{number_text(max(factor, 1 / factor))} times too {'high' if factor > 1 else 'low'}"

@@ -1,0 +1,103 @@
+"""Two things measured in turns of the same seconds: what slows one slows the other, and their ratio stays.
+
+This is a duet by turns, for a class: seconds instead of minutes, with an interval that says how far it may be trusted.
+`lab bench` measures closer, with both at once.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from lab.deploy.prepare import Plan
+from lab.errors import Inconclusive, LabError
+from lab.figures import paired
+from lab.lessons import asking, probes
+from lab.lessons.judging import Seen
+from lab.measure import inside
+from lab.measure.rig import wait_until
+from lab.measure.verify import loopback_session
+
+RESTART_S = 60.0
+POLL_S = 0.02
+
+
+def ratio(turns: Iterable[tuple[float, float]]) -> Seen:
+    """One over the other, over all turns, with its interval. Raises Inconclusive where there was nothing to measure."""
+    pairs = list(turns)
+    if any(one <= 0 or other <= 0 for one, other in pairs):
+        raise Inconclusive("too little was used to measure it", fix="run it again; more requests in a turn would help")
+    found = paired.ratio(pairs)
+    ones, others = sum(one for one, _ in pairs), sum(other for _, other in pairs)
+    return Seen(value=found.value, low=found.low, high=found.high, detail=f"{ones:.3f} s against {others:.3f} s")
+
+
+def waves(probe: probes.Waves, place: Plan) -> Seen:
+    """How many times as long many at once take as one alone, the least and the most of some repeats around it."""
+    found = []
+    for _ in range(probe.repeats):
+        alone_s, alone = asking.together(place.url, probe.ask, at_once=1)
+        all_s, replies = asking.together(place.url, probe.ask, at_once=probe.at_once)
+        if wrong := [reply for reply in (*alone, *replies) if reply.status != 200]:  # noqa: PLR2004
+            raise LabError(
+                f"{len(wrong)} requests were not answered with 200", where=f"{wrong[0].status} {wrong[0].body}"
+            )
+        found.append((all_s / alone_s, all_s, alone_s))
+    low, high = min(found), max(found)
+    detail = f"{probe.at_once} at once took {low[1]:.2f} s, one alone {low[2]:.2f} s"
+    return Seen(value=low[0], low=low[0], high=high[0], detail=detail)
+
+
+def pace(probe: probes.Pace, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
+    """Seconds that a batch takes from each."""
+    for number in range(probe.rounds):
+        yield _both(place, beside, number, lambda one: _batch_s(one, probe))
+
+
+def _batch_s(place: Plan, probe: probes.Pace) -> float:
+    began = time.monotonic()
+    asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=probe.at_once)
+    return time.monotonic() - began
+
+
+def cost(probe: probes.Cost, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
+    """CPU seconds that a batch takes from each."""
+    services = {place.project.name: probe.services, beside.project.name: probe.beside_services}
+    for number in range(probe.rounds):
+        yield _both(place, beside, number, lambda one: _batch_cpu_s(one, probe, services[one.project.name]))
+
+
+def _batch_cpu_s(place: Plan, probe: probes.Cost, services: tuple[str, ...]) -> float:
+    wanted = services or tuple(place.stack.tiers)
+    before = inside.cpu_s(place.project.name, wanted)
+    with loopback_session() as session:
+        for _ in range(probe.requests):
+            asking.ask(place.url, probe.ask, session=session)
+    return inside.cpu_s(place.project.name, wanted) - before
+
+
+def startup(probe: probes.Startup, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
+    """Seconds from the restart of each to its first right answer."""
+    for number in range(probe.rounds):
+        yield _both(place, beside, number, lambda one: _startup_s(one, probe))
+
+
+def _startup_s(place: Plan, probe: probes.Startup) -> float:
+    inside.stop(place.project.name)
+    began = time.monotonic()
+    inside.start(place.project.name)
+    answers = wait_until(
+        lambda: asking.ask(place.url, probe.ask, patience_s=1).status == 200,  # noqa: PLR2004
+        deadline_s=RESTART_S,
+        every_s=POLL_S,
+    )
+    if not answers:
+        raise Inconclusive(f"it did not answer within {RESTART_S:.0f} s of its restart", where=place.stack.name)
+    return time.monotonic() - began
+
+
+def _both(place: Plan, beside: Plan, number: int, measure: Callable[[Plan], float]) -> tuple[float, float]:
+    """One turn of each; who is first changes."""
+    if number % 2:
+        other = measure(beside)
+        return measure(place), other
+    one = measure(place)
+    return one, measure(beside)

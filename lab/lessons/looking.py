@@ -1,0 +1,194 @@
+"""Each kind of probe at work: what it sees of the stacks that are up. Nothing here judges."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from lab.deploy.prepare import Plan
+from lab.errors import Inconclusive
+from lab.lessons import asking, contests, probes
+from lab.lessons.asking import Reply
+from lab.lessons.judging import Seen
+from lab.measure import inside
+from lab.measure.rig import wait_until
+
+SHOWN = 60
+LOG_PATIENCE_S = 5.0
+LOG_SINCE_S = 120.0
+SETTLE_S = 0.3
+
+
+Places = Mapping[str, Plan]
+"""Key of the lesson → its stack, which is up."""
+
+
+def look(probe: probes.Probe, places: Places) -> Seen:
+    """What a probe sees now. Raises LabError where it cannot look, Inconclusive where the machine is too noisy."""
+    return _LOOKS[type(probe)](probe, places)
+
+
+def _answer(probe: probes.Answer, places: Places) -> Seen:
+    reply = asking.ask(places[probe.stack].url, probe.ask)
+    if reply.status == 0:
+        return Seen(value=0 if probe.take == "status" else "", detail=f"no answer: {reply.body}")
+    if probe.take == "status":
+        return Seen(value=reply.status, detail=_short(reply.body))
+    if probe.take == "body":
+        return Seen(value=reply.body)
+    return Seen(value=reply.headers.get(probe.header.lower(), ""), detail=f"status {reply.status}")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
+
+
+def _same(probe: probes.Same, places: Places) -> Seen:
+    one, other = (asking.ask(places[key].url, probe.ask) for key in (probe.stack, probe.beside))
+    facts = {"status": (one.status, other.status), "body": (_short(one.body), _short(other.body))}
+    facts |= {name: (one.headers.get(name.lower(), ""), other.headers.get(name.lower(), "")) for name in probe.headers}
+    unlike = [f"{name}: {mine!r} against {its!r}" for name, (mine, its) in facts.items() if mine != its]
+    if one.status == 0 or other.status == 0:
+        unlike.append("one of the two does not answer")
+    if one.body != other.body and not unlike:
+        unlike.append("body: it differs further on")
+    return Seen(value=len(unlike), detail="; ".join(unlike))
+
+
+def _count(probe: probes.Count, places: Places) -> Seen:
+    place = places[probe.stack]
+    missing: AbstractContextManager[None] = nullcontext()
+    if probe.without is not None:
+        missing = inside.without(place.project.name, probe.without)
+    with missing:
+        replies = asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=probe.at_once)
+    if probe.without is not None:
+        inside.restart(place.project.name, place.stack.entry.service)
+        _require_back(probe, place)
+    if probe.different is not None:
+        values = {reply.headers.get(probe.different.lower(), "") for reply in replies} - {""}
+        return Seen(value=len(values), detail=_short(", ".join(sorted(values))))
+    return Seen(value=sum(_is_counted(reply, probe) for reply in replies), detail=_statuses(replies))
+
+
+def _is_counted(reply: Reply, probe: probes.Count) -> bool:
+    if probe.status is not None and reply.status != probe.status:
+        return False
+    if probe.containing is not None and probe.containing not in reply.body:
+        return False
+    return probe.body is None or reply.body == probe.body
+
+
+def _require_back(probe: probes.Count, place: Plan) -> None:
+    """The service that was away answers again, whatever the proxy in front has learned meanwhile."""
+    back = wait_until(
+        lambda: asking.ask(place.url, probe.ask, patience_s=5).status not in (0, 502, 503, 504),
+        deadline_s=asking.PATIENCE_S,
+        every_s=0.2,
+    )
+    if not back:
+        raise Inconclusive("the service that was taken away did not come back", where=str(probe.without))
+
+
+def _statuses(replies: Sequence[Reply]) -> str:
+    counts = {status: sum(reply.status == status for reply in replies) for status in {r.status for r in replies}}
+    return ", ".join(f"{count} × {status or 'no answer'}" for status, count in sorted(counts.items()))
+
+
+def _processes(probe: probes.Processes, places: Places) -> Seen:
+    found = inside.processes(places[probe.stack].project.name, probe.service)
+    matching = [one for one in found if re.search(probe.matching, one.command)]
+    if probe.children:
+        pids = {one.pid for one in matching}
+        matching = [one for one in matching if one.parent in pids]
+    tree = "; ".join(f"{one.pid} (child of {one.parent}) {_short(one.command)}" for one in found)
+    return Seen(value=len(matching), detail=tree)
+
+
+def _threads(probe: probes.Threads, places: Places) -> Seen:
+    place = places[probe.stack]
+    before = inside.threads(place.project.name, probe.service)
+    most = before
+    with ThreadPoolExecutor(max_workers=probe.at_once) as pool:
+        waiting = [pool.submit(asking.ask, place.url, probe.ask) for _ in range(probe.at_once)]
+        while not all(one.done() for one in waiting):
+            most = max(most, inside.threads(place.project.name, probe.service))
+    return Seen(value=most - before, detail=f"{before} before, {most} while {probe.at_once} requests were under way")
+
+
+def _log(probe: probes.Log, places: Places) -> Seen:
+    place, identity = places[probe.stack], asking.new_id()
+    asking.ask(place.url, probe.ask, identity=identity)
+    wanted = probe.matching.replace(asking.ID, identity)
+    lines = inside.log_lines(place.project.name, probe.service, wanted, since_s=LOG_SINCE_S, patience_s=LOG_PATIENCE_S)
+    return Seen(value=len(lines), detail=lines[0] if lines else f"{probe.service} wrote no such line")
+
+
+def _memory(probe: probes.Memory, places: Places) -> Seen:
+    one, other = places[probe.stack], places[probe.beside]
+    mine = inside.memory_mib(one.project.name, probe.services or tuple(one.stack.tiers))
+    its = inside.memory_mib(other.project.name, probe.beside_services or tuple(other.stack.tiers))
+    return Seen(value=mine / its, detail=f"{mine:.1f} MiB against {its:.1f} MiB")
+
+
+def _connections(probe: probes.Connections, places: Places) -> Seen:
+    place = places[probe.stack]
+    before = inside.opened_connections(place.project.name, probe.service)
+    asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=1)
+    opened = inside.opened_connections(place.project.name, probe.service) - before
+    return Seen(value=opened, detail=f"for {probe.requests} requests")
+
+
+def _held(probe: probes.Held, places: Places) -> Seen:
+    place = places[probe.stack]
+    entry = place.stack.entry
+    slow: AbstractContextManager[None] = asking.unfinished(place.url, probe.ask, clients=probe.clients)
+    if probe.slow == "reading":
+        host = inside.address(place.project.name, entry.service)
+        slow = asking.reading(host, entry.port, probe.ask, clients=probe.clients)
+    # All ask at once: whoever is not served waits beside the others, not after them.
+    with slow, ThreadPoolExecutor(max_workers=probe.requests) as pool:
+        waiting = [
+            pool.submit(asking.ask, place.url, probe.other, patience_s=probe.patience_s) for _ in range(probe.requests)
+        ]
+        replies = [one.result() for one in waiting]
+    return Seen(value=sum(reply.status == 200 for reply in replies), detail=_statuses(replies))  # noqa: PLR2004
+
+
+def _frozen(probe: probes.Frozen, places: Places) -> Seen:
+    place = places[probe.stack]
+    load = {"closed": asking.in_turn, "open": asking.on_time}[probe.loop]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        answered = pool.submit(load, place.url, probe.ask, rate=probe.rate, seconds=probe.seconds)
+        wait_until(answered.done, deadline_s=probe.seconds / 3, every_s=SETTLE_S)
+        with inside.frozen(place.project.name, probe.service):
+            wait_until(answered.done, deadline_s=probe.freeze_s, every_s=SETTLE_S)
+        latencies = answered.result()
+    slow = sum(latency > probe.slow_s for latency in latencies)
+    return Seen(
+        value=1000 * slow / len(latencies), detail=f"{slow} of {len(latencies)} took longer than {probe.slow_s:g} s"
+    )
+
+
+def _contest(run: Callable[..., Iterator[tuple[float, float]]]) -> Callable[[Any, Places], Seen]:
+    return lambda probe, places: contests.ratio(run(probe, places[probe.stack], places[probe.beside]))
+
+
+_LOOKS: dict[type[Any], Callable[[Any, Places], Seen]] = {
+    probes.Answer: _answer,
+    probes.Same: _same,
+    probes.Count: _count,
+    probes.Processes: _processes,
+    probes.Threads: _threads,
+    probes.Log: _log,
+    probes.Waves: lambda probe, places: contests.waves(probe, places[probe.stack]),
+    probes.Pace: _contest(contests.pace),
+    probes.Cost: _contest(contests.cost),
+    probes.Memory: _memory,
+    probes.Connections: _connections,
+    probes.Held: _held,
+    probes.Startup: _contest(contests.startup),
+    probes.Frozen: _frozen,
+}

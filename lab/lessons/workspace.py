@@ -1,0 +1,100 @@
+"""The learner's own files: a copy of the project for each lesson, and what has been changed in it."""
+
+import difflib
+import getpass
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.errors import UsageError
+from lab.lessons.lessonfile import SOLUTION, START, Lesson, files_in
+
+NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
+"""At the top of the project. A learner needs no past, no environment, no runs, and no solutions."""
+CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", "node_modules")
+FILES, BEGUN = "files", ".begun"
+"""What the learner edits, and the same as it was at the start."""
+_NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
+_RESULTS = "results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """The folder of one learner."""
+
+    root: Path
+    learner: str
+
+    @property
+    def folder(self) -> Path:
+        """All that this learner has."""
+        return self.root / self.learner
+
+    def of(self, lesson: Lesson) -> Path:
+        """The copy of the project that the learner edits in a lesson."""
+        return self.folder / lesson.name / FILES
+
+
+def at(learner: str | None, root: Path | None) -> Workspace:
+    """The workspace of a learner, by default of who is logged in, in the user's state folder.
+
+    Raises UsageError for a name that cannot stand in the names of containers.
+    """
+    chosen = learner or re.sub(r"[^a-z0-9]", "", getpass.getuser().lower()) or "learner"
+    if not _NAME.fullmatch(chosen):
+        fix = "up to 20 lower-case letters and digits, a letter first: --learner ada"
+        raise UsageError(f"{chosen!r} cannot be a learner's name", where="--learner", fix=fix)
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state")
+    return Workspace(root=(root or state / "lab" / "workspace").absolute(), learner=chosen)
+
+
+def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
+    """A fresh copy of the project with what the lesson starts from; what was there before is gone."""
+    files = workspace.of(lesson)
+    home = files.parent
+    shutil.rmtree(home, ignore_errors=True)
+    _copy(project, home / BEGUN)
+    _lay_over(lesson.folder / START, home / BEGUN)
+    shutil.copytree(home / BEGUN, files, symlinks=True)
+    return files
+
+
+def _copy(project: Path, to: Path) -> None:
+    def ignored(folder: str, names: list[str]) -> set[str]:
+        top = NOT_COPIED if Path(folder) == project else set()
+        return {*CACHES(folder, names), *(top & set(names))}
+
+    shutil.copytree(project, to, symlinks=True, ignore=ignored)
+
+
+def _lay_over(files: Path, to: Path) -> None:
+    for name in files_in(files):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(files / name, to / name)
+
+
+def solve(workspace: Workspace, lesson: Lesson) -> list[Path]:
+    """Put the solution into the learner's copy; the names of its files."""
+    _lay_over(lesson.folder / SOLUTION, workspace.of(lesson))
+    return list(files_in(lesson.folder / SOLUTION))
+
+
+def changes(workspace: Workspace, lesson: Lesson) -> Iterator[str]:
+    """What the learner has changed since the start, as lines of a diff."""
+    files = workspace.of(lesson)
+    begun = files.parent / BEGUN
+    for name in sorted({*_sources(files), *_sources(begun)}):
+        before, after = _text(begun / name), _text(files / name)
+        if before != after:
+            yield from difflib.unified_diff(before, after, f"start/{name}", f"yours/{name}", lineterm="")
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    return (name for name in files_in(folder) if name.parts[0] != _RESULTS and "__pycache__" not in name.parts)
+
+
+def _text(path: Path) -> list[str]:
+    return path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []

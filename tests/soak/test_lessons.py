@@ -1,0 +1,14 @@
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.course import LESSONS, Learner, play
+from tests.e2e.test_lessons import learner
+
+__all__ = ["learner"]
+pytestmark = pytest.mark.timeout(7200)
+
+
+@pytest.mark.parametrize("number", sorted(LESSONS))
+def test_every_lesson_can_be_played(learner: Callable[[str], Learner], number: int) -> None:
+    print(f"lesson {number}: {play(learner('soaker'), number):.0f} s of machine time")

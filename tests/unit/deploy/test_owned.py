@@ -1,0 +1,72 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab.catalog import load_catalog
+from lab.deploy import building, compose, owned, prepare
+from lab.deploy.stack_up import UpRequest
+from lab.engine import images
+from lab.errors import HostBusy
+from lab.host import session
+from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
+from tests.unit.unit_factories import make_budget, make_machine
+
+BUILT: Mapping[str, Any] = {"services": {"app": {"image": "lab/app:current", "build": {"context": "/x"}}}}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeDeploying:
+    fake = FakeDeploying(monkeypatch)
+    monkeypatch.setattr(owned, "connect", fake.connect)
+    monkeypatch.setattr(compose, "config", lambda _project: dict(BUILT))
+    monkeypatch.setattr(building, "merged", lambda _catalog, deployments: dict.fromkeys(deployments, BUILT))
+    monkeypatch.setattr(images, "bake", lambda targets, **_how: fake.done.extend(f"bake {name}" for name in targets))
+    return fake
+
+
+def request(project: Path, owner: str) -> UpRequest:
+    catalog = load_catalog(project)
+    deployment = catalog.deployment("plain")
+    return UpRequest(
+        catalog=catalog, deployment=deployment, machine=make_machine(), budget=make_budget(), port=0, owner=owner
+    )
+
+
+def test_a_learners_stack_has_project_image_and_labels_of_its_own(project: Path, engine: FakeDeploying) -> None:
+    (plan,) = owned.bring_up([request(project, "ada-one")], wait_s=0, say=print)
+    assert engine.done == ["bake lab/app:current-ada", "up lab-of-ada-one-plain"]
+    service = yaml.safe_load(plan.override.read_text())["services"]["app"]
+    assert service["image"] == "lab/app:current-ada"
+    assert service["labels"]["lab.stack"] == "ada-one-plain"
+
+
+def test_two_learners_and_two_keys_never_share_a_project_or_a_file(project: Path, engine: FakeDeploying) -> None:
+    owners = ("ada-one", "ada-two", "bob-one")
+    plans = owned.bring_up([request(project, owner) for owner in owners], wait_s=0, say=print)
+    assert len({plan.project.name for plan in plans}) == len({plan.override for plan in plans}) == 3
+
+
+def test_only_what_is_the_learners_is_taken_down(engine: FakeDeploying) -> None:
+    engine.up = [
+        make_running(project="lab-of-ada-one-plain", stack="ada-one-plain"),
+        make_running(project="lab-of-adam-one-plain", stack="adam-one-plain"),
+        make_running(project="lab-plain"),
+    ]
+    assert owned.take_down("ada") == ["ada-one-plain"]
+    assert engine.done == ["down lab-of-ada-one-plain"]
+
+
+def test_who_must_wait_for_another_lab_process_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    with session.turn(), pytest.raises(HostBusy), owned.patient_turn(wait_s=0.1, say=said.append):
+        pytest.fail("somebody else has the turn")
+    assert "waiting for up to 0 s" in said[0]
+    with owned.patient_turn(wait_s=0, say=said.append):
+        assert len(said) == 1
+
+
+def test_an_image_of_a_learner_is_named_after_the_learner_alone() -> None:
+    assert prepare.own_image("lab/app:current", "ada-one") == prepare.own_image("lab/app:current", "ada-two")

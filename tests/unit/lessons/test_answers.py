@@ -1,0 +1,62 @@
+import pytest
+
+from lab.errors import UsageError
+from lab.lessons import answers
+from lab.lessons.lessonfile import Prediction
+from lab.lessons.state import Observed, Predicted
+
+SECONDS = Prediction(id="time", ask="How long?", unit="s", observation="time")
+CHOICE = Prediction(id="which", ask="Which?", choices={"good": "The good", "bad": "The bad"}, observation="which")
+
+
+@pytest.mark.parametrize(("text", "value"), [("5", 5), ("5 s", 5), ("0.5s", 0.5), ("1,000", 1000), ("-1e3 s", -1000)])
+def test_a_number_is_read_with_or_without_its_unit(text: str, value: float) -> None:
+    assert answers.read(SECONDS, text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("5 ms", "in ms: asked for s"), ("soon", "not a number"), ("", "not a number")]
+)
+def test_another_unit_is_refused_and_the_right_one_is_shown(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        answers.read(SECONDS, text)
+    assert caught.value.fix == "give it as 12 s"
+
+
+def test_a_choice_is_one_of_those_offered() -> None:
+    assert answers.read(CHOICE, " good ") == "good"
+    with pytest.raises(UsageError, match="no choice named 'goood'"):
+        answers.read(CHOICE, "goood")
+
+
+@pytest.mark.parametrize(("text", "percent"), [("80", 80), ("0", 0), ("100 %", 100)])
+def test_how_sure_is_a_whole_number_of_percent(text: str, percent: int) -> None:
+    assert answers.sure(text) == percent
+
+
+@pytest.mark.parametrize("text", ["101", "-1", "very", "0.8", ""])
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="how sure"):
+        answers.sure(text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen", "said"),
+    [
+        (10.0, Observed(value=10, shown="", at=""), "right"),
+        (9.0, Observed(value=10, shown="", at=""), "near"),
+        (1.5, Observed(value=2.0, low=1.4, high=2.6, shown="", at=""), "right"),
+        (5.0, Observed(value=10, shown="", at=""), "2.00 times too low"),
+        (30.0, Observed(value=10, shown="", at=""), "3.00 times too high"),
+        (0.0, Observed(value=10, shown="", at=""), "too low"),
+        ("good", Observed(value="good", shown="", at=""), "right"),
+        ("bad", Observed(value="good", shown="", at=""), "otherwise"),
+    ],
+)
+def test_a_prediction_is_held_against_what_was_seen(answer: float | str, seen: Observed, said: str) -> None:
+    assert answers.outcome(Predicted(answer=answer, reason="so", sure_percent=50, at=""), seen) == said
+
+
+def test_a_prediction_is_said_with_its_unit_or_in_the_words_of_the_choice() -> None:
+    assert answers.said(SECONDS, Predicted(answer=10.0, reason="", sure_percent=1, at="")) == "10 s"
+    assert answers.said(CHOICE, Predicted(answer="bad", reason="", sure_percent=1, at="")) == "The bad"

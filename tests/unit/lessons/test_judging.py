@@ -1,0 +1,40 @@
+import pytest
+
+from lab.lessons.judging import Seen, mark
+from lab.lessons.lessonfile import Expectation
+
+
+@pytest.mark.parametrize(
+    ("seen", "expect", "said"),
+    [
+        (Seen(value=200), {"equals": 200}, "pass"),
+        (Seen(value=200), {"equals": "200"}, "pass"),
+        (Seen(value=404), {"equals": 200}, "not yet"),
+        (Seen(value=""), {"equals": ""}, "pass"),
+        (Seen(value="abc"), {"matches": "^a"}, "pass"),
+        (Seen(value="abc"), {"matches": "^b"}, "not yet"),
+        (Seen(value=3), {"at_least": 3}, "pass"),
+        (Seen(value=2), {"at_least": 3}, "not yet"),
+        (Seen(value=2, low=1, high=4), {"at_least": 3}, "cannot judge"),
+        (Seen(value=5, low=4, high=6), {"at_least": 3, "at_most": 7}, "pass"),
+        (Seen(value=5, low=4, high=8), {"at_least": 3, "at_most": 7}, "cannot judge"),
+        (Seen(value=9, low=8, high=10), {"at_least": 3, "at_most": 7}, "not yet"),
+        (Seen(value=5, low=4, high=8), {"at_least": 9, "at_most": 7}, "not yet"),
+        (Seen(value="five"), {"at_least": 3}, "not yet"),
+    ],
+)
+def test_what_was_seen_is_held_against_what_is_expected(seen: Seen, expect: dict[str, object], said: str) -> None:
+    assert mark(seen, Expectation.model_validate(expect)) == said
+
+
+@pytest.mark.parametrize(
+    ("seen", "shown"),
+    [
+        (Seen(value=10), "10"),
+        (Seen(value=""), "nothing"),
+        (Seen(value=1.4567, low=1.0, high=2.0), "1.46 (1.00 to 2.00)"),
+        (Seen(value=3, detail="of 4"), "3: of 4"),
+    ],
+)
+def test_what_was_seen_is_shown_with_its_interval(seen: Seen, shown: str) -> None:
+    assert seen.shown == shown

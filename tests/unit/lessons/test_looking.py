@@ -1,0 +1,195 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from lab.errors import LabError
+from lab.lessons import looking, probes
+from lab.lessons.judging import Seen
+from lab.measure import inside
+from lab.measure.inside import InsideProcess
+from tests.unit.lessons.lesson_factories import make_place
+from tests.unit.unit_project import Answering
+
+TREE = [
+    InsideProcess(pid=1, parent=0, command="/sbin/docker-init -- gunicorn app:app"),
+    InsideProcess(pid=7, parent=1, command="python gunicorn app:app"),
+    InsideProcess(pid=8, parent=7, command="python gunicorn app:app"),
+    InsideProcess(pid=9, parent=7, command="python gunicorn app:app"),
+]
+
+
+def look(kind: str, server: Answering, other: Answering | None = None, /, **probe: Any) -> Seen:
+    model = probes.KINDS[kind]
+    places = {"one": make_place(server.url), "other": make_place((other or server).url, project="other")}
+    keys = {"stack": "one", "beside": "other"} if "beside" in model.model_fields else {"stack": "one"}
+    return looking.look(model.model_validate({"kind": kind, **keys, **probe}), places)
+
+
+def test_every_kind_of_probe_has_somebody_who_looks() -> None:
+    assert set(looking._LOOKS) == set(probes.KINDS.values())
+
+
+def test_a_probe_names_its_stacks() -> None:
+    same = probes.Same.model_validate({"kind": "same", "stack": "a", "beside": "b", "ask": {"path": "/"}})
+    assert probes.stacks_of(same) == {"stack": "a", "beside": "b"}
+
+
+@pytest.mark.parametrize(
+    ("probe", "value"),
+    [
+        ({}, 200),
+        ({"take": "body"}, "ok"),
+        ({"take": "header", "header": "content-TYPE"}, "text/plain"),
+        ({"take": "header", "header": "X-Nothing"}, ""),
+    ],
+)
+def test_an_answer_shows_what_is_asked_of_it(server: Answering, probe: dict[str, Any], value: object) -> None:
+    assert look("answer", server, ask={"path": "/health"}, **probe).value == value
+
+
+def test_no_answer_is_status_0(server: Answering) -> None:
+    places = {"one": make_place("http://127.0.0.1:1")}
+    probe = probes.Answer.model_validate({"kind": "answer", "stack": "one", "ask": {"path": "/"}})
+    assert looking.look(probe, places).value == 0
+
+
+def test_two_answers_are_compared_in_status_body_and_the_headers_named(server: Answering) -> None:
+    other = Answering()
+    other.answers["/health"] = (200, "text/html", "OK")
+    try:
+        assert look("same", server, other, ask={"path": "/api/ping"}, headers=["Content-Type"]).value == 0
+        seen = look("same", server, other, ask={"path": "/health"}, headers=["Content-Type", "Content-Length"])
+        assert seen.value == 2
+        assert "Content-Type: 'text/plain' against 'text/html'" in seen.detail
+    finally:
+        other.close()
+
+
+def test_two_long_bodies_that_differ_at_their_ends_differ(server: Answering) -> None:
+    other = Answering()
+    server.answers["/long"], other.answers["/long"] = (200, "text/plain", "a" * 200), (200, "text/plain", "a" * 199)
+    try:
+        assert look("same", server, other, ask={"path": "/long"}).value == 1
+    finally:
+        other.close()
+
+
+def test_two_that_do_not_answer_are_not_the_same() -> None:
+    gone = make_place("http://127.0.0.1:1")
+    probe = probes.Same.model_validate({"kind": "same", "stack": "one", "beside": "other", "ask": {"path": "/"}})
+    assert looking.look(probe, {"one": gone, "other": gone}).value == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value"),
+    [
+        ({"status": 200}, 6),
+        ({"status": 404}, 0),
+        ({"body": "ok"}, 6),
+        ({"containing": "k"}, 6),
+        ({"containing": "no"}, 0),
+    ],
+)
+def test_answers_are_counted(server: Answering, wanted: dict[str, Any], value: int) -> None:
+    seen = look("count", server, ask={"path": "/health"}, requests=6, at_once=2, **wanted)
+    assert (seen.value, seen.detail) == (value, "6 × 200")
+
+
+def test_different_values_of_a_header_are_counted(server: Answering) -> None:
+    assert look("count", server, ask={"path": "/health"}, requests=3, different="Content-Type").value == 1
+    assert look("count", server, ask={"path": "/health"}, requests=3, different="X-None").value == 0
+
+
+def test_a_service_that_is_taken_away_comes_back_before_anything_else_is_looked_at(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def without(project: str, service: str) -> Iterator[None]:
+        done.append(f"{service} away")
+        server.answers["/health"] = (503, "text/plain", "gone")
+        yield
+        server.answers["/health"] = (200, "text/plain", "ok")
+        done.append(f"{service} back")
+
+    monkeypatch.setattr(inside, "without", without)
+    monkeypatch.setattr(inside, "restart", lambda _project, service: done.append(f"{service} anew"))
+    seen = look("count", server, ask={"path": "/health"}, requests=2, status=503, without="app1")
+    assert seen.value == 2
+    assert done == ["app1 away", "app1 back", "app anew"]
+
+
+@pytest.mark.parametrize(("children", "value"), [(False, 3), (True, 2)])
+def test_processes_are_counted_all_or_children_only(
+    server: Answering, monkeypatch: pytest.MonkeyPatch, children: bool, value: int
+) -> None:
+    monkeypatch.setattr(inside, "processes", lambda *_: TREE)
+    assert look("processes", server, service="app", matching="^python", children=children).value == value
+
+
+def test_the_most_threads_while_requests_wait_are_seen(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = iter([2, 12])
+    monkeypatch.setattr(inside, "threads", lambda *_: next(counts, 5))
+    seen = look("threads", server, service="app", ask={"path": "/health"}, at_once=2)
+    assert seen.value in (0, 10)  # nobody looked in between, if both were answered at once
+    assert seen.detail.startswith("2 before")
+
+
+def test_the_line_of_a_request_is_looked_for_by_its_id(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[str] = []
+
+    def log_lines(_project: str, _service: str, matching: str, **_how: float) -> list[str]:
+        wanted.append(matching)
+        return [f"{matching} 200"]
+
+    monkeypatch.setattr(inside, "log_lines", log_lines)
+    ask = {"path": "/health", "headers": {"X-Request-Id": "{id}"}}
+    assert look("log", server, service="nginx", ask=ask, matching="id={id}").value == 1
+    assert wanted == [f"id={server.received[0]['X-Request-Id']}"]
+
+
+def test_memory_is_a_ratio_of_two_stacks(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "memory_mib", lambda project, _services: 10.0 if project == "other" else 30.0)
+    assert look("memory", server).value == 3.0
+
+
+def test_connections_are_those_opened_meanwhile(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "opened_connections", lambda *_: 100 + len(server.received))
+    assert look("connections", server, service="nginx", ask={"path": "/health"}, requests=7).value == 7
+
+
+@pytest.mark.parametrize("slow", ["unfinished", "reading"])
+def test_others_are_answered_beside_slow_clients_where_nothing_holds_them(
+    server: Answering, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    monkeypatch.setattr(inside, "address", lambda *_: "127.0.0.1")
+    place = make_place(server.url, port=server.port)
+    ask = {"path": "/health"}
+    raw = {"kind": "held", "stack": "one", "slow": slow, "clients": 2, "ask": ask, "other": ask, "requests": 2}
+    assert looking.look(probes.Held.model_validate(raw), {"one": place}).value == 2
+
+
+@pytest.mark.parametrize("loop", ["closed", "open"])
+def test_a_load_is_offered_while_a_service_stands_still(
+    server: Answering, monkeypatch: pytest.MonkeyPatch, loop: str
+) -> None:
+    stood: list[str] = []
+
+    @contextmanager
+    def frozen(_project: str, service: str) -> Iterator[None]:
+        stood.append(service)
+        yield
+
+    monkeypatch.setattr(inside, "frozen", frozen)
+    how: dict[str, Any] = {"seconds": 0.3, "freeze_s": 0.1, "slow_s": 60}
+    assert look("frozen", server, service="app", ask={"path": "/health"}, loop=loop, **how).value == 0
+    assert stood == ["app"]
+
+
+def test_waves_of_what_is_refused_are_no_waves(server: Answering) -> None:
+    assert isinstance(look("waves", server, ask={"path": "/health"}, at_once=3).value, float)
+    with pytest.raises(LabError, match="were not answered with 200"):
+        look("waves", server, ask={"path": "/nothing"}, at_once=3)
