@@ -110,6 +110,13 @@ def from_targets(
     return tuple({planned.key: planned for planned in cells}.values())
 
 
+def variants(catalog: Catalog, target: str) -> tuple[str, ...]:
+    """A stack with each of its variants; one that is named with a variant is itself. Raises UnknownName."""
+    if "@" in target:
+        return (target,)
+    return tuple(f"{target}@{variant}" for variant in catalog.stack(target).variants)
+
+
 def _by_hand(stack: Stack, options: PlanOptions) -> Load:
     """What a stack that is named by hand is asked. Raises UsageError for one that cannot be asked so."""
     if options.rate is None:

@@ -1,7 +1,8 @@
-"""What there is to deploy and to measure: the project's YAML files as records.
+"""What there is to deploy and to measure: YAML files as records.
 
-The catalogue is read whole, and all mistakes of all files are reported at once, so that a student who edits
-three files learns of three mistakes. Nothing here touches Docker.
+The lab's own stacks are the built-in folder of projects; others are found by their path, by name from inside their
+folder, or by name in the folders of LAB_PATH (`places.py`). The catalogue is read whole, and all mistakes of all files
+are reported at once, so that a student who edits three files learns of three mistakes. Nothing here touches Docker.
 """
 
 import os
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from lab.catalog import ownwork
 from lab.catalog import stacks as stack_files
 from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
@@ -20,13 +22,18 @@ from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
 CONTRACT = Path("stacks/openapi.yaml")
+BUILT_IN = "builtin"
+"""The folder of the package in which an installed lab has its stacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """All stacks, workloads and tables of a project folder, by name."""
+    """All stacks, workloads and tables of a folder, by name."""
 
     root: Path
+    """Whose `results/` take what is measured."""
+    home: Path
+    """Where the lab's own files are."""
     stacks: Mapping[str, Stack]
     workloads: Mapping[str, Workload]
     tables: Mapping[str, Table]
@@ -42,6 +49,10 @@ class Catalog:
         if name not in of.workloads:
             raise UnknownName("workload", name, of.workloads, where=f"stack {of.name}")
         return self.workloads[name]
+
+    def ready(self, stack: Stack) -> Workload:
+        """The request that a stack answers at once, as soon as it is up."""
+        return stack.adopted.ready if stack.adopted else self.workloads[ownwork.READY]
 
     def table(self, name: str) -> Table:
         """The table of that name. Raises UnknownName."""
@@ -110,12 +121,12 @@ def environment(stack: Stack, deployment: Deployment) -> dict[str, str]:
 
 
 def project_root() -> Path:
-    """The folder that holds `compose/` and `stacks/`: LAB_ROOT, else the nearest above, else the package's own."""
+    """The built-in folder, with `compose/` and `stacks/`: LAB_ROOT, else the nearest above, else what came with lab."""
     if named := os.environ.get("LAB_ROOT"):
         candidates = [Path(named)]
     else:
-        here = Path.cwd()
-        candidates = [here, *here.parents, Path(__file__).resolve().parents[2]]
+        here, package = Path.cwd(), Path(__file__).resolve().parents[1]
+        candidates = [here, *here.parents, package.parent, package / BUILT_IN]
     for folder in candidates:
         if (folder / "compose").is_dir() and (folder / CONTRACT).is_file():
             return folder.resolve()
@@ -126,17 +137,22 @@ def project_root() -> Path:
     )
 
 
+def results_root(home: Path) -> Path:
+    """Where the results of built-in stacks go: beside them, or here if they lie in an installed package."""
+    return Path.cwd() if home.parent == Path(__file__).resolve().parents[1] else home
+
+
 def load_catalog(root: Path | None = None) -> Catalog:
-    """Read all files of a project. Raises InvalidFile with every mistake of every file."""
-    root = root or project_root()
+    """Read all files of the built-in folder, or of another one. Raises InvalidFile with every mistake of every file."""
+    home = root or project_root()
     reading = YamlFiles()
-    workloads, mistakes = workload_files.load(root / CONTRACT)
-    stacks, found = stack_files.load(root / "compose", workloads=workloads, reading=reading)
+    workloads, mistakes = workload_files.load(home / CONTRACT)
+    stacks, found = stack_files.load(home / "compose", workloads=workloads, reading=reading)
     mistakes += found
-    names = stack_files.names(root / "compose", reading=reading)
+    names = stack_files.names(home / "compose", reading=reading)
     known = KnownNames(stacks=stacks, stack_names=names, workloads=workloads)
-    tables, found = table_files.load(root / "experiments", known=known)
+    tables, found = table_files.load(home / "experiments", known=known)
     mistakes += found
     if mistakes:
-        raise InvalidFile([mistake.replace(f"{root}/", "") for mistake in mistakes])
-    return Catalog(root=root, stacks=stacks, workloads=workloads, tables=tables)
+        raise InvalidFile([mistake.replace(f"{home}/", "") for mistake in mistakes])
+    return Catalog(root=results_root(home), home=home, stacks=stacks, workloads=workloads, tables=tables)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from lab.catalog.stacks import Text
+from lab.catalog.stackfile import Text
 from lab.catalog.yamlfile import Strict
 from lab.model import MOST_PER_SECOND, Arrivals, Burst, Closed, Load, Open, Pins, Placement, Ramp
 

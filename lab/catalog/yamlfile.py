@@ -150,13 +150,17 @@ def validate(model: type[Model], document: Document, *, at: KeyPath = ()) -> tup
     value: Any = document.data
     for step in at:
         value = value[step]
+    found, mistakes = examine(model, value)
+    return found, [document.mistake((*at, *key), message) for key, message in mistakes]
+
+
+def examine(model: type[Model], value: Any) -> tuple[Model | None, list[tuple[KeyPath, str]]]:
+    """The same of a value that stands in no one document: each mistake is a key and what is wrong there."""
     try:
         return model.model_validate(value), []
     except ValidationError as error:
         found = [(_plain(one["loc"]), one) for one in error.errors()]
-        return None, [
-            document.mistake((*at, *loc), _message(model, loc, one["type"], one["msg"])) for loc, one in found
-        ]
+        return None, [(loc, _message(model, loc, one["type"], one["msg"])) for loc, one in found]
 
 
 def sound_part(model: type[Model], value: Mapping[str, Any], *, stand_ins: Mapping[str, Any]) -> Model | None:

@@ -34,7 +34,8 @@ COMMANDS = {
     },
     "Measure": {
         "bench": "Measure stacks, a table, or everything, in turn and side by side, and write the report.",
-        "compare": "Measure a table, in turn and side by side, and compare it with what was published.",
+        "compare": "Measure a table, in turn and side by side, and compare it with what was published; or the "
+        "variants of a stack.",
         "load": "Send users through a stack, pausing as people do, and write the report; "
         "or watch them on Locust's own page.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, places
 from lab.cli import typed
 from lab.cli.options import (
     DUET_S,
@@ -114,8 +114,8 @@ def command(
     from lab.commands import bench
     from lab.plan import PlanOptions
 
-    catalog = load_catalog()
     subject = _one_subject(context)
+    catalog, names = places.catalog_of(places.here() if subject == "resume" else targets or ())
     _refuse_what_has_no_effect(context, targets=subject == "targets", resume=subject == "resume")
     if resume and subject == "resume":
         run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
@@ -133,7 +133,7 @@ def command(
         )
         if targets and subject == "targets":
             chosen = read_settings(settings)
-            cells = plan.from_targets(catalog, targets, settings=chosen, options=options, nofile=machine.nofile_hard)
+            cells = plan.from_targets(catalog, names, settings=chosen, options=options, nofile=machine.nofile_hard)
         else:
             tables = (
                 catalog.published_tables()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, places
 from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
 from lab.errors import BrokenPromise, Unhealthy
@@ -55,14 +55,14 @@ def command(
 
     With --orders: nothing that was acknowledged may be lost or done twice, whatever is killed meanwhile.
     """
-    catalog, chosen = load_catalog(), read_settings(settings)
+    (catalog, (name,)), chosen = places.catalog_of([target]), read_settings(settings)
     if orders:
-        _check_orders(catalog, target, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
+        _check_orders(catalog, name, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
     else:
         typed.refuse(
             context, "kills", "seed", because="nothing is killed without --orders", fix=f"lab check {target} --orders"
         )
-        _check_contract(catalog, catalog.deployment(target, pins=pins, settings=chosen), wait=wait, json=json)
+        _check_contract(catalog, catalog.deployment(name, pins=pins, settings=chosen), wait=wait, json=json)
 
 
 def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import places
 from lab.cli import typed
 from lab.cli.bench import Duet, Duration, Pins, Rounds
 from lab.cli.options import (
@@ -13,6 +13,7 @@ from lab.cli.options import (
     BudgetOptions,
     Full,
     Json,
+    Targets,
     Wait,
     complete_tables,
     pins_of,
@@ -30,6 +31,7 @@ RunOption = Annotated[
 @with_budget
 def command(
     context: typer.Context,
+    targets: Targets = None,
     *,
     table: Table = "headline",
     run: RunOption = None,
@@ -42,7 +44,7 @@ def command(
     full: Full = False,
     json: Json = False,
 ) -> None:
-    """Measure a table, in turn and side by side, and compare it with what was published."""
+    """Measure a table, in turn and side by side, and compare it with what was published; or the variants of a stack."""
     from lab import plan, store
     from lab.cli import measuring, outcome, output
     from lab.commands import bench, reports
@@ -53,10 +55,16 @@ def command(
         folder = store.find(store.home(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json, full=full)
         return
-    catalog = load_catalog()
+    if targets:
+        typed.refuse(context, "table", because="stacks are named")
+    catalog, names = places.catalog_of(targets or ())
     machine, budget = read_budget(wish)
     options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
-    cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
+    if names:
+        chosen = [one for name in names for one in plan.variants(catalog, name)]
+        cells = plan.from_targets(catalog, chosen, settings={}, options=options, nofile=machine.nofile_hard)
+    else:
+        cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
     planned, folder = bench.start(
         catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=wish.exact
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import CONTRACT, Catalog, load_catalog
+from lab.catalog import CONTRACT, Catalog, places
 from lab.catalog.own_contract import own_contract
 from lab.cli import output, typed
 from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
@@ -29,12 +29,12 @@ def command(
     openapi: OpenAPI = False,
 ) -> None:
     """Describe a stack: its tiers, variants and workloads, and its share of this host."""
-    catalog = load_catalog()
-    deployment = catalog.deployment(target)
+    catalog, (name,) = places.catalog_of([target])
+    deployment = catalog.deployment(name)
     stack = catalog.stack(deployment.stack)
     if openapi:
         typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
-        output.print_json(own_contract(catalog.root / CONTRACT, stack.workloads))
+        output.print_json(own_contract(catalog.home / CONTRACT, stack.workloads))
         return
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
@@ -47,7 +47,8 @@ def command(
 
 def _print(catalog: Catalog, stack: Stack, budget: Budget, parts: Mapping[str, int]) -> None:
     """What it is and what it gets, then its tiers, its variants and its workloads."""
-    print(f"{stack.title}   ({stack.path.relative_to(catalog.root)})")
+    folder = stack.adopted.folder if stack.adopted else catalog.home
+    print(f"{stack.title}   ({stack.path.relative_to(folder)})")
     print(f"entry      {stack.entry.service}:{stack.entry.port}")
     print(f"budget     {budget.label}: stack on CPU {_list(budget.stack_cpus)}, load on CPU {_list(budget.load_cpus)}")
     print(f"settings   {', '.join(sorted(stack.settings))}\n")

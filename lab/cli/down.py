@@ -25,5 +25,5 @@ def command(context: typer.Context, stacks: Stacks = None, *, everything: All = 
         raise UsageError("no stack is named", fix="lab down STACK, or lab down --all; `lab ps` shows what is up")
     if everything:
         typed.refuse(context, "stacks", because="--all takes every stack down")
-    for name in stack_up.take_down([name.partition("@")[0] for name in stacks or ()], everything=everything):
+    for name in stack_up.take_down(stacks or (), everything=everything):
         print(f"{name} is down")

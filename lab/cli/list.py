@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import load_catalog, places
 from lab.cli import output
 from lab.cli.options import Json
-from lab.model import Table
+from lab.model import Stack, Table
 
 What = Literal["stacks", "tables", "workloads", "runs"]
 
@@ -27,11 +27,10 @@ _List = tuple[Sequence[str], Sequence[Sequence[str]], list[object]]
 
 
 def _stacks() -> _List:
-    catalog = load_catalog()
-    rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in catalog.stacks.values()]
+    stacks: list[Stack] = [*places.projects_by_name(), *load_catalog().stacks.values()]
+    rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in stacks]
     data: list[object] = [
-        {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]}
-        for s in catalog.stacks.values()
+        {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]} for s in stacks
     ]
     return ("stack", "variants", "workloads", "title"), rows, data
 

@@ -15,7 +15,7 @@ def command(stack: Target, services: Services = None, *, follow: Follow = False,
     """Show what the services of a stack have written."""
     from lab.deploy import compose, stack_up
 
-    project = stack_up.project_of(stack.partition("@")[0])
+    project = stack_up.project_of(stack)
     arguments = ["logs", "--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
     deadline_s = None if follow else compose.CALL_TIMEOUT_S
     raise typer.Exit(compose.passthrough(project, *arguments, deadline_s=deadline_s))

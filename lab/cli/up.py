@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import places
 from lab.cli import output, typed
 from lab.cli.options import (
     BudgetOptions,
@@ -19,6 +19,7 @@ from lab.cli.options import (
     read_settings,
     with_budget,
 )
+from lab.errors import UsageError
 from lab.model import Budget, Machine, Pins
 
 if TYPE_CHECKING:
@@ -34,17 +35,36 @@ Build = Annotated[
     typer.Option("--build", envvar="LAB_BUILD", help="Rebuild images whose source has changed."),
 ]
 
+WithData = Annotated[
+    bool,
+    typer.Option(
+        "--with-data",
+        envvar="LAB_WITH_DATA",
+        help="Of a project of your own: start with copies of its volumes, not with empty ones.",
+    ),
+]
+
 
 def read_request(
-    target: str, *, pins: Pins, settings: list[str] | None, host: tuple[Machine, Budget], port: int
+    target: str,
+    *,
+    pins: Pins,
+    settings: list[str] | None,
+    host: tuple[Machine, Budget],
+    port: int,
+    with_data: bool = False,
 ) -> "UpRequest":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
     from lab.deploy.stack_up import UpRequest
 
-    catalog = load_catalog()
-    deployment = catalog.deployment(target, pins=pins, settings=read_settings(settings))
+    catalog, (name,) = places.catalog_of([target])
+    deployment = catalog.deployment(name, pins=pins, settings=read_settings(settings))
     machine, budget = host
-    return UpRequest(catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port)
+    if with_data and catalog.stack(deployment.stack).adopted is None:
+        raise UsageError("--with-data is for projects of your own", fix=f"leave it out: {name} came with the lab")
+    return UpRequest(
+        catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port, with_data=with_data
+    )
 
 
 @with_budget
@@ -57,6 +77,7 @@ def command(
     settings: Settings = None,
     port: Port = 8080,
     build: Build = False,
+    with_data: WithData = False,
     wait: Wait = 10,
     dry_run: DryRun = False,
     json: Json = False,
@@ -65,7 +86,7 @@ def command(
     from lab.deploy import stack_up
 
     host = read_budget(wish)
-    request = read_request(target, pins=pins, settings=settings, host=host, port=port)
+    request = read_request(target, pins=pins, settings=settings, host=host, port=port, with_data=with_data)
     if dry_run:
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))

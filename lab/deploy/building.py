@@ -1,14 +1,15 @@
 """Which images stacks need, and having them built: the catalogue on one side, `engine/images.py` on the other."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
 from typing import Any
 
 from docker import DockerClient
 
 from lab.catalog import Catalog, environment
-from lab.deploy import compose
+from lab.deploy import compose, prepare
 from lab.deploy.compose import Project
 from lab.deploy.prepare import LOAD_FILE
 from lab.engine import images, probe
@@ -41,18 +42,14 @@ def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployme
     projects = []
     for deployment in wanted:
         stack = catalog.stack(deployment.stack)
-        projects.append(Project(name=stack.name, files=(stack.path,), environment=environment(stack, deployment)))
+        projects.append(partial(prepare.merged, stack, environment(stack, deployment)))
     return dict(zip(wanted, _merged(projects), strict=True))
 
 
 def needed(catalog: Catalog, stacks: Iterable[tuple[str, Pins]]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """The images of stacks in their pins and of the load, and those that are missing; None without an engine to ask."""
-    projects = [
-        Project(name=name, files=(catalog.stack(name).path,), environment={"LAB_PINS": choice})
-        for name, choice in stacks
-    ]
-    load = Project(name="load", files=(catalog.root / LOAD_FILE,))
-    wanted = tuple(images.targets(_merged([*projects, load])))
+    projects = [partial(prepare.merged, catalog.stack(name), {"LAB_PINS": choice}) for name, choice in stacks]
+    wanted = tuple(images.targets(_merged([*projects, _load(catalog)])))
     try:
         with connect() as client:
             return wanted, tuple(images.missing(client, wanted))
@@ -75,15 +72,21 @@ def image_ids(
 def _configs(catalog: Catalog, stacks: Iterable[str], pins: Iterable[Pins]) -> list[Mapping[str, Any]]:
     """The merged Compose projects of all stacks and of the load, several at a time."""
     projects = [
-        Project(name=name, files=(catalog.stack(name).path,), environment={"LAB_PINS": choice})
+        partial(prepare.merged, catalog.stack(name), {"LAB_PINS": choice})
         for name, choice in product(dict.fromkeys(stacks), pins)
         if choice in catalog.stack(name).pins
     ]
-    projects.append(Project(name="load", files=(catalog.root / LOAD_FILE,)))
-    return _merged(projects)
+    return _merged([*projects, _load(catalog)])
 
 
-def _merged(projects: Sequence[Project]) -> list[Mapping[str, Any]]:
+Merging = Callable[[], Mapping[str, Any]]
+
+
+def _load(catalog: Catalog) -> Merging:
+    return partial(compose.config, Project(name="load", files=(catalog.home / LOAD_FILE,)))
+
+
+def _merged(projects: Sequence[Merging]) -> list[Mapping[str, Any]]:
     """`docker compose config` of each, several at a time."""
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(compose.config, projects))
+        return [merging.result() for merging in [pool.submit(project) for project in projects]]

@@ -27,13 +27,23 @@ class Project:
     """A Compose project: its name, its files from the stack's own to the lab's, and its settings."""
 
     name: str
+    """Empty where the files say it, or their folder."""
     files: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    env_file: Path | None = None
+    """Of somebody's own project, who keeps settings in it."""
+    profiles: tuple[str, ...] = ()
+    start_within_s: float = START_TIMEOUT_S
 
     def command(self, *arguments: str) -> list[str]:
         """The whole argument list of one call."""
-        files = [argument for path in self.files for argument in ("--file", str(path))]
-        return ["docker", "compose", "--project-name", self.name, *files, *arguments]
+        options = [
+            *(("--project-name", self.name) if self.name else ()),
+            *(("--env-file", str(self.env_file)) if self.env_file else ()),
+            *(argument for profile in self.profiles for argument in ("--profile", profile)),
+            *(argument for path in self.files for argument in ("--file", str(path))),
+        ]
+        return ["docker", "compose", *options, *arguments]
 
     def shown(self, *arguments: str) -> str:
         """The same as a line that can be pasted into a shell."""
@@ -41,20 +51,20 @@ class Project:
         return " ".join([*settings, shlex.join(self.command(*arguments))])
 
 
-def up_arguments(*services: str, wait: bool = True) -> tuple[str, ...]:
+def up_arguments(*services: str, wait_s: float | None = START_TIMEOUT_S) -> tuple[str, ...]:
     """`up` that comes back when every service is healthy. The lab builds beforehand, never on the way."""
-    waiting = ("--wait", "--wait-timeout", str(START_TIMEOUT_S)) if wait else ()
+    waiting = ("--wait", "--wait-timeout", f"{wait_s:.0f}") if wait_s else ()
     return ("up", "--detach", "--no-build", *waiting, *services)
 
 
 def start(project: Project, *services: str) -> subprocess.Popen[str]:
     """Begin `up` and return at once: the caller watches the stack while it comes up."""
-    return _spawn(project, up_arguments(*services), output=subprocess.PIPE)
+    return _spawn(project, up_arguments(*services, wait_s=project.start_within_s), output=subprocess.PIPE)
 
 
 def finish(project: Project, process: subprocess.Popen[str]) -> None:
     """Wait for a started `up`. Raises Unhealthy with the stack's last log lines if it fails."""
-    output, _ = _communicate(project, process, deadline_s=START_TIMEOUT_S + CALL_TIMEOUT_S)
+    output, _ = _communicate(project, process, deadline_s=project.start_within_s + CALL_TIMEOUT_S)
     if process.returncode != 0:
         _require_engine(output)
         raise Unhealthy(
@@ -64,14 +74,19 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
         )
 
 
-def up(project: Project) -> None:
-    """Bring all services up and wait until they are healthy. Raises Unhealthy."""
-    finish(project, start(project))
+def up(project: Project, *services: str) -> None:
+    """Bring services up, all where none is named, and wait until they are healthy. Raises Unhealthy."""
+    finish(project, start(project, *services))
+
+
+def create(project: Project) -> None:
+    """Make networks, volumes and containers, and start none of them."""
+    call(project, "create", "--no-build", deadline_s=project.start_within_s + CALL_TIMEOUT_S)
 
 
 def run_beside(project: Project, service: str) -> None:
     """Start one more service of a project, without what it may depend on and without waiting."""
-    call(project, *up_arguments("--no-deps", service, wait=False))
+    call(project, *up_arguments("--no-deps", service, wait_s=None))
 
 
 def halt(project: Project, *services: str) -> None:

@@ -20,23 +20,28 @@ JOB_MEMORY_MIB = 512
 """Of each job, outside of the budget's shares: it has ended when the stack is measured."""
 
 
+def labels(stack: Stack, *, session: str, target: str, called: str = "") -> dict[str, str]:
+    """What every container, network and volume of a deployment carries: whose it is.
+
+    `called` is the stack's name for who looks, where it is not its own.
+    """
+    return {
+        LABEL_SESSION: session,
+        LABEL_STACK: called or stack.name,
+        LABEL_TARGET: target,
+        LABEL_SCHEME: stack.entry.scheme,
+    }
+
+
 def compose(
     stack: Stack,
     *,
     budget: Budget,
     nofile_hard: int,
     subnet: ipaddress.IPv4Network,
-    session: str,
-    target: str,
-    called: str = "",
+    labels: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The override for one deployment of a stack; `called` is its name for who looks, where it is not the stack's."""
-    labels = {
-        LABEL_SESSION: session,
-        LABEL_STACK: called or stack.name,
-        LABEL_TARGET: target,
-        LABEL_SCHEME: stack.entry.scheme,
-    }
+    """The override for one deployment of a stack."""
     memory = budgets.split_memory(budget.memory_mib, stack.memory)
     memory |= dict.fromkeys(stack.jobs, JOB_MEMORY_MIB)
     services = {

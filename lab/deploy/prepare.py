@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from docker import DockerClient
 
 from lab.catalog import Catalog, environment
-from lab.deploy import compose, override
+from lab.deploy import compose, copies, foreign, override, yamltags
 from lab.deploy.compose import Project
+from lab.deploy.foreign import Copy, Overlay
 from lab.engine import inventory
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
@@ -33,6 +33,17 @@ class Plan:
     project: Project
     override: Path
     port: int
+    network: str = foreign.DEFAULT
+    """The network in which the entry is reached."""
+    copies: tuple[Copy, ...] = ()
+    """What is put into its volumes before it starts."""
+    loose_jobs: tuple[str, ...] = ()
+    """Jobs that no service waits for."""
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """What is started by name, of an adopted stack; of the others all, which are named by nobody."""
+        return tuple(self.stack.tiers) if self.stack.adopted else ()
 
     @property
     def url(self) -> str:
@@ -53,6 +64,7 @@ def project(
     folder: Path,
     with_load: bool = False,
     owner: str = "",
+    with_data: bool = False,
 ) -> Plan:
     """Write `folder/override.yaml` and say how to bring the deployment up as project `name` on `port`.
 
@@ -60,30 +72,82 @@ def project(
     the source is in nobody else's image.
 
     A project of that name that is up already keeps its subnet, so that its containers need not be made anew.
-    Without a client the subnet is the first of the range: enough to show, not to start.
+    Without a client the subnet is the first of the range: enough to show, not to start. Raises UsageError for a
+    project of somebody's own of which something is refused.
     """
     stack = catalog.stack(deployment.stack)
-    extra = override.compose(
-        stack,
-        budget=budget,
-        nofile_hard=machine.nofile_hard,
-        subnet=_subnet(client, name),
-        session=session,
-        target=f"{owner}-{deployment.name}" if owner else deployment.name,
-        called=f"{owner}-{stack.name}" if owner else "",
-    )
-    files = [stack.path]
+    whose = f"{owner}-" if owner else ""
+    called = f"{whose}{stack.name}"
+    labels = override.labels(stack, session=session, target=f"{whose}{deployment.name}", called=called)
+    subnet = _subnet(client, name)
+    decided = settings(stack, deployment, port=port)
+    over = _overlay(stack, budget=budget, machine=machine, subnet=subnet, labels=labels, settings=decided)
+    files = [*stack.files]
     if with_load:
-        labels = extra["services"][stack.entry.service]["labels"]
-        extra["services"][LOAD_SERVICE] = override.load_service(
-            budget=budget, nofile_hard=machine.nofile_hard, labels=labels
-        )
-        files.append(catalog.root / LOAD_FILE)
+        load = override.load_service(budget=budget, nofile_hard=machine.nofile_hard, labels=labels)
+        if stack.adopted:
+            load = {**_whole_load(catalog), **load, "networks": [over.network]}
+        else:
+            files.append(catalog.home / LOAD_FILE)
+        over.data["services"][LOAD_SERVICE] = load
     if owner:
-        _own_images(extra, Project(name=name, files=tuple(files), environment=environment(stack, deployment)), owner)
-    path = _write(folder / "override.yaml", deployment, extra)
-    project = Project(name=name, files=(*files, path), environment=settings(stack, deployment, port=port))
-    return Plan(deployment=deployment, stack=stack, project=project, override=path, port=port)
+        _own_images(over.data, compose_project(stack, name=name, files=tuple(files), environment=decided), owner)
+    path = _write(folder / "override.yaml", deployment, over.data)
+    return Plan(
+        deployment=deployment,
+        stack=stack,
+        project=compose_project(stack, name=name, files=(*files, path), environment=decided),
+        override=path,
+        port=port,
+        network=over.network,
+        copies=(*over.binds, *(over.copies if with_data else ())),
+        loose_jobs=over.loose_jobs,
+    )
+
+
+def compose_project(
+    stack: Stack, *, environment: Mapping[str, str], name: str | None = None, files: tuple[Path, ...] | None = None
+) -> Project:
+    """A stack as Compose gets it; with its own files only, and under its own name, if nothing else is said."""
+    own = stack.adopted
+    return Project(
+        name=(stack.name if own is None else "") if name is None else name,
+        files=stack.files if files is None else files,
+        environment=environment,
+        env_file=own.env_file if own else None,
+        profiles=own.profiles if own else (),
+        start_within_s=stack.start_within_s,
+    )
+
+
+def merged(stack: Stack, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    """A stack as Compose reads it, without anything of the lab's but the names of images that are built for it."""
+    config = compose.config(compose_project(stack, environment=environment))
+    return foreign.with_own_images(stack, config) if stack.adopted else config
+
+
+def _whole_load(catalog: Catalog) -> dict[str, Any]:
+    """The load container by itself: in a project elsewhere its file would look for the parts that it extends there."""
+    load = compose.config(Project(name="load", files=(catalog.home / LOAD_FILE,)))["services"][LOAD_SERVICE]
+    return {key: value for key, value in load.items() if key not in ("build", "networks")}
+
+
+def _overlay(
+    stack: Stack,
+    *,
+    budget: Budget,
+    machine: Machine,
+    subnet: ipaddress.IPv4Network,
+    labels: Mapping[str, str],
+    settings: Mapping[str, str],
+) -> Overlay:
+    """What the lab puts over a stack's own files."""
+    if stack.adopted is None:
+        extra = override.compose(stack, budget=budget, nofile_hard=machine.nofile_hard, subnet=subnet, labels=labels)
+        return Overlay(data=extra, network=foreign.DEFAULT)
+    over = foreign.overlay(stack, stack.adopted, merged(stack, settings), budget=budget, subnet=subnet, labels=labels)
+    copies.require_small(over.binds)
+    return over
 
 
 def own_image(image: str, owner: str) -> str:
@@ -116,8 +180,8 @@ def _subnet(client: DockerClient | None, project: str) -> ipaddress.IPv4Network:
 
 def _write(path: Path, deployment: Deployment, extra: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    header = f"# What the lab adds to compose/{deployment.stack}.yaml for {deployment.name}. Written by `lab`.\n"
-    path.write_text(header + yaml.safe_dump(dict(extra), sort_keys=False), "utf-8")
+    header = f"# What the lab adds to {deployment.stack} for {deployment.name}. Written by `lab`.\n"
+    path.write_text(header + yamltags.dump(extra), "utf-8")
     return path
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from docker import DockerClient
 
-from lab.catalog import Catalog
-from lab.deploy import compose, prepare
+from lab.catalog import Catalog, places
+from lab.deploy import compose, prepare, starting
 from lab.deploy.compose import Project
 from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, probe
@@ -17,7 +17,7 @@ from lab.errors import UnknownName
 from lab.host import ports, session
 from lab.host.say import Say
 from lab.host.session import Session
-from lab.model import Budget, Deployment, Machine
+from lab.model import Budget, Deployment, Machine, project_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,15 @@ class UpRequest:
     port: int
     owner: str = ""
     """A learner whose stack it is, beside the one that `lab up` has of that name."""
+    with_data: bool = False
+    """Give an adopted stack copies of the volumes that its owner has."""
 
     @property
     def project(self) -> str:
         """One project a stack and an owner: another variant of it takes its place."""
-        return f"lab-of-{self.owner}-{self.deployment.stack}" if self.owner else f"lab-{self.deployment.stack}"
+        if self.owner:
+            return f"lab-of-{self.owner}-{self.deployment.stack}"
+        return self.catalog.stack(self.deployment.stack).project
 
 
 def plan(request: UpRequest) -> Plan:
@@ -45,8 +49,12 @@ def plan(request: UpRequest) -> Plan:
 
 def rehearse(request: UpRequest) -> list[str]:
     """The commands that `bring_up` would run."""
-    project = plan(request).project
-    return [f"# budget: {request.budget.label}", project.shown(*compose.up_arguments())]
+    plan_ = plan(request)
+    project = plan_.project
+    return [
+        f"# budget: {request.budget.label}",
+        project.shown(*compose.up_arguments(*plan_.services, wait_s=project.start_within_s)),
+    ]
 
 
 def bring_up(request: UpRequest, *, build: bool, wait_s: float, say: Say) -> Plan:
@@ -75,9 +83,15 @@ def start(
     port = _port(request, earlier)
     identity = earlier.session if earlier else mine.id  # the same label, or Compose makes all anew
     ready = _prepare(request, client=client, identity=identity, port=port)
+    if ready.stack.adopted:
+        starting.require_own(client, ready.project.name)
     _provide_images(client, ready, build=build, say=say)
     with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(ready):
-        compose.up(ready.project)
+        if not earlier:
+            starting.provide(client, ready)
+        compose.up(ready.project, *ready.services)
+        starting.await_answer(ready)
+        starting.run_jobs(client, ready)
     return ready
 
 
@@ -111,6 +125,7 @@ def _prepare(request: UpRequest, *, client: DockerClient | None, identity: str, 
         port=port,
         folder=request.catalog.root / "results" / "up" / request.project.removeprefix("lab-"),
         owner=request.owner,
+        with_data=request.with_data,
     )
 
 
@@ -143,25 +158,36 @@ def take_down(names: Iterable[str], *, everything: bool = False) -> list[str]:
             else [find(client, name) for name in names]
         )
         for project in up:
-            compose.down(Project(name=project.project))
+            _remove(client, project)
             session.forget(project.session)
         if everything:
             inventory.reap(client)
         return [project.stack for project in up]
 
 
-def find(client: DockerClient, name: str) -> Running:
-    """The project that `lab up` made of a stack. Raises UnknownName if it is not up."""
-    up = {project.stack: project for project in inventory.projects(client) if _is_kept(project)}
-    if name not in up:
-        raise UnknownName("stack that is up", name, up)
-    return up[name]
+def _remove(client: DockerClient, running: Running) -> None:
+    """Take one project down; where somebody has a part in it that the lab did not make, by the lab's label only."""
+    if inventory.strangers(client, running.project):
+        inventory.remove(client, running.session)
+    else:
+        compose.down(Project(name=running.project))
 
 
-def project_of(name: str) -> Project:
+def find(client: DockerClient, target: str) -> Running:
+    """The project that `lab up` made of a stack, by its name or path. Raises UnknownName if it is not up."""
+    wanted = places.find(target)
+    name = project_name(wanted.name, wanted.place.folder if wanted.place else None)
+    kept = [project for project in inventory.projects(client) if _is_kept(project)]
+    up = {project.stack: project for project in kept} | {project.project: project for project in kept}
+    if name in up or (wanted.name in up and wanted.place is None):
+        return up[name] if name in up else up[wanted.name]
+    raise UnknownName("stack that is up", target, {project.stack for project in kept})
+
+
+def project_of(target: str) -> Project:
     """What `docker compose` calls a stack that is up. Raises UnknownName if it is not up."""
     with connect() as client:
-        return Project(name=find(client, name).project)
+        return Project(name=find(client, target).project)
 
 
 def running() -> list[Running]:

@@ -47,15 +47,24 @@ def targets(configs: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 def _target(image: str, build: Mapping[str, Any], secrets: Mapping[str, Any]) -> dict[str, Any]:
     mounted = [secret["source"] for secret in build.get("secrets") or ()]
     stage = {"target": build["target"]} if "target" in build else {}  # without one: the last of the Dockerfile
+    inline = {"dockerfile-inline": build["dockerfile_inline"]} if "dockerfile_inline" in build else {}
+    beside = {"contexts": build["additional_contexts"]} if build.get("additional_contexts") else {}
     return {
         **stage,
+        **inline,
+        **beside,
         "context": build["context"],
         "dockerfile": build.get("dockerfile", "Dockerfile"),
-        "args": build.get("args") or {},
-        "secret": [f"id={name},src={secrets[name]['file']}" for name in mounted],
+        "args": {name: value for name, value in (build.get("args") or {}).items() if value is not None},
+        "secret": [f"id={name},{_source(secrets[name])}" for name in mounted],
         "tags": [image],
         "output": ["type=docker"],
     }
+
+
+def _source(secret: Mapping[str, Any]) -> str:
+    """Where a build secret comes from: a file, or a variable of whoever builds."""
+    return f"src={secret['file']}" if "file" in secret else f"env={secret['environment']}"
 
 
 def missing(client: DockerClient, images: Iterable[str]) -> list[str]:

@@ -75,6 +75,28 @@ def containers_of(client: DockerClient, project: str) -> dict[str, Container]:
     return {container.labels[LABEL_SERVICE]: container for container in found}
 
 
+def replicas_of(client: DockerClient, project: str) -> dict[str, tuple[Container, ...]]:
+    """Service → its containers beside the one that `containers_of` tells; only services that have several."""
+    found = client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL_PROJECT}={project}"})
+    first = {container.labels[LABEL_SERVICE]: container.id for container in found}
+    grouped: dict[str, tuple[Container, ...]] = {}
+    for container in found:
+        service = container.labels[LABEL_SERVICE]
+        if container.id != first[service]:
+            grouped[service] = (*grouped.get(service, ()), container)
+    return grouped
+
+
+def strangers(client: DockerClient, project: str) -> list[str]:
+    """What belongs to a Compose project of that name and does not carry the lab's label."""
+    mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}={project}"}
+    containers = client.containers.list(all=True, ignore_removed=True, filters=mine)
+    found = [f"container {one.name}" for one in containers if LABEL_SESSION not in one.labels]
+    others: list[Network | Volume] = [*client.networks.list(filters=mine), *client.volumes.list(filters=mine)]
+    unlabelled = (thing for thing in others if LABEL_SESSION not in (thing.attrs["Labels"] or {}))
+    return [*found, *(f"{type(thing).__name__.lower()} {thing.name}" for thing in unlabelled)]
+
+
 def subnets(client: DockerClient) -> Iterator[tuple[ipaddress.IPv4Network, str]]:
     """Every IPv4 subnet that an engine's network uses, with the Compose project that it belongs to or ''."""
     for network in client.networks.list():

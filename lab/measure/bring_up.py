@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from docker import DockerClient
 from docker.models.containers import Container
 
-from lab.deploy import compose
+from lab.deploy import compose, starting
 from lab.deploy.prepare import LOAD_SERVICE, Plan
 from lab.engine import inventory
 from lab.errors import Unhealthy
@@ -26,9 +26,12 @@ def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig,
     Raises Unhealthy if the stack does not come up.
     """
     services = tuple(plan.stack.tiers)
+    starting.provide(client, plan)
     startup_s = _until_answered(plan, lambda: compose.start(plan.project, *services), ready)
+    starting.run_jobs(client, plan)
     compose.run_beside(plan.project, LOAD_SERVICE)
-    return _rig(plan, inventory.containers_of(client, plan.project.name)), startup_s
+    replicas = inventory.replicas_of(client, plan.project.name) if plan.stack.adopted else {}
+    return _rig(plan, inventory.containers_of(client, plan.project.name), replicas, ready), startup_s
 
 
 def start_again(plan: Plan, *, ready: Workload) -> float:
@@ -47,7 +50,7 @@ def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], read
     process = start()
     try:
         answered_s = None
-        while answered_s is None and _may_answer(process, since=began):
+        while answered_s is None and _may_answer(process, since=began, within_s=plan.stack.start_within_s):
             if verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).ok:
                 answered_s = time.monotonic() - began
             else:
@@ -57,18 +60,20 @@ def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], read
         compose.stop(process)
     if answered_s is None:
         raise Unhealthy(
-            f"{plan.deployment.name} started, but did not answer {ready.path} within {compose.START_TIMEOUT_S} s"
+            f"{plan.deployment.name} started, but did not answer {ready.path} within {plan.stack.start_within_s:g} s"
         )
     return answered_s
 
 
-def _may_answer(process: subprocess.Popen[str], *, since: float) -> bool:
+def _may_answer(process: subprocess.Popen[str], *, since: float, within_s: float) -> bool:
     """Whether Compose is still at work, or has done its part so lately that the stack may still come."""
     code = process.poll()
-    return code is None or (code == 0 and time.monotonic() - since < compose.START_TIMEOUT_S)
+    return code is None or (code == 0 and time.monotonic() - since < within_s)
 
 
-def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
+def _rig(
+    plan: Plan, containers: Mapping[str, Container], replicas: Mapping[str, tuple[Container, ...]], ready: Workload
+) -> Rig:
     services = {service: containers[service] for service in plan.stack.tiers}
     jobs = {job: containers[job] for job in plan.stack.jobs}
     return Rig(
@@ -77,7 +82,10 @@ def _rig(plan: Plan, containers: Mapping[str, Container]) -> Rig:
         services=services,
         load=containers[LOAD_SERVICE],
         jobs=jobs,
+        replicas=replicas,
+        ready=ready,
         project=plan.project.name,
+        network_name=plan.network,
     )
 
 

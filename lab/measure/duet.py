@@ -150,9 +150,9 @@ def _read(rig: Rig) -> Reading:
 
 
 def _readings(rig: Rig) -> Iterator[tuple[str, tuple[float, float]]]:
-    for service, container in rig.services.items():
+    for service in rig.services:
         before = time.monotonic()
-        cpu_s = read_usage(container).cpu_s
+        cpu_s = rig.usage_of(service).cpu_s
         if cpu_s is None:
             raise LabError("the engine does not report the CPU time of containers", where=service)
         yield service, ((before + time.monotonic()) / 2, cpu_s)

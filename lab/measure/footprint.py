@@ -22,7 +22,7 @@ from lab.errors import EngineUnavailable, LabError
 from lab.host.interrupts import uninterrupted
 from lab.measure import bring_up, stage
 from lab.measure.rig import Rig
-from lab.measure.stage import READY, Bench, Up
+from lab.measure.stage import Bench, Up
 from lab.model import Cell, Deployment, DeploymentFacts, FootprintSample, Sample
 
 REST_S = 2.0
@@ -65,7 +65,7 @@ def _measure_round(bench: Bench, cell: Cell, number: int, configs: Configs) -> N
 
 def _weigh(bench: Bench, cell: Cell, number: int, configs: Configs) -> Sample:
     plan = stage.plan(bench, cell.deployment, cell.table)
-    ready, workload = (bench.catalog.workloads[name] for name in (READY, cell.workload))
+    ready, workload = bench.catalog.ready(plan.stack), bench.catalog.workloads[cell.workload]
     with _gone_afterwards(bench):
         dropped = _forget_files(bench, plan)
         with bench.clock.phase("start"):

@@ -18,7 +18,6 @@ from lab.host.say import Say
 from lab.load import visits
 from lab.measure import bring_up
 from lab.measure.rig import Rig, wait_until
-from lab.measure.stage import READY
 from lab.measure.verify import loopback_session
 from lab.model import Budget, Deployment, Machine, Visits
 
@@ -42,7 +41,7 @@ def serve(
     Raises Unhealthy, and LabError if Locust ends by itself.
     """
     plan = _plan(catalog, deployment, place=place, machine=machine, budget=budget, port=port)
-    rig, _ = bring_up.bring_up(plan, client=place.client, ready=catalog.workloads[READY])
+    rig, _ = bring_up.bring_up(plan, client=place.client, ready=catalog.ready(plan.stack))
     try:
         _run(rig, load, url=f"http://{LOOPBACK}:{port}", say=say)
     finally:

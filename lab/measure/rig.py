@@ -1,7 +1,7 @@
 """A stack on the bench: its containers, frozen while others are measured, and the load container beside it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -9,11 +9,16 @@ from docker.models.containers import Container
 
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
+from lab.figures import known
 from lab.host import ports
 from lab.load import Command
-from lab.model import Stack
+from lab.measure import verify
+from lab.model import Stack, Workload
 
 Stats = Mapping[str, Any]
+STOP_S = 5
+"""To end by itself, before it is killed."""
+ANSWER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +39,28 @@ class Rig:
     load: Container
     jobs: Mapping[str, Container] = field(default_factory=dict)
     """Those that did their work before the services started."""
+    replicas: Mapping[str, tuple[Container, ...]] = field(default_factory=dict)
+    """Further containers of services that have several."""
     project: str = ""
     """What Compose calls it."""
+    network_name: str = "default"
+    """What its Compose files call the network in which its entry is reached."""
+    ready: Workload | None = None
+    """What it is asked until it answers, where it was stopped and not frozen."""
 
     @property
     def network(self) -> str:
         """The network in which its entry is reached."""
-        return f"{self.project}_default"
+        return f"{self.project}_{self.network_name}"
+
+    @property
+    def containers(self) -> list[tuple[str, Container]]:
+        """Every container with its service, in the order of the tiers."""
+        return [(service, one) for service in self.services for one in self.of(service)]
+
+    def of(self, service: str) -> tuple[Container, ...]:
+        """The containers of a service."""
+        return (self.services[service], *self.replicas.get(service, ()))
 
     @property
     def url(self) -> str:
@@ -54,26 +74,47 @@ class Rig:
         return ports.url(self.port, self.stack.entry.scheme)
 
     def freeze(self) -> None:
-        """Stop the stack's clock: it uses no CPU until it is thawed. Raises LabError as `_each` does."""
-        _each(self.services, lambda container: container.pause(), "frozen")
+        """Stop the stack's clock: it uses no CPU until it is thawed. Raises LabError as `_each` does.
+
+        A stack that does not bear that is stopped.
+        """
+        if self.stack.pausable:
+            _each(self.containers, lambda container: container.pause(), "frozen")
+        else:
+            _each(self.containers, lambda container: container.stop(timeout=STOP_S), "stopped")
 
     def thaw(self) -> None:
         """Let the stack go on, the innermost tier first, so that nobody asks one that is still frozen.
 
         Raises LabError as `_each` does.
         """
-        inwards_out = dict([*self.services.items()][::-1])
-        _each(inwards_out, lambda container: container.unpause(), "thawed")
+        if self.stack.pausable:
+            _each(self.containers[::-1], lambda container: container.unpause(), "thawed")
+            return
+        _each(self.containers[::-1], lambda container: container.start(), "started")
+        if self.ready is not None and not wait_until(self._answers, deadline_s=self.stack.start_within_s):
+            raise LabError(f"{self.stack.name} was stopped for others and does not answer again")
+
+    def _answers(self) -> bool:
+        return self.ready is None or verify.ask(self.published_url, self.ready, timeout_s=ANSWER_S).ok
 
     @in_words()
     def restart(self) -> None:
         """Kill and start the stack's processes, the innermost tier first: what was queued is gone."""
-        for container in [*self.services.values()][::-1]:
+        for _, container in self.containers[::-1]:
             container.restart(timeout=0)
 
     def usage(self) -> dict[str, Usage]:
         """CPU and memory of every service."""
-        return {service: read_usage(container) for service, container in self.services.items()}
+        return {service: self.usage_of(service) for service in self.services}
+
+    def usage_of(self, service: str) -> Usage:
+        """The same of one service, all its containers together."""
+        readings = [read_usage(container) for container in self.of(service)]
+        return Usage(
+            cpu_s=known.total(reading.cpu_s for reading in readings),
+            memory_mib=known.total(reading.memory_mib for reading in readings),
+        )
 
     @in_words()
     def offer(self, command: Command, *, on_line: Callable[[str], None] = lambda _: None) -> str:
@@ -92,13 +133,13 @@ class Rig:
         return "\n".join(lines)
 
 
-def _each(services: Mapping[str, Container], act: Callable[[Container], None], done: str) -> None:
+def _each(services: Sequence[tuple[str, Container]], act: Callable[[Container], None], done: str) -> None:
     """Act on every container, also after one that has died: the others would run beside the rounds of other stacks.
 
     Raises one LabError for all that failed, EngineUnavailable at once.
     """
     failed: list[str] = []
-    for service, container in services.items():
+    for service, container in services:
         try:
             with in_words():
                 act(container)

@@ -21,9 +21,6 @@ from lab.measure.rig import Rig
 from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample, Workload
 from lab.store import Journal
 
-READY = "ready"
-"""The operation that every stack answers at once."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
@@ -95,7 +92,7 @@ def start(bench: Bench, deployment: Deployment, table: str, workloads: Sequence[
 def _brought_up(bench: Bench, planned: Plan, workloads: Sequence[str]) -> Up:
     """The stack up, checked, noted and frozen. Raises LabError."""
     contract = bench.catalog.workloads
-    rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=contract[READY])
+    rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=bench.catalog.ready(planned.stack))
     answers = bring_up.check(rig, [contract[name] for name in workloads])
     _note_facts(bench, bring_up.facts(planned, rig, startup_s=startup_s))
     rig.freeze()
@@ -124,6 +121,8 @@ def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
     # Anew in each round: tokens grow old while the stack is frozen, too.
     workload = signing.signed_in(rig.published_url, bench.catalog.workloads[cell.workload])
     up.asked[workload.name] = workload
+    if not rig.stack.pausable:
+        up.warm.clear()  # it has been stopped since
     if workload.name not in up.warm:
         delay_s, seconds = bench.catalog.delay_s(cell.deployment, workload), bench.journal.run.warmup_s
         offered = rounds.warm(rig, cell.load, workload, seconds=seconds, delay_s=delay_s, clock=clock)
@@ -137,7 +136,7 @@ def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None)
 
     Returns whether the stack had to be restarted for it.
     """
-    workload, ready = up.asked[cell.workload], bench.catalog.workloads[READY]
+    workload, ready = up.asked[cell.workload], bench.catalog.ready(up.rig.stack)
     delay_s = bench.catalog.delay_s(cell.deployment, workload)
     with bench.clock.phase("settle"):
         return settle.settle(up.rig, after or cell.load, workload, delay_s=delay_s, ready=ready)

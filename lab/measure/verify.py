@@ -1,6 +1,7 @@
 """Is the right answer given? Asked of a stack before anything is measured, and of every answer under load."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -92,15 +93,27 @@ def _complaint(response: requests.Response, request: Request) -> str | None:
     if response.status_code not in request.statuses:
         return f"status {response.status_code} instead of {' or '.join(map(str, request.statuses))}"
     content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
-    if content_type != request.content_type:
+    if request.content_type is not None and content_type != request.content_type:
         return f"content type {content_type or 'none'} instead of {request.content_type}"
     if request.body is not None and not _says(response, request):
         return f"body {response.text[:SHOWN]!r} instead of {request.body!r}"
+    if missing := [key for key in request.keys if key not in _keys(response)]:
+        return f"JSON without {', '.join(missing)}"
     return _not_the_file(response.content, request)
 
 
+def _keys(response: requests.Response) -> Collection[str]:
+    """The keys of an answer's JSON; of a list of values, those of the first."""
+    try:
+        value = response.json()
+    except requests.JSONDecodeError:
+        return ()
+    first = value[0] if isinstance(value, list) and value else value
+    return first.keys() if isinstance(first, dict) else ()
+
+
 def _says(response: requests.Response, request: Request) -> bool:
-    if request.content_type != JSON:
+    if isinstance(request.body, str) and request.content_type != JSON:
         return response.text == request.body
     try:
         return bool(response.json() == request.body)

@@ -5,7 +5,19 @@ All are frozen, hold plain data and know nothing of Docker, YAML or the terminal
 """
 
 from lab.model.accounting import CoreSpeed, ForeignCpu, SpeedRange, TierUse, speed_range
-from lab.model.deployment import UNIQUE, Deployment, Entry, Pins, Request, Scheme, SignIn, Stack, Workload
+from lab.model.deployment import (
+    UNIQUE,
+    Adopted,
+    Deployment,
+    Entry,
+    Pins,
+    Request,
+    Scheme,
+    SignIn,
+    Stack,
+    Workload,
+    project_name,
+)
 from lab.model.host import Budget, Machine, Placement
 from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Visits
 from lab.model.measurement import Cell, Citation, Published, Source, Table, TableRow
@@ -34,6 +46,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "UNDER_WAY",
     "UNIQUE",
+    "Adopted",
     "Arrivals",
     "Bound",
     "Budget",
@@ -87,5 +100,6 @@ __all__ = [
     "VerdictName",
     "Visits",
     "Workload",
+    "project_name",
     "speed_range",
 ]

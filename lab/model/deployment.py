@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -23,9 +24,12 @@ class Request:
     sent: str | None = None
     """The body that is sent. In it, in the path and in headers `UNIQUE` is another text each time."""
     statuses: tuple[int, ...] = (200,)
-    content_type: str = "text/plain"
+    content_type: str | None = "text/plain"
+    """None where it may be any."""
     body: JsonValue = None
     """Text, or a value that the answer's JSON must equal."""
+    keys: tuple[str, ...] = ()
+    """Keys that the answer's JSON must have, whatever else is in it."""
     size_bytes: int | None = None
     """Of a file too large to write down: its length ..."""
     sha256: str | None = None
@@ -103,6 +107,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """Of a stack that is somebody's own Compose project: where it lies, and what of it the lab was allowed."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    """Its Compose files, in the order in which they are merged."""
+    ready: Workload
+    """The request whose answer says that it is up."""
+    env_file: Path | None = None
+    profiles: tuple[str, ...] = ()
+    egress: bool = False
+    """Whether its containers may reach what is outside of the stack."""
+    allow: tuple[str, ...] = ()
+    """What would be refused otherwise, by the names of `lab.deploy.refusals`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
     """One deployable system: a Compose file and what its `x-lab` says of it."""
 
@@ -131,11 +152,34 @@ class Stack:
     """The sets of library versions that its images can hold."""
     volumes: tuple[str, ...] = ()
     """The named volumes that the Compose file declares."""
+    start_within_s: float = 60
+    """So long it may take to come up."""
+    pausable: bool = True
+    """Whether it bears to be frozen; else it is stopped while others are measured."""
+    adopted: Adopted | None = None
+    """None for the stacks that come with the lab."""
 
     @property
     def default_variant(self) -> str:
         """The variant that is meant when none is named: the first of the file."""
         return next(iter(self.variants))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Its Compose files, in the order in which they are merged."""
+        return self.adopted.files if self.adopted else (self.path,)
+
+    @property
+    def project(self) -> str:
+        """What Compose calls it once `lab up` has brought it up."""
+        return project_name(self.name, self.adopted.folder if self.adopted else None)
+
+
+def project_name(stack: str, folder: Path | None = None) -> str:
+    """What Compose calls a stack that is up; two `folder`s may hold projects of the same name."""
+    if folder is None:
+        return f"lab-{stack}"
+    return f"lab-{stack}-{sha256(str(folder).encode()).hexdigest()[:6]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

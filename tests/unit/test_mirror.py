@@ -14,6 +14,7 @@ TESTED_BY = {
     "audit/checks/*": "unit/audit/test_causes.py",
     "audit/*": "unit/audit/test_source.py",  # what is read, is checked and told as one
     "catalog/contractfile.py": "unit/catalog/test_workloads.py",  # shapes of a file, whose reader is tested
+    "catalog/stackfile.py": "unit/catalog/test_stacks.py",
     "catalog/tablefile.py": "unit/catalog/test_tables.py",
     "cli/build.py": "e2e/test_interrupt.py",  # each parses, calls and prints: what it prints needs an engine
     "cli/down.py": "e2e/test_daily.py",
@@ -37,6 +38,8 @@ TESTED_BY = {
     "commands/explain.py": "unit/cli/test_runs.py",
     "commands/reports.py": "unit/cli/test_runs.py",
     "commands/visits.py": "e2e/test_load.py",
+    "deploy/copies.py": "adopt/test_theirs.py",  # what becomes of somebody's data is seen on the engine
+    "deploy/starting.py": "adopt/test_theirs.py",
     "deploy/workplace.py": "e2e/test_interrupt.py",
     "host/say.py": "unit/cli/test_output.py",  # a type; what is told through it is asked there
     "judge/figures.py": "unit/judge/test_verdict.py",  # the parts of one verdict

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.catalog import stacks
+from lab.catalog import stackfile, stacks
 from lab.catalog.yamlfile import YamlFiles
 from tests.unit.unit_factories import make_workload
 from tests.unit.unit_project import edit, line_of
@@ -157,7 +157,7 @@ def test_the_names_of_stacks_are_known_even_if_they_are_broken_and_those_of_part
 
 
 def test_the_schema_for_editors_knows_the_keys() -> None:
-    schema = stacks.schema()
+    schema = stackfile.schema()
     assert schema["properties"]["x-lab"]["$ref"] == "#/$defs/StackLab"
     lab = schema["$defs"]["StackLab"]
     assert lab["additionalProperties"] is False

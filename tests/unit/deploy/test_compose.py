@@ -46,7 +46,7 @@ def test_what_is_shown_can_be_pasted_into_a_shell() -> None:
 
 def test_up_waits_and_never_builds() -> None:
     assert compose.up_arguments() == ("up", "--detach", "--no-build", "--wait", "--wait-timeout", "60")
-    assert compose.up_arguments("load", wait=False) == ("up", "--detach", "--no-build", "load")
+    assert compose.up_arguments("load", wait_s=None) == ("up", "--detach", "--no-build", "load")
 
 
 def test_a_call_gets_the_settings_and_plain_output(client: Path) -> None:

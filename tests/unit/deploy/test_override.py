@@ -13,9 +13,8 @@ SUBNET = ipaddress.IPv4Network("198.19.7.0/24")
 def written(**stacks: Any) -> dict[str, Any]:
     stack = make_stack(**stacks)
     budget = make_budget(stack_cpus=(0, 2), load_cpus=(1, 3), memory_mib=801)
-    return override.compose(
-        stack, budget=budget, nofile_hard=20_000, subnet=SUBNET, session="up-1", target="proxied@one"
-    )
+    labels = override.labels(stack, session="up-1", target="proxied@one")
+    return override.compose(stack, budget=budget, nofile_hard=20_000, subnet=SUBNET, labels=labels)
 
 
 def test_every_service_gets_the_cores_of_the_stack() -> None:

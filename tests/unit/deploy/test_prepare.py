@@ -60,7 +60,7 @@ def test_a_secret_that_was_set_is_a_digest_in_names_and_override(catalog: Catalo
 
 def test_the_override_says_what_it_is_for_and_can_be_read_back(catalog: Catalog, tmp_path: Path) -> None:
     text = prepared(catalog, tmp_path).override.read_text()
-    assert text.startswith("# What the lab adds to compose/proxied.yaml for proxied@pool+THREADS=2.")
+    assert text.startswith("# What the lab adds to proxied for proxied@pool+THREADS=2.")
     extra = yaml.safe_load(text)
     assert [*extra["services"]] == ["proxy", "app"]
     assert extra["services"]["app"]["labels"]["lab.target"] == "proxied@pool+THREADS=2"

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from lab.catalog import yamlfile
 from lab.catalog.contractfile import Contract
-from lab.catalog.stacks import StackLab
+from lab.catalog.stackfile import StackLab
 from lab.catalog.tablefile import TableFile
 from lab.catalog.yamlfile import Document
 

@@ -1,0 +1,74 @@
+"""Somebody's own projects, small ones, and `lab` as it is called from elsewhere."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.e2e.driving import LAB, ROOT, Running
+
+PROJECTS = Path(__file__).parent / "projects"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A copy of one of the projects, and the commands that its owner types in its folder."""
+
+    folder: Path
+
+    def lab(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """`lab` to its end, whatever the exit code."""
+        return subprocess.run(
+            [LAB, *arguments],
+            env=_environment(environment),
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def ok(self, *arguments: str) -> str:
+        """The same; it must succeed. Returns standard output."""
+        done = self.lab(*arguments)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return done.stdout
+
+    def start(self, *arguments: str) -> Running:
+        """Begin, and go on with the test."""
+        process = subprocess.Popen(
+            [LAB, *arguments],
+            env=_environment({}),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        return Running(process=process)
+
+    def compose(self, *arguments: str) -> str:
+        """The owner's own `docker compose`."""
+        done = subprocess.run(
+            ["docker", "compose", *arguments], cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def change(self, **keys: Any) -> None:
+        """Change keys of `lab.yaml`."""
+        path = self.folder / "lab.yaml"
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | keys, sort_keys=False))
+
+
+def own_copy(name: str, folder: Path) -> Own:
+    """A project under a name that no other test's has, so that their containers do not meet."""
+    shutil.copytree(PROJECTS / name, folder)
+    return Own(folder=folder)
+
+
+def _environment(extra: dict[str, str]) -> dict[str, str]:
+    return {**os.environ, "LAB_ROOT": str(ROOT), "LAB_WAIT": "600", **extra}

@@ -1,0 +1,174 @@
+"""It is somebody's data: what a project's owner has on the engine and on disk survives whatever the lab does."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import requests
+from docker import DockerClient
+
+from lab.engine.inventory import LABEL_PROJECT
+from lab.host.session import LABEL_SESSION
+from tests.adopt.adopting import Own
+from tests.e2e.driving import PATIENCE_S
+
+pytestmark = pytest.mark.xdist_group("adopt")
+
+VOLUME = "adopt-shop-data"
+
+
+class Theirs:
+    """All that the owner of the project has, as it is while the lab is at work."""
+
+    def __init__(self, engine: DockerClient, own: Own) -> None:
+        self.engine, self.folder = engine, own.folder
+        own.compose("up", "--detach", "--build", "--wait", "app", "web")
+        own.compose("exec", "app", "sh", "-c", "echo theirs > /data/precious")
+        self.before = self.look()
+
+    def look(self) -> dict[str, object]:
+        """Containers with their state and start, volumes and networks by id, and every file of the folder."""
+        mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}=adopt-shop"}
+        containers = self.engine.containers.list(all=True, filters=mine)
+        data = next(one for one in containers if "app" in (one.name or "")).exec_run("cat /data/precious /data/touched")
+        return {
+            "containers": sorted((one.id, one.status, one.attrs["State"]["StartedAt"]) for one in containers),
+            "volume": self.engine.volumes.get(VOLUME).attrs["CreatedAt"],
+            "networks": sorted(str(one.id) for one in self.engine.networks.list(filters=mine)),
+            "data": data.output,
+            "images": str(self.engine.images.get("adopt-shop-app").id),
+            "files": {
+                str(path.relative_to(self.folder)): sha256(path.read_bytes()).hexdigest()
+                for path in sorted(self.folder.rglob("*"))
+                if path.is_file() and path.name != "lab.yaml" and "results" not in path.parts
+            },
+        }
+
+    def require_untouched(self) -> None:
+        assert self.look() == self.before
+
+
+def labelled(engine: DockerClient) -> list[str]:
+    """What the lab has on the engine of this project."""
+    mine: dict[str, str | list[str] | bool] = {"label": LABEL_SESSION}
+    found = [
+        *(str(one.name) for one in engine.containers.list(all=True, filters=mine)),
+        *(str(one.name) for one in engine.volumes.list(filters=mine)),
+        *(str(one.name) for one in engine.networks.list(filters=mine)),
+    ]
+    return [name for name in found if "shop" in name]
+
+
+@pytest.fixture
+def shop(own: Callable[[str], Own]) -> Own:
+    return own("shop")
+
+
+def address(told: str) -> str:
+    """Where a stack answers, from what `lab up` printed."""
+    return next(word for word in told.split() if word.startswith("http://127.0.0.1:"))
+
+
+def test_a_running_copy_and_its_data_survive_up_check_and_down(engine: DockerClient, shop: Own) -> None:
+    theirs = Theirs(engine, shop)
+    url = address(shop.ok("up", ".", "--port", "0"))
+    assert requests.get(url, timeout=60).text == "from-the-env-file\n"
+    # An empty volume of the lab's own: what the job and the application wrote, and nothing of theirs.
+    assert requests.get(f"{url}/data", timeout=60).text.split() == ["seeded", "touched"]
+    theirs.require_untouched()
+    assert "home" in shop.ok("check", ".")
+    assert shop.ok("exec", ".", "app", "cat", "/state/file") == "precious\n"
+    shop.ok("down", ".")
+    theirs.require_untouched()
+    assert labelled(engine) == []
+
+
+def test_with_data_the_stack_starts_with_a_copy(engine: DockerClient, shop: Own) -> None:
+    theirs = Theirs(engine, shop)
+    url = address(shop.ok("up", ".", "--port", "0", "--with-data"))
+    assert requests.get(f"{url}/data", timeout=60).text.split() == ["precious", "seeded", "touched"]
+    shop.ok("exec", ".", "app", "rm", "/data/precious")
+    shop.ok("down", ".")
+    theirs.require_untouched()
+
+
+def test_a_start_that_fails_leaves_theirs_and_nothing_of_the_labs(engine: DockerClient, shop: Own) -> None:
+    theirs = Theirs(engine, shop)
+    shop.change(ready="/data", entry={"service": "web", "port": 81}, start_within_s=2)
+    failed = shop.lab("up", ".", "--port", "0")
+    assert failed.returncode == 4
+    assert "its entry does not answer GET /data" in failed.stderr
+    assert "start_within_s" in failed.stderr
+    theirs.require_untouched()
+    assert labelled(engine) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_theirs_survive_an_end_in_the_middle(engine: DockerClient, shop: Own, how: signal.Signals) -> None:
+    theirs = Theirs(engine, shop)
+    shop.change(entry={"service": "web", "port": 81}, start_within_s=600)
+    running = shop.start("up", ".", "--port", "0")
+    wait_for_containers(engine)
+    os.kill(running.process.pid, how)
+    running.process.communicate()
+    theirs.require_untouched()
+    # What a killed process left goes with the next command that starts something, or with down --all's look.
+    shop.change(entry={"service": "web", "port": 80})
+    shop.ok("up", ".", "--port", "0")
+    shop.ok("down", ".")
+    theirs.require_untouched()
+    assert labelled(engine) == []
+
+
+def test_a_benchmark_touches_nothing_of_theirs_and_writes_into_the_projects_results(
+    engine: DockerClient, shop: Own
+) -> None:
+    theirs = Theirs(engine, shop)
+    done = shop.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    assert done.returncode in (0, 7), done.stderr
+    (run,) = (shop.folder / "results").glob("*/samples.jsonl")
+    assert len(run.read_text().splitlines()) == 2
+    theirs.require_untouched()
+    assert labelled(engine) == []
+
+
+def test_a_compose_project_of_the_stacks_own_name_that_somebody_else_started_stays(
+    engine: DockerClient, shop: Own
+) -> None:
+    shop.ok("up", ".", "--port", "0")
+    (project,) = {name.split("_")[0] for name in labelled(engine) if "_" in name}
+    shop.ok("down", ".")
+    stranger = engine.volumes.create(f"{project}_data", labels={LABEL_PROJECT: project})
+    try:
+        refused = shop.lab("up", ".", "--port", "0")
+        assert refused.returncode == 1
+        assert "the lab did not start" in refused.stderr
+        engine.volumes.get(f"{project}_data")
+    finally:
+        stranger.remove()
+
+
+def wait_for_containers(engine: DockerClient) -> None:
+    """Until the lab's own copy has containers that run."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        found = engine.containers.list(filters={"label": LABEL_SESSION, "status": "running"})
+        if any("shop" in (one.name or "") for one in found):
+            return
+        time.sleep(0.1)
+    pytest.fail("the lab started nothing")
+
+
+def test_the_folder_of_a_project_has_nothing_new_but_results(engine: DockerClient, shop: Own) -> None:
+    before = set(shop.folder.rglob("*"))
+    shop.ok("up", ".", "--port", "0")
+    shop.ok("down", ".")
+    new = {path.relative_to(shop.folder).parts[0] for path in shop.folder.rglob("*") if path not in before}
+    assert new == {"results"}
+    assert "from-the-env-file" not in "".join(
+        path.read_text() for path in Path(shop.folder, "results").rglob("*") if path.is_file()
+    )
