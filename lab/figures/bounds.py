@@ -78,6 +78,31 @@ def ceiling(given: LimitFacts) -> Bound | None:
     return next(iter(limits(given)), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Where a slot's time goes, from one request to the next."""
+
+    whole_s: float
+    between_s: float
+    """Neither sleep nor CPU of the application: waiting for a core or for the interpreter, and for its next request."""
+    in_step: float
+    """Requests per second if all slots woke at the same time and computed one after the other before any slept again.
+
+    It is the least that waiting for a core can leave; what lies below has another cause."""
+
+
+def turn(given: LimitFacts, *, requests_per_second: float) -> Turn | None:
+    """Of a slot that is never without a request; None where slots are not what requests wait for."""
+    if given.burst or given.slots is None or given.slots >= given.connections or not requests_per_second:
+        return None
+    if not given.delay_s or not given.app_cpu_s:
+        return None
+    whole_s = given.slots / requests_per_second
+    side_by_side = min(given.cores, given.processes or given.cores, given.slots)
+    together_s = given.delay_s + given.slots / side_by_side * given.app_cpu_s
+    return Turn(whole_s=whole_s, between_s=whole_s - given.slot_s, in_step=given.slots / together_s)
+
+
 def waves(requests: int, at_once: int) -> int:
     """In how many steps requests are served if that many are served at once."""
     return math.ceil(requests / at_once)

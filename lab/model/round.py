@@ -83,10 +83,13 @@ class LoadResult:
     @property
     def steady_requests(self) -> int:
         """Answers between the end of the ramp and the end of the load; of a burst all of them."""
-        if self.spans:
-            return self.requests
+        return self.requests if self.spans else sum(self.steady_tenths)
+
+    @property
+    def steady_tenths(self) -> tuple[int, ...]:
+        """Answers in each tenth of a second of that time; fewer tenths where the last answers came before its end."""
         first = round(self.ramp_s * 10)
-        return sum(self.per_100ms[first : first + round(self.steady_s * 10)])
+        return self.per_100ms[first : first + round(self.steady_s * 10)]
 
     @property
     def requests_per_second(self) -> float:

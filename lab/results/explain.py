@@ -27,6 +27,7 @@ def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
         *_service(given, at_once),
         *_ceiling(limits, given, at_once),
         *(_measured(result) if result else _unmeasured(limits)),
+        *(_turn(result, given) if result else ()),
         *(
             [*_left_out(cell, source), *_verdict(result)]
             if result
@@ -146,6 +147,20 @@ def _measured(result: CellResult) -> Iterator[str]:
         yield f"Not to be ranked: {reason}."
     for note in result.notes:
         yield f"Note: {note}."
+
+
+def _turn(result: CellResult, given: LimitFacts) -> Iterator[str]:
+    """Where the time of a slot went that came near its bound and did not reach it."""
+    rate = result.requests_per_second
+    found = bounds.turn(given, requests_per_second=rate.value) if rate else None
+    if result.bound is None or result.bound.name != "slots" or found is None or found.between_s <= 0:
+        return
+    yield (
+        f"A slot took {time_text(found.whole_s)} from one request to the next: {setting_text(given.delay_s)} of sleep, "
+        f"{time_text(given.app_cpu_s)} of CPU, and {time_text(found.between_s)} in which it did neither: it waited for "
+        "a core or for the interpreter, or for its next request. Did all slots wake at once and compute one after the "
+        f"other, it would be {number_text(found.in_step)}/s."
+    )
 
 
 def _near(bound: Bound | None, rate: float) -> str:

@@ -1,11 +1,12 @@
 """Samples → the cells of `results.json`: intervals, merged latencies, costs, the bound, validity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from lab import load
-from lab.figures import bounds, known, speed, stats
+from lab.figures import bounds, known, speed, stats, waves
 from lab.figures.bounds import LimitFacts
+from lab.figures.numbers import count_text, setting_text
 from lab.judge import Subject, judge, subject
 from lab.load import histogram, kind
 from lab.model import (
@@ -58,7 +59,7 @@ def _cell(
     run: Run, cell: Cell, samples: list[Sample], facts: DeploymentFacts | None, told: SpeedRange | None
 ) -> CellResult:
     budget = run.budget_of(cell.table)
-    rates = [sample.result.requests_per_second for sample in samples]
+    rates = [_rate(cell, sample) for sample in samples]
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
     weighed = footprint_summary.summarise(samples, facts)
@@ -68,7 +69,7 @@ def _cell(
     return CellResult(
         cell=cell,
         rounds=len(samples),
-        requests_per_second=stats.estimate(rates) if rates else None,
+        requests_per_second=waves.over(rates) if rates else None,
         latency_ms=latency,
         requests=sum(sample.result.requests for sample in samples),
         errors=validity.total_errors(samples),
@@ -86,11 +87,31 @@ def _cell(
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
-        notes=_notes(run, cell, samples, latency, told),
+        notes=(*_notes(run, cell, samples, latency, told), *_cut(cell, rates)),
         use=uses.added_up(samples),
         core_speed=speed.pooled(sample.core_speed for sample in samples),
         at_least=validity.at_least(samples, load=cell.load, budget=budget),
     )
+
+
+def _rate(cell: Cell, sample: Sample) -> Estimate:
+    """Of one round; in a loop over whole waves, where the handler sleeps."""
+    result, plain = sample.result, sample.result.requests_per_second
+    if not cell.delay_s or kind(cell.load).LITTLES_LAW == "silent":
+        return Estimate(value=plain, low=plain, high=plain)
+    missing = round(result.steady_s * 10) - len(result.steady_tenths)
+    tenths = (*result.steady_tenths, *(0,) * missing)
+    return waves.rate(tenths, delay_s=cell.delay_s, at_once=_at_once(cell))
+
+
+def _at_once(cell: Cell) -> int:
+    return min(cell.load.connections, cell.slots or cell.load.connections)
+
+
+def _cut(cell: Cell, rates: Sequence[Estimate]) -> Iterator[str]:
+    if waves.is_unsure(rates):
+        each = f"{count_text(_at_once(cell), 'request')} that sleep {setting_text(cell.delay_s)} at the same time"
+        yield f"its rounds end within a wave of {each}: a longer -d makes its rate surer"
 
 
 def _notes(

@@ -1,6 +1,8 @@
 """The FastAPI service: stacks/openapi.yaml, served by Uvicorn, alone or under Gunicorn."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
 from time import sleep
 from typing import Annotated, Any
@@ -10,19 +12,25 @@ from fastapi import FastAPI, Header
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+ENCODED = os.environ.get("ANSWER", "ready") == "encoded"
+"""Whether /health returns a text, of which FastAPI makes the response; else it returns the response."""
+if interval := os.environ.get("SWITCH_INTERVAL"):
+    # A thread that wants the interpreter waits that long before the one that has it must let go: 5 ms by default.
+    sys.setswitchinterval(float(interval))
+
 
 # A ready-made answer, not `-> str`: FastAPI would check a str against its annotation, for plain functions
 # in the same pool of 40 threads, and so send each request through the queue for a thread twice.
-def health() -> PlainTextResponse:
+def health() -> PlainTextResponse | str:
     if work.HEALTH_DELAY_S:
         sleep(work.HEALTH_DELAY_S)
-    return PlainTextResponse("ok")
+    return "ok" if ENCODED else PlainTextResponse("ok")
 
 
-async def health_async() -> PlainTextResponse:
+async def health_async() -> PlainTextResponse | str:
     if work.HEALTH_DELAY_S:
         await asyncio.sleep(work.HEALTH_DELAY_S)
-    return PlainTextResponse("ok")
+    return "ok" if ENCODED else PlainTextResponse("ok")
 
 
 def io_bound() -> PlainTextResponse:
@@ -69,14 +77,15 @@ async def ready() -> PlainTextResponse:
 
 def create_app() -> FastAPI:
     """The application with the handlers that HANDLER names: plain functions or coroutines."""
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, debug=bool(os.environ.get("DEBUG")))
 
     def get(path: str, handler: Callable[..., Any]) -> None:
         # No response_model, for the same reason as above: FastAPI would make one of `-> dict[str, str]`.
         app.get(path, response_model=None)(handler)
 
     coroutines = work.HANDLER == "async"
-    get("/health", health_async if coroutines else health)
+    # The class is for a text; a response is one already.
+    app.get("/health", response_model=None, response_class=PlainTextResponse)(health_async if coroutines else health)
     get("/api/ping", work.offered(ping))
     get("/api/user", work.offered(user))
     get("/cpu-bound", work.offered(cpu_bound))

@@ -168,3 +168,67 @@ def test_the_steps_of_a_burst_are_told_in_figures() -> None:
     )
     assert bound is not None
     assert bound.formula == "5 requests / (3 steps of 2 processes × 1.90 s of the application's CPU)"
+
+
+def pool(
+    *, slots: int, delay_s: float, cpu_s: float, hand_over_s: float, in_step: bool, lasts_s: float = 60.0
+) -> float:
+    """Requests per second of threads that sleep and share one interpreter, with a new request always at hand.
+
+    A thread's turn is its sleep, its wait for the interpreter, its CPU, and a hand-over of `hand_over_s` on average. In
+    step, all that wait are computed before any of them gets its next request.
+    """
+    draw = random.Random(7)  # noqa: S311 - a simulation
+    woken = [delay_s] * slots
+    now, answered = 0.0, 0
+    while now < lasts_s:
+        now = max(now, woken[0])
+        ready = [at for at in woken if at <= now] if in_step else woken[:1]
+        now += cpu_s * len(ready)
+        answered += len(ready)
+        late = [draw.expovariate(1 / hand_over_s) if hand_over_s else 0.0 for _ in ready]
+        woken = sorted([*woken[len(ready) :], *(now + delay_s + one for one in late)])
+    return answered / now
+
+
+@pytest.mark.parametrize("cpu_s", [0.0004, 0.00076])
+def test_threads_that_lose_no_time_between_requests_reach_the_bound(cpu_s: float) -> None:
+    given = LimitFacts(connections=2000, delay_s=0.1, slots=40, processes=1, cpu_s=cpu_s, app_cpu_s=cpu_s)
+    rate = pool(slots=40, delay_s=0.1, cpu_s=cpu_s, hand_over_s=0, in_step=False)
+    assert rate == pytest.approx(40 / (0.1 + cpu_s), rel=0.005)
+    found = bounds.turn(given, requests_per_second=rate)
+    assert found is not None
+    assert found.between_s < 0.0005
+
+
+@pytest.mark.parametrize("cpu_s", [0.0004, 0.00076, 0.002])
+def test_threads_in_step_come_to_the_rate_that_is_told_for_it(cpu_s: float) -> None:
+    given = LimitFacts(connections=2000, delay_s=0.1, slots=40, processes=1, cpu_s=cpu_s, app_cpu_s=cpu_s)
+    rate = pool(slots=40, delay_s=0.1, cpu_s=cpu_s, hand_over_s=0, in_step=True)
+    found = bounds.turn(given, requests_per_second=rate)
+    assert found is not None
+    assert found.in_step == pytest.approx(rate, rel=0.005)
+
+
+@pytest.mark.parametrize("hand_over_s", [0.001, 0.003, 0.006])
+@pytest.mark.parametrize("in_step", [True, False])
+def test_what_a_turn_lacks_is_the_hand_over_and_waiting_for_the_interpreter(hand_over_s: float, in_step: bool) -> None:
+    """The famous row: 374 to 377/s where 40 slots / (100 ms + 760 µs) allow 397: 5.9 ms are neither sleep nor CPU."""
+    given = LimitFacts(connections=2000, delay_s=0.1, slots=40, processes=1, cpu_s=0.00076, app_cpu_s=0.00076)
+    rate = pool(slots=40, delay_s=0.1, cpu_s=0.00076, hand_over_s=hand_over_s, in_step=in_step)
+    found = bounds.turn(given, requests_per_second=rate)
+    assert found is not None
+    waiting_s = 0.0005
+    assert hand_over_s * 0.95 <= found.between_s <= hand_over_s * 1.05 + waiting_s
+    bound = bounds.ceiling(given)
+    assert bound is not None
+    assert found.in_step < rate < bound.requests_per_second
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"slots": None}, {"slots": 3000}, {"delay_s": 0.0}, {"app_cpu_s": 0.0}, {"burst": True}],
+)
+def test_where_requests_do_not_wait_for_a_slot_it_has_no_turn(changes: dict[str, object]) -> None:
+    facts = {"connections": 2000, "delay_s": 0.1, "slots": 40, "cpu_s": 0.001, "app_cpu_s": 0.001} | changes
+    assert bounds.turn(LimitFacts(**facts), requests_per_second=370) is None  # type: ignore[arg-type]

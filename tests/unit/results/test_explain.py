@@ -4,7 +4,16 @@ from pathlib import Path
 from lab.catalog import Catalog, load_catalog
 from lab.model import Burst, Cell, CellResult, Estimate, Open, OpenLoop, Published, Ramp
 from lab.results import explain, summary
-from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample, planned
+from tests.unit.unit_factories import (
+    make_budget,
+    make_cell,
+    make_deployment,
+    make_load,
+    make_result,
+    make_run,
+    make_sample,
+    planned,
+)
 from tests.unit.unit_project import edit
 
 POOL = make_cell(
@@ -62,6 +71,18 @@ def test_an_open_loop_is_asked_at_a_rate_which_is_a_limit_and_tells_how_long_it_
     assert "Measured: a p99 latency of 12.0 ms (10.0 ms\u201314.0 ms) at 300/s (300\u2013300) over 2 rounds" in text
     assert "If that limit were lifted, cores would bind next, at 316/s" in text
     assert "Little's law" not in text
+
+
+def test_a_slot_bound_row_tells_what_its_slots_did_between_two_requests(catalog: Catalog) -> None:
+    cell = replace(planned(catalog, POOL), slots=40, delay_s=0.1, processes=1)
+    used = {"proxy": 0.1, "app": 0.00076 * 375 * 9}
+    samples = [
+        make_sample(number, cell=POOL.key, result=make_result(rate=370), steady_cpu_s=used) for number in range(2)
+    ]
+    result = summary.summarise(make_run([cell], budget=make_budget(stack_cpus=(0,))), samples).cells[0]
+    text = " ".join(explain.story(cell, cores=1, result=result))
+    assert "A slot took 108 ms from one request to the next: 100 ms of sleep, 770 µs of CPU, and 7.34 ms in" in text
+    assert "Did all slots wake at once and compute one after the other, it would be 306/s." in text
 
 
 def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Catalog) -> None:

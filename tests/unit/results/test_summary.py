@@ -43,6 +43,33 @@ def test_what_the_load_spends_on_a_request_is_taken_over_whole_rounds() -> None:
     assert summary.summarise(make_run([cell]), silent).cells[0].load_cpu_us_per_request is None
 
 
+def in_waves(duration_s: int) -> Sample:
+    """400 clients of a handler that sleeps 2 s and takes 8 ms more: every 2.008 s 400 answers in one tenth."""
+    tenths = [0] * (duration_s * 10)
+    for wave in range(1, int(duration_s / 2.008) + 1):
+        tenths[int(wave * 20.08)] = 400
+    result = make_result(per_100ms=tuple(tenths), requests=sum(tenths), elapsed_s=duration_s, steady_s=duration_s - 1.0)
+    return make_sample(result=result)
+
+
+@pytest.mark.parametrize("duration_s", [10, 11, 12])
+def test_the_rate_of_a_sleeping_handler_is_that_of_whole_waves(duration_s: int) -> None:
+    cell = make_cell(delay_s=2.0, load=make_load(connections=400, duration_s=duration_s))
+    samples = [replace(in_waves(duration_s), round=number) for number in range(5)]
+    found = summary.summarise(make_run([cell]), samples).cells[0].requests_per_second
+    assert found is not None
+    assert found.value == pytest.approx(199.2, rel=0.01)
+    assert (found.low or 0) < 199.2 < (found.high or 0)
+
+
+def test_a_round_of_less_than_two_waves_says_so() -> None:
+    cell = make_cell(delay_s=2.0, load=make_load(connections=400, duration_s=4))
+    found = summary.summarise(make_run([cell]), [in_waves(4), in_waves(4)]).cells[0]
+    assert "its rounds end within a wave of 400 requests that sleep 2 s at the same time: a longer -d makes" in (
+        "; ".join(found.notes)
+    )
+
+
 def values(shares: Mapping[str, Estimate]) -> dict[str, float]:
     return {name: share.value for name, share in shares.items()}
 
