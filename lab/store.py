@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from lab import chain
 from lab.chain import Head
 from lab.errors import InvalidFile, UnknownName, UsageError
+from lab.figures import speed
 from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample
 
 Record = TypeVar("Record")
@@ -156,6 +157,10 @@ class Journal:
         self._played.add((sample.cell, sample.number))
         self.keep_time()
 
+    def add_unplayed(self, cell: Cell, why: str) -> None:
+        """Keep why a turn of a cell's duet could not be had."""
+        self._change(unplayed={**self.run.unplayed, cell.key: why})
+
     def add_facts(self, facts: DeploymentFacts) -> None:
         """Keep what was found out of a deployment, in place of what was known of it before."""
         others = [known for known in self.run.deployments if known.deployment != facts.deployment]
@@ -173,6 +178,11 @@ class Journal:
         """Mark for good what had changed when the run was resumed all the same."""
         if added := dict.fromkeys([*self.run.resumed_anyway, *changes]):
             self._change(resumed_anyway=tuple(added))
+
+    def keep_speed(self) -> None:
+        """Note how fast the cores were in all that has been measured so far."""
+        counted = [sample.core_speed for sample in self.folder.samples()[0] if not sample.set_aside]
+        self._change(core_speed=speed.pooled([*counted, *(turn.core_speed for turn in self.folder.duets())]))
 
     def keep_time(self) -> None:
         """Note where the time went so far: whoever goes on with the run goes on from there."""

@@ -57,6 +57,10 @@ Duet = Annotated[
         help="For each stack side by side with the reference; 0 for none.",
     ),
 ]
+DuetIdle = Annotated[
+    bool,
+    typer.Option("--duet-idle", envvar="LAB_DUET_IDLE", help="The same once more at a low rate, which all serve idly."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
 Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
 AsPublished = Annotated[
@@ -98,6 +102,7 @@ def command(
     as_published: AsPublished = False,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
+    idle: DuetIdle = False,
     pins: Pins = None,
     settings: Settings = None,
     wish: BudgetOptions,
@@ -145,7 +150,7 @@ def command(
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(
-            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=wish.exact
+            catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
         )
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 

@@ -6,7 +6,7 @@ import typer
 
 from lab.catalog import places
 from lab.cli import typed
-from lab.cli.bench import Duet, Duration, Pins, Rounds
+from lab.cli.bench import Duet, DuetIdle, Duration, Pins, Rounds
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
@@ -38,6 +38,7 @@ def command(
     duration: Duration = None,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
+    idle: DuetIdle = False,
     pins: Pins = None,
     wish: BudgetOptions,
     wait: Wait = 0,
@@ -66,6 +67,6 @@ def command(
     else:
         cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
     planned, folder = bench.start(
-        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, exact=wish.exact
+        catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
     )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)

@@ -49,6 +49,9 @@ class Lines(Observer):
     def measuring(self, cell: Cell, number: int) -> None:
         self._say(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row} ({cell.deployment.pins})")
 
+    def void(self, cell: Cell, number: int, why: str) -> None:
+        self._say(f"round {number + 1} of {cell.table}/{cell.row} comes once more: {why}")
+
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         self._say(f"duet {cell.table}/{cell.row} beside {reference.row}, {number_text(rate)}/s each")
 
@@ -84,6 +87,9 @@ class Bar(Observer):
 
     def measured(self, cell: Cell, number: int) -> None:
         self._bar.advance(self._task, round_s(cell))
+
+    def void(self, cell: Cell, number: int, why: str) -> None:
+        self._bar.console.print(f"round {number + 1} of {cell.row} comes once more: {why}", markup=False)
 
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         self._show(f"{cell.row} beside {reference.row}, {number_text(rate)}/s each")

@@ -15,7 +15,7 @@ from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.host.say import Say
-from lab.measure import runner
+from lab.measure import cores, runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
@@ -34,6 +34,7 @@ def start(
     budget: Budget,
     rounds: int,
     duet_s: float = 0.0,
+    idle: bool = False,
     exact: bool = False,
 ) -> tuple[Run, RunFolder]:
     """A new run, planned and not begun: its folder and its record.
@@ -58,6 +59,7 @@ def start(
         tools=now.tools,
         rounds=rounds,
         duet_s=duet_s,
+        duet_idle=idle,
         warmup_s=WARMUP_S,
         cells=cells,
         environment=environment.recorded(),
@@ -158,6 +160,7 @@ def _measure(
         session=place.session,
         clock=clock,
         observer=observer,
+        cores=cores.unwatched(run.budget),
         unbuilt=unbuilt,
     )
     runner.measure(bench)

@@ -45,7 +45,7 @@ class Forecast:
 def expected_s(run: Run) -> float:
     """Seconds that the rounds of a run will take, about."""
     side_by_side = sum(load.kind(cell.load).DUETS and not cell.from_nothing for cell in run.cells)
-    return sum(round_s(cell) for cell in run.cells) * run.rounds + side_by_side * run.duet_s
+    return sum(round_s(cell) for cell in run.cells) * run.rounds + side_by_side * run.duet_s * (1 + run.duet_idle)
 
 
 def round_s(cell: Cell) -> float:

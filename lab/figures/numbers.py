@@ -7,6 +7,7 @@ from lab.model import ErrorCounts, Estimate
 
 DASH = "\N{EN DASH}"
 NOTHING = DASH
+AT_LEAST = "\N{GREATER-THAN OR EQUAL TO} "
 _DIGITS = 3
 _MOST_DIGITS = 5
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -22,6 +23,12 @@ def number_text(value: float | None, *, digits: int = _DIGITS) -> str:
     rounded = round(value, _places(value, digits))
     # Rounding may have carried into one more digit (9.996 → 10.0), so the places are counted again.
     return f"{rounded:,.{max(0, _places(rounded, digits))}f}"
+
+
+def floor_text(value: float | None, *, at_least: bool) -> str:
+    """Write a number, with ≥ before one that is the least that something can be."""
+    text = number_text(value)
+    return f"{AT_LEAST}{text}" if at_least and text != NOTHING else text
 
 
 def _places(value: float, digits: int) -> int:

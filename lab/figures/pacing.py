@@ -11,6 +11,8 @@ SHARE_OF_CORES = 0.4
 DEARER = 2.0
 """How many times a request costs at a low rate what it costs at the highest, where requests share wake-ups; with this
 the rate stays below `SHARE_OF_CORES`."""
+IDLE_SHARE = 0.1
+"""Of that rate: so few that hardly two requests share a wake-up."""
 LEAST_PER_SECOND = 20.0
 """Below it a slice of a second holds too few requests to be a measure of anything."""
 
@@ -39,6 +41,12 @@ def rate(rows: Sequence[Known], *, reference: Known, cores: int) -> float:
     dearest = max(row.cpu_s for row in rows) + reference.cpu_s
     idle = SHARE_OF_CORES * cores / (dearest * DEARER) if dearest else capacity
     return max(_two_digits(min(capacity, idle)), LEAST_PER_SECOND)
+
+
+def idle(rate: float) -> float | None:
+    """The low rate, which all serve idly; None where it would be too low for a measure of anything."""
+    low = _two_digits(rate * IDLE_SHARE)
+    return low if low >= LEAST_PER_SECOND else None
 
 
 def _two_digits(value: float) -> float:

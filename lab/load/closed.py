@@ -6,12 +6,12 @@ answer and prints the whole histogram, so the processes add up exactly.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import zip_longest
 from typing import Literal
 
 from lab.figures.bounds import LimitFacts
-from lab.figures.numbers import count_text, setting_text
+from lab.figures.numbers import count_text, setting_text, whole_text
 from lab.load import burst, histogram, protocol
 from lab.load.protocol import Command
 from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, Open, Ramp, Sample, Visits, Workload
@@ -54,6 +54,14 @@ def command(load: Closed, workload: Workload, *, url: str, answers: Sequence[str
         ),
         environment=protocol.environment(workload, answers),
     )
+
+
+def opened(load: Closed) -> int:
+    """How many connections wrk opens when it is told that: each of its threads opens as many as the others."""
+    processes = processes_needed(load.connections)
+    threads = min(load.threads, load.connections // processes)
+    shares = (load.connections // processes + (place < load.connections % processes) for place in range(processes))
+    return sum(share // threads * threads for share in shares)
 
 
 def warming(load: Closed | Ramp | Visits | Open, *, seconds: float, delay_s: float) -> Load:
@@ -105,9 +113,9 @@ def offered_s(load: Closed) -> float:
     return load.duration_s
 
 
-def bounded(load: Closed, given: LimitFacts) -> LimitFacts:  # noqa: ARG001 - the shape of a kind
-    """Nothing but the connections."""
-    return given
+def bounded(load: Closed, given: LimitFacts) -> LimitFacts:
+    """The connections that are opened; those of another run are taken as they are told."""
+    return replace(given, connections=opened(load)) if given.connections == load.connections else given
 
 
 def reasons(load: Closed, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: ARG001 - the shape of a kind
@@ -117,14 +125,18 @@ def reasons(load: Closed, samples: Sequence[Sample]) -> Iterator[str]:  # noqa: 
 
 def notes(load: Closed, samples: Sequence[Sample], latency: Latency) -> Iterator[str]:
     """What of the latencies is not known, and connections that never came to ask."""
+    there = opened(load)
+    if there < load.connections:
+        each = f"each of its {count_text(load.threads, 'thread')} opens as many as the others"
+        yield f"wrk opened {whole_text(there)} of the {whole_text(load.connections)} connections it was told: {each}"
     share = under_way(load, samples)
     if share > CENSORED_SHARE:
         yield censored(share)
         return
     rates = [sample.result.requests_per_second for sample in samples]
-    waiting = sum(rates) / len(rates) * latency.mean / 1000 / load.connections
+    waiting = sum(rates) / len(rates) * latency.mean / 1000 / there
     if waiting < LITTLE_SHARE:
-        yield f"of {load.connections} connections {waiting:.0%} waited for an answer (N = X·R), the others to connect"
+        yield f"of {there} connections {waiting:.0%} waited for an answer (N = X·R), the others to connect"
 
 
 def under_way(load: Closed | Ramp, samples: Sequence[Sample]) -> float:

@@ -18,6 +18,7 @@ from docker.models.containers import Container
 from lab.engine.client import in_words
 from lab.errors import LabError
 from lab.figures import known
+from lab.host.core_speed import Watch
 from lab.load import pace, protocol
 from lab.load.pace import Target
 from lab.measure.rig import Rig, read_usage
@@ -28,7 +29,7 @@ SLICE_S = 1.0
 RAMP_S = 1.0
 """Before the first slice: connections are opened, and what was frozen finds its caches again."""
 TURNS = 2
-"""Who is asked first, and whose load container asks, change between them."""
+"""Who is thawed first, who is asked first, and whose load container in whose network asks, change between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,15 @@ class Side:
     answers: Sequence[str]
 
 
-def play(client: DockerClient, row: Side, reference: Side, *, rate: float, seconds: float, number: int) -> DuetSample:
+def play(
+    client: DockerClient, row: Side, reference: Side, *, rate: float, seconds: float, number: int, watch: Watch
+) -> DuetSample:
     """One turn of a duet: `seconds` that count, in slices. Raises LabError if it cannot be had.
 
-    Both stacks are frozen before and after it.
+    Both stacks are frozen before and after it. Turns from `TURNS` on are those at the low rate.
     """
     first, second = (row, reference) if number % TURNS == 0 else (reference, row)
-    with thawed(row.rig), thawed(reference.rig), _joined(client, first.rig.load, second.rig.network):
+    with thawed(first.rig), thawed(second.rig), _joined(client, first.rig.load, second.rig.network):
         command = pace.command([_target(first), _target(second)], rate=rate, ramp_s=RAMP_S, counted_s=seconds)
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         load_before = read_usage(first.rig.load)
@@ -68,6 +71,8 @@ def play(client: DockerClient, row: Side, reference: Side, *, rate: float, secon
         missing=sum(one.offered - one.answered + one.errors.status + one.errors.body for one in offered),
         errors=ErrorCounts.summed([one.errors for one in offered]),
         load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
+        core_speed=watch.between(clocks.began_s, clocks.ended_s),
+        idle=number >= TURNS,
     )
 
 
@@ -105,6 +110,9 @@ class _Clocks:
 
     sides: tuple[Rig, Rig]
     readings: list[tuple[Reading, Reading]] = field(default_factory=list)
+    began_s: float = 0.0
+    ended_s: float = 0.0
+    """Moments of the monotonic clock: when the counted part began, and when it was over."""
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _failed: LabError | None = None
@@ -112,9 +120,11 @@ class _Clocks:
     def on_line(self, line: str) -> None:
         """Begin at the one mark, end at the other."""
         if line == protocol.RAMP_OVER:
+            self.began_s = time.monotonic()
             self._thread = threading.Thread(target=self._watch, name="clocks", daemon=True)
             self._thread.start()
         elif line == protocol.LOAD_OVER:
+            self.ended_s = time.monotonic()
             self._over.set()
 
     def _watch(self) -> None:

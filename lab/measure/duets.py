@@ -18,7 +18,12 @@ def wanted(bench: Bench, cells: Sequence[Cell]) -> list[Cell]:
     """The rows that are to be measured side by side and have not been yet."""
     if not bench.journal.run.duet_s:
         return []
-    return [cell for cell in cells if _can(cell) and bench.journal.missing_turns(cell, turns=TURNS)]
+    return [cell for cell in cells if _can(cell) and bench.journal.missing_turns(cell, turns=_turns(bench))]
+
+
+def _turns(bench: Bench) -> int:
+    """Turns of each pair; those at the low rate come after the others."""
+    return TURNS * 2 if bench.journal.run.duet_idle else TURNS
 
 
 def _can(cell: Cell) -> bool:
@@ -47,11 +52,12 @@ def _measure_group(
     cores = len(bench.journal.run.budget_of(cells[reference].table).stack_cpus)
     rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
     seconds = bench.journal.run.duet_s / TURNS
-    for number in range(TURNS):
+    for number in range(_turns(bench)):
+        asked = rate if number < TURNS else pacing.idle(rate)
         for cell in others:
-            if number in bench.journal.missing_turns(cell, turns=TURNS):
-                bench.observer.dueting(cell, cells[reference], rate)
-                _play(bench, up, cell, cells[reference], rate=rate, seconds=seconds, number=number)
+            if asked is not None and number in bench.journal.missing_turns(cell, turns=_turns(bench)):
+                bench.observer.dueting(cell, cells[reference], asked)
+                _play(bench, up, cell, cells[reference], rate=asked, seconds=seconds, number=number)
 
 
 def _reference(cells: Mapping[str, Cell], known: Mapping[str, Known]) -> str:
@@ -74,11 +80,15 @@ def _play(
     try:
         with in_words(), bench.clock.phase("load"):
             row, other = (_side(bench, up[one.deployment], one) for one in (cell, reference))
-            bench.journal.add_duet(duet.play(bench.client, row, other, rate=rate, seconds=seconds, number=number))
+            found = duet.play(
+                bench.client, row, other, rate=rate, seconds=seconds, number=number, watch=bench.cores.watch
+            )
+            bench.journal.add_duet(found)
     except EngineUnavailable:
         raise
     except LabError as error:
         bench.observer.warn(f"{cell.key} beside {reference.row}: {error}")
+        bench.journal.add_unplayed(cell, error.what)
 
 
 def _side(bench: Bench, up: Up, cell: Cell) -> Side:
@@ -93,7 +103,8 @@ def _side(bench: Bench, up: Up, cell: Cell) -> Side:
 def _by_cell(bench: Bench) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {}
     for sample in bench.journal.folder.samples()[0]:
-        found.setdefault(sample.cell, []).append(sample)
+        if not sample.set_aside:
+            found.setdefault(sample.cell, []).append(sample)
     return found
 
 

@@ -18,6 +18,9 @@ class Observer:
     def measured(self, cell: Cell, number: int) -> None:
         """A round is over, well or not."""
 
+    def void(self, cell: Cell, number: int, why: str) -> None:
+        """A round counts for nothing, and comes once more."""
+
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         """Two stacks are measured side by side, each asked `rate` times a second."""
 

@@ -11,6 +11,7 @@ from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
 from lab.figures import known
 from lab.host import ports
+from lab.host.cgroups import Counted
 from lab.load import Command
 from lab.measure import verify
 from lab.model import Stack, Workload
@@ -27,6 +28,8 @@ class Usage:
 
     cpu_s: float | None
     memory_mib: float | None
+    counted: Counted = field(default_factory=Counted)
+    """What else the engine counts: for where the lab cannot see the kernel's own counters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +172,24 @@ def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
     stats = cast(Stats, container.stats(stream=False, one_shot=True))
     used_ns = ((stats.get("cpu_stats") or {}).get("cpu_usage") or {}).get("total_usage")
-    return Usage(cpu_s=None if used_ns is None else used_ns / 1e9, memory_mib=working_set_mib(stats))
+    return Usage(
+        cpu_s=None if used_ns is None else used_ns / 1e9, memory_mib=working_set_mib(stats), counted=_counted(stats)
+    )
+
+
+def _counted(stats: Stats) -> Counted:
+    cpu = stats.get("cpu_stats") or {}
+    used, throttled = cpu.get("cpu_usage") or {}, cpu.get("throttling_data") or {}
+    networks = [one for one in (stats.get("networks") or {}).values() if one]
+    return Counted(
+        cpu_ns=used.get("total_usage"),
+        user_ns=used.get("usage_in_usermode"),
+        system_ns=used.get("usage_in_kernelmode"),
+        throttled_ns=throttled.get("throttled_time"),
+        peak_memory_bytes=(stats.get("memory_stats") or {}).get("max_usage"),
+        received_bytes=sum(one["rx_bytes"] for one in networks) if networks else None,
+        sent_bytes=sum(one["tx_bytes"] for one in networks) if networks else None,
+    )
 
 
 def working_set_mib(stats: Stats) -> float | None:

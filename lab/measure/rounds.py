@@ -1,14 +1,18 @@
 """One round of one cell: thaw, warm if new, offer the load, account for it, come to rest, freeze."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from lab.errors import LabError
 from lab.figures import known
 from lab.load import kind, protocol
+from lab.measure import accounts
+from lab.measure.accounts import Accounts
 from lab.measure.clock import Clock
+from lab.measure.cores import Cores
 from lab.measure.rig import Rig, Usage, read_usage
 from lab.model import Cell, Load, Sample, Workload
 
@@ -44,24 +48,30 @@ def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, delay_s: f
     return small
 
 
-def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: Sequence[str], clock: Clock) -> Sample:
+def measure(
+    rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: Sequence[str], clock: Clock, cores: Cores
+) -> Sample:
     """Offer the cell's load to a thawed stack and return the sample; each answer must be one of the verified ones."""
     command = kind(cell.load).command(cell.load, workload, url=rig.url, answers=answers)
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     marks: dict[str, dict[str, Usage]] = {}
+    books = accounts.of(rig, cores.budget)
 
     def read_clocks(line: str) -> None:
         if line in protocol.MARKS:
+            books.now()
             marks[line] = rig.usage()
 
-    before, load_before = rig.usage(), read_usage(rig.load)
-    with clock.phase("load"), _peak_memory(rig) as memory_mib:
+    books.forget_peaks()
+    before, load_before = _counted(rig, books), read_usage(rig.load)
+    with clock.phase("load"), _watched(rig, books, marks) as memory_mib:
         output = rig.offer(command, on_line=read_clocks)
-    after, load_after = rig.usage(), read_usage(rig.load)
+    after, load_after = _counted(rig, books), read_usage(rig.load)
     result, host = kind(cell.load).parse(output, cell.load)
     if len(marks) != len(protocol.MARKS):
         raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
     _raise_to(memory_mib, after)
+    began, ended = books.moments[0], books.moments[-1]
     return Sample(
         cell=cell.key,
         round=number,
@@ -72,7 +82,19 @@ def measure(rig: Rig, cell: Cell, number: int, workload: Workload, *, answers: S
         load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
         memory_mib=memory_mib,
         host=host,
+        use={service: accounts.use(before[service].counted, after[service].counted) for service in before},
+        foreign=books.foreign(idle_share=cores.idle_share),
+        load_thread_share=books.load_thread_share(),
+        core_speed=cores.watch.between(began.at_s, ended.at_s),
     )
+
+
+def _counted(rig: Rig, books: Accounts) -> dict[str, Usage]:
+    """What the engine says of each service, with the kernel's own counters where the lab sees them."""
+    kernel = books.counted()
+    return {
+        service: replace(usage, counted=kernel.get(service, usage.counted)) for service, usage in rig.usage().items()
+    }
 
 
 def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float | None]:
@@ -80,14 +102,19 @@ def _spent(before: dict[str, Usage], after: dict[str, Usage]) -> dict[str, float
 
 
 @contextmanager
-def _peak_memory(rig: Rig) -> Iterator[dict[str, float | None]]:
-    """Watch every service's working set while the block runs; the mapping holds the highest seen."""
+def _watched(rig: Rig, books: Accounts, marks: Mapping[str, dict[str, Usage]]) -> Iterator[dict[str, float | None]]:
+    """Watch every service's working set while the block runs; the mapping holds the highest seen.
+
+    In the counted part the threads of the load are looked at, too: they may be gone when it is over.
+    """
     peak: dict[str, float | None] = {}
     over = threading.Event()
 
     def watch() -> None:
         with suppress(LabError):  # the round itself meets what is wrong, and says it
             while not over.wait(MEMORY_EVERY_S):
+                if protocol.RAMP_OVER in marks and protocol.LOAD_OVER not in marks:
+                    books.look()
                 _raise_to(peak, rig.usage())
 
     thread = threading.Thread(target=watch, name="memory", daemon=True)

@@ -7,15 +7,17 @@ what is missing. Rows that ask for a footprint come last in their table, each wi
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from itertools import groupby
 
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
-from lab.measure import duets, footprint, rounds, stage
+from lab.measure import cores, duets, footprint, rounds, stage
+from lab.measure.cores import AGAIN_SHARE
 from lab.measure.stage import Bench, Up
-from lab.model import Budget, Cell, Deployment
+from lab.model import Cell, Deployment
 
 __all__ = ["Bench", "measure"]
 
@@ -28,41 +30,46 @@ def measure(bench: Bench) -> None:
     for table, cells in groupby(run.cells, key=lambda cell: cell.table):
         rows = list(cells)
         missing = [cell for cell in rows if bench.journal.missing_rounds(cell)]
-        with _off_the_stacks_cores(run.budget_of(table)):
-            _measure_table(bench, [cell for cell in missing if not cell.from_nothing], rows)
-            footprint.measure(bench, [cell for cell in missing if cell.from_nothing])
-
-
-@contextmanager
-def _off_the_stacks_cores(budget: Budget) -> Iterator[None]:
-    """Keep the lab itself, and what it starts outside containers, on the cores of the load, where the system can."""
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, budget.load_cpus)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+        with cores.taken(run.budget_of(table)) as its_cores:
+            on_them = replace(bench, cores=its_cores)
+            _measure_table(on_them, [cell for cell in missing if not cell.from_nothing], rows)
+            footprint.measure(on_them, [cell for cell in missing if cell.from_nothing])
+        bench.journal.keep_speed()
 
 
 def _measure_table(bench: Bench, cells: Sequence[Cell], rows: Sequence[Cell]) -> None:
     """The missing rounds of some rows, then what is missing of the duets of all."""
     side_by_side = rows if duets.wanted(bench, rows) else ()
     with _deployments(bench, [*cells, *(cell for cell in side_by_side if not cell.from_nothing)]) as up:
-        ahead = deque(
-            (number, cell)
-            for number in range(bench.journal.run.rounds)
-            for cell in cells
-            if cell.deployment in up and number in bench.journal.missing_rounds(cell)
-        )
-        while ahead:
-            number, cell = ahead.popleft()
-            if number in bench.journal.missing_rounds(cell):
-                again = any(later.deployment == cell.deployment for _, later in ahead)
-                _measure_round(bench, up[cell.deployment], cell, number, again=again or bool(side_by_side))
+        if up:
+            bench.cores.look_at_rest()
+        _measure_rounds(bench, up, cells, rest=bool(side_by_side))
         duets.measure(bench, up, side_by_side)
+
+
+def _measure_rounds(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[Cell], *, rest: bool) -> None:
+    """The missing rounds of all cells in turn; those that were void come once more, last of all.
+
+    After its last round a stack need not come to `rest`, unless it must.
+    """
+    ahead = deque(
+        (number, cell)
+        for number in range(bench.journal.run.rounds)
+        for cell in cells
+        if cell.deployment in up and number in bench.journal.missing_rounds(cell)
+    )
+    may_come_again = set(ahead)
+    left = max(round(len(ahead) * AGAIN_SHARE), 1)
+    while ahead:
+        number, cell = ahead.popleft()
+        if number not in bench.journal.missing_rounds(cell):
+            continue
+        again = any(later.deployment == cell.deployment for _, later in ahead)
+        once = (number, cell) in may_come_again and left > 0
+        if _measure_round(bench, up[cell.deployment], cell, number, again=again or rest, may_be_void=once):
+            may_come_again.discard((number, cell))
+            left -= 1
+            ahead.append((number, cell))
 
 
 @contextmanager
@@ -82,16 +89,19 @@ def _deployments(bench: Bench, cells: Sequence[Cell]) -> Iterator[dict[Deploymen
         yield up
 
 
-def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool) -> None:
+def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool, may_be_void: bool) -> bool:
     """One sample into the journal, or the reason why there is none; then the stack is frozen.
 
-    A stack that is not needed `again` need not come to rest.
+    A stack that is not needed `again` need not come to rest. Returns whether the round was void and comes once more.
     """
     bench.observer.measuring(cell, number)
+    void = ""
     try:
         with rounds.thawed(up.rig), in_words():
-            bench.journal.add_sample(stage.offer(bench, up, cell, number))
-            if again and stage.come_to_rest(bench, up, cell):
+            sample = stage.offer(bench, up, cell, number)
+            void = bench.cores.void(sample) if may_be_void else ""
+            bench.journal.add_sample(replace(sample, set_aside=void))
+            if (again or void) and stage.come_to_rest(bench, up, cell):
                 up.warm.clear()
                 bench.journal.add_restart(cell)
     except EngineUnavailable:
@@ -100,3 +110,6 @@ def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool
         stage.give_up(bench, cell, number, error)
     finally:
         bench.observer.measured(cell, number)
+    if void:
+        bench.observer.void(cell, number, void)
+    return bool(void)

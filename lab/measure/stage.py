@@ -16,6 +16,7 @@ from lab.host.interrupts import uninterrupted
 from lab.host.session import Session
 from lab.measure import bring_up, rounds, settle, signing
 from lab.measure.clock import Clock
+from lab.measure.cores import Cores
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample, Workload
@@ -32,6 +33,7 @@ class Bench:
     session: Session
     clock: Clock
     observer: Observer
+    cores: Cores
     unbuilt: Mapping[tuple[str, Pins], str] = field(default_factory=dict)
     """Stack and pins → why their images could not be built."""
 
@@ -128,7 +130,9 @@ def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
         offered = rounds.warm(rig, cell.load, workload, seconds=seconds, delay_s=delay_s, clock=clock)
         come_to_rest(bench, up, cell, after=offered)
         up.warm.add(workload.name)
-    return rounds.measure(rig, cell, number, workload, answers=up.answers[workload.name], clock=clock)
+    return rounds.measure(
+        rig, cell, number, workload, answers=up.answers[workload.name], clock=clock, cores=bench.cores
+    )
 
 
 def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None) -> bool:

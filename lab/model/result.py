@@ -233,6 +233,8 @@ class CellResult:
     """What the load itself spends on one, over whole rounds; None where the engine does not tell."""
     duet: Duet | None = None
     """None for the reference itself, and where the row could not be measured side by side."""
+    idle_duet: Duet | None = None
+    """The same at a low rate, which both serve idly; None where none was asked for."""
 
     @property
     def load(self) -> Load:

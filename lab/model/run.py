@@ -72,6 +72,10 @@ class Run:
     """What the lab itself works with → its version: libraries, git. What images hold is in `deployments`."""
     duet_s: float = 0.0
     """For how long each row is measured side by side with its reference; 0 where none is."""
+    duet_idle: bool = False
+    """Whether each pair is played for as long again at a low rate, which both serve idly."""
+    unplayed: Mapping[str, str] = field(default_factory=dict)
+    """Cell → why a turn of its duet could not be had, the last time that it was tried."""
     core_speed: SpeedRange | None = None
     """Of all readings in what was measured so far; None where the system cannot pin what would time it."""
     titles: Mapping[str, str] = field(default_factory=dict)

@@ -98,3 +98,5 @@ class DuetSample:
     load_cpu_s: float | None
     core_speed: CoreSpeed = field(default_factory=CoreSpeed)
     """While its slices were counted."""
+    idle: bool = False
+    """Whether it is one of those at a low rate, which both serve idly."""

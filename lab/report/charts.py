@@ -100,7 +100,7 @@ def _throughput_layers(points: list[Spec]) -> tuple[alt.Chart, ...]:
 def _rates(row: ReportRow) -> Iterator[Spec]:
     published, bound, rate = row.cell.published, row.result.bound, row.rate
     if rate:
-        point = _point(row, "measured", rate.value, f"{number_text(rate.value)} ({interval_text(rate)})")
+        point = _point(row, "measured", rate.value, f"{row.score_text} ({interval_text(rate)})")
         yield {**point, "low": rate.low, "high": rate.high}
     if bound:
         said = f"{number_text(bound.requests_per_second)}: {bound.name}, {bound.formula}"
@@ -110,7 +110,7 @@ def _rates(row: ReportRow) -> Iterator[Spec]:
 
 
 def _rate(row: ReportRow) -> str:
-    return f"{number_text(row.rate.value)}/s" if row.rate else "no interval"
+    return f"{row.score_text}/s" if row.rate else "no interval"
 
 
 def _latency(section: Section) -> Chart | None:

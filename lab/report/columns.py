@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lab.figures.numbers import NOTHING, chosen_text, errors_text, interval_text, number_text, whole_text
+from lab.figures.numbers import NOTHING, chosen_text, errors_text, floor_text, interval_text, number_text, whole_text
 from lab.model import Estimate
-from lab.report import duets
+from lab.report import cores, duets
 from lab.report.rows import ReportRow, Section, with_interval
 from lab.report.tiers import by_part, values
 
@@ -196,7 +196,10 @@ LOAD = TableColumn(
     text=lambda row: whole_text(row.cell.load.connections),
     value=lambda row: row.cell.load.connections,
 )
-REQUESTS = _number("result", "requests", "/s", _rate, always=True)
+REQUESTS = replace(
+    _number("result", "requests", "/s", _rate, always=True),
+    text=lambda row: floor_text(_rate(row), at_least=row.result.at_least),
+)
 INTERVAL = TableColumn(
     group="result",
     title="95% interval",
@@ -264,7 +267,11 @@ _OTHERS: tuple[TableColumn, ...] = (
     _number("latency", "service p99", "ms", _service("p99")),
     ERRORS,
     *_estimated("CPU", "CPU ÷ reference", "", duets.cpu_ratio),
+    *_estimated("CPU", "CPU ÷ reference, idle", "", duets.idle_ratio),
     *_estimated("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
+    TableColumn(group="CPU", title="core speed", unit="× median", text=cores.text, value=cores.factor),
+    *_estimated("CPU", "CPU at median speed", "µs/req", cores.cost),
+    _number("CPU", "requests at median speed", "/s", cores.rate),
     _words("CPU", "CPU by tier", "µs/req", lambda row: by_part(values(row.result.cpu_us_per_request))),
     *_estimated("memory", "memory", "MiB", lambda row: row.result.memory_peak_mib.get("total")),
     _number("memory", "published", "MB", lambda row: row.cell.published.memory_mb if row.cell.published else None),

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from functools import partial
 from io import StringIO
 
-from lab.model import CellResult, Estimate, Footprint, Latency, OpenLoop, Results
+from lab.model import CellResult, Estimate, Footprint, Latency, OpenLoop, Results, TierUse
+from lab.report import cores
 from lab.report.ranking import sections
 from lab.report.rows import ReportRow
 
@@ -86,7 +87,20 @@ def _shares(result: CellResult) -> dict[str, Value]:
         **_amounts("cpu_us_per_request", result.cpu_us_per_request),
         **_tiers("cpu_cores", result.cpu_cores),
         **_amounts("memory_peak_mib", result.memory_peak_mib),
+        **_uses(result.use),
     }
+
+
+def _uses(uses: Mapping[str, TierUse]) -> dict[str, Value]:
+    """Spread what the kernel counted of each tier over columns: `used_cpu_ns_app`, `used_pressure_us_cpu_app`."""
+    counts = {
+        f"used_{name}_{tier}": value
+        for tier, use in uses.items()
+        for name, value in asdict(use).items()
+        if name != "pressure_us"
+    }
+    waits = ((tier, (use.pressure_us or {}).items()) for tier, use in uses.items())
+    return counts | {f"used_pressure_us_{what}_{tier}": spent for tier, found in waits for what, spent in found}
 
 
 def _amounts(prefix: str, amounts: Mapping[str, Estimate]) -> dict[str, Value]:
@@ -149,6 +163,11 @@ _WHAT: dict[str, Callable[[ReportRow], Value]] = {
 }
 _LAST: dict[str, Callable[[ReportRow], Value]] = {
     "image_mib": lambda row: row.result.image_mib,
+    "at_least": lambda row: str(row.result.at_least).lower(),
+    "core_speed": lambda row: s.median if (s := row.result.core_speed) else None,
+    "core_speed_low": lambda row: s.low if (s := row.result.core_speed) else None,
+    "core_speed_high": lambda row: s.high if (s := row.result.core_speed) else None,
+    "core_speed_over_median": cores.factor,
     "published_requests_per_second": lambda row: p.requests_per_second if (p := row.cell.published) else None,
     "published_mean_ms": lambda row: p.mean_ms if (p := row.cell.published) else None,
     "published_max_ms": lambda row: p.max_ms if (p := row.cell.published) else None,
@@ -173,6 +192,10 @@ _LAST: dict[str, Callable[[ReportRow], Value]] = {
     "duet_cpu_ratio": lambda row: d.cpu_ratio.value if (d := row.result.duet) else None,
     "duet_cpu_ratio_low": lambda row: d.cpu_ratio.low if (d := row.result.duet) else None,
     "duet_cpu_ratio_high": lambda row: d.cpu_ratio.high if (d := row.result.duet) else None,
+    "idle_duet_requests_per_second": lambda row: d.rate if (d := row.result.idle_duet) else None,
+    "idle_duet_cpu_ratio": lambda row: d.cpu_ratio.value if (d := row.result.idle_duet) else None,
+    "idle_duet_cpu_ratio_low": lambda row: d.cpu_ratio.low if (d := row.result.idle_duet) else None,
+    "idle_duet_cpu_ratio_high": lambda row: d.cpu_ratio.high if (d := row.result.idle_duet) else None,
     "verdict": lambda row: row.result.verdict.name if row.result.verdict else None,
     "verdict_reason": lambda row: row.result.verdict.reason if row.result.verdict else None,
     "notes": lambda row: _joined(row.notes),

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from lab.figures.numbers import interval_text, listing, number_text
-from lab.model import Duet, Estimate
+from lab.figures.numbers import interval_text, listing, number_text, span_text
+from lab.model import Duet, Estimate, SpeedRange
 from lab.report.rows import ReportRow, Section
 
 NAMED = 3
@@ -68,6 +68,12 @@ def reading(section: Section) -> Iterator[str]:
         "other, so the ratio holds where the host is busy. It is the cost at that rate: a request costs less where the "
         "core is full and requests share its wake-ups."
     )
+    yield from _idle(section)
+    if found := [duet.core_speed for _, duet in pairs if duet.core_speed]:
+        yield (
+            f"While duets were played the fixed work took {_ms(found)} ms of CPU: what they are measured in, which "
+            "the ratio does not depend on."
+        )
     references = {duet.reference for _, duet in pairs}
     in_turn = [row.label for row in section.rows if row.result.duet is None and row.cell.row not in references]
     if in_turn:
@@ -75,6 +81,28 @@ def reading(section: Section) -> Iterator[str]:
             f"In turn only: {listing(in_turn)}. CPU time of the same work varies by up to two within seconds on a "
             "shared host, so that small differences between rows that were measured in turn say nothing."
         )
+
+
+def _idle(section: Section) -> Iterator[str]:
+    """That the ratio is another one at a low rate, where that was measured."""
+    rates = sorted({found.rate for row in section.rows if (found := row.result.idle_duet)})
+    if rates:
+        asked = listing([f"{number_text(rate)}" for rate in rates])
+        yield (
+            f"Idle is the same at {asked} requests/s to each, which all serve idly: hardly two requests share a "
+            "wake-up then, and one costs more. Which ratio is yours depends on how busy your server is."
+        )
+
+
+def idle_ratio(row: ReportRow) -> Estimate | None:
+    """The ratio at the low rate; None without such a duet."""
+    duet = row.result.idle_duet
+    return duet.cpu_ratio if duet and duet.valid else None
+
+
+def _ms(found: Sequence[SpeedRange]) -> str:
+    """What the fixed work took, of the fastest reading and of the slowest."""
+    return span_text(1000 / max(one.high for one in found), 1000 / min(one.low for one in found))
 
 
 def _of_each(slices: Sequence[int]) -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lab.figures import compare
-from lab.figures.numbers import chosen_text, count_text, interval_text, listing, number_text, span_text
+from lab.figures.numbers import chosen_text, count_text, floor_text, interval_text, listing, number_text, span_text
 from lab.model import Estimate, Footprint
-from lab.report import duets
+from lab.report import cores, duets
 from lab.report.rows import ReportRow, Section, series, with_interval
 
 NAMED = 4
@@ -19,7 +19,9 @@ _NONE: _Limit = ("none", None)
 
 def headline(section: Section) -> str:
     """Say who won, by how much, and what limited the rows; of a table of footprints, who takes up least."""
-    return " ".join(sentence for sentence in (leading(section), _limits(section)) if sentence)
+    return " ".join(
+        sentence for sentence in (leading(section), _limits(section), *cores.sentences(section)) if sentence
+    )
 
 
 def leading(section: Section) -> str:
@@ -122,7 +124,7 @@ def _winner(contest: Sequence[ReportRow]) -> Iterator[str]:
 
 
 def _alone(row: ReportRow) -> str:
-    value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
+    value, span = row.score_text, interval_text(row.score)
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
         return (
@@ -137,7 +139,7 @@ def _alone(row: ReportRow) -> str:
 
 
 def _single_lead(row: ReportRow) -> str:
-    value, span = number_text(row.score.value if row.score else None), interval_text(row.score)
+    value, span = row.score_text, interval_text(row.score)
     if row.burst:
         asked = count_text(row.cell.load.connections, "request")
         return f"{row.label} was done first: {value} s (95% interval {span}) for {asked} at once."
@@ -161,6 +163,8 @@ def _shared_lead(rows: Sequence[ReportRow]) -> str:
     """Of rows that all lead no two can be told apart: whoever is certainly behind another does not lead."""
     ends = sorted(row.score.value for row in rows if row.score)
     reached = span_text(ends[0], ends[-1]) if ends[0] < ends[-1] else number_text(ends[0])
+    if any(row.result.at_least for row in rows):
+        reached = f"{reached} (of {listing([row.label for row in rows if row.result.at_least])} at least so many)"
     labels = listing(_few([row.label for row in rows]))
     if rows[0].burst:
         return f"{labels} lead with {reached} s for the whole burst and cannot be told apart."
@@ -181,7 +185,8 @@ def _distance(first: Sequence[ReportRow], following: ReportRow) -> str:
     if found is None:
         return f"{following.label} comes next."
     leader = ahead[-1]
-    value, rounds = number_text(found.value), count_text(min(row.result.rounds for row in (leader, following)), "round")
+    value = floor_text(found.value, at_least=leader.result.at_least)
+    rounds = count_text(min(row.result.rounds for row in (leader, following)), "round")
     sure = f"95% interval {interval_text(found)}; {rounds} each"
     if following.open_loop:
         said = f"{following.label} comes next: its p99 is {value} times that of {leader.label} ({sure})"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lab.figures.numbers import NOTHING, count_text, listing, number_text
 from lab.model import Budget, Machine, Run
+from lab.report import cores
 
 _MIB_PER_GIB = 1024
 
@@ -20,6 +21,7 @@ def provenance(run: Run) -> tuple[tuple[str, str], ...]:
         *_host(run.host),
         *_marks(run),
         ("engine", _pairs(run.engine)),
+        *((("core speed", cores.told(run.core_speed)),) if run.core_speed else ()),
         ("time", _time(run)),
     )
 

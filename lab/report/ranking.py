@@ -22,7 +22,8 @@ def sections(results: Results) -> tuple[Section, ...]:
 def _section(table: str, results: Results) -> Section:
     found = [result for result in results.cells if result.cell.table == table]
     mixed = len({result.cell.deployment.pins for result in found}) > 1
-    rows = [_row(result, mixed_pins=mixed) for result in found]
+    usual = results.core_speed.median if results.core_speed else None
+    rows = [replace(_row(result, mixed_pins=mixed), usual_speed=usual) for result in found]
     return Section(
         table=table,
         title=results.run.titles.get(table) or table,

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from lab.figures.compare import Measured
-from lab.figures.numbers import NOTHING, count_text, whole_text
+from lab.figures.numbers import NOTHING, count_text, floor_text, whole_text
 from lab.judge.figures import AT_ITS_BOUND, Kind, kind_of
 from lab.load import kind
 from lab.model import Budget, Cell, CellResult, Citation, Estimate, Factor, Load, Order
@@ -41,6 +41,8 @@ class ReportRow:
     behind: tuple[str, ...] = ()
     """The rows that are better beyond doubt, the best first; the rank is one more than their number."""
     notes: tuple[str, ...] = ()
+    usual_speed: float | None = None
+    """The run's median core speed; None where it was not timed."""
 
     @property
     def cell(self) -> Cell:
@@ -97,6 +99,11 @@ class ReportRow:
                 return self.tail
             case "rate":
                 return self.rate
+
+    @property
+    def score_text(self) -> str:
+        """The figure that the row is ranked by, with ≥ where it is a floor."""
+        return floor_text(self.score.value if self.score else None, at_least=self.result.at_least)
 
     @property
     def score_unit(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from lab.figures.numbers import DASH, listing
 from lab.model import Citation
-from lab.report import duets, footprint
+from lab.report import cores, duets, footprint
 from lab.report.rows import ReportRow, Section
 
 _CAPTION_WIDTH = 48
@@ -21,6 +21,7 @@ def conditions(section: Section) -> tuple[tuple[str, str], ...]:
         ("pins", listing(list(section.pins))),
         ("load", "; ".join(section.loads)),
         ("rounds", DASH.join(str(n) for n in dict.fromkeys((rounds[0], rounds[-1])))),
+        *cores.conditions(section),
     )
 
 
@@ -50,7 +51,8 @@ def caption(section: Section, *, load: str | None = None) -> tuple[str, ...]:
 def how_to_read(section: Section) -> tuple[str, ...]:
     """Explain the table, one sentence or two a point."""
     explained = _how_to_read(section)
-    return (*explained, *duets.reading(section), *(footprint.how_to_read(section) if section.weighed else ()))
+    beside = (*duets.reading(section), *cores.reading(section))
+    return (*explained, *beside, *(footprint.how_to_read(section) if section.weighed else ()))
 
 
 def notes(rows: Sequence[ReportRow]) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ nobody: unknown is not 0, and a note says that nobody knows.
 
 from collections.abc import Iterator, Sequence
 
-from lab.figures import known, speed
+from lab.figures import contamination, known, speed
 from lab.figures.numbers import count_text, number_text, whole_text
 from lab.model import Budget, Sample, SpeedRange
 
@@ -14,10 +14,6 @@ STEAL_SHARE = 0.05
 """Of the host's CPU time, taken by its hypervisor."""
 FOREIGN_SHARE = 0.15
 """Of the host's CPU time, or of the stack's cores, used by what is neither stack nor load: then a row is not ranked."""
-CONTAMINATED_SHARE = 0.03
-"""Of the stack's cores, above what ran there while all was frozen: from here on it is said."""
-FEWEST_S = 5.0
-"""Of one core: a shorter time says nothing of so small a share."""
 THROTTLED_SHARE = 0.01
 """Of the time, in which a quota kept a tier from running."""
 LOAD_SATURATED = 0.8
@@ -29,7 +25,7 @@ STACK_SATURATED = 0.95
 def reasons(samples: Sequence[Sample]) -> Iterator[str]:
     """Why what was measured is not the stack's own doing."""
     yield from _host(samples)
-    share = contamination(samples)
+    share = contamination.share([sample.foreign for sample in samples])
     if share is not None and share > FOREIGN_SHARE:
         yield _contaminated(share)
     for tier, kills in _oom_kills(samples).items():
@@ -41,8 +37,8 @@ def reasons(samples: Sequence[Sample]) -> Iterator[str]:
 
 def notes(samples: Sequence[Sample], *, run: SpeedRange | None) -> Iterator[str]:
     """What a careful reader should know of it although the row may be ranked; `run` are all readings of the run."""
-    share = contamination(samples)
-    if share is not None and CONTAMINATED_SHARE < share <= FOREIGN_SHARE:
+    share = contamination.share([sample.foreign for sample in samples])
+    if share is not None and contamination.CONTAMINATED_SHARE < share <= FOREIGN_SHARE:
         yield _contaminated(share)
     for tier, throttled in _throttled(samples).items():
         if 0 < throttled <= THROTTLED_SHARE:
@@ -57,18 +53,6 @@ def notes(samples: Sequence[Sample], *, run: SpeedRange | None) -> Iterator[str]
 
 def _contaminated(share: float) -> str:
     return f"processes that are no part of the run used {share:.0%} of the stack's cores"
-
-
-def contamination(samples: Sequence[Sample]) -> float | None:
-    """The share of the stack's cores that nothing of the run explains, above the baseline.
-
-    None where the kernel does not tell, or where the samples together are shorter than `FEWEST_S`.
-    """
-    found = [sample.foreign for sample in samples if sample.foreign is not None]
-    capacity = sum(one.capacity_s for one in found)
-    if not found or len(found) < len(samples) or capacity < FEWEST_S:
-        return None
-    return sum(one.unexplained_s - one.idle_share * one.capacity_s for one in found) / capacity
 
 
 def _host(samples: Sequence[Sample]) -> Iterator[str]:

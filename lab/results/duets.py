@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lab.figures import paired
+from lab.figures import paired, speed
 from lab.figures.numbers import errors_text
 from lab.model import Cell, Duet, DuetSample, DuetSlice
 
@@ -33,6 +33,7 @@ def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None
         reference_cpu_us_per_request=_us(slices, rate, lambda one: one.reference_total),
         valid=not reasons,
         invalid_reasons=reasons,
+        core_speed=speed.pooled(turn.core_speed for turn in turns),
     )
 
 

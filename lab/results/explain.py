@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from lab.figures import bounds
 from lab.figures.bounds import LimitFacts, waves
-from lab.figures.numbers import count_text, interval_text, number_text, setting_text, time_span_text, time_text
+from lab.figures.numbers import (
+    count_text,
+    floor_text,
+    interval_text,
+    number_text,
+    setting_text,
+    time_span_text,
+    time_text,
+)
 from lab.judge import kind_of, little, source_of
 from lab.load import kind
 from lab.model import Bound, Cell, CellResult, Published, Source
@@ -179,7 +187,7 @@ def _figure(result: CellResult) -> str:
     if rate is None:
         return "nothing"
     span = f" ({interval_text(rate)})" if rate.low is not None else ""
-    return f"{_tail(result)}{number_text(rate.value)}/s{span}"
+    return f"{_tail(result)}{floor_text(rate.value, at_least=result.at_least)}/s{span}"
 
 
 def _tail(result: CellResult) -> str:

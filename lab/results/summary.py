@@ -14,6 +14,7 @@ from lab.model import (
     Cell,
     CellResult,
     DeploymentFacts,
+    Duet,
     DuetSample,
     Estimate,
     Footprint,
@@ -32,7 +33,9 @@ APP_TIER = "app"
 
 def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] = ()) -> Results:
     """Everything a run says, cell by cell, in the order in which the cells were planned; `played` are its duets."""
-    side_by_side = duets.summarise(played, {cell.key: cell for cell in run.cells})
+    cells_by_key = {cell.key: cell for cell in run.cells}
+    side_by_side = duets.summarise([turn for turn in played if not turn.idle], cells_by_key)
+    idly = duets.summarise([turn for turn in played if turn.idle], cells_by_key)
     facts = {fact.deployment: fact for fact in run.deployments}
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
@@ -41,8 +44,16 @@ def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] 
     told = speed.pooled([*of_rounds, *(sample.core_speed for sample in played)])
     subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment), told) for cell in run.cells]
     judged, orders, factors = judge(subjects)
-    cells = tuple(replace(result, duet=side_by_side.get(result.cell.key)) for result in judged)
+    cells = tuple(_beside(run, result, side_by_side, idly) for result in judged)
     return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, factors=factors, core_speed=told)
+
+
+def _beside(run: Run, result: CellResult, found: Mapping[str, Duet], idly: Mapping[str, Duet]) -> CellResult:
+    """A result with its duets, or with why it has none although one was tried."""
+    key = result.cell.key
+    if key not in found and (why := run.unplayed.get(key)):
+        result = replace(result, notes=(*result.notes, f"not measured side by side: {why}"))
+    return replace(result, duet=found.get(key), idle_duet=idly.get(key))
 
 
 def _subject(

@@ -34,3 +34,9 @@ def test_a_rate_has_two_digits_and_never_more_than_its_limit(capacity: float) ->
     rate = pacing.rate([Known(requests_per_second=capacity, cpu_s=1e-6)], reference=FAST, cores=64)
     assert rate <= capacity * pacing.SHARE_OF_CAPACITY
     assert float(f"{rate:.2g}") == pytest.approx(rate)
+
+
+def test_the_low_rate_is_a_tenth_in_two_digits_and_none_where_that_says_nothing() -> None:
+    assert pacing.idle(2950) == 290
+    assert pacing.idle(200) == 20
+    assert pacing.idle(190) is None

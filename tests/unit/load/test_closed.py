@@ -1,11 +1,13 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lab.figures.bounds import LimitFacts
 from lab.load import closed, histogram
 from lab.model import Burst, Closed, ErrorCounts
-from tests.unit.unit_factories import make_load, make_workload
+from tests.unit.unit_factories import make_load, make_sample, make_workload
 
 BEFORE = "cpu  100 0 100 1000 0 0 0 0 0 0"
 AFTER = "cpu  350 50 200 1400 100 20 30 50 0 0"
@@ -79,3 +81,29 @@ def test_warming_is_short_and_leaves_no_queue_behind() -> None:
 def test_a_handler_that_sleeps_longer_than_the_warming_is_asked_once() -> None:
     small = closed.warming(make_load(connections=2000), seconds=1, delay_s=5)
     assert small == Burst(connections=1)
+
+
+@pytest.mark.parametrize(
+    ("connections", "threads", "opened"),
+    [(15, 8, 8), (16, 8, 16), (10, 1, 10), (3, 8, 3), (20_001, 2, 19_998), (20_000, 2, 20_000)],
+)
+def test_each_thread_of_wrk_opens_as_many_connections_as_the_others(
+    connections: int, threads: int, opened: int
+) -> None:
+    assert closed.opened(make_load(connections=connections, threads=threads)) == opened
+
+
+def test_connections_that_the_tool_never_opened_are_reported_as_that_and_not_as_waiting() -> None:
+    """`-c 15 -t 8`: eight are open, and all eight wait for their answers."""
+    load = make_load(connections=15, threads=8)
+    latency = histogram.latency([make_sample(rate=800).result.histogram])
+    assert latency is not None
+    (note,) = closed.notes(load, [make_sample(rate=800)], latency)
+    assert note == ("wrk opened 8 of the 15 connections it was told: each of its 8 threads opens as many as the others")
+
+
+def test_only_the_connections_that_are_open_can_bound_a_row() -> None:
+    load = make_load(connections=15, threads=8)
+    facts = LimitFacts(connections=15, delay_s=0.0)
+    assert closed.bounded(load, facts).connections == 8
+    assert closed.bounded(load, replace(facts, connections=2000)).connections == 2000, "those of another run"

@@ -61,7 +61,7 @@ class FakeContainer:
         self.used_s += self.cpu_s
         self.readings += 1
         return {
-            "cpu_stats": {"cpu_usage": {"total_usage": self.used_s * 1e9}},
+            "cpu_stats": {"cpu_usage": {"total_usage": round(self.used_s * 1e9)}},
             "memory_stats": {
                 "usage": (self.memory_mib + 10) * 2**20,
                 "stats": {"total_inactive_file": 10 * 2**20},

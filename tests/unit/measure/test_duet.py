@@ -7,6 +7,7 @@ import pytest
 from docker import DockerClient
 
 from lab.errors import LabError
+from lab.host.core_speed import Watch
 from lab.load import histogram
 from lab.measure import duet
 from lab.measure.duet import Side
@@ -83,7 +84,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def play(row: Side, reference: Side, *, number: int = 0) -> tuple[Any, list[str]]:
     networks = Networks()
     client = cast(DockerClient, SimpleNamespace(networks=networks))
-    found = duet.play(client, row, reference, rate=50, seconds=1, number=number)
+    found = duet.play(client, row, reference, rate=50, seconds=1, number=number, watch=Watch())
     return found, networks.done
 
 
@@ -108,6 +109,24 @@ def test_turns_change_who_is_asked_first_and_whose_load_container_asks(server: A
     turned, networks = play(row, reference, number=1)
     assert turned.first == "reference"
     assert networks[0] == "connect load-other lab-row_default"
+
+
+def test_turns_change_who_is_thawed_first(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+    monkeypatch.setattr(Rig, "thaw", lambda rig: started.append(rig.project))
+    output = printed(report(), report())
+    row, _ = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, _ = make_side(server, "other", cpu_s=0.1, output=output)
+    play(row, reference, number=0)
+    play(row, reference, number=1)
+    assert started == ["lab-row", "lab-other", "lab-other", "lab-row"]
+
+
+def test_turns_beyond_the_usual_ones_are_those_at_the_low_rate(server: Answering) -> None:
+    output = printed(report(), report())
+    row, _ = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, _ = make_side(server, "other", cpu_s=0.1, output=output)
+    assert [play(row, reference, number=number)[0].idle for number in range(4)] == [False, False, True, True]
 
 
 def test_every_request_that_was_not_answered_rightly_is_missed(server: Answering) -> None:

@@ -9,17 +9,18 @@ from docker import DockerClient
 
 from lab.catalog import Catalog
 from lab.errors import LabError
+from lab.host.core_speed import Watch
 from lab.host.session import Session
-from lab.measure import duet, duets
+from lab.measure import cores, duet, duets
 from lab.measure.clock import Clock
 from lab.measure.duet import Side
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench, Up
-from lab.model import Burst, Cell, DuetSample
+from lab.model import Burst, Cell, CoreSpeed, DuetSample
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import make_rig
 from tests.unit.results.test_duets import make_turn as turn_of
-from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run, make_sample
+from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run, make_sample
 from tests.unit.unit_project import Answering
 
 CHEAP = make_cell(row="cheap")
@@ -39,12 +40,13 @@ class Played:
     broken: str = ""
 
     def play(
-        self, _client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int
+        self, _client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int, watch: Watch
     ) -> DuetSample:
         if row.cell.row == self.broken:
             raise LabError("it died")
         self.turns.append((row.cell.row, reference.cell.row, rate, number))
         assert seconds == 5
+        assert watch.all() == CoreSpeed()
         return make_turn(row.cell, reference.cell, number, rate)
 
 
@@ -59,7 +61,9 @@ def played(monkeypatch: pytest.MonkeyPatch) -> Played:
     return found
 
 
-def make_bench(catalog: Catalog, folder: Path, played: Played, cells: Sequence[Cell], *, duet_s: float = 10) -> Bench:
+def make_bench(
+    catalog: Catalog, folder: Path, played: Played, cells: Sequence[Cell], *, duet_s: float = 10, **changes: Any
+) -> Bench:
     class Watcher(Observer):
         def warn(self, message: str) -> None:
             played.warnings.append(message)
@@ -70,11 +74,12 @@ def make_bench(catalog: Catalog, folder: Path, played: Played, cells: Sequence[C
         kept.append(make_sample(0, rate, cell=cell.key, steady_cpu_s={"app": cpu_s}))
     return Bench(
         catalog=catalog,
-        journal=Journal(kept, make_run(cells, duet_s=duet_s), phases_s=dict),
+        journal=Journal(kept, make_run(cells, duet_s=duet_s, **changes), phases_s=dict),
         client=cast(DockerClient, SimpleNamespace()),
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
         observer=Watcher(),
+        cores=cores.unwatched(make_budget()),
     )
 
 
@@ -122,8 +127,10 @@ def test_a_turn_that_fails_costs_that_turn_only(
     catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
     played.broken = "pool"
-    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
     assert {row for row, *_ in played.turns} == {"plain"}
+    assert bench.journal.run.unplayed == {POOL.key: "it died"}
     assert played.warnings
     assert all("pool" in warning and "it died" in warning for warning in played.warnings)
 
@@ -149,3 +156,49 @@ def test_rows_that_differ_in_their_load_only_are_played_once(
     rows = (POOL, more, CHEAP)
     duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
     assert {row for row, *_ in played.turns} == {"pool"}
+
+
+def test_turns_at_a_low_rate_come_after_the_others_where_they_are_asked_for(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    fast = {POOL.key: (40_000, 0.4), CHEAP.key: (100_000, 0.5)}
+    rows = (POOL, CHEAP)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RATES, POOL.key, fast[POOL.key])
+        patch.setitem(RATES, CHEAP.key, fast[CHEAP.key])
+        bench = make_bench(catalog, tmp_path, played, rows, duet_idle=True)
+    duets.measure(bench, up_of(server, rows), rows)
+    assert [number for *_, number in played.turns] == [0, 1, 2, 3]
+    rates = [rate for _, _, rate, _ in played.turns]
+    assert rates[0] == rates[1] > rates[2] == rates[3] == pytest.approx(rates[0] / 10, rel=0.1)
+    assert duets.wanted(bench, [POOL]) == []
+
+
+def test_a_rate_that_is_low_already_has_no_lower_one(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    bench = make_bench(catalog, tmp_path, played, ROWS, duet_idle=True)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert {number for *_, number in played.turns} == {0, 1}
+
+
+def test_rows_that_are_asked_for_something_else_are_never_played_beside_each_other(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    other = make_cell(row="other", deployment=PLAIN.deployment, workload="ping")
+    rows = (CHEAP, other)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert played.turns == []
+
+
+def test_a_round_that_was_set_aside_does_not_set_the_rate(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    RunFolder(path=tmp_path).append(make_sample(0, 100, cell=POOL.key, set_aside="others were there"))
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    first = {rate for _, _, rate, _ in played.turns}
+    played.turns.clear()
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    duets.measure(make_bench(catalog, clean, played, ROWS), up_of(server, ROWS), ROWS)
+    assert first == {rate for _, _, rate, _ in played.turns}

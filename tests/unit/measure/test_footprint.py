@@ -15,7 +15,7 @@ from lab.deploy.prepare import Plan
 from lab.engine import layers, pagecache, rebuild
 from lab.errors import Unhealthy
 from lab.host.session import Session
-from lab.measure import bring_up, footprint, runner, settle
+from lab.measure import bring_up, cores, footprint, runner, settle
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
@@ -23,7 +23,7 @@ from lab.measure.runner import Bench
 from lab.model import Cell, Run, Sample
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
-from tests.unit.unit_factories import make_cell, make_deployment, make_load, make_run
+from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering
 
 ONE = make_cell(row="one", load=make_load(duration_s=1), from_nothing=True)
@@ -96,6 +96,7 @@ def bench(catalog: Catalog, folder: Path, run: Run, watcher: Observer | None = N
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
         observer=watcher or Observer(),
+        cores=cores.unwatched(make_budget()),
     )
 
 

@@ -4,14 +4,15 @@ from typing import cast
 import pytest
 
 from lab.errors import LabError
-from lab.measure import rounds
+from lab.measure import cores, rounds
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Burst, Load, Sample
+from lab.model import Burst, Load, Sample, TierUse
 from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
-from tests.unit.unit_factories import make_cell, make_load, make_workload
+from tests.unit.unit_factories import make_budget, make_cell, make_load, make_workload
 from tests.unit.unit_project import Answering
 
+CORES = cores.unwatched(make_budget())
 CELL = make_cell(load=make_load(connections=100, threads=2, duration_s=4))
 
 
@@ -20,7 +21,7 @@ def load_of(rig: Rig) -> FakeContainer:
 
 
 def measure(rig: Rig, clock: Clock | None = None) -> Sample:
-    return rounds.measure(rig, CELL, 3, make_workload(), answers=("ok",), clock=clock or Clock())
+    return rounds.measure(rig, CELL, 3, make_workload(), answers=("ok",), clock=clock or Clock(), cores=CORES)
 
 
 def test_a_sample_belongs_to_its_cell_and_round(server: Answering) -> None:
@@ -110,7 +111,7 @@ def test_a_burst_is_run_and_read_by_its_own_tool(server: Answering) -> None:
     rig, done = make_rig(server, cpu_s=0.5)
     load_of(rig).execute = lambda _argv, _environment: (0, BURST_OFFERED.encode())
     cell = make_cell(load=BURST)
-    sample = rounds.measure(rig, cell, 0, make_workload(), answers=("ok",), clock=Clock())
+    sample = rounds.measure(rig, cell, 0, make_workload(), answers=("ok",), clock=Clock(), cores=CORES)
     assert done == ["exec load burst"]
     assert [(span.start_s, span.end_s, span.worker) for span in sample.result.spans] == [(0, 5, "7"), (0.001, 10, "7")]
     assert sample.steady_cpu_s == {"proxy": 0.5, "app": 0.5}
@@ -170,3 +171,12 @@ def test_a_sample_has_no_figure_for_what_the_engine_does_not_count(server: Answe
     assert sample.cpu_s == sample.steady_cpu_s == {"proxy": 0.0, "app": None}
     assert sample.load_cpu_s is None
     assert sample.memory_mib == {"proxy": 20.0, "app": None}
+    assert sample.use["app"] == TierUse()
+
+
+def test_where_the_lab_sees_no_control_group_the_engines_counters_stand_in(server: Answering) -> None:
+    """The engine is asked before and after, and at both marks: each reading adds half a second."""
+    sample = measure(make_rig(server, cpu_s=0.5)[0])
+    assert sample.use["app"] == TierUse(cpu_ns=1_500_000_000)
+    assert sample.foreign is None
+    assert sample.load_thread_share is None

@@ -1,5 +1,6 @@
 import os
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,15 @@ from docker.errors import APIError
 from lab.catalog import Catalog
 from lab.deploy.prepare import Plan
 from lab.errors import EngineUnavailable, Unhealthy
+from lab.host import core_speed
+from lab.host.core_speed import Watch
 from lab.host.session import Session
-from lab.measure import bring_up, runner, settle, stage
+from lab.measure import accounts, bring_up, cores, runner, settle, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
-from lab.model import Cell, Run
+from lab.model import Cell, CoreSpeed, Run
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
@@ -58,12 +61,16 @@ class Watcher(Observer):
         self.rounds: list[tuple[str, int]] = []
         self.warnings: list[str] = []
         self.finished = 0
+        self.voids: list[tuple[str, int, str]] = []
 
     def measuring(self, cell: Cell, number: int) -> None:
         self.rounds.append((cell.row, number))
 
     def measured(self, cell: Cell, number: int) -> None:
         self.finished += 1
+
+    def void(self, cell: Cell, number: int, why: str) -> None:
+        self.voids.append((cell.row, number, why))
 
     def warn(self, message: str) -> None:
         self.warnings.append(message)
@@ -76,6 +83,8 @@ def host(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr("lab.deploy.compose.down", lambda project: host.taken_down.append(project.name))
     monkeypatch.setattr("lab.engine.inventory.remove", lambda _client, identity: host.taken_down.append(identity))
     monkeypatch.setattr(settle, "LOOK_S", 0.001)
+    monkeypatch.setattr(accounts, "BASELINE_S", 0.001)
+    monkeypatch.setattr(core_speed, "watching", lambda _cpus: nullcontext(Watch()))
     return host
 
 
@@ -93,6 +102,7 @@ def bench(catalog: Catalog, folder: Path, watcher: Watcher, run: Run) -> Bench:
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
         observer=watcher,
+        cores=cores.unwatched(make_budget()),
     )
 
 
@@ -321,3 +331,52 @@ def test_where_the_system_cannot_pin_the_lab_it_says_so_once_and_goes_on(
     assert len(watcher.rounds) == 2
     assert [warning for warning in watcher.warnings if "cannot pin the lab itself" in warning] == watcher.warnings
     assert len(watcher.warnings) == 1
+
+
+def void_at(monkeypatch: pytest.MonkeyPatch, *places: int) -> None:
+    """The samples at these places, counted from 0, are measured on cores that others use as well."""
+    asked = iter(range(1000))
+    monkeypatch.setattr(
+        cores.Cores, "void", lambda _cores, _sample: "others were there" if next(asked) in places else ""
+    )
+
+
+def test_a_round_that_was_void_is_kept_aside_and_comes_once_more_last_of_all(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    void_at(monkeypatch, 0)
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=2))
+    runner.measure(work)
+    assert watcher.rounds == [("one", 0), ("pool", 0), ("one", 1), ("pool", 1), ("one", 0)]
+    assert watcher.voids == [("one", 0, "others were there")]
+    samples, _ = work.journal.folder.samples()
+    assert [(one.round, one.set_aside) for one in samples if one.cell == ONE.key] == [
+        (0, "others were there"),
+        (1, ""),
+        (0, ""),
+    ]
+
+
+def test_at_most_a_fifth_of_the_rounds_comes_again_and_none_twice(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    void_at(monkeypatch, *range(1000))
+    work = bench(catalog, tmp_path, watcher, make_run([ONE, POOL], rounds=5))
+    runner.measure(work)
+    assert [(row, number) for row, number, _ in watcher.voids] == [("one", 0), ("pool", 0)]
+    assert len(watcher.rounds) == 12
+    assert all(not work.journal.missing_rounds(cell) for cell in (ONE, POOL))
+
+
+def test_the_range_of_the_core_speed_stands_in_the_record_of_the_run(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = stage.offer
+    monkeypatch.setattr(
+        stage, "offer", lambda *given: replace(offer(*given), core_speed=CoreSpeed(readings=(700.0, 500.0, 800.0)))
+    )
+    work = bench(catalog, tmp_path, watcher, make_run([ONE], rounds=2))
+    runner.measure(work)
+    found = work.journal.folder.read_run().core_speed
+    assert found is not None
+    assert (found.low, found.median, found.high, found.readings) == (500, 700, 800, 6)

@@ -9,7 +9,7 @@ from docker import DockerClient
 
 from lab.catalog import Catalog
 from lab.host.session import Session
-from lab.measure import bring_up, stage
+from lab.measure import bring_up, cores, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench
@@ -26,6 +26,7 @@ def bench(catalog: Catalog, folder: Path, run: Run) -> Bench:
         session=cast(Session, SimpleNamespace(id="bench-1")),
         clock=Clock(),
         observer=Observer(),
+        cores=cores.unwatched(make_budget()),
     )
 
 

@@ -1,11 +1,13 @@
 from csv import DictReader
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
 import pytest
 
-from lab.model import CellResult, Duet, Estimate
+from lab.model import CellResult, Duet, Estimate, SpeedRange
 from lab.report import csv, duet_chart, duets, html, markdown
+from lab.report.columns import shown
 from lab.report.headline import headline
 from lab.report.words import how_to_read
 from tests.unit.report.report_factories import make_cell, make_results, make_section
@@ -85,3 +87,18 @@ def test_ratios_stand_in_tables_files_and_on_the_first_chart() -> None:
     chart = duet_chart.chart(make_section(CHEAP, DEAR, DEARER))
     assert chart is not None
     assert "beside cheap, 190 requests/s each" in chart.alternative
+
+
+def test_the_ratio_at_a_low_rate_has_columns_of_its_own_and_its_rate_is_named() -> None:
+    idle = replace(DEAR, idle_duet=make_duet(2.4, 2.2, 2.6, rate=19.0))
+    section = make_section(CHEAP, idle)
+    (found,) = [column for column in shown(section) if column.title == "CPU ÷ reference, idle"]
+    assert {row.label: found.text(row) for row in section.rows} == {"cheap": "–", "dear": "2.40"}
+    assert [point for point in how_to_read(section) if point.startswith("Idle is the same at 19.0 requests/s to each")]
+    assert not [column for column in shown(make_section(CHEAP, DEAR)) if "idle" in column.title]
+
+
+def test_what_the_fixed_work_took_while_duets_were_played_is_told() -> None:
+    speed = SpeedRange(median=1000, low=500, high=2000, readings=9)
+    section = make_section(CHEAP, row("dear", 1000, 1.87, 1.83, 1.91, core_speed=speed))
+    assert [point for point in how_to_read(section) if "the fixed work took 0.500–2.00 ms of CPU" in point]

@@ -27,13 +27,6 @@ def test_what_others_used_of_the_stacks_cores_is_said_from_3_percent_and_spoils_
     assert all(text == expected for texts in said for text in texts)
 
 
-def test_so_small_a_share_of_a_short_time_or_of_rounds_that_nobody_watched_is_not_known() -> None:
-    assert disturbance.contamination(rounds(2, foreign=foreign(0.5, capacity_s=2.4))) is None
-    assert disturbance.contamination(rounds(3, foreign=foreign(0.5, capacity_s=2.4))) == pytest.approx(0.5)
-    assert disturbance.contamination([make_sample(foreign=foreign(0.5)), make_sample(1)]) is None
-    assert disturbance.contamination(rounds()) is None
-
-
 def test_a_process_that_the_kernel_killed_for_memory_is_a_reason_with_its_tier() -> None:
     samples = [make_sample(0, use={"app": TierUse(oom_kills=1)}), make_sample(1, use={"app": TierUse(oom_kills=0)})]
     assert list(disturbance.reasons(samples)) == ["the kernel killed 1 process of app for want of memory (OOM)"]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lab.model import DuetSample, DuetSlice, ErrorCounts
+from lab.model import CoreSpeed, DuetSample, DuetSlice, ErrorCounts
 from lab.results import duets, summary
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
@@ -65,3 +65,26 @@ def test_the_results_of_a_run_carry_the_duet_of_each_row() -> None:
     assert row.duet is not None
     assert row.duet.cpu_ratio.value == pytest.approx(2.0)
     assert reference.duet is None
+
+
+def test_turns_at_the_low_rate_are_a_duet_of_their_own_with_the_speed_of_their_seconds() -> None:
+    samples = [make_sample(number, cell=cell.key) for cell in (ROW, REFERENCE) for number in range(3)]
+    turns = [
+        make_turn(0, 2.0, 2.0, 2.0, core_speed=CoreSpeed(readings=(900.0,))),
+        make_turn(2, 3.0, 3.0, 3.0, rate=20.0, idle=True, core_speed=CoreSpeed(readings=(500.0,))),
+    ]
+    row = summary.summarise(make_run([ROW, REFERENCE]), samples, turns).cells[0]
+    assert row.duet is not None
+    assert row.idle_duet is not None
+    assert (row.duet.rate, row.idle_duet.rate) == (100, 20)
+    assert row.idle_duet.cpu_ratio.value == pytest.approx(3.0)
+    assert row.duet.core_speed is not None
+    assert row.duet.core_speed.median == 900
+
+
+def test_a_row_whose_duet_failed_says_why_it_has_none() -> None:
+    samples = [make_sample(number, cell=cell.key) for cell in (ROW, REFERENCE) for number in range(3)]
+    run = make_run([ROW, REFERENCE], unplayed={ROW.key: "a container has died"})
+    assert "not measured side by side: a container has died" in summary.summarise(run, samples).cells[0].notes
+    played = summary.summarise(run, samples, [make_turn(0, 2.0, 2.0, 2.0)]).cells[0]
+    assert not [note for note in played.notes if "side by side" in note]

@@ -1,0 +1,151 @@
+"""What the kernel counts while a round lasts: what each tier used, who else ran on its cores, how full the load was.
+
+It is read from control groups and /proc, which takes a millisecond; where the lab cannot see these, the engine's
+statistics stand in for what they have.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lab.figures import known
+from lab.host import cgroups
+from lab.host.cgroups import Counted, Group
+from lab.measure.rig import Rig
+from lab.model import Budget, ForeignCpu, TierUse
+
+BASELINE_S = 2.0
+"""For which all stacks are frozen, to see what else works on their cores."""
+WATCHED_SHARE = 0.5
+"""Of the counted part, for which a thread of the load must have been seen to say how busy it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The clocks of the cores and of the containers on them, read together."""
+
+    at_s: float
+    cores_ns: int | None
+    own_ns: int | None
+    """Of all containers of the run that may run on these cores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """The accounts of one rig for one round."""
+
+    cpus: Sequence[int]
+    services: Mapping[str, Group | None]
+    load: Group | None
+    shared: bool
+    """Whether the load runs on the stack's cores."""
+    moments: list[Moment] = field(default_factory=list)
+    looks: list[tuple[float, Mapping[int, int]]] = field(default_factory=list)
+    """When the threads of the load were looked at, and the CPU time of each."""
+
+    def now(self) -> None:
+        """Read the clocks, once more."""
+        groups = [*self.services.values(), *([self.load] if self.shared else [])]
+        own = known.total(group.cpu_ns() if group else None for group in groups)
+        self.moments.append(
+            Moment(
+                at_s=time.monotonic(),
+                cores_ns=cgroups.busy_ns(self.cpus),
+                own_ns=None if own is None else round(own),
+            )
+        )
+        self.look()
+
+    def look(self) -> None:
+        """See how far the threads of the load are."""
+        if self.load:
+            self.looks.append((time.monotonic(), self.load.running_ns()))
+
+    def counted(self) -> dict[str, Counted]:
+        """What the kernel has counted of each service so far; those that the lab does not see are left out."""
+        return {service: group.read() for service, group in self.services.items() if group}
+
+    def forget_peaks(self) -> None:
+        """Let each service's memory peak begin anew."""
+        for group in self.services.values():
+            if group:
+                group.forget_peak()
+
+    def foreign(self, *, idle_share: float | None) -> ForeignCpu | None:
+        """What nothing of the run explains, from the first moment to the last; None where it is not known."""
+        first, last = self.moments[0], self.moments[-1]
+        cores, own = known.difference(first.cores_ns, last.cores_ns), known.difference(first.own_ns, last.own_ns)
+        if cores is None or own is None or idle_share is None:
+            return None
+        capacity_s = (last.at_s - first.at_s) * len(self.cpus)
+        return ForeignCpu(capacity_s=capacity_s, unexplained_s=(cores - own) / 1e9, idle_share=idle_share)
+
+    def load_thread_share(self) -> float | None:
+        """Of a core, what the busiest thread of the load used while it was seen; None if none was seen long enough."""
+        whole_s = self.moments[-1].at_s - self.moments[0].at_s
+        shares = []
+        for thread in dict.fromkeys(thread for _, threads in self.looks for thread in threads):
+            seen = [(at_s, threads[thread]) for at_s, threads in self.looks if thread in threads]
+            (since_s, before_ns), (until_s, after_ns) = seen[0], seen[-1]
+            if until_s - since_s >= WATCHED_SHARE * whole_s > 0:
+                shares.append((after_ns - before_ns) / 1e9 / (until_s - since_s))
+        return max(shares, default=None)
+
+
+def of(rig: Rig, budget: Budget) -> Accounts:
+    """The accounts of a rig whose containers are up."""
+    return Accounts(
+        cpus=budget.stack_cpus,
+        services={service: cgroups.find(str(container.id)) for service, container in rig.services.items()},
+        load=cgroups.find(str(rig.load.id)),
+        shared=budget.placement != "isolated",
+    )
+
+
+def idle_share(cpus: Sequence[int]) -> float | None:
+    """Of these cores, what is used while nothing of the run works on them; it takes `BASELINE_S`."""
+    before, began = cgroups.busy_ns(cpus), time.monotonic()
+    if before is None:
+        return None
+    time.sleep(BASELINE_S)
+    spent = known.difference(before, cgroups.busy_ns(cpus))
+    return None if spent is None else spent / 1e9 / (time.monotonic() - began) / len(cpus)
+
+
+def use(before: Counted, after: Counted) -> TierUse:
+    """What was used between two readings; a peak and kills are as the last one says."""
+    waited, taken = _switched(before, after)
+    return TierUse(
+        cpu_ns=_added(before.cpu_ns, after.cpu_ns),
+        user_ns=_added(before.user_ns, after.user_ns),
+        system_ns=_added(before.system_ns, after.system_ns),
+        throttled_ns=_added(before.throttled_ns, after.throttled_ns),
+        voluntary_switches=waited,
+        involuntary_switches=taken,
+        peak_memory_bytes=after.peak_memory_bytes,
+        oom_kills=_added(before.oom_kills, after.oom_kills),
+        received_bytes=_added(before.received_bytes, after.received_bytes),
+        sent_bytes=_added(before.sent_bytes, after.sent_bytes),
+        pressure_us=_pressed(before, after),
+    )
+
+
+def _added(before: int | None, after: int | None) -> int | None:
+    """Counters begin anew where a container was started again: then nobody knows."""
+    return None if before is None or after is None or after < before else after - before
+
+
+def _switched(before: Counted, after: Counted) -> tuple[int | None, int | None]:
+    """Of the threads that are there at the end, since the start or since they began."""
+    if not after.switches:
+        return None, None
+    pairs = [(before.switches.get(thread, (0, 0)), counts) for thread, counts in after.switches.items()]
+    return sum(now[0] - then[0] for then, now in pairs), sum(now[1] - then[1] for then, now in pairs)
+
+
+def _pressed(before: Counted, after: Counted) -> dict[str, int] | None:
+    if before.pressure_us is None or after.pressure_us is None:
+        return None
+    return {
+        what: after.pressure_us[what] - then for what, then in before.pressure_us.items() if what in after.pressure_us
+    }

@@ -1,0 +1,74 @@
+"""The cores that the stacks of a table share: who may use them, how fast they are, and when a round on them is void."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lab.figures import contamination, speed
+from lab.figures.numbers import number_text
+from lab.host import core_speed
+from lab.host.core_speed import Watch
+from lab.measure import accounts
+from lab.model import Budget, Sample, speed_range
+
+FEWEST_READINGS = 3
+"""Of a round, before its speed is compared with the usual one."""
+USUAL_FROM = 20
+"""Readings, before there is a usual speed."""
+AGAIN_SHARE = 0.2
+"""Of a table's rounds, that may be measured again: a host that is never steady must not keep a run for ever."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Cores:
+    """The stack's cores while one table is measured."""
+
+    budget: Budget
+    watch: Watch
+    idle_share: float | None = None
+    """What runs on them while all stacks are frozen; None until it was looked at."""
+
+    def look_at_rest(self) -> None:
+        """See what uses them while nothing of the run does; it takes two seconds."""
+        self.idle_share = accounts.idle_share(self.budget.stack_cpus)
+
+    def void(self, sample: Sample) -> str:
+        """Why a round had better be measured again; nothing if it had not."""
+        share = contamination.share([sample.foreign])
+        if share is not None and share > contamination.CONTAMINATED_SHARE:
+            return f"processes that are no part of the run used {share:.0%} of the stack's cores"
+        usual, found = speed_range(self.watch.all().readings), sample.core_speed
+        if usual is None or usual.readings < USUAL_FROM or len(found.readings) < FEWEST_READINGS:
+            return ""
+        if found.median is not None and speed.is_off(found.median, usual.median):
+            return f"the stack's cores were {number_text(found.median / usual.median)} times as fast as usual"
+        return ""
+
+
+def unwatched(budget: Budget) -> Cores:
+    """Cores of which nothing is known, before a table is begun."""
+    return Cores(budget=budget, watch=Watch())
+
+
+@contextmanager
+def taken(budget: Budget) -> Iterator[Cores]:
+    """Keep the lab itself off the stack's cores for the length of the block, where it can, and time fixed work on them.
+
+    What the lab starts outside containers stays off them, too; only the fixed work does not.
+    """
+    with _off(budget), core_speed.watching(budget.stack_cpus) as watch:
+        yield Cores(budget=budget, watch=watch)
+
+
+@contextmanager
+def _off(budget: Budget) -> Iterator[None]:
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, budget.load_cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
