@@ -27,9 +27,8 @@ def measured(subject: str, *, run: str | None) -> Stories:
     # A verdict needs the rows beside it, and no other table.
     tables = {cell.table for cell in whole.cells if _is_meant(cell, subject)}
     part = replace(whole, cells=tuple(cell for cell in whole.cells if cell.table in tables))
-    keys = {cell.key for cell in part.cells}
-    played = [turn for turn in folder.duets() if turn.cell in keys]
-    found = [result for result in summary.summarise(part, samples, played).cells if _is_meant(result.cell, subject)]
+    results = summary.summarise(part, samples, folder.duets())
+    found = [result for result in results.cells if _is_meant(result.cell, subject)]
     return {
         result.cell.key: explain.story(
             result.cell, cores=len(part.budget_of(result.cell.table).stack_cpus), result=result

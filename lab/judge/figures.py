@@ -100,6 +100,12 @@ class Subject:
         return source_of(self.cell)
 
     @property
+    def floor_only(self) -> str | None:
+        """That its rate is the least that the stack can do, if so: then nobody knows how it compares."""
+        rate = self.figure is not None and self.figure.rises
+        return "the load generator was the limit, so its rate is a floor" if rate and self.result.at_least else None
+
+    @property
     def cores(self) -> int:
         """Those that the stack had."""
         return len(self.budget.stack_cpus)

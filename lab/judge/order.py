@@ -62,7 +62,7 @@ def _why_left_out(subject: Subject, kind: Kind | None) -> str | None:
         return "; ".join(subject.result.invalid_reasons) or "nothing was measured"
     if subject.cell.workload != subject.source.workload:
         return f"this run asked for {subject.cell.workload}"
-    return _UNLIKE[own] if own != kind else None
+    return _UNLIKE[own] if own != kind else subject.floor_only
 
 
 def _tau(figures: Sequence[JudgedFigure]) -> Estimate | None:

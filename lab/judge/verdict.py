@@ -91,7 +91,7 @@ def _unusable(subject: Subject) -> str | None:
         return _no_figure(subject)
     if not subject.figure.measured.value:
         return "nothing was answered while it was measured"
-    return None
+    return subject.floor_only
 
 
 def _no_figure(subject: Subject) -> str:

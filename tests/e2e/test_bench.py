@@ -137,6 +137,27 @@ def test_a_cell_has_all_its_figures_and_they_agree(bench: Bench, row: str) -> No
     assert sum(cell["errors"].values()) == 0
 
 
+def test_each_tier_is_accounted_for_and_the_cores_are_timed(bench: Bench) -> None:
+    """Control groups and /proc are read for real; what this kernel does not tell is unknown, and never 0."""
+    lines = [json.loads(line) for line in (bench.folder / "samples.jsonl").read_text().splitlines()]
+    samples = [line for line in lines if line["cell"].startswith("mine/layered/")]
+    assert len(samples) >= 2
+    for sample in samples:
+        assert {tier for tier, use in sample["use"].items() if use["cpu_ns"] > 0} == sample["cpu_s"].keys()
+        for tier, use in sample["use"].items():
+            assert math.isclose(use["cpu_ns"] / 1e9, sample["cpu_s"][tier], rel_tol=0.1, abs_tol=0.05)
+            assert (use["throttled_ns"], use["oom_kills"]) == (0, 0)
+            assert use["voluntary_switches"] > 0
+            assert use["received_bytes"] > 0
+            assert use["peak_memory_bytes"] > 0
+        assert sample["foreign"]["capacity_s"] > 0
+        assert 0 < sample["load_thread_share"] < 1.5
+        assert all(speed > 0 for speed in sample["core_speed"]["readings"])
+    timed = json.loads((bench.folder / "run.json").read_text())["core_speed"]
+    assert 0 < timed["low"] <= timed["median"] <= timed["high"]
+    assert bench.cells["layered"]["use"].keys() == samples[0]["use"].keys()
+
+
 def test_a_sleeping_handler_is_as_fast_as_its_bound_says(bench: Bench) -> None:
     """Eight connections and 10 ms of sleep are at most 800 requests a second, on any machine."""
     cell = bench.cells["go"]

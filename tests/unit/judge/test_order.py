@@ -118,3 +118,15 @@ def test_each_table_and_set_of_pins_has_its_own_order() -> None:
         ("alpha", "seed"),
         ("alpha", "current"),
     ]
+
+
+def test_a_rate_that_is_a_floor_has_no_place_in_the_order() -> None:
+    rows = {"a": 40, "b": 30, "c": 20, "d": 10, "e": 5}
+    subjects = [
+        make_subject(row, Published(requests_per_second=rate), around(rate), cpu_us=100, at_least=row == "a")
+        for row, rate in rows.items()
+    ]
+    found = order(subjects)
+    assert found is not None
+    assert found.rows == ("b", "c", "d", "e")
+    assert found.left_out == {"a": "the load generator was the limit, so its rate is a floor"}

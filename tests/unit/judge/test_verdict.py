@@ -165,3 +165,10 @@ def test_each_row_of_the_vm_table_gets_its_verdict(vm: dict[str, CellResult], ro
     assert found is not None
     assert found.name == VERDICTS[row]
     assert ("with 19,800 connections where the source had" in found.reason) == (row in VM_CONNECTIONS)
+
+
+def test_a_rate_that_is_a_floor_is_compared_with_nothing() -> None:
+    reason = "the load generator was the limit, so its rate is a floor"
+    for rate in (50, 100, 200):
+        found = verdict(Published(requests_per_second=100), around(rate), cpu_us=100, at_least=True)
+        assert found == Verdict(name="not comparable here", reason=reason)
