@@ -13,10 +13,8 @@ from pathlib import Path
 
 from lab.catalog import ownwork
 from lab.catalog import stacks as stack_files
-from lab.catalog import tables as table_files
 from lab.catalog import workloads as workload_files
 from lab.catalog.settings import wrong_for
-from lab.catalog.tables import KnownNames
 from lab.catalog.yamlfile import YamlFiles
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
@@ -142,17 +140,31 @@ def results_root(home: Path) -> Path:
     return Path.cwd() if home.parent == Path(__file__).resolve().parents[1] else home
 
 
-def load_catalog(root: Path | None = None) -> Catalog:
-    """Read all files of the built-in folder, or of another one. Raises InvalidFile with every mistake of every file."""
+def load_catalog(root: Path | None = None, *, tables: bool = True) -> Catalog:
+    """Read all files of the built-in folder, or of another one; without `tables`, those of stacks and workloads only.
+
+    Raises InvalidFile with every mistake of every file that was read.
+    """
     home = root or project_root()
     reading = YamlFiles()
     workloads, mistakes = workload_files.load(home / CONTRACT)
     stacks, found = stack_files.load(home / "compose", workloads=workloads, reading=reading)
     mistakes += found
-    names = stack_files.names(home / "compose", reading=reading)
-    known = KnownNames(stacks=stacks, stack_names=names, workloads=workloads)
-    tables, found = table_files.load(home / "experiments", known=known)
-    mistakes += found
+    rows: dict[str, Table] = {}
+    if tables:
+        names = stack_files.names(home / "compose", reading=reading)
+        rows, found = _tables(home, stacks=stacks, names=names, workloads=workloads)
+        mistakes += found
     if mistakes:
         raise InvalidFile([mistake.replace(f"{home}/", "") for mistake in mistakes])
-    return Catalog(root=results_root(home), home=home, stacks=stacks, workloads=workloads, tables=tables)
+    return Catalog(root=results_root(home), home=home, stacks=stacks, workloads=workloads, tables=rows)
+
+
+def _tables(
+    home: Path, *, stacks: Mapping[str, Stack], names: frozenset[str], workloads: Mapping[str, Workload]
+) -> tuple[dict[str, Table], list[str]]:
+    """The tables, whose form is a quarter of what there is to import, and their mistakes."""
+    from lab.catalog import tables as table_files
+
+    known = table_files.KnownNames(stacks=stacks, stack_names=names, workloads=workloads)
+    return table_files.load(home / "experiments", known=known)

@@ -57,9 +57,8 @@ def here() -> list[str]:
     return [str(near.folder)] if near else []
 
 
-def projects_by_name() -> list[Stack]:
+def projects_by_name(contract: Mapping[str, Workload]) -> list[Stack]:
     """The stacks that the projects are which can be had by name. Raises InvalidFile."""
-    contract = load_catalog().workloads
     return [projects.read(place, contract=contract)[0] for place in known()]
 
 

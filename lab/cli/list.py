@@ -27,7 +27,8 @@ _List = tuple[Sequence[str], Sequence[Sequence[str]], list[object]]
 
 
 def _stacks() -> _List:
-    stacks: list[Stack] = [*places.projects_by_name(), *load_catalog().stacks.values()]
+    catalog = load_catalog(tables=False)
+    stacks: list[Stack] = [*places.projects_by_name(catalog.workloads), *catalog.stacks.values()]
     rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in stacks]
     data: list[object] = [
         {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]} for s in stacks
@@ -48,7 +49,7 @@ def _kept(table: Table) -> str:
 
 
 def _workloads() -> _List:
-    catalog = load_catalog()
+    catalog = load_catalog(tables=False)
     rows = [(w.name, w.shown, " or ".join(map(str, w.statuses)), w.summary) for w in catalog.workloads.values()]
     data: list[object] = [asdict(workload) for workload in catalog.workloads.values()]
     return ("workload", "request", "answer", "what it does"), rows, data

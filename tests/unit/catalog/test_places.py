@@ -40,7 +40,8 @@ def test_a_name_means_the_project_that_one_is_in(tmp_path: Path, monkeypatch: py
     folder = write_own(tmp_path / "shop")
     monkeypatch.chdir(folder)
     assert places.catalog_of(["shop"])[0].root == folder
-    assert [stack.name for stack in places.projects_by_name()] == ["shop"]
+    contract = places.catalog_of(["plain"])[0].workloads
+    assert [stack.name for stack in places.projects_by_name(contract)] == ["shop"]
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownName):
         places.catalog_of(["shop"])[0].deployment("shop")

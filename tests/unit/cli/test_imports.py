@@ -80,6 +80,7 @@ def test_a_list_reads_the_catalogue_and_touches_neither_engine_nor_figures(what:
     modules = imported("list", what)
     assert not modules & {*DRIVES, *MEASURES_AND_DRAWS, "rich.console", "lab.store"}
     assert len(modules) < READING_MODULES
+    assert ("lab.catalog.tables" in modules) == (what == "tables")
 
 
 def test_bringing_a_stack_up_never_loads_what_measures_and_draws(
