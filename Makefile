@@ -16,7 +16,7 @@ compare: engine  ## from a bare machine to a first comparison: ranking on the te
 	@$(BIN)/lab compare
 
 # What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.
-BESIDE := $(addprefix tests/,lint unit load contract nginx service adopt)
+BESIDE := $(addprefix tests/,lint unit load contract nginx service adopt why)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@rm -rf build/coverage && mkdir -p build/coverage

@@ -38,6 +38,7 @@ COMMANDS = {
         "variants of a stack.",
         "load": "Send users through a stack, pausing as people do, and write the report; "
         "or watch them on Locust's own page.",
+        "why": "Ask a stack at a fixed rate and say what gave way first, with evidence, or that nothing did.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
         "report": "Make the reports of a run again from its samples, and print one of them.",
         "verify": "Say whether a run is as the lab wrote it, and which file and line were edited.",

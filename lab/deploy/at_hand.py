@@ -33,7 +33,7 @@ def at_hand(
             catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0
         )
         if (running := stack_up.before(request, client)) is not None:
-            yield running.project, _address(running)
+            yield running.project, address(running)
             return
         with session.open_session("bench") as mine:
             plan = stack_up.start(request, None, client=client, mine=mine, build=False, say=say)
@@ -44,7 +44,7 @@ def at_hand(
                     compose.down(plan.project)
 
 
-def _address(running: Running) -> str:
+def address(running: Running) -> str:
     """Where a stack that is up answers. Raises Unhealthy for one whose containers have been stopped."""
     if running.url is None:
         raise Unhealthy(

@@ -31,6 +31,20 @@ def count(path: Path, config: Mapping[str, Any], services: Sequence[str]) -> int
     return len(_telling(places))
 
 
+def of_service(path: Path, name: str) -> Iterator[Place]:
+    """The lines of one service of a Compose file, then those of the services that it extends."""
+    waiting = [(path, name)]
+    seen: set[tuple[Path, str]] = set()
+    while waiting:
+        file, service = waiting.pop(0)
+        if (file, service) in seen or service not in (known := _services(_read(file))):
+            continue
+        seen.add((file, service))
+        key, value = known[service]
+        yield from _lines(file, key, value)
+        waiting += _extended(file, value)
+
+
 def _whole(path: Path) -> Iterator[Place]:
     return ((path, number) for number, _ in enumerate(path.read_text("utf-8").splitlines()))
 

@@ -30,8 +30,7 @@ def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig,
     startup_s = _until_answered(plan, lambda: compose.start(plan.project, *services), ready)
     starting.run_jobs(client, plan)
     compose.run_beside(plan.project, LOAD_SERVICE)
-    replicas = inventory.replicas_of(client, plan.project.name) if plan.stack.adopted else {}
-    return _rig(plan, inventory.containers_of(client, plan.project.name), replicas, ready), startup_s
+    return rig_of(plan, client=client, ready=ready), startup_s
 
 
 def start_again(plan: Plan, *, ready: Workload) -> float:
@@ -71,9 +70,10 @@ def _may_answer(process: subprocess.Popen[str], *, since: float, within_s: float
     return code is None or (code == 0 and time.monotonic() - since < within_s)
 
 
-def _rig(
-    plan: Plan, containers: Mapping[str, Container], replicas: Mapping[str, tuple[Container, ...]], ready: Workload
-) -> Rig:
+def rig_of(plan: Plan, *, client: DockerClient, ready: Workload) -> Rig:
+    """The containers of a project that is up, its load container among them."""
+    name = plan.project.name
+    containers = inventory.containers_of(client, name)
     services = {service: containers[service] for service in plan.stack.tiers}
     jobs = {job: containers[job] for job in plan.stack.jobs}
     return Rig(
@@ -82,7 +82,7 @@ def _rig(
         services=services,
         load=containers[LOAD_SERVICE],
         jobs=jobs,
-        replicas=replicas,
+        replicas=inventory.replicas_of(client, name) if plan.stack.adopted else {},
         ready=ready,
         project=plan.project.name,
         network_name=plan.network,

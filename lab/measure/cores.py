@@ -57,12 +57,13 @@ def taken(budget: Budget) -> Iterator[Cores]:
 
     What the lab starts outside containers stays off them, too; only the fixed work does not.
     """
-    with _off(budget), core_speed.watching(budget.stack_cpus) as watch:
+    with off_the_stacks_cores(budget), core_speed.watching(budget.stack_cpus) as watch:
         yield Cores(budget=budget, watch=watch)
 
 
 @contextmanager
-def _off(budget: Budget) -> Iterator[None]:
+def off_the_stacks_cores(budget: Budget) -> Iterator[None]:
+    """Keep the lab itself, and what it starts outside containers, on the cores of the load, where the system can."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return

@@ -17,6 +17,7 @@ ROOMS = (
     "report",
     "results",
     "judge",
+    "diagnosis",
     "audit",
     "measure",
     "plan",

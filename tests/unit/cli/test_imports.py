@@ -68,6 +68,7 @@ def allowed(command: str) -> Iterator[str]:
     yield from {
         "compare": ["bench"],
         "load": ["bench"],
+        "why": ["bench"],
         "footprint": ["bench"],
         "explain": ["bench", "compare"],
         "config": ["up"],

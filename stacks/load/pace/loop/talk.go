@@ -148,6 +148,7 @@ func (l *lane) finish(c *conn, ended bool) {
 	switch c.front.Right.Judge(c.place, c.answer.Status, c.answer.Body, c.answer.Size) {
 	case ask.WrongStatus:
 		tally.Fail(c.due, now, report.Status)
+		tally.Refuse(c.answer.Status, c.sent, now)
 	case ask.WrongBody:
 		tally.Fail(c.due, now, report.Body)
 	}

@@ -56,6 +56,13 @@ type counts struct {
 	Errors   map[string]int `json:"errors"`
 }
 
+type refusal struct {
+	Count     int     `json:"count"`
+	FirstS    float64 `json:"first_s"`
+	FastestMS float64 `json:"fastest_ms"`
+	SlowestMS float64 `json:"slowest_ms"`
+}
+
 type resolution struct {
 	LowestUS          int `json:"lowest_us"`
 	HighestUS         int `json:"highest_us"`
@@ -88,11 +95,12 @@ func (l Line) Print(out io.Writer, tally *Tally) error {
 	}
 	return json.NewEncoder(out).Encode(struct {
 		Line
-		Ramp       counts     `json:"ramp"`
-		Counted    counts     `json:"counted"`
-		Histograms histograms `json:"histograms"`
-		Timeline   timeline   `json:"per_100ms"`
-	}{l, tally.Ramp.json(), tally.Counted.json(), encoded, tally.timeline()})
+		Ramp       counts          `json:"ramp"`
+		Counted    counts          `json:"counted"`
+		Refusals   map[int]refusal `json:"wrong_status"`
+		Histograms histograms      `json:"histograms"`
+		Timeline   timeline        `json:"per_100ms"`
+	}{l, tally.Ramp.json(), tally.Counted.json(), tally.refusals(), encoded, tally.timeline()})
 }
 
 func (c Counts) json() counts {
@@ -102,6 +110,16 @@ func (c Counts) json() counts {
 	}
 	return counts{c.Offered, c.Sent, c.Answered, c.Dropped, c.Bytes, errors}
 }
+
+func (t *Tally) refusals() map[int]refusal {
+	all := map[int]refusal{}
+	for status, one := range t.Refusals {
+		all[status] = refusal{one.Count, one.First.Seconds(), inMS(one.Fastest), inMS(one.Slowest)}
+	}
+	return all
+}
+
+func inMS(span time.Duration) float64 { return float64(span) / float64(time.Millisecond) }
 
 func (t *Tally) histograms() (histograms, error) {
 	all := histograms{Resolution: resolution{lowestUS, highestUS, significantDigits}}

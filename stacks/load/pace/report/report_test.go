@@ -17,6 +17,7 @@ type printed struct {
 	Target     string
 	Ramp       counts
 	Counted    counts
+	Refusals   map[int]refusal `json:"wrong_status"`
 	Histograms struct {
 		Resolution map[string]int
 		Latency    string `json:"latency_us"`
@@ -124,6 +125,22 @@ func TestTalliesOfThreadsAddUp(t *testing.T) {
 	}
 	if decoded(t, line.Histograms.Latency).TotalCount() != 2 || !slices.Equal(line.Timeline["answered"], []int64{1, 0, 0, 1}) {
 		t.Errorf("%+v", line)
+	}
+}
+
+func TestWrongStatusesAreToldApartWithWhenTheyBeganAndHowLongTheyTook(t *testing.T) {
+	sum, other := NewTally(time.Second, time.Second), NewTally(time.Second, time.Second)
+	sum.Refuse(504, 200*ms, 3200*ms)
+	sum.Refuse(504, 100*ms, 3102*ms)
+	sum.Refuse(502, 0, 4*ms)
+	other.Refuse(504, 300*ms, 3301*ms)
+	sum.Add(other)
+	line := print(t, sum)
+	if got, want := line.Refusals[504], (refusal{3, 3.102, 3000, 3002}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if got, want := line.Refusals[502], (refusal{1, 0.004, 4, 4}); got != want || len(line.Refusals) != 2 {
+		t.Errorf("%+v, want %+v", line.Refusals, want)
 	}
 }
 

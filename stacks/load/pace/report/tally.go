@@ -44,9 +44,17 @@ type slot struct {
 	slowest                                  time.Duration
 }
 
+// Refusal is what became of the requests whose answers had one wrong status, the ramp's included.
+type Refusal struct {
+	Count            int
+	First            time.Duration // when the first answer came
+	Fastest, Slowest time.Duration // from sent to answered
+}
+
 // A Tally of one target. Requests that were due during the ramp are counted apart, and are in no histogram.
 type Tally struct {
 	Ramp, Counted Counts
+	Refusals      map[int]Refusal // by status
 
 	ramp                  time.Duration
 	latency, service, lag *hdrhistogram.Histogram
@@ -57,7 +65,8 @@ type Tally struct {
 func NewTally(ramp, length time.Duration) *Tally {
 	fresh := func() *hdrhistogram.Histogram { return hdrhistogram.New(lowestUS, highestUS, significantDigits) }
 	return &Tally{
-		ramp: ramp, latency: fresh(), service: fresh(), lag: fresh(),
+		Refusals: map[int]Refusal{},
+		ramp:     ramp, latency: fresh(), service: fresh(), lag: fresh(),
 		slots: make([]slot, 0, int(length/Slot)+1),
 	}
 }
@@ -103,6 +112,22 @@ func (t *Tally) Fail(due, at time.Duration, kind Kind) {
 	t.slot(at).failed++
 }
 
+// Refuse notes the status of an answer that was wrong by it; Fail counts it.
+func (t *Tally) Refuse(status int, sent, at time.Duration) {
+	t.refuse(status, Refusal{1, at, at - sent, at - sent})
+}
+
+func (t *Tally) refuse(status int, more Refusal) {
+	known, there := t.Refusals[status]
+	if there {
+		more = Refusal{
+			known.Count + more.Count, min(known.First, more.First),
+			min(known.Fastest, more.Fastest), max(known.Slowest, more.Slowest),
+		}
+	}
+	t.Refusals[status] = more
+}
+
 func (t *Tally) part(due time.Duration) *Counts {
 	if due < t.ramp {
 		return &t.Ramp
@@ -131,6 +156,9 @@ func (t *Tally) Add(other *Tally) {
 	t.latency.Merge(other.latency)
 	t.service.Merge(other.service)
 	t.lag.Merge(other.lag)
+	for status, more := range other.Refusals {
+		t.refuse(status, more)
+	}
 	for i, more := range other.slots {
 		slot := t.slot(time.Duration(i) * Slot)
 		slot.offered += more.offered

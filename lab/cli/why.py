@@ -1,0 +1,144 @@
+"""`lab why`."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.catalog import places
+from lab.cli import output
+from lab.cli.bench import Workload
+from lab.cli.options import (
+    BudgetOptions,
+    Json,
+    PinsOption,
+    Settings,
+    Target,
+    Wait,
+    read_budget,
+    read_settings,
+    with_budget,
+)
+from lab.errors import Inconclusive, UsageError
+from lab.figures.numbers import chosen_text, time_text, whole_text
+from lab.model import MOST_PER_SECOND
+
+if TYPE_CHECKING:
+    from lab.commands.why import Reason
+    from lab.diagnosis.finding import Clue
+
+Rate = Annotated[
+    float,
+    typer.Option("--rate", envvar="LAB_RATE", help="Requests a second, in an open loop: whatever the stack answers."),
+]
+Duration = Annotated[
+    float, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, max=600, help="Seconds of load.")
+]
+Timeout = Annotated[
+    float,
+    typer.Option("--timeout", envvar="LAB_TIMEOUT", min=0.1, max=600, help="Seconds after which a client gives up."),
+]
+
+
+@with_budget
+def command(
+    target: Target,
+    *,
+    rate: Rate,
+    workload: Workload = None,
+    duration: Duration = 10,
+    timeout: Timeout = 10,
+    pins: PinsOption = "current",
+    settings: Settings = None,
+    wish: BudgetOptions,
+    wait: Wait = 0,
+    json: Json = False,
+) -> None:
+    """Ask a stack at a fixed rate and say what gave way first, with evidence, or that nothing did.
+
+    A stack that is up is taken as it is; else it is brought up and taken down again. Ends with what to try next.
+    """
+    from lab.commands import why
+
+    if not 0 < rate <= MOST_PER_SECOND:
+        raise UsageError(f"{rate:g} is not a rate", where="--rate", fix=f"more than 0, at most {MOST_PER_SECOND:,}")
+    (catalog, (name,)), chosen = places.catalog_of([target]), read_settings(settings)
+    deployment = catalog.deployment(name, pins=pins, settings=chosen)
+    asked = why.question(catalog, deployment, workload=workload, rate=rate, duration_s=duration, timeout_s=timeout)
+    machine, budget = read_budget(wish)
+    told = why.answer(
+        asked, machine=machine, budget=budget, exactly="@" in name or bool(chosen), wait_s=wait, say=output.say
+    )
+    if json:
+        output.print_json(_as_json(told))
+    else:
+        print("\n".join(_lines(told)))
+    if told.diagnosis.outcome == "undecided":
+        raise Inconclusive(
+            "something gave way, and the evidence does not say what",
+            where=told.question.deployment.name,
+            fix="; ".join(_candidates(told)),
+        )
+
+
+def _lines(told: "Reason") -> list[str]:
+    """The answer on one screen: what gave way, evidence, what followed, what to try."""
+    asked, found = told.question, told.diagnosis
+    lines = [f"{asked.deployment.name}, {asked.workload.name} at {chosen_text(asked.rate)}/s: {_verdict(told)}"]
+    lines += [f"  {sentence}" for sentence in found.symptoms]
+    if found.first:
+        lines += [f"first: {_named(found.first)}", *(f"  {sentence}" for sentence in found.first.evidence)]
+    if found.followed:
+        lines.append("also seen:")
+        lines += [f"  {_named(clue)}: {clue.evidence[0]}" for clue in found.followed]
+    if told.step:
+        lines += ["", f"try next (a hypothesis): {told.step.words}", f"  {told.step.change}"]
+        if line := told.step.line:
+            lines.append(f"  {line.path}:{line.number}: {line.text}")
+        lines.append(f"  test it: {told.command}")
+    lines += [f"not seen: {sentence}" for sentence in told.observed.blind]
+    return [*lines, f"all that was seen: {told.kept}"]
+
+
+def _verdict(told: "Reason") -> str:
+    course, found = told.observed.course, told.diagnosis
+    if found.outcome == "healthy":
+        latency = course.latency
+        waits = f", p50 {time_text(latency.p50 / 1000)}, p99 {time_text(latency.p99 / 1000)}" if latency else ""
+        return (
+            f"nothing gave way. {whole_text(course.answered)} of {whole_text(course.offered)} requests answered{waits}."
+        )
+    if found.first is None:
+        return "something gave way, and the evidence does not say what."
+    return f"{found.first.cause} of {found.first.tier} gave way first."
+
+
+def _named(clue: "Clue") -> str:
+    return f"{clue.cause} of {clue.tier}, seen from {clue.since_s:.1f} s on"
+
+
+def _candidates(told: "Reason") -> list[str]:
+    """What it may be where nothing that was looked at gave way."""
+    found = ["it may be a limit inside of the application: a lock, a semaphore, a queue of its own"]
+    if told.observed.blind:
+        found.append("or what was not seen: " + "; ".join(told.observed.blind))
+    return [*found, "lab logs shows what the tiers say; a longer --duration shows more"]
+
+
+def _as_json(told: "Reason") -> dict[str, object]:
+    asked, found, course = told.question, told.diagnosis, told.observed.course
+    return {
+        "stack": asked.deployment.stack,
+        "variant": asked.deployment.variant,
+        "workload": asked.workload.name,
+        "outcome": found.outcome,
+        "symptoms": list(found.symptoms),
+        "first": asdict(found.first) if found.first else None,
+        "followed": [asdict(clue) for clue in found.followed],
+        "candidates": _candidates(told) if found.outcome == "undecided" else [],
+        "next": {**asdict(told.step), "command": told.command} if told.step else None,
+        "not_seen": list(told.observed.blind),
+        "load": asdict(course),
+        "alone_s": told.observed.alone_s,
+        "kept": str(told.kept),
+    }

@@ -1,0 +1,178 @@
+"""`lab why`: turn → stack → load and looks → diagnosis → what to try next."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from lab.catalog import Catalog, environment
+from lab.deploy import building, config_lines, stack_up
+from lab.deploy.stack_up import UpRequest
+from lab.deploy.workplace import Workplace, workplace
+from lab.diagnosis import diagnose, remedy
+from lab.diagnosis.diagnose import Diagnosis
+from lab.diagnosis.finding import Clue
+from lab.diagnosis.remedy import ComposeLine, Step
+from lab.engine.inventory import Running
+from lab.errors import UsageError
+from lab.host.say import Say
+from lab.measure import inquiry
+from lab.measure.rig import Rig
+from lab.model import Budget, Deployment, Machine, Workload
+from lab.model.evidence import Evidence
+from lab.plan import DEFAULT_WORKLOAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateQuestion:
+    """What is asked of which stack, and how."""
+
+    catalog: Catalog
+    deployment: Deployment
+    workload: Workload
+    rate: float
+    duration_s: float
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """What was seen, what it means, and what to try next."""
+
+    question: RateQuestion
+    observed: Evidence
+    diagnosis: Diagnosis
+    step: Step | None
+    command: str | None
+    """The one that tests the step."""
+    kept: Path
+    """The file with all that was seen."""
+
+
+def question(
+    catalog: Catalog, deployment: Deployment, *, workload: str | None, rate: float, duration_s: float, timeout_s: float
+) -> RateQuestion:
+    """What to ask. Raises UnknownName, and UsageError for a stack that cannot be asked at a rate."""
+    stack = catalog.stack(deployment.stack)
+    if stack.entry.scheme != "http":
+        raise UsageError(
+            f"{stack.name} speaks https, and requests at a fixed rate go out by plain HTTP only",
+            where="--rate",
+            fix="name a stack without TLS",
+        )
+    chosen = workload or (DEFAULT_WORKLOAD if DEFAULT_WORKLOAD in stack.workloads else stack.workloads[0])
+    return RateQuestion(
+        catalog=catalog,
+        deployment=deployment,
+        workload=catalog.workload(chosen, of=stack),
+        rate=rate,
+        duration_s=duration_s,
+        timeout_s=timeout_s,
+    )
+
+
+def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bool, wait_s: float, say: Say) -> Reason:
+    """Offer the rate and say what gave way first. A stack that is up is taken as it is, and stays up.
+
+    `exactly` says that a variant or a setting was asked for, which a stack that is up must have.
+    Raises UsageError if it has another, HostBusy, Unhealthy, EngineUnavailable.
+    """
+    request = UpRequest(catalog=asked.catalog, deployment=asked.deployment, machine=machine, budget=budget, port=0)
+    with workplace(wait_s=wait_s, say=say) as place:
+        running = stack_up.before(request, place.client)
+        if running is not None:
+            asked = replace(asked, deployment=_as_it_is(asked, running, exactly=exactly, say=say))
+        with _rig(replace(request, deployment=asked.deployment), running, place=place, say=say) as rig:
+            say(f"asking {asked.deployment.name} for {asked.workload.name} {asked.rate:g} times a second")
+            observed = inquiry.observe(
+                rig,
+                asked.workload,
+                rate=asked.rate,
+                duration_s=asked.duration_s,
+                timeout_s=asked.timeout_s,
+                budget=budget,
+            )
+    found = diagnose.diagnose(observed)
+    kept = keep(observed, asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack)
+    step = _step(asked, found.first) if found.first else None
+    command = _command(asked, step, is_up=running is not None) if step else None
+    return Reason(question=asked, observed=observed, diagnosis=found, step=step, command=command, kept=kept)
+
+
+def keep(observed: Evidence, folder: Path) -> Path:
+    """Write all that was seen of a stack in its folder, in place of what was seen before."""
+    path = folder / "observed.json"
+    path.write_bytes(TypeAdapter(Evidence).dump_json(observed, indent=1))
+    return path
+
+
+def _as_it_is(asked: RateQuestion, running: Running, *, exactly: bool, say: Say) -> Deployment:
+    """What is up, as far as its label tells. Raises UsageError if something else was asked for."""
+    if exactly and running.target != asked.deployment.name:
+        raise UsageError(
+            f"{running.target} is up, and {asked.deployment.name} was asked for",
+            fix=f"lab down {running.stack}, or lab why {running.stack}",
+        )
+    say(f"{running.target} is up, and is asked as it is")
+    target, *pairs = running.target.split("+")
+    settings = dict(pair.split("=", 1) for pair in pairs)
+    _, _, variant = target.partition("@")
+    return replace(asked.deployment, variant=variant, settings=tuple(sorted(settings.items())))
+
+
+@contextmanager
+def _rig(request: UpRequest, running: Running | None, *, place: Workplace, say: Say) -> Iterator[Rig]:
+    if running is not None:
+        with inquiry.beside(request, running, place=place) as rig:
+            yield rig
+        return
+    building.bake(request.catalog, [request.deployment.stack], pins=[request.deployment.pins], say=say)
+    say(f"starting {request.deployment.name}")
+    with inquiry.brought_up(request, place=place) as rig:
+        yield rig
+
+
+def _step(asked: RateQuestion, clue: Clue) -> Step:
+    stack = asked.catalog.stack(asked.deployment.stack)
+    factors = stack.slots if clue.cause == "slots" else stack.processes
+    lines = [line for path in stack.files for line in _lines(path, clue.tier, asked.catalog)]
+    return remedy.propose(
+        clue,
+        lines,
+        settings=environment(stack, asked.deployment),
+        factors=[name for name in factors.get(asked.deployment.variant, ()) if not name.isdigit()],
+    )
+
+
+def _lines(path: Path, service: str, catalog: Catalog) -> list[ComposeLine]:
+    """The lines of a service that say something, from its own file inwards."""
+    found: list[ComposeLine] = []
+    texts: dict[Path, list[str]] = {}
+    for file, number in config_lines.of_service(path, service):
+        text = texts.setdefault(file, file.read_text("utf-8").splitlines())[number]
+        if text.strip() and not text.lstrip().startswith(config_lines.COMMENT):
+            found.append(ComposeLine(path=_shown(file.resolve(), catalog), number=number + 1, text=text.strip()))
+    return found
+
+
+def _shown(file: Path, catalog: Catalog) -> str:
+    """A file's name from the folder of its project, or of the lab."""
+    folders = [folder for folder in (catalog.root, catalog.home) if file.is_relative_to(folder)]
+    return str(file.relative_to(folders[0]) if folders else file)
+
+
+def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
+    """What tests the step; a stack that is up must first get the setting."""
+    deployment = asked.deployment
+    settings = dict(deployment.settings)
+    if step.setting and step.value:
+        settings[step.setting] = step.value
+    target = f"{deployment.stack}@{deployment.variant}"
+    pairs = [part for name, value in sorted(settings.items()) for part in ("--set", f"{name}={value}")]
+    how = ["--workload", asked.workload.name, "--rate", f"{asked.rate:g}", "--duration", f"{asked.duration_s:g}"]
+    if is_up:
+        return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', deployment.stack, *how])}"
+    return shlex.join(["lab", "why", target, *how, *pairs])

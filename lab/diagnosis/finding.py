@@ -1,0 +1,68 @@
+"""What a rule finds, and which finding explains which."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Cause = Literal[
+    "memory",
+    "throttling",
+    "reconnects",
+    "cpu",
+    "blocking-async",
+    "blocking-gevent",
+    "pool",
+    "slots",
+    "files",
+    "ports",
+    "keep-alive",
+    "accept-queue",
+    "refused",
+    "time-out",
+    "neighbours",
+    "load",
+]
+"""From what explains most to what explains least."""
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+
+_QUEUES: frozenset[Cause] = frozenset({"files", "accept-queue", "time-out"})
+"""What follows where requests wait."""
+_SLOW: frozenset[Cause] = _QUEUES | {"pool", "slots"}
+"""What follows where all take longer."""
+EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
+    "memory": _SLOW | {"cpu", "refused", "keep-alive"},
+    "throttling": _SLOW | {"cpu", "blocking-async", "blocking-gevent"},
+    "reconnects": _SLOW | {"cpu", "ports"},
+    "cpu": _SLOW | {"keep-alive"},
+    "blocking-async": _SLOW | {"keep-alive"},
+    "blocking-gevent": _SLOW | {"keep-alive"},
+    "pool": _QUEUES | {"slots"},
+    "slots": _QUEUES,
+    "files": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
+    "ports": frozenset({"refused", "time-out"}),
+    "keep-alive": frozenset(),
+    "accept-queue": frozenset({"refused", "time-out"}),
+    "refused": frozenset({"time-out"}),
+    "time-out": frozenset(),
+    "neighbours": frozenset(),
+    "load": frozenset(),
+}
+"""Cause → what is a consequence of it, where both are found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clue:
+    """Something that gave way, with what was seen of it."""
+
+    cause: Cause
+    tier: str
+    since_s: float
+    """When it was first seen, since the load began."""
+    evidence: tuple[str, ...]
+    """Sentences with figures."""
+    other: str = ""
+    """The tier at the other end, where there is one."""
+    at_once: int | None = None
+    """Of slots and pools: how many there are."""
+    needed: int | None = None
+    """Of slots and pools: how many would be busy at this rate."""

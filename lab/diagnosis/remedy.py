@@ -1,0 +1,172 @@
+"""What to try next: one setting with its line in the Compose file, as a hypothesis with the command that tests it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from lab.diagnosis.finding import Cause, Clue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """What helps against a cause, if it is the cause."""
+
+    words: str
+    """With `{tier}` and `{other}`."""
+    named: str
+    """A pattern that the line of such a setting has, whoever wrote it."""
+    absent: str
+    """What to write into the service where there is no such line."""
+    value: str = ""
+    """Of the setting, where it is not a number to be raised."""
+
+
+REMEDIES: Mapping[Cause, Remedy] = {
+    "memory": Remedy(
+        words="more memory for {tier}", named=r"mem_limit|memory:|MEMORY", absent="mem_limit: twice what it has"
+    ),
+    "throttling": Remedy(
+        words="a larger CPU quota for {tier}, or none", named=r"\bcpus:|cpu_quota", absent="cpus: more than it has"
+    ),
+    "cpu": Remedy(
+        words="more processes or cores for {tier}, or requests that cost less",
+        named=r"WORKERS|PROCESSES",
+        absent="cpuset: more cores (lab: --cpus)",
+    ),
+    "reconnects": Remedy(
+        words="let {tier} keep as many connections to {other} as it uses at once",
+        named=r"IDLE|POOL|KEEP",
+        absent="environment: the setting of its pool for idle connections",
+    ),
+    "blocking-async": Remedy(
+        words="move what blocks {tier} off its event loop: `def`, a thread, or a library that awaits",
+        named=r"HANDLER|MODE|WORKERS",
+        absent="command: with more worker processes, until the handler is mended",
+        value="sync",
+    ),
+    "blocking-gevent": Remedy(
+        words="threads for {tier}, or a driver that gevent can patch",
+        named=r"WORKER_CLASS|worker-class|DRIVER",
+        absent="command: with --worker-class=gthread",
+        value="gthread",
+    ),
+    "pool": Remedy(
+        words="a larger pool of connections from {tier} to {other}",
+        named=r"POOL|MAX_CONN|CONNECTIONS",
+        absent="environment: the size of its pool",
+    ),
+    "slots": Remedy(
+        words="more workers or threads for {tier}",
+        named=r"THREADS|WORKERS|CONCURRENCY|SLOTS",
+        absent="command: with more workers or threads",
+    ),
+    "files": Remedy(
+        words="more open files for {tier}", named=r"nofile|ulimit|NOFILE|FILES", absent="ulimits: {nofile: 65535}"
+    ),
+    "ports": Remedy(
+        words="let {tier} keep its connections to {other}, or give it more ports",
+        named=r"ip_local_port_range|KEEP_?ALIVE|CONF\b",
+        absent='sysctls: {net.ipv4.ip_local_port_range: "1024 65535"}',
+        value="proxy",
+    ),
+    "keep-alive": Remedy(
+        words="let {tier} keep idle connections longer than {other} does",
+        named=r"KEEP_?ALIVE|keep-?alive",
+        absent="environment: its keep-alive, above that of who asks it",
+    ),
+    "accept-queue": Remedy(
+        words="a longer accept queue for {tier}, or somebody who accepts sooner",
+        named=r"BACKLOG|backlog|somaxconn",
+        absent="command: with a larger backlog",
+    ),
+    "refused": Remedy(
+        words="find out why nobody listens at {tier} (lab logs), and let it come back",
+        named=r"\brestart:|MODE|command:",
+        absent="restart: always",
+    ),
+    "time-out": Remedy(
+        words="let {tier} wait for as long as {other} takes, or let {other} stop when its client has gone",
+        named=r"TIMEOUT|CONF\b",
+        absent="command: with a longer read time-out",
+        value="proxy",
+    ),
+    "neighbours": Remedy(
+        words="the same again without what else runs on these cores", named=r"$^", absent="cpuset: cores of its own"
+    ),
+    "load": Remedy(
+        words="a smaller rate, or more cores for the load", named=r"$^", absent="cpuset of the load: more cores"
+    ),
+}
+_SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposeLine:
+    """A line of a Compose file."""
+
+    path: str
+    number: int
+    """From 1."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One setting to try."""
+
+    words: str
+    setting: str | None
+    """A name that the Compose file reads; None where the line itself must change."""
+    value: str | None
+    line: ComposeLine | None
+    change: str
+    """What to do with the line."""
+
+
+def propose(clue: Clue, lines: Sequence[ComposeLine], *, settings: Mapping[str, str], factors: Iterable[str]) -> Step:
+    """The step for a clue; `lines` are those of its service, from its own file inwards.
+
+    `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
+    """
+    remedy = REMEDIES[clue.cause]
+    words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
+    line, setting = _line(lines, remedy, [*factors] if clue.cause in ("slots", "cpu") else [])
+    if line is None:
+        where = lines[0] if lines else None
+        return Step(words=words, setting=None, value=None, line=where, change=f"add to the service: {remedy.absent}")
+    if setting is None:
+        return Step(words=words, setting=None, value=None, line=line, change="change this line")
+    value = _value(clue, remedy, settings.get(setting, _default(line, setting)))
+    if value is None:
+        return Step(words=words, setting=setting, value=None, line=line, change=f"give {setting} another value")
+    return Step(words=words, setting=setting, value=value, line=line, change=f"{setting}={value}")
+
+
+def _line(
+    lines: Sequence[ComposeLine], remedy: Remedy, factors: Sequence[str]
+) -> tuple[ComposeLine | None, str | None]:
+    """The line to change and the setting that it reads: a factor of the stack's, else what looks like one."""
+    for name in reversed(factors):
+        for line in lines:
+            if any(found[1] == name for found in _SETTING.finditer(line.text)):
+                return line, name
+    told = [line for line in lines if re.search(remedy.named, line.text)]
+    for line in told:
+        for found in _SETTING.finditer(line.text):
+            if re.search(remedy.named, f"{found[1]}:"):
+                return line, found[1]
+    return (told[0], None) if told else (None, None)
+
+
+def _default(line: ComposeLine, setting: str) -> str:
+    return next((found[2] or "" for found in _SETTING.finditer(line.text) if found[1] == setting), "")
+
+
+def _value(clue: Clue, remedy: Remedy, now: str) -> str | None:
+    """A number is raised as far as the rate needs, or doubled."""
+    if now.isdigit() and int(now):
+        if clue.needed and clue.at_once:
+            return str(ceil(int(now) * clue.needed / clue.at_once))
+        return str(2 * int(now))
+    return remedy.value or None

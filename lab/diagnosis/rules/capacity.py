@@ -1,0 +1,168 @@
+"""What lets only so many requests be in service: workers and threads, a blocked event loop, a pool of connections."""
+
+from collections.abc import Iterator
+from math import ceil
+from statistics import median, quantiles
+
+from lab.diagnosis import facts
+from lab.diagnosis.finding import Cause, Clue
+from lab.diagnosis.symptoms import FEW, expected
+from lab.figures.numbers import chosen_text, count_text, time_text, whole_text
+from lab.model.evidence import Evidence, Task
+
+BLOCKED_SHARE = 0.5
+"""Of the late looks, in which a loop that should wait for anybody waits for one."""
+STEADY = 0.25
+"""Of slots: so much may the middle half of the looks differ."""
+CROWD = 1.5
+"""Times what is in service: so many must be there for a line to have formed."""
+WAITING_SHARE = 0.5
+"""Of the threads at work, in the looks together: with fewer waiting they want CPU, not more of them."""
+HEADROOM = 1.25
+"""Over what is busy on average."""
+
+
+def blocking(observed: Evidence) -> Iterator[Clue]:
+    """An event loop waits inside a handler, and with it everybody."""
+    for tier in observed.tiers:
+        tasks = [(look.at_s, task) for look in facts.late(observed) for task in look.tiers[tier].tasks or ()]
+        for key in sorted(facts.loops(observed, tier)):
+            mine = [(at_s, task) for at_s, task in tasks if (task.pid, task.tid) == key]
+            stuck = [task for _, task in mine if _is_stuck(task)]
+            if mine and len(stuck) >= BLOCKED_SHARE * len(mine):
+                yield _blocked(observed, tier, stuck, looks=len(mine))
+                break  # its other processes are like it
+
+
+def _is_stuck(task: Task) -> bool:
+    return (
+        task.state != facts.RUNNING
+        and task.call is not None
+        and not task.call.startswith(facts.EPOLL)
+        and task.call != facts.LOCK
+    )
+
+
+def _blocked(observed: Evidence, tier: str, stuck: list[Task], *, looks: int) -> Clue:
+    calls = sorted({task.call or "" for task in stuck})
+    peers = sorted({task.peer for task in stuck if task.peer})
+    parts = observed.traits[tier].parts
+    cause: Cause = "blocking-gevent" if parts & {"gevent", "eventlet"} else "blocking-async"
+    key = stuck[0].pid, stuck[0].tid
+    began_s = next(
+        look.at_s
+        for look in observed.looks
+        if any((task.pid, task.tid) == key and _is_stuck(task) for task in look.tiers[tier].tasks or ())
+    )
+    whom = f" for {' and '.join(peers)}" if peers else ""
+    return Clue(
+        cause=cause,
+        tier=tier,
+        since_s=began_s,
+        other=peers[0] if peers else "",
+        evidence=(
+            (
+                f"In {len(stuck)} of {looks} looks the event loop of {tier} waited{whom} in {' or '.join(calls)}, not "
+                "in epoll for whoever comes next: nobody else is served meanwhile."
+            ),
+            *_idle(observed, tier),
+        ),
+    )
+
+
+def pool(observed: Evidence) -> Iterator[Clue]:
+    """A tier has taken more requests in than it has connections to the next one, and opens no more."""
+    for place, tier in enumerate(observed.tiers):
+        for inner in observed.tiers[place + 1 :]:
+            found = [
+                look.sockets.towards[inner].open
+                for look in facts.seen(observed, tier)
+                if look.sockets is not None and inner in look.sockets.towards
+            ]
+            inside = facts.taken_in(observed, tier)
+            if not found or min(found) < 1 or max(found) - min(found) > 1:
+                continue
+            at_once = round(median(found))
+            if inside >= CROWD * at_once + FEW and not facts.of_sockets(observed, inner, lambda one: one.queue):
+                yield _pool(observed, tier, inner, at_once=at_once, inside=inside)
+
+
+def _pool(observed: Evidence, tier: str, inner: str, *, at_once: int, inside: float) -> Clue:
+    began_s = facts.since_s(
+        observed, tier, lambda look: look.sockets is not None and look.sockets.accepted >= CROWD * at_once + FEW
+    )
+    needed = _needed(observed)
+    return Clue(
+        cause="pool",
+        tier=tier,
+        other=inner,
+        since_s=began_s or 0.0,
+        at_once=at_once,
+        needed=needed if needed > at_once else None,
+        evidence=(
+            (
+                f"{tier} had {count_text(at_once, 'connection')} to {inner} in every look, and had taken in "
+                f"{whole_text(round(inside))} requests: the others wait inside of {tier}."
+            ),
+            *_idle(observed, tier, inner),
+        ),
+    )
+
+
+def slots(observed: Evidence) -> Iterator[Clue]:
+    """All workers or threads of a tier wait in the middle of a request, while more requests wait for them."""
+    for tier in observed.tiers:
+        busy = [facts.serving(observed, tier, look) for look in facts.seen(observed, tier)]
+        counts = [len(tasks) for tasks in busy]
+        if not counts or not (at_once := round(median(counts))) or not _is_steady(counts, at_once):
+            continue
+        if sum(task.call is not None for tasks in busy for task in tasks) < WAITING_SHARE * sum(counts):
+            continue  # they compute
+        queue = facts.of_sockets(observed, tier, lambda one: one.queue)
+        if queue >= 1 or facts.inside(observed, tier) >= CROWD * at_once + FEW:
+            yield _slots(observed, tier, [task for tasks in busy for task in tasks], at_once=at_once, queue=queue)
+
+
+def _is_steady(counts: list[int], at_once: int) -> bool:
+    if len(counts) < FEW:
+        return False
+    low, _, high = quantiles(counts, n=4, method="inclusive")
+    return high - low <= max(1, STEADY * at_once)
+
+
+def _slots(observed: Evidence, tier: str, tasks: list[Task], *, at_once: int, queue: float) -> Clue:
+    calls = sorted({task.call for task in tasks if task.call})
+    peers = sorted({task.peer for task in tasks if task.peer})
+    full_s = facts.since_s(observed, tier, lambda look: len(facts.serving(observed, tier, look)) >= at_once)
+    needed = _needed(observed)
+    whom = f" for {' and '.join(peers)}" if peers else ""
+    waiting = queue or facts.inside(observed, tier) - at_once
+    return Clue(
+        cause="slots",
+        tier=tier,
+        other=peers[0] if peers else "",
+        since_s=full_s or 0.0,
+        at_once=at_once,
+        needed=needed if needed > at_once else None,
+        evidence=(
+            (
+                f"{count_text(at_once, 'request')} of {tier} at a time waited{whom} in {' or '.join(calls)}, while "
+                f"{whole_text(round(waiting))} more waited for their turn."
+            ),
+            (
+                f"At {chosen_text(observed.course.rate)}/s of {time_text(observed.alone_s)} each, "
+                f"{whole_text(needed)} have to be in service at once."
+            ),
+            *_idle(observed, tier),
+        ),
+    )
+
+
+def _needed(observed: Evidence) -> int:
+    return max(ceil(expected(observed) * HEADROOM), 1)
+
+
+def _idle(observed: Evidence, *tiers: str) -> Iterator[str]:
+    """That it is not for want of CPU."""
+    parts = ", ".join(f"{tier} {facts.cores_used(observed, tier):.0%}" for tier in tiers)
+    yield f"CPU meanwhile: {parts} of a core."

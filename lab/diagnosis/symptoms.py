@@ -1,0 +1,86 @@
+"""Did anything give way? Requests that failed, that were not sent, that wait, or that were sent late."""
+
+from collections.abc import Iterator
+
+from lab.diagnosis import facts
+from lab.figures.numbers import chosen_text, number_text, time_text, whole_text
+from lab.model.evidence import Course, Evidence
+
+PATIENCE_S = 0.25
+"""So many seconds' requests may be under way beyond what the time of one asks for: a stall of the machine is no limit
+of the stack."""
+SLOWER = 5
+"""Times as long as alone, and ..."""
+SLOW_S = 0.5
+"""... so much more than that: no stall of the machine, if a tenth of all requests take it."""
+FEW = 3
+LATE_MS = 10.0
+"""Half of the requests sent later than this: it is not the stack that was asked too slowly."""
+
+
+def symptoms(observed: Evidence) -> tuple[str, ...]:
+    """Sentences on all that gave way; none for a healthy stack."""
+    return (
+        *_failed(observed.course),
+        *_dropped(observed.course),
+        *_waiting(observed),
+        *_slow(observed),
+        *_late(observed.course),
+    )
+
+
+def expected(observed: Evidence) -> float:
+    """Requests under way at this rate if each took as long as one alone: Little's law."""
+    return observed.course.rate * observed.alone_s
+
+
+def _failed(course: Course) -> Iterator[str]:
+    if not course.errors.total:
+        return
+    statuses = [f"{whole_text(one.count)} × {status}" for status, one in sorted(course.refusals.items())]
+    counts = {words: getattr(course.errors, kind) for kind, words in _KINDS.items()}
+    kinds = [*statuses, *(f"{whole_text(count)} × {words}" for words, count in counts.items() if count)]
+    lost, since_s = whole_text(course.errors.total), course.failed_first_s or 0.0
+    yield (
+        f"{lost} of {whole_text(course.offered)} requests failed ({', '.join(kinds)}), the first after {since_s:.1f} s."
+    )
+
+
+_KINDS = {
+    "connect": "no connection",
+    "read": "connection lost",
+    "write": "not to be sent",
+    "timeout": "given up",
+    "body": "wrong body",
+}
+
+
+def _dropped(course: Course) -> Iterator[str]:
+    if course.dropped:
+        yield (
+            f"{whole_text(course.dropped)} of {whole_text(course.offered)} requests were not sent, because so many "
+            "were under way already."
+        )
+
+
+def _waiting(observed: Evidence) -> Iterator[str]:
+    base, found = expected(observed), facts.under_way(observed)
+    if found > 2 * base + max(FEW, PATIENCE_S * observed.course.rate):
+        yield (
+            f"{whole_text(round(found))} requests were under way, where {chosen_text(observed.course.rate)}/s of "
+            f"{time_text(observed.alone_s)} each make {number_text(base)}: they wait."
+        )
+
+
+def _slow(observed: Evidence) -> Iterator[str]:
+    latency = observed.course.latency
+    if latency and latency.p90 / 1000 > SLOWER * observed.alone_s + SLOW_S:
+        yield (
+            f"A tenth of the requests took longer than {time_text(latency.p90 / 1000)}, where one alone takes "
+            f"{time_text(observed.alone_s)}."
+        )
+
+
+def _late(course: Course) -> Iterator[str]:
+    if course.lag_p50_ms >= LATE_MS:
+        yield f"Half of the requests were sent more than {time_text(course.lag_p50_ms / 1000)} late."

@@ -1,0 +1,97 @@
+"""The threads of a tier: whether each runs or waits, in which system call, and for whom.
+
+`/proc/PID/task/TID/syscall` is shown to root only. A thread that waits on a socket names the descriptor there, and the
+descriptor leads to the tier at the other end.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from lab.measure.evidence import calls
+from lab.model.evidence import Task
+
+PROC = Path("/proc")
+MOST_TASKS = 256
+"""Of a tier that are looked at: reading thousands would take the CPU of what is looked at."""
+NS_PER_S = 1e9
+_INODE = re.compile(r"socket:\[(\d+)\]")
+
+
+def processes(root: int, proc: Path = PROC) -> list[int]:
+    """The processes of a container by its first one: itself, and all that came from it."""
+    found, waiting = list[int](), [root]
+    while waiting:
+        pid = waiting.pop(0)
+        found.append(pid)
+        for task in _children(proc / str(pid) / "task"):
+            waiting += task
+    return found
+
+
+def _children(folder: Path) -> Iterator[list[int]]:
+    for task in _listed(folder):
+        yield [int(pid) for pid in _read(task / "children").split()]
+
+
+def read(pids: list[int], peers: Mapping[int, str], proc: Path = PROC) -> tuple[Task, ...]:
+    """Every thread of these processes, at most `MOST_TASKS`; `peers` is inode of a socket → tier at its other end."""
+    tasks: list[Task] = []
+    for pid in pids:
+        for folder in _listed(proc / str(pid) / "task"):
+            if len(tasks) == MOST_TASKS:
+                return tuple(tasks)
+            if (task := _task(pid, folder, peers)) is not None:
+                tasks.append(task)
+    return tuple(tasks)
+
+
+def _task(pid: int, folder: Path, peers: Mapping[int, str]) -> Task | None:
+    """None for a thread that has just ended."""
+    # The name stands in parentheses and may itself hold spaces and parentheses.
+    fields = _read(folder / "stat").rpartition(")")[2].split()
+    if not fields:
+        return None
+    cpu_ns, waited_ns, *_ = [*_read(folder / "schedstat").split(), "0", "0"]
+    call, descriptor = _call(_read(folder / "syscall"))
+    return Task(
+        pid=pid,
+        tid=int(folder.name),
+        state=fields[0],
+        call=call,
+        peer=peers.get(_inode(folder / "fd" / str(descriptor)), "") if descriptor is not None else "",
+        cpu_s=int(cpu_ns) / NS_PER_S,
+        waited_s=int(waited_ns) / NS_PER_S,
+    )
+
+
+def _call(told: str) -> tuple[str | None, int | None]:
+    """The call's name and the descriptor that it is about."""
+    number, *arguments = [*told.split(), ""]
+    if not number.isdigit():  # it runs, or waits outside of any call, or is not shown
+        return None, None
+    name = calls.name(int(number))
+    about = int(arguments[0], 16) if name in calls.ON_A_DESCRIPTOR and arguments[0] else None
+    return name, about
+
+
+def _inode(descriptor: Path) -> int:
+    try:
+        found = _INODE.fullmatch(str(descriptor.readlink()))
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir(), key=lambda path: int(path.name))
+    except OSError:
+        return []
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

@@ -1,0 +1,142 @@
+"""A stack is asked at a fixed rate while it is looked at: what `lab why` judges by."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from statistics import median
+
+from lab.deploy import at_hand, compose, prepare
+from lab.deploy.prepare import LOAD_SERVICE, Plan
+from lab.deploy.stack_up import UpRequest
+from lab.deploy.workplace import Workplace
+from lab.engine import inventory
+from lab.engine.inventory import Running
+from lab.errors import Unhealthy
+from lab.host import ports
+from lab.host.interrupts import uninterrupted
+from lab.load import course, protocol
+from lab.load.pace import Target
+from lab.measure import bring_up, signing, verify
+from lab.measure.cores import off_the_stacks_cores
+from lab.measure.evidence import watch
+from lab.measure.evidence.watch import Watched
+from lab.measure.rig import Rig
+from lab.model import Budget, Workload
+from lab.model.evidence import Evidence, Look
+
+ALONE = 3
+"""Requests one after the other, before the load: what one takes that has the stack to itself."""
+LOOKS_FOR_REST = 20
+PAUSE_S = 0.05
+FOLDER = "why"
+
+
+def observe(
+    rig: Rig, workload: Workload, *, rate: float, duration_s: float, timeout_s: float, budget: Budget
+) -> Evidence:
+    """Ask a stack that is up `rate` times a second, and look at its tiers meanwhile.
+
+    Raises Unhealthy for a stack that answers wrongly before any load, LabError for one that cannot be asked or seen.
+    """
+    asked = signing.signed_in(rig.published_url, workload)
+    alone_s, answers = _alone(rig, asked)
+    watched = Watched.of(rig.services, rig.containers)
+    at_rest = _at_rest(watched)
+    traits = watched.traits()
+    target = Target(url=rig.url, workload=asked, answers=answers)
+    command = course.command(target, rate=rate, duration_s=duration_s, timeout_s=timeout_s)
+    with off_the_stacks_cores(budget), watch.watching(watched) as looks:
+        output = rig.offer(command, on_line=lambda line: looks.end() if line == protocol.LOAD_OVER else None)
+    return Evidence(
+        tiers=tuple(rig.services),
+        cores=len(watched.cpus or budget.stack_cpus),
+        alone_s=alone_s,
+        course=course.parse(output, rate=rate, duration_s=duration_s),
+        at_rest=at_rest,
+        looks=tuple(looks.all()),
+        traits=traits,
+        blind=(*watch.blind(at_rest), *_left_out(rig)),
+    )
+
+
+def _left_out(rig: Rig) -> tuple[str, ...]:
+    """Of a tier of several containers the first is looked at."""
+    several = [service for service in rig.services if len(rig.of(service)) > 1]
+    return tuple(f"all but the first of the {len(rig.of(service))} containers of {service}" for service in several)
+
+
+def _alone(rig: Rig, workload: Workload) -> tuple[float, tuple[str, ...]]:
+    """Seconds of one request that has the stack to itself, and the verified answers. Raises Unhealthy."""
+    first = replace(workload, requests=workload.requests[:1], turns=())
+    answered = verify.ask(rig.published_url, workload)
+    if not answered.ok:
+        raise Unhealthy(
+            f"{rig.stack.name} answers wrongly before any load",
+            where=f"{workload.name}: {answered.complaint}",
+            fix=f"lab check {rig.stack.name}",
+        )
+    spans = []
+    for _ in range(ALONE):
+        began = time.monotonic()
+        verify.ask(rig.published_url, first)
+        spans.append(time.monotonic() - began)
+    return median(spans), answered.answers
+
+
+def _at_rest(watched: Watched) -> Look:
+    """A look at a stack in which nothing runs any more; the last one, if that never comes."""
+    for _ in range(LOOKS_FOR_REST):
+        look = watched.look(at_s=-1.0)
+        if not any(task.state == "R" for tier in look.tiers.values() for task in tier.tasks or ()):
+            break
+        time.sleep(PAUSE_S)
+    return look
+
+
+@contextmanager
+def brought_up(request: UpRequest, *, place: Workplace) -> Iterator[Rig]:
+    """The stack in a project of its own, with the load container beside it; the workplace removes both."""
+    session = place.session.id
+    name = f"lab-{session}-{request.deployment.slug}"
+    planned = _planned(request, place, session=session, name=name, port=ports.free())
+    rig, _ = bring_up.bring_up(planned, client=place.client, ready=_ready(request))
+    yield rig
+
+
+@contextmanager
+def beside(request: UpRequest, running: Running, *, place: Workplace) -> Iterator[Rig]:
+    """The stack that `lab up` has up, as it is, with a load container beside it for the length of the block.
+
+    Raises Unhealthy for one whose containers have been stopped.
+    """
+    at_hand.address(running)
+    # In the stack's own session, whose label its networks carry: they stay as they are.
+    planned = _planned(request, place, session=running.session, name=running.project, port=running.port or 0)
+    try:
+        compose.run_beside(planned.project, LOAD_SERVICE)
+        yield bring_up.rig_of(planned, client=place.client, ready=_ready(request))
+    finally:
+        with uninterrupted():
+            for container in inventory.containers_of(place.client, running.project).values():
+                if container.labels[inventory.LABEL_SERVICE] == LOAD_SERVICE:
+                    container.remove(force=True)
+
+
+def _ready(request: UpRequest) -> Workload:
+    return request.catalog.ready(request.catalog.stack(request.deployment.stack))
+
+
+def _planned(request: UpRequest, place: Workplace, *, session: str, name: str, port: int) -> Plan:
+    return prepare.project(
+        request.catalog,
+        request.deployment,
+        client=place.client,
+        budget=request.budget,
+        machine=request.machine,
+        session=session,
+        name=name,
+        port=port,
+        folder=request.catalog.root / "results" / FOLDER / request.deployment.stack,
+        with_load=True,
+    )

@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+from lab.diagnosis.rules import capacity
+from lab.model.evidence import Link, TierLook, Traits
+from tests.unit.diagnosis.diagnosis_scenes import (
+    CROWDED,
+    make_course,
+    make_observed,
+    make_sockets,
+    make_task,
+    make_tier,
+    resting,
+    sleeping,
+)
+
+QUEUE = make_sockets(accepted=2, to_accept=80)
+
+
+def loop(call: str | None, *, peer: str = "") -> TierLook:
+    return make_tier(tasks=(make_task(call=call, peer=peer),), sockets=QUEUE)
+
+
+def test_workers_that_all_wait_while_others_wait_for_them_are_slots() -> None:
+    seen = make_observed(
+        course=CROWDED, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2, sockets=QUEUE), alone_s=0.1
+    )
+    (clue,) = capacity.slots(seen)
+    assert (clue.cause, clue.tier, clue.at_once, clue.needed) == ("slots", "app", 2, 13)
+    assert "2 requests of app at a time waited in clock_nanosleep, while 80 more waited" in clue.evidence[0]
+
+
+def test_workers_that_all_wait_with_nobody_behind_them_are_enough() -> None:
+    seen = make_observed(at_rest={"app": resting(workers=10)}, app=sleeping(workers=10))
+    assert list(capacity.slots(seen)) == []
+
+
+def test_threads_of_a_pool_inside_are_slots_though_the_loop_has_taken_all_in() -> None:
+    def pool(count: int) -> TierLook:
+        threads = (make_task(10, tid=20 + number, call="clock_nanosleep") for number in range(count))
+        return make_tier(tasks=(make_task(10), *threads), sockets=make_sockets(accepted=300))
+
+    seen = make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool(40))
+    (clue,) = capacity.slots(seen)
+    assert clue.at_once == 40
+
+
+def test_a_tier_whose_threads_grow_with_the_requests_has_no_slots() -> None:
+    seen = make_observed(
+        course=CROWDED, at_rest={"app": resting(workers=1)}, app=lambda at_s: sleeping(workers=1 + int(at_s * 40))
+    )
+    assert list(capacity.slots(seen)) == []
+
+
+def test_a_proxy_that_waits_for_events_has_no_slots() -> None:
+    nginx = make_tier(sockets=make_sockets(accepted=200, towards={"app": Link(open=200)}))
+    found = capacity.slots(
+        make_observed(
+            course=CROWDED,
+            at_rest={"app": resting(workers=2)},
+            nginx=nginx,
+            app=sleeping(workers=2, sockets=QUEUE),
+        )
+    )
+    assert [clue.tier for clue in found] == ["app"]
+
+
+def test_an_outer_tier_that_waits_for_the_inner_one_says_so() -> None:
+    seen = make_observed(
+        course=CROWDED,
+        at_rest={"app": resting(workers=4), "db": resting(workers=1)},
+        app=sleeping(workers=4, call="recvfrom", peer="db", sockets=QUEUE),
+        db=sleeping(workers=1, sockets=make_sockets(to_accept=3, accepted=1)),
+    )
+    outer, inner = capacity.slots(seen)
+    assert (outer.tier, outer.other) == ("app", "db")
+    assert "waited for db in recvfrom" in outer.evidence[0]
+    assert (inner.tier, inner.at_once) == ("db", 1)
+
+
+def test_a_loop_that_waits_in_a_handler_is_blocked() -> None:
+    asyncio = {"app": Traits(parts=frozenset({"asyncio"}))}
+    seen = make_observed(course=CROWDED, traits=asyncio, app=loop("clock_nanosleep"))
+    (clue,) = capacity.blocking(seen)
+    assert (clue.cause, clue.tier) == ("blocking-async", "app")
+    assert "In 8 of 8 looks the event loop of app waited in clock_nanosleep" in clue.evidence[0]
+
+
+def test_a_loop_under_gevent_is_blocked_by_its_driver() -> None:
+    both = {"app": Traits(parts=frozenset({"asyncio", "gevent"}))}
+    seen = make_observed(course=CROWDED, traits=both, app=loop("recvfrom", peer="db"))
+    (clue,) = capacity.blocking(seen)
+    assert (clue.cause, clue.other) == ("blocking-gevent", "db")
+    assert "waited for db in recvfrom" in clue.evidence[0]
+
+
+def test_a_loop_that_waits_for_whoever_comes_or_for_a_lock_or_runs_is_not_blocked() -> None:
+    for call in ("epoll_wait", "futex", None):
+        assert list(capacity.blocking(make_observed(course=CROWDED, app=loop(call)))) == []
+
+
+def test_a_worker_without_a_loop_is_not_a_blocked_one() -> None:
+    seen = make_observed(course=CROWDED, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2))
+    assert list(capacity.blocking(seen)) == []
+
+
+def test_more_requests_inside_than_connections_to_the_next_tier_are_a_pool() -> None:
+    app = make_tier(sockets=make_sockets(accepted=64, unread=2, towards={"db": Link(open=2)}))
+    seen = make_observed(course=CROWDED, app=app, db=make_tier(sockets=make_sockets(accepted=2)))
+    (clue,) = capacity.pool(seen)
+    assert (clue.cause, clue.tier, clue.other, clue.at_once) == ("pool", "app", "db", 2)
+    assert "had 2 connections to db in every look, and had taken in 62 requests" in clue.evidence[0]
+
+
+def test_connections_that_grow_with_the_requests_are_no_pool() -> None:
+    def nginx(at_s: float) -> TierLook:
+        return make_tier(sockets=make_sockets(accepted=200, towards={"app": Link(open=int(at_s * 40))}))
+
+    assert list(capacity.pool(make_observed(course=CROWDED, nginx=nginx, app=make_tier()))) == []
+
+
+def test_workers_with_a_connection_each_are_slots_and_no_pool() -> None:
+    app = sleeping(
+        workers=4,
+        call="recvfrom",
+        peer="db",
+        sockets=make_sockets(accepted=4, to_accept=90, towards={"db": Link(open=4)}),
+    )
+    seen = make_observed(course=CROWDED, at_rest={"app": resting(workers=4)}, app=app, db=make_tier())
+    assert list(capacity.pool(seen)) == []
+    assert [clue.at_once for clue in capacity.slots(seen)] == [4]
+
+
+def test_an_inner_tier_with_a_queue_of_its_own_is_not_kept_from_work_by_a_pool() -> None:
+    app = make_tier(sockets=make_sockets(accepted=64, towards={"db": Link(open=2)}))
+    seen = make_observed(course=CROWDED, app=app, db=make_tier(sockets=make_sockets(accepted=2, unread=1)))
+    assert list(capacity.pool(seen)) == []
+
+
+def test_what_the_rate_needs_is_told_only_where_it_is_more() -> None:
+    few = replace(make_course(rate=1.0), under_way=CROWDED.under_way)
+    seen = make_observed(course=few, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2, sockets=QUEUE))
+    (clue,) = capacity.slots(seen)
+    assert clue.needed is None

@@ -1,0 +1,65 @@
+from lab.diagnosis.finding import Clue
+from lab.diagnosis.remedy import ComposeLine, propose
+
+SERVICE = [
+    ComposeLine(path="compose/a.yaml", number=7, text="app:"),
+    ComposeLine(path="compose/a.yaml", number=9, text='WORKERS: "${WORKERS:-4}"'),
+    ComposeLine(path="compose/a.yaml", number=10, text='THREADS: "${THREADS:-1}"'),
+    ComposeLine(path="compose/a.yaml", number=11, text="mem_limit: 64m"),
+]
+
+
+def clue(cause: str, **changes: object) -> Clue:
+    given = {"cause": cause, "tier": "app", "since_s": 0.0, "evidence": ("seen",)}
+    return Clue(**given | changes)  # type: ignore[arg-type]
+
+
+def test_slots_are_raised_as_far_as_the_rate_needs_by_the_last_factor_of_the_stack() -> None:
+    step = propose(
+        clue("slots", at_once=40, needed=130),
+        SERVICE,
+        settings={"WORKERS": "4", "THREADS": "10"},
+        factors=["WORKERS", "THREADS"],
+    )
+    assert (step.setting, step.value) == ("THREADS", "33")
+    assert step.line == SERVICE[2]
+    assert step.words == "more workers or threads for app"
+
+
+def test_a_default_of_the_file_is_what_is_raised_where_nothing_sets_it() -> None:
+    step = propose(clue("slots", at_once=4), SERVICE, settings={}, factors=["WORKERS"])
+    assert (step.setting, step.value) == ("WORKERS", "8")
+
+
+def test_without_factors_a_line_that_looks_like_one_is_found() -> None:
+    step = propose(clue("slots", at_once=4), SERVICE, settings={}, factors=[])
+    assert step.setting == "WORKERS"
+
+
+def test_a_line_without_a_setting_is_to_be_changed_itself() -> None:
+    step = propose(clue("memory"), SERVICE, settings={}, factors=[])
+    assert (step.setting, step.line, step.change) == (None, SERVICE[3], "change this line")
+
+
+def test_where_no_line_is_there_it_is_said_what_to_add_and_where() -> None:
+    step = propose(clue("files"), SERVICE, settings={}, factors=[])
+    assert (step.line, step.change) == (SERVICE[0], "add to the service: ulimits: {nofile: 65535}")
+
+
+def test_a_setting_that_is_no_number_gets_the_value_that_is_known_to_help() -> None:
+    line = ComposeLine(path="compose/a.yaml", number=12, text='WORKER_CLASS: "${WORKER_CLASS:-gevent}"')
+    step = propose(clue("blocking-gevent", other="db"), [*SERVICE, line], settings={}, factors=[])
+    assert (step.setting, step.value) == ("WORKER_CLASS", "gthread")
+
+
+def test_a_setting_of_which_no_better_value_is_known_is_named() -> None:
+    line = ComposeLine(path="compose/a.yaml", number=12, text='KEEP_ALIVE: "${KEEP_ALIVE:-short}"')
+    step = propose(clue("keep-alive", other="nginx"), [*SERVICE, line], settings={}, factors=[])
+    assert (step.value, step.change) == (None, "give KEEP_ALIVE another value")
+    assert step.words == "let app keep idle connections longer than nginx does"
+
+
+def test_a_tier_without_a_file_still_gets_words() -> None:
+    step = propose(clue("load", tier="load"), [], settings={}, factors=[])
+    assert step.line is None
+    assert "smaller rate" in step.words

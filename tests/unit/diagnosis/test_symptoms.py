@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+from lab.diagnosis.symptoms import symptoms
+from lab.model import ErrorCounts
+from lab.model.evidence import WrongAnswers
+from tests.unit.diagnosis.diagnosis_scenes import CALM, make_course, make_observed
+
+
+def test_a_stack_that_answers_all_as_quickly_as_one_has_no_symptom() -> None:
+    assert symptoms(make_observed()) == ()
+
+
+def test_a_stall_of_the_machine_is_no_symptom() -> None:
+    stalled = (10,) * 20 + (30, 35, 30) + (10,) * 7
+    assert symptoms(make_observed(course=make_course(under_way=stalled))) == ()
+
+
+def test_requests_that_fail_are_told_by_kind_and_since_when() -> None:
+    course = make_course(
+        errors=ErrorCounts(status=12, timeout=3),
+        refusals={504: WrongAnswers(count=12, first_s=1.5, fastest_ms=1000, slowest_ms=1001)},
+        failed_first_s=1.5,
+    )
+    (said,) = symptoms(make_observed(course=course))
+    assert said == "15 of 300 requests failed (12 × 504, 3 × given up), the first after 1.5 s."
+
+
+def test_requests_that_were_not_sent_are_told() -> None:
+    (said,) = symptoms(make_observed(course=make_course(dropped=40)))
+    assert "40 of 300" in said
+
+
+def test_requests_that_wait_are_told_against_what_the_time_of_one_asks_for() -> None:
+    (said,) = symptoms(make_observed(course=make_course(under_way=tuple(range(0, 240, 8))), alone_s=0.1))
+    assert "100/s of 100 ms each make 10" in said
+    assert symptoms(make_observed(course=make_course(under_way=(150,) * 30), alone_s=1.0)) == ()
+
+
+def test_a_tenth_that_takes_much_longer_than_one_alone_is_told() -> None:
+    (said,) = symptoms(make_observed(course=make_course(latency=replace(CALM, p90=1100.0))))
+    assert said == "A tenth of the requests took longer than 1.10 s, where one alone takes 100 ms."
+    assert symptoms(make_observed(course=make_course(latency=replace(CALM, p90=900.0)))) == ()
+
+
+def test_a_load_that_comes_late_is_told() -> None:
+    (said,) = symptoms(make_observed(course=make_course(lag_p50_ms=40.0)))
+    assert "40.0 ms late" in said
