@@ -32,6 +32,9 @@ COMMANDS = {
         "exec": "Run a command inside a service of a stack that is up; ends with the command's exit code.",
         "check": "Ask a stack every request of its contract; one that is not up is brought up and taken down again.",
     },
+    "Break": {
+        "break": "Let something happen to a tier while users ask; say what they saw, and whether every promise held.",
+    },
     "Measure": {
         "bench": "Measure stacks, a table, or everything, in turn and side by side, and write the report.",
         "compare": "Measure a table, in turn and side by side, and compare it with what was published; or the "
@@ -61,6 +64,9 @@ COMMANDS = {
 What a command does is its own first line, said again here because reading it there takes its imports.
 """
 
+MODULES = {"break": "breaking"}
+"""Commands whose module has another name, as theirs is a word of Python's."""
+
 COLLECT_AFTER = 50_000
 """Objects between two looks for rubbish. What a command imports and reads at its start is none, but would be looked
 through forty times."""
@@ -82,9 +88,14 @@ class _OnDemand(TyperGroup):
                 formatter.write_dl([*commands.items()])
 
 
+def module_of(name: str) -> str:
+    """The module of a command."""
+    return f"lab.cli.{MODULES.get(name, name)}"
+
+
 def _imported(name: str) -> Any:
     """The command of that name with its options, ready to be run."""
-    app, module = typer.Typer(rich_markup_mode=None), import_module(f"lab.cli.{name}")
+    app, module = typer.Typer(rich_markup_mode=None), import_module(module_of(name))
     if hasattr(module, "app"):
         app.add_typer(module.app, name=name)
     else:

@@ -13,22 +13,23 @@ from lab.errors import UsageError
 
 def refuse(context: typer.Context, *names: str, because: str, fix: str | None = None) -> None:
     """Raise UsageError if any of these parameters was typed; the next step is `fix`, or to leave it out."""
-    _raise_for([name for name in names if _was_typed(context, name)], context, because, fix)
+    _raise_for([name for name in names if was_typed(context, name)], context, because, fix)
 
 
 def refuse_all_but(context: typer.Context, allowed: Collection[str], *, because: str) -> None:
     """Raise UsageError if any parameter but those allowed was typed."""
     names = [name for name in context.params if name not in allowed]
-    _raise_for([name for name in names if _was_typed(context, name)], context, because)
+    _raise_for([name for name in names if was_typed(context, name)], context, because)
 
 
 def preferred(context: typer.Context, *names: str) -> dict[str, Any]:
     """Of parameters that exclude each other those that were typed, or else those that a variable gives."""
     given = {name: context.params[name] for name in names if context.params[name]}
-    return {name: value for name, value in given.items() if _was_typed(context, name)} or given
+    return {name: value for name, value in given.items() if was_typed(context, name)} or given
 
 
-def _was_typed(context: typer.Context, name: str) -> bool:
+def was_typed(context: typer.Context, name: str) -> bool:
+    """Whether a parameter stands on the line."""
     source = context.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 

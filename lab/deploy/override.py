@@ -6,6 +6,8 @@ and `docker compose -f compose/X.yaml -f override.yaml up` gives the same contai
 
 import ipaddress
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from lab.host import budget as budgets
@@ -18,6 +20,24 @@ MOST_FILES = 65_535
 LOAD_MEMORY_MIB = 2048
 JOB_MEMORY_MIB = 512
 """Of each job, outside of the budget's shares: it has ended when the stack is measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is added to a stack's project: further services, other volumes, and settings that lead to them."""
+
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Service → its keys in the Compose file, beside limits and labels, which the lab adds."""
+    memory_mib: int = 64
+    """Of each of these services."""
+    volumes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Volume of the stack → the keys that it gets."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    """Further Compose files, whose services these are."""
+
+
+NOTHING_BESIDE = Beside()
 
 
 def labels(stack: Stack, *, session: str, target: str, called: str = "") -> dict[str, str]:
@@ -40,15 +60,19 @@ def compose(
     nofile_hard: int,
     subnet: ipaddress.IPv4Network,
     labels: Mapping[str, str],
+    beside: Beside = NOTHING_BESIDE,
 ) -> dict[str, Any]:
-    """The override for one deployment of a stack."""
+    """The override for one deployment of a stack, and what stands beside it."""
     memory = budgets.split_memory(budget.memory_mib, stack.memory)
     memory |= dict.fromkeys(stack.jobs, JOB_MEMORY_MIB)
     services = {
         name: _service(cpus=budget.stack_cpus, memory_mib=memory[name], nofile_hard=nofile_hard, labels=labels)
         for name in (*stack.tiers, *stack.jobs)
     }
-    volumes = {name: {"labels": dict(labels)} for name in stack.volumes}
+    for name, keys in beside.services.items():
+        limits = _service(cpus=budget.stack_cpus, memory_mib=beside.memory_mib, nofile_hard=nofile_hard, labels=labels)
+        services[name] = {**limits, **keys}
+    volumes = {name: {"labels": dict(labels), **beside.volumes.get(name, {})} for name in stack.volumes}
     return {
         "services": services,
         "networks": _networks(stack.networks, subnet=subnet, labels=labels),

@@ -13,6 +13,7 @@ from lab.catalog import Catalog, environment
 from lab.deploy import compose, copies, foreign, override, yamltags
 from lab.deploy.compose import Project
 from lab.deploy.foreign import Copy, Overlay
+from lab.deploy.override import NOTHING_BESIDE, Beside
 from lab.engine import inventory
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
@@ -65,6 +66,7 @@ def project(
     with_load: bool = False,
     owner: str = "",
     with_data: bool = False,
+    beside: Beside = NOTHING_BESIDE,
 ) -> Plan:
     """Write `folder/override.yaml` and say how to bring the deployment up as project `name` on `port`.
 
@@ -80,9 +82,11 @@ def project(
     called = f"{whose}{stack.name}"
     labels = override.labels(stack, session=session, target=f"{whose}{deployment.name}", called=called)
     subnet = _subnet(client, name)
-    decided = settings(stack, deployment, port=port)
-    over = _overlay(stack, budget=budget, machine=machine, subnet=subnet, labels=labels, settings=decided)
-    files = [*stack.files]
+    decided = {**settings(stack, deployment, port=port), **beside.settings}
+    over = _overlay(
+        stack, budget=budget, machine=machine, subnet=subnet, labels=labels, settings=decided, beside=beside
+    )
+    files = [*stack.files, *beside.files]
     if with_load:
         load = override.load_service(budget=budget, nofile_hard=machine.nofile_hard, labels=labels)
         if stack.adopted:
@@ -140,10 +144,12 @@ def _overlay(
     subnet: ipaddress.IPv4Network,
     labels: Mapping[str, str],
     settings: Mapping[str, str],
+    beside: Beside,
 ) -> Overlay:
-    """What the lab puts over a stack's own files."""
+    """What the lab puts over a stack's own files; `beside` one of somebody's own nothing stands."""
     if stack.adopted is None:
-        extra = override.compose(stack, budget=budget, nofile_hard=machine.nofile_hard, subnet=subnet, labels=labels)
+        nofile = machine.nofile_hard
+        extra = override.compose(stack, budget=budget, nofile_hard=nofile, subnet=subnet, labels=labels, beside=beside)
         return Overlay(data=extra, network=foreign.DEFAULT)
     over = foreign.overlay(stack, stack.adopted, merged(stack, settings), budget=budget, subnet=subnet, labels=labels)
     copies.require_small(over.binds)

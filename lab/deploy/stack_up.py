@@ -85,7 +85,7 @@ def start(
     ready = _prepare(request, client=client, identity=identity, port=port)
     if ready.stack.adopted:
         starting.require_own(client, ready.project.name)
-    _provide_images(client, ready, build=build, say=say)
+    provide_images(client, ready, build=build, say=say)
     with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(ready):
         if not earlier:
             starting.provide(client, ready)
@@ -138,7 +138,8 @@ def _port(request: UpRequest, running: Running | None) -> int:
     return request.port
 
 
-def _provide_images(client: DockerClient, plan: Plan, *, build: bool, say: Say) -> None:
+def provide_images(client: DockerClient, plan: Plan, *, build: bool, say: Say) -> None:
+    """Have the images that a plan needs: those that are missing, or all anew with `build`. Raises LabError."""
     targets = images.targets([compose.config(plan.project)])
     wanted = [*targets] if build else images.missing(client, targets)
     if wanted:

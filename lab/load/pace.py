@@ -4,6 +4,7 @@ Requests go out when they are due, whether or not those before were answered; a 
 was due. Two targets are asked at the same time, each at the whole rate, with arrivals that alternate.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from lab.load import protocol
 from lab.load.protocol import Command
 from lab.model import UNDER_WAY, Arrivals, ErrorCounts, HostCpu, Workload
+
+_EACH = "each "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,26 @@ class Offered:
         return self.answered == self.offered and not self.dropped and not self.errors.total
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What became of one request; its times are in seconds since its load began."""
+
+    number: int
+    place: int
+    """Which of the workload's requests it is."""
+    due_s: float
+    end_s: float
+    end: str
+    """`answered`, `dropped`, or the kind of error of one without a whole answer."""
+    status: int | None
+    again: bool
+    """Whether it was sent once more, as its kept connection had just been closed."""
+    unique: str
+    """What stood for `UNIQUE` in it."""
+    body: str
+    """The begin of an answer that is not a 200."""
+
+
 def command(
     targets: Sequence[Target],
     *,
@@ -61,9 +84,10 @@ def command(
     counted_s: float,
     arrivals: Arrivals = "constant",
     under_way: int = UNDER_WAY,
+    more: Sequence[str] = (),
 ) -> Command:
-    """The call for `rate` requests a second to each of one or two targets."""
-    options = ("--arrivals", arrivals, "--ramp", f"{ramp_s:g}s", "--cap", str(under_way))
+    """The call for `rate` requests a second to each of one or two targets, with `more` of pace's own options."""
+    options = ("--arrivals", arrivals, "--ramp", f"{ramp_s:g}s", "--cap", str(under_way), *more)
     urls = (f"{target.url}{target.workload.path}" for target in targets)
     environment: dict[str, str] = {}
     for number, target in enumerate(targets, 1):
@@ -78,6 +102,27 @@ def parse(output: str) -> tuple[list[Offered], HostCpu]:
     with protocol.whole(output, tool="pace"):
         offered = [_offered(report) for report in reports]
     return offered, host
+
+
+def each(output: str) -> list[Ended]:
+    """What was printed of each request with `--each`, in the order in which they were due. Raises LabError."""
+    with protocol.whole(output, tool="pace"):
+        lines = (line.removeprefix(_EACH) for line in output.splitlines() if line.startswith(_EACH))
+        return [_ended(json.loads(line)) for line in lines]
+
+
+def _ended(line: Mapping[str, Any]) -> Ended:
+    return Ended(
+        number=line["number"],
+        place=line["place"],
+        due_s=line["due_us"] / 1e6,
+        end_s=line["end_us"] / 1e6,
+        end=line["end"],
+        status=line.get("status"),
+        again=line.get("again", False),
+        unique=line.get("unique", ""),
+        body=line.get("body", ""),
+    )
 
 
 def _offered(report: Mapping[str, Any]) -> Offered:

@@ -94,7 +94,7 @@ def check(containers: Mapping[str, Container], url: str, *, count: int, seed: in
             say(f"kill {killed.total()} of {count}: {kill.service}, {kill.down_s:.1f} s down")
             _wait_until_at_work(crowd, after=f"{kill.service} was killed and started again")
     say("waiting until every order is finished")
-    rows = _drained(containers[DATABASE])
+    rows = drained(containers[DATABASE])
     history = crowd.history
     return OrderCheck(
         seed=seed, history=history, killed=dict(killed), findings=tuple(verdict(history, rows, prefix=prefix))
@@ -133,8 +133,8 @@ def _wait_until_at_work(crowd: Crowd, *, after: str) -> None:
     )
 
 
-def _drained(postgres: Container) -> Rows:
-    """The tables once no order waits for a worker, or once none has been finished for a while."""
+def drained(postgres: Container) -> Rows:
+    """The tables once no order waits for a worker, or once none has been finished for a while. Raises LabError."""
     fewest, deadline = None, time.monotonic() + DRAINED_WITHIN_S
     while time.monotonic() < deadline:
         left = _patiently(database.waiting, postgres)

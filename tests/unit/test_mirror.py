@@ -41,6 +41,7 @@ TESTED_BY = {
     "deploy/copies.py": "adopt/test_theirs.py",  # what becomes of somebody's data is seen on the engine
     "deploy/starting.py": "adopt/test_theirs.py",
     "deploy/workplace.py": "e2e/test_interrupt.py",
+    "faults/kinds/*": "unit/faults/kinds/test_kinds.py",  # all have one shape, and are asked the same
     "host/say.py": "unit/cli/test_output.py",  # a type; what is told through it is asked there
     "judge/figures.py": "unit/judge/test_verdict.py",  # the parts of one verdict
     "judge/scale.py": "unit/judge/test_cpu.py",

@@ -13,6 +13,7 @@ ROOMS = (
     "cli",
     "commands",
     "lessons",
+    "faults",
     "orders",
     "report",
     "results",
@@ -33,9 +34,9 @@ ROOMS = (
     "errors",
 )
 """From the front door to the cellar, as docs/decisions/0024 draws them."""
-TOUCH_DOCKER = {"deploy", "engine", "measure", "orders"}
+TOUCH_DOCKER = {"deploy", "engine", "faults", "measure", "orders"}
 AFTER_THE_STORE = {"report", "results", "judge"}
-BEFORE_THE_STORE = {"catalog", "plan", "deploy", "engine", "host", "measure", "orders"}
+BEFORE_THE_STORE = {"catalog", "plan", "deploy", "engine", "host", "measure", "orders", "faults"}
 
 
 def room_of(module: str) -> str:

@@ -61,6 +61,12 @@ func offer(options *options, targets []*loop.Target) error {
 	}
 	fmt.Println(after)
 	for i, seen := range result.Seen {
+		for j := range seen.Each {
+			seen.Each[j].Target = i
+		}
+		if err := report.PrintEach(os.Stdout, seen.Each); err != nil {
+			return err
+		}
 		if err := line(options, targets, i, result).Print(os.Stdout, seen.Tally); err != nil {
 			return err
 		}
@@ -76,18 +82,20 @@ func line(options *options, targets []*loop.Target, target int, result *loop.Res
 		generator.WaitedSeconds = append(generator.WaitedSeconds, thread.Waited.Seconds())
 	}
 	return report.Line{
-		Target:     options.urls[target].String(),
-		Schedule:   options.schedule,
-		Arrivals:   options.arrivals,
-		Seed:       options.seed,
-		RampS:      options.ramp.Seconds(),
-		SteadyS:    (options.plan.Length() - options.ramp).Seconds(),
-		ElapsedS:   result.Elapsed.Seconds(),
-		TimeoutS:   options.timeout.Seconds(),
-		Compared:   targets[target].Right.Compared(),
-		InFlight:   report.InFlight{Cap: options.cap, Max: seen.MostInFlight},
-		Connection: report.Connection{Kind: options.connections, Opened: seen.Opened, ClosedByServer: seen.ClosedByServer},
-		Generator:  generator,
+		Target:   options.urls[target].String(),
+		Schedule: options.schedule,
+		Arrivals: options.arrivals,
+		Seed:     options.seed,
+		RampS:    options.ramp.Seconds(),
+		SteadyS:  (options.plan.Length() - options.ramp).Seconds(),
+		ElapsedS: result.Elapsed.Seconds(),
+		TimeoutS: options.timeout.Seconds(),
+		Compared: targets[target].Right.Compared(),
+		InFlight: report.InFlight{Cap: options.cap, Max: seen.MostInFlight},
+		Connection: report.Connection{
+			Kind: options.connections, Opened: seen.Opened, ClosedByServer: seen.ClosedByServer, SentAgain: seen.SentAgain,
+		},
+		Generator: generator,
 	}
 }
 

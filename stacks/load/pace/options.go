@@ -29,6 +29,9 @@ SCHEDULE is RATE:DURATION or FROM..TO:DURATION, requests a second; several with 
   --cap N                      requests under way at once, for each target; what would exceed it is dropped (1024)
   --connections kept|new       kept for the next request, or a new one for each (kept)
   --open N                     connections to each target that are opened before the start (0)
+  --again                      a GET, a HEAD or what has an Idempotency-Key is sent once more, over a new connection, if the
+                               server had just closed its kept one
+  --each                       print a line for each request
   --threads N                  that offer (one for each CPU that pace may use)
 `
 
@@ -46,6 +49,7 @@ type options struct {
 	connections string
 	open        int
 	threads     int
+	again, each bool
 	urls        []*url.URL
 }
 
@@ -60,6 +64,8 @@ func parse(arguments []string) (*options, error) {
 	flags.IntVar(&o.cap, "cap", 1024, "")
 	flags.StringVar(&o.connections, "connections", "kept", "")
 	flags.IntVar(&o.open, "open", 0, "")
+	flags.BoolVar(&o.again, "again", false, "")
+	flags.BoolVar(&o.each, "each", false, "")
 	flags.IntVar(&o.threads, "threads", runtime.NumCPU(), "")
 	if err := flags.Parse(arguments); err != nil {
 		return nil, err
@@ -139,7 +145,7 @@ func (o *options) check() error {
 func (o *options) settings() loop.Settings {
 	return loop.Settings{
 		Ramp: o.ramp, Length: o.plan.Length(), Timeout: o.timeout, Cap: o.cap, Fresh: o.connections == "new",
-		Open: o.open, Threads: o.threads,
+		Open: o.open, Threads: o.threads, Again: o.again, Each: o.each,
 	}
 }
 

@@ -10,12 +10,12 @@ import (
 
 func TestACommandLineIsRead(t *testing.T) {
 	o, err := parse(strings.Fields(
-		"--arrivals poisson --seed 7 --ramp 1s --timeout 500ms --cap 50 --open 5 --threads 2 10..20:2s http://a http://b:81/x?y"))
+		"--arrivals poisson --seed 7 --ramp 1s --timeout 500ms --cap 50 --open 5 --threads 2 --again --each 10..20:2s http://a http://b:81/x?y"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := o.settings()
-	if s.Ramp != time.Second || s.Length != 2*time.Second || s.Timeout != 500*time.Millisecond || s.Cap != 50 || s.Open != 5 || s.Threads != 2 {
+	if s.Ramp != time.Second || s.Length != 2*time.Second || s.Timeout != 500*time.Millisecond || s.Cap != 50 || s.Open != 5 || s.Threads != 2 || !s.Again || !s.Each {
 		t.Errorf("%+v", s)
 	}
 	if o.seed != 7 || o.urls[0].RequestURI() != "/" || o.urls[1].RequestURI() != "/x?y" {

@@ -56,9 +56,11 @@ def test_what_needs_no_command_imports_none_and_no_library(arguments: tuple[str,
 @pytest.mark.parametrize("command", [*cli.PANELS])
 def test_the_help_of_a_command_waits_for_nothing_that_only_running_it_needs(command: str) -> None:
     modules = imported(command, "--help")
-    assert f"lab.cli.{command}" in modules
+    assert cli.module_of(command) in modules
     assert not modules & {"docker", "requests", *MEASURES_AND_DRAWS}
-    assert {name for name in modules if name.startswith("lab.cli.")} <= {f"lab.cli.{name}" for name in allowed(command)}
+    assert {name for name in modules if name.startswith("lab.cli.")} <= {
+        cli.module_of(name) for name in allowed(command)
+    }
     assert len(modules) < READING_MODULES
 
 
@@ -95,6 +97,6 @@ def test_bringing_a_stack_up_never_loads_what_measures_and_draws(
 
 @pytest.mark.parametrize("command", [*cli.PANELS])
 def test_the_list_of_commands_says_what_each_says_itself(command: str) -> None:
-    module = import_module(f"lab.cli.{command}")
+    module = import_module(cli.module_of(command))
     own = module.app.info.help if hasattr(module, "app") else module.command.__doc__
     assert cli.COMMANDS[cli.PANELS[command]][command] == own.partition("\n")[0]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from lab.deploy import override
+from lab.deploy.override import Beside
 from tests.unit.unit_factories import make_budget, make_stack
 
 SUBNET = ipaddress.IPv4Network("198.19.7.0/24")
@@ -51,6 +52,30 @@ def test_a_job_runs_on_the_stacks_cores_with_memory_beside_the_budget() -> None:
         "proxy": "100m",
         "app": "701m",
         "migrate": "512m",
+    }
+
+
+def test_what_stands_beside_a_stack_gets_the_same_cores_and_labels_and_the_memory_it_asks_for() -> None:
+    beside = Beside(
+        services={"slow": {"image": "slow:1"}},
+        memory_mib=96,
+        volumes={"data": {"driver": "local"}},
+        settings={"A": "b"},
+    )
+    found = override.compose(
+        make_stack(volumes=("data", "more")),
+        budget=make_budget(),
+        nofile_hard=20_000,
+        subnet=SUBNET,
+        labels={"lab.session": "up-1"},
+        beside=beside,
+    )
+    app, slow = found["services"]["app"], found["services"]["slow"]
+    assert (slow["image"], slow["mem_limit"], slow["memswap_limit"]) == ("slow:1", "96m", "96m")
+    assert (slow["cpuset"], slow["labels"]) == (app["cpuset"], app["labels"])
+    assert found["volumes"] == {
+        "data": {"labels": app["labels"], "driver": "local"},
+        "more": {"labels": app["labels"]},
     }
 
 

@@ -6,6 +6,7 @@ import yaml
 
 from lab.catalog import Catalog
 from lab.deploy import prepare
+from lab.deploy.override import NOTHING_BESIDE, Beside
 from lab.deploy.prepare import Plan
 from lab.errors import UsageError
 from lab.host.seal import seal
@@ -16,7 +17,7 @@ from tests.unit.unit_factories import make_budget, make_machine
 POOL = Deployment(stack="proxied", variant="pool", pins="seed", settings=(("THREADS", "2"),))
 
 
-def prepared(catalog: Catalog, folder: Path, *, with_load: bool = False) -> Plan:
+def prepared(catalog: Catalog, folder: Path, *, with_load: bool = False, beside: Beside = NOTHING_BESIDE) -> Plan:
     return prepare.project(
         catalog,
         POOL,
@@ -28,6 +29,7 @@ def prepared(catalog: Catalog, folder: Path, *, with_load: bool = False) -> Plan
         port=8081,
         folder=folder,
         with_load=with_load,
+        beside=beside,
     )
 
 
@@ -87,3 +89,13 @@ def test_a_failure_takes_the_project_down_and_goes_on(
     with pytest.raises(KeyboardInterrupt), prepare.taken_down_on_failure(plan):
         raise KeyboardInterrupt
     assert down == ["lab-proxied"]
+
+
+def test_what_stands_beside_a_stack_brings_its_file_and_its_settings(catalog: Catalog, tmp_path: Path) -> None:
+    beside = Beside(
+        services={"slow": {"image": "slow:1"}}, settings={"THREADS": "9"}, files=(catalog.root / "compose/slow.yaml",)
+    )
+    plan = prepared(catalog, tmp_path, beside=beside)
+    assert plan.project.files == (catalog.root / "compose/proxied.yaml", *beside.files, plan.override)
+    assert plan.project.environment["THREADS"] == "9"
+    assert yaml.safe_load(plan.override.read_text())["services"]["slow"]["image"] == "slow:1"

@@ -20,7 +20,7 @@ TABLES = 1000
 ROWS = 10
 COMMANDS = [
     module.command
-    for module in (import_module(f"lab.cli.{name}") for name in cli.PANELS)
+    for module in (import_module(cli.module_of(name)) for name in cli.PANELS)
     if hasattr(module, "command")  # `engine` has commands of its own
 ]
 DEFAULTS = [

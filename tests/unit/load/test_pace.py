@@ -61,3 +61,22 @@ def test_what_became_of_each_target_is_told_in_their_order() -> None:
 def test_a_generator_that_printed_nothing_is_an_error_in_words() -> None:
     with pytest.raises(LabError, match="pace printed no complete result"):
         pace.parse("pace: --cap 0")
+
+
+def test_each_request_is_told_in_seconds_beside_the_reports() -> None:
+    line = {"target": 0, "number": 7, "place": 2, "due_us": 1_500_000, "sent_us": 1_500_010, "end_us": 1_750_000}
+    refused = json.dumps({**line, "end": "answered", "status": 503, "again": True, "unique": "ab", "body": "{}"})
+    cut = json.dumps({**line, "number": 8, "end": "read"})
+    output = printed(f"each {refused}", f"each {cut}", report())
+    first, second = pace.each(output)
+    assert (first.number, first.place, first.due_s, first.end_s) == (7, 2, 1.5, 1.75)
+    assert (first.end, first.status, first.again, first.unique, first.body) == ("answered", 503, True, "ab", "{}")
+    assert (second.end, second.status, second.again, second.unique, second.body) == ("read", None, False, "", "")
+    assert pace.parse(output)[0][0].answered == 100
+    with pytest.raises(LabError, match="no complete result"):
+        pace.each("each {}")
+
+
+def test_other_options_of_pace_stand_before_the_schedule() -> None:
+    argv = pace.command([ONE], rate=5, ramp_s=0, counted_s=4, more=("--each", "--seed", "3")).argv
+    assert argv[-5:] == ("--each", "--seed", "3", "5:4s", "http://198.18.0.2:8080/health")

@@ -122,6 +122,7 @@ type Sheet struct {
 	book  *Book
 	texts [][]piece
 	heads []bool
+	again []bool
 }
 
 type piece struct {
@@ -148,6 +149,7 @@ func (b *Book) For(host, path string, last bool) *Sheet {
 		}
 		sheet.texts = append(sheet.texts, b.written(asked, host, last))
 		sheet.heads = append(sheet.heads, asked.method == "HEAD")
+		sheet.again = append(sheet.again, asked.method == "GET" || asked.method == "HEAD" || asked.has("Idempotency-Key"))
 	}
 	return sheet
 }
@@ -208,6 +210,12 @@ func (s *Sheet) Append(buffer []byte, n int, texts *Unique) ([]byte, int) {
 	}
 	return buffer, place
 }
+
+// Place is which request of the book the n-th one is.
+func (s *Sheet) Place(n int) int { return s.book.place(n) }
+
+// MayRepeat tells whether to ask twice is the same as to ask once: it only reads, or has an Idempotency-Key.
+func (s *Sheet) MayRepeat(place int) bool { return s.again[place] }
 
 // IsHead tells whether the answer to a place has no body although it says how long that would be.
 func (s *Sheet) IsHead(place int) bool { return s.heads[place] }

@@ -21,8 +21,18 @@ func NewUnique() *Unique {
 	return &Unique{prefix: hex.AppendEncode(nil, random)}
 }
 
+// Made is how many texts there were.
+func (u *Unique) Made() uint32 { return u.count }
+
+// Last is the text that was made last.
+func (u *Unique) Last() string { return string(u.append(nil)) }
+
 func (u *Unique) appendTo(buffer []byte) []byte {
 	u.count++
+	return u.append(buffer)
+}
+
+func (u *Unique) append(buffer []byte) []byte {
 	buffer = append(buffer, u.prefix...)
 	digits := strconv.AppendUint(make([]byte, 0, 8), uint64(u.count), 16)
 	return append(append(buffer, "00000000"[len(digits):]...), digits...)

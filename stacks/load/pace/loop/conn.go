@@ -16,8 +16,13 @@ type conn struct {
 	connected  bool
 	busy       bool // a request is under way
 
+	used      bool // an answer has come over it
 	due, sent time.Duration
+	number    int
 	place     int
+	text      []byte // of the request, where it may be sent again
+	unique    string
+	again     bool   // it was sent again
 	rest      []byte // of the request: what the socket did not take yet
 	answer    wire.Answer
 

@@ -27,6 +27,8 @@ type Seen struct {
 	Opened         int // connections
 	ClosedByServer int // while no request was under way on them
 	MostInFlight   int
+	SentAgain      int              // requests
+	Each           []report.Request // empty unless it was asked for
 }
 
 func (s *Seen) add(other *Seen) {
@@ -34,6 +36,8 @@ func (s *Seen) add(other *Seen) {
 	s.Opened += other.Opened
 	s.ClosedByServer += other.ClosedByServer
 	s.MostInFlight = max(s.MostInFlight, other.MostInFlight)
+	s.SentAgain += other.SentAgain
+	s.Each = append(s.Each, other.Each...)
 }
 
 // A front is one thread's part of a target: every so-manieth of its arrivals, and connections for them.

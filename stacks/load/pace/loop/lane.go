@@ -113,6 +113,7 @@ func (l *lane) send(f *front, now time.Duration) {
 	if flying > l.settings.Cap {
 		f.flying.Add(-1)
 		f.seen.Tally.Drop(f.due)
+		l.note(&conn{front: f, number: f.number, place: f.Sheet.Place(f.number), due: f.due, sent: now}, report.Dropped)
 		return
 	}
 	f.seen.MostInFlight = max(f.seen.MostInFlight, flying)
@@ -121,20 +122,33 @@ func (l *lane) send(f *front, now time.Duration) {
 	if c == nil {
 		var err error
 		if c, err = l.dial(f); err != nil {
-			f.flying.Add(-1)
-			f.seen.Tally.Fail(f.due, l.now(), report.Connect)
+			lost := &conn{front: f, number: f.number, place: f.Sheet.Place(f.number), due: f.due, sent: now}
+			l.lose(lost, report.Connect)
 			return
 		}
 	}
+	made := l.unique.Made()
+	l.out, c.place = f.Sheet.Append(l.out[:0], f.number, l.unique)
+	c.number, c.due, c.sent, c.again, c.unique = f.number, f.due, now, false, ""
+	if l.settings.Each && l.unique.Made() > made {
+		c.unique = l.unique.Last()
+	}
+	l.put(c, l.out)
+}
+
+// put sends the text of a request over a connection.
+func (l *lane) put(c *conn, text []byte) {
+	if l.settings.Again {
+		c.text = append(c.text[:0], text...)
+	}
 	c.leave()
 	l.busy.push(c)
-	c.busy, c.due, c.sent = true, f.due, now
-	l.out, c.place = f.Sheet.Append(l.out[:0], f.number, l.unique)
-	c.answer.Reset(f.Sheet.IsHead(c.place), f.Right.NeedsBody(c.place))
+	c.busy = true
+	c.answer.Reset(c.front.Sheet.IsHead(c.place), l.settings.Each || c.front.Right.NeedsBody(c.place))
 	if c.connected {
-		l.write(c, l.out)
+		l.write(c, text)
 	} else {
-		c.rest = append(c.rest[:0], l.out...)
+		c.rest = append(c.rest[:0], text...)
 	}
 }
 

@@ -19,6 +19,8 @@ type Settings struct {
 	Fresh        bool          // a connection for each request
 	Open         int           // connections to each target before the start
 	Threads      int
+	Again        bool // a request that may be is sent once more if its kept connection had just been closed
+	Each         bool // what became of every request is kept
 }
 
 // A Result of a whole load.

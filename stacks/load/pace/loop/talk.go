@@ -50,15 +50,62 @@ func (l *lane) drop(c *conn) {
 	c.leave()
 	syscall.Close(c.fd)
 	l.byFD[c.fd] = nil
-	c.busy, c.rest = false, c.rest[:0]
+	c.busy, c.used, c.rest = false, false, c.rest[:0]
 	l.spare = append(l.spare, c)
 }
 
 // fail ends a request that gets no whole answer, and its connection.
 func (l *lane) fail(c *conn, kind report.Kind) {
+	if l.mayGoAgain(c, kind) {
+		l.sendAgain(c)
+		return
+	}
+	l.lose(c, kind)
+	l.drop(c)
+}
+
+// lose counts a request that gets no whole answer.
+func (l *lane) lose(c *conn, kind report.Kind) {
 	c.front.flying.Add(-1)
 	c.front.seen.Tally.Fail(c.due, l.now(), kind)
+	l.note(c, kind.Name())
+}
+
+// mayGoAgain tells whether a request has met a kept connection that its server had just closed (RFC 9110, 9.2.2): no
+// byte of an answer has come, and to do it twice is the same as to do it once. A new connection is not used yet, so none
+// goes a third time.
+func (l *lane) mayGoAgain(c *conn, kind report.Kind) bool {
+	return l.settings.Again && c.used && (kind == report.Read || kind == report.Write) &&
+		!c.answer.Begun() && c.front.Sheet.MayRepeat(c.place)
+}
+
+// sendAgain sends a request over a new connection in place of its own. It is late by what it has lost.
+func (l *lane) sendAgain(c *conn) {
+	lost := *c // what it was about; its connection goes
+	text := append([]byte(nil), c.text...)
 	l.drop(c)
+	lost.front.seen.SentAgain++
+	lost.again = true
+	fresh, err := l.dial(lost.front)
+	if err != nil {
+		l.lose(&lost, report.Connect)
+		return
+	}
+	fresh.number, fresh.place, fresh.due, fresh.sent = lost.number, lost.place, lost.due, lost.sent
+	fresh.unique, fresh.again = lost.unique, true
+	l.put(fresh, text)
+}
+
+// note keeps what became of a request, where that is asked for.
+func (l *lane) note(c *conn, end string) {
+	if !l.settings.Each {
+		return
+	}
+	c.front.seen.Each = append(c.front.seen.Each, report.Request{
+		Number: c.number, Place: c.place, DueUS: report.Microseconds(c.due), SentUS: report.Microseconds(c.sent),
+		EndUS: report.Microseconds(l.now()), End: end, Status: c.answer.Status, Again: c.again, Unique: c.unique,
+		Body: report.Told(c.answer.Status, c.answer.Body),
+	})
 }
 
 // hear deals with what epoll has to say of a connection.
@@ -152,6 +199,8 @@ func (l *lane) finish(c *conn, ended bool) {
 	case ask.WrongBody:
 		tally.Fail(c.due, now, report.Body)
 	}
+	l.note(c, report.Answered)
+	c.used = true
 	if ended || c.answer.Last || l.settings.Fresh || len(c.rest) > 0 {
 		l.drop(c)
 		return

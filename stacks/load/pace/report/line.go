@@ -38,6 +38,7 @@ type Connection struct {
 	Kind           string `json:"kind"`
 	Opened         int    `json:"opened"`
 	ClosedByServer int    `json:"closed_by_server"`
+	SentAgain      int    `json:"sent_again"`
 }
 
 // Generator is what the load cost, for both targets together: for each thread, its CPU time and how long it could have

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,5 +153,22 @@ func TestALatencyIsOffByAThousandthAtMost(t *testing.T) {
 		if want := float64(wait.Microseconds()); got < want*0.999 || got > want*1.001+1 {
 			t.Errorf("%f µs, want %f", got, want)
 		}
+	}
+}
+
+func TestEachRequestIsALineInTheOrderInWhichTheyWereDue(t *testing.T) {
+	var out strings.Builder
+	requests := []Request{{Number: 1, End: Connect.Name()}, {Number: 0, End: Answered, Status: 202, Body: Told(202, []byte("{}"))}}
+	if err := PrintEach(&out, requests); err != nil {
+		t.Fatal(err)
+	}
+	want := `each {"target":0,"number":0,"place":0,"due_us":0,"sent_us":0,"end_us":0,"end":"answered","status":202,"body":"{}"}
+each {"target":0,"number":1,"place":0,"due_us":0,"sent_us":0,"end_us":0,"end":"connect"}
+`
+	if out.String() != want {
+		t.Fatalf("%s", out.String())
+	}
+	if Told(200, []byte("long")) != "" || len(Told(500, make([]byte, 5000))) != longestBody {
+		t.Error("a plain answer is told, or a long one whole")
 	}
 }

@@ -53,6 +53,9 @@ func (a *Answer) Reset(isHead, keepBody bool) {
 // Done tells whether the whole answer is there.
 func (a *Answer) Done() bool { return a.state == done }
 
+// Begun tells whether anything of the answer is there.
+func (a *Answer) Begun() bool { return a.head > 0 }
+
 // Feed takes what came in and returns how much of it belongs to this answer.
 func (a *Answer) Feed(data []byte) (int, error) {
 	size := len(data)

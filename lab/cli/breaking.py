@@ -1,0 +1,104 @@
+"""`lab break`."""
+
+import secrets
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.catalog import load_catalog
+from lab.cli import output, typed
+from lab.cli.options import Json, Wait, complete_targets
+from lab.errors import BrokenPromise, LabError
+from lab.host.machine import probe
+
+if TYPE_CHECKING:
+    from lab.faults.record import Break, BreakRun
+
+AT_S, FOR_S = 5.0, 5.0
+RATE = 40.0
+"""Requests a second: little enough that every service stack serves it idly on one core."""
+
+OptionalTarget = Annotated[
+    str | None,
+    typer.Argument(metavar="[STACK[@VARIANT]]", help="One that takes orders.", autocompletion=complete_targets),
+]
+FaultName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[FAULT[:TIER]]",
+        help="killed, paused, cut-off, slow, emptied, disk-full, memory-full or reloaded; killed:postgres says whom.",
+    ),
+]
+Everything = Annotated[
+    bool, typer.Option("--all", envvar="LAB_ALL", help="All faults, of one stack or of all that take orders.")
+]
+At = Annotated[float, typer.Option("--at", envvar="LAB_AT", min=1, max=600, help="Seconds of load before the fault.")]
+For = Annotated[
+    float, typer.Option("--for", envvar="LAB_FOR", min=0.5, max=600, help="Seconds until the fault is undone.")
+]
+Rate = Annotated[
+    float, typer.Option("--rate", envvar="LAB_RATE", min=1, max=1000, help="Requests a second that users send.")
+]
+Seed = Annotated[int | None, typer.Option("--seed", envvar="LAB_SEED", min=0, help="Decides what is asked, and when.")]
+
+
+def command(
+    context: typer.Context,
+    target: OptionalTarget = None,
+    fault: FaultName = None,
+    *,
+    everything: Everything = False,
+    at: At = AT_S,
+    for_: For = FOR_S,
+    rate: Rate = RATE,
+    seed: Seed = None,
+    wait: Wait = 10,
+    json: Json = False,
+) -> None:
+    """Let something happen to a tier while users ask; say what they saw, and whether every promise held."""
+    from lab.commands import breaks
+    from lab.faults.record import BreakPlan
+
+    plan = BreakPlan(at_s=at, for_s=for_, rate=rate, seed=secrets.randbelow(10**6) if seed is None else seed)
+    catalog = load_catalog()
+    if fault is not None and target is not None:
+        typed.refuse(context, "everything", because="a fault is named")
+        tasks = breaks.one(catalog, target, fault, plan=plan, for_given=typed.was_typed(context, "for_"))
+    elif everything:
+        tasks = breaks.every(catalog, [target] if target else [], plan=plan)
+    else:
+        raise breaks.without_fault(target)
+    run, folder = breaks.carry_out(catalog, tasks, machine=probe(), wait_s=wait, say=output.say)
+    if json:
+        output.print_json(asdict(run))
+    elif len(tasks) == 1:
+        _print(run.breaks[0])
+    else:
+        output.stdout().print((folder.path / "break.md").read_text("utf-8"), markup=False, soft_wrap=True)
+    output.say(f"everything is in {folder.path}")
+    _judge(run)
+
+
+def _print(made: "Break") -> None:
+    from lab.faults import told
+
+    output.print_table(("", ""), told.summary(made))
+    output.print_table(told.HEADER, told.phases(made))
+    output.print_table(told.BY_SECOND, told.by_second(made))
+    output.print_table(("", "promise", ""), told.promised(made))
+
+
+def _judge(run: "BreakRun") -> None:
+    """Raise BrokenPromise for what was not kept, LabError for what could not be done."""
+    from lab.faults import folder
+
+    if found := folder.broken(run.breaks):
+        raise BrokenPromise(
+            f"{len(found)} promises were not kept" if len(found) > 1 else "a promise was not kept",
+            where="\n    ".join(found),
+            fix="the same again: --seed as above; lab logs, if you bring the stack up",
+        )
+    if run.failures:
+        told = "\n    ".join(f"{name}: {why}" for name, why in run.failures.items())
+        raise LabError(f"{len(run.failures)} faults could not be done", where=told)

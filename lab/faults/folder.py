@@ -1,0 +1,52 @@
+"""The run folder of breaks: `break.json`, a line for each request, and the table as Markdown."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from lab.faults.record import SCHEMA_VERSION, Break, BreakRun
+from lab.faults.seen import Judged
+from lab.store import write_atomically
+
+_RUN: TypeAdapter[BreakRun] = TypeAdapter(BreakRun)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakFolder:
+    """One folder of `results/`."""
+
+    path: Path
+
+    def write(self, run: BreakRun, table: str) -> None:
+        """Replace `break.json` and `break.md` with what is known by now."""
+        content = {"schema_version": SCHEMA_VERSION, **_RUN.dump_python(run, mode="json")}
+        write_atomically(self.path / "break.json", json.dumps(content, indent=1, ensure_ascii=False))
+        write_atomically(self.path / "break.md", table)
+
+    def write_requests(self, made: Break, outcomes: Iterable[Judged]) -> None:
+        """Keep what became of every request of a break: tokens and answers are not in it."""
+        name = f"{made.target}-{made.fault}".replace("@", "-").replace(":", "-")
+        lines = [json.dumps(_line(outcome), ensure_ascii=False) for outcome in outcomes]
+        write_atomically(self.path / f"{name}.jsonl", "".join(f"{line}\n" for line in lines))
+
+
+def _line(outcome: Judged) -> dict[str, Any]:
+    ended = outcome.ended
+    return {
+        "what": outcome.part.what,
+        "due_s": round(ended.due_s, 6),
+        "end_s": round(ended.end_s, 6),
+        "end": ended.end,
+        "status": ended.status,
+        "again": ended.again,
+        "failure": outcome.failure,
+    }
+
+
+def broken(breaks: Sequence[Break]) -> list[str]:
+    """Each promise that was not kept, with where."""
+    return [f"{made.target}, {made.fault}: {name}" for made in breaks for name in made.broken]

@@ -1,0 +1,98 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lab.catalog import Catalog
+from lab.commands import breaks, surroundings
+from lab.errors import EngineUnavailable, LabError, UsageError
+from lab.faults import breaking
+from lab.faults.attack import Task
+from lab.faults.fault import Ground
+from lab.faults.kinds import FAULTS
+from lab.orders import checking
+from tests.unit.faults.faults_made import PLAN, make_break
+from tests.unit.unit_factories import make_machine
+
+
+@pytest.fixture
+def ordering(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Catalog:
+    """A catalogue whose stacks take orders, and no engine."""
+    now = surroundings.Surroundings(
+        lab_version="1", git_revision="abc", git_dirty=False, host=make_machine(), engine={}, tools={}
+    )
+
+    @contextmanager
+    def workplace(**_: object) -> Iterator[object]:
+        yield SimpleNamespace()
+
+    def ground(given: Catalog, stack: Any) -> Ground:
+        return Ground(stack=stack, services={name: {} for name in stack.tiers}, compose=given.home)
+
+    monkeypatch.setattr(checking, "ORDERS", "ping")
+    monkeypatch.setattr(breaking, "ground", ground)
+    monkeypatch.setattr(surroundings, "look", lambda *_: now)
+    monkeypatch.setattr(breaks, "workplace", workplace)
+    return catalog
+
+
+def carry_out(
+    catalog: Catalog, tasks: list[Task], monkeypatch: pytest.MonkeyPatch, made: Callable[[Task], Any]
+) -> tuple[Any, Path]:
+    monkeypatch.setattr(breaking, "carry_out", lambda _, task: (made(task), SimpleNamespace(outcomes=())))
+    run, folder = breaks.carry_out(catalog, tasks, machine=make_machine(), wait_s=0, say=lambda _: None)
+    return run, folder.path
+
+
+def test_one_is_the_fault_that_was_named(ordering: Catalog) -> None:
+    (task,) = breaks.one(ordering, "proxied", "killed:app", plan=PLAN, for_given=True)
+    assert (task.deployment.stack, task.chosen.label, task.plan) == ("proxied", "killed:app", PLAN)
+
+
+def test_every_goes_fault_by_fault_over_all_that_take_orders(ordering: Catalog) -> None:
+    tasks = breaks.every(ordering, [], plan=PLAN)
+    names = [task.chosen.fault.name for task in tasks]
+    assert names == sorted(names, key=[*FAULTS].index)
+    assert {task.deployment.stack for task in tasks} == {stack.name for stack in breaking.services(ordering)}
+    assert {task.deployment.stack for task in breaks.every(ordering, ["proxied"], plan=PLAN)} == {"proxied"}
+
+
+def test_a_run_is_kept_after_each_break_and_goes_on_past_one_that_cannot_be_made(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = breaks.every(ordering, ["proxied"], plan=PLAN)[:2] * 2
+    seen: list[Task] = []
+
+    def made(task: Task) -> Any:
+        seen.append(task)
+        if len(seen) == 2:
+            raise LabError("the load did not begin")
+        return make_break(fault=task.chosen.label)
+
+    run, folder = carry_out(ordering, tasks, monkeypatch, made)
+    assert (len(seen), len(run.breaks)) == (4, 3)
+    assert list(run.failures.values()) == ["the load did not begin"]
+    assert {"break.json", "break.md"} <= {path.name for path in folder.iterdir()}
+    assert folder.parent == ordering.root / "results"
+
+
+@pytest.mark.parametrize(("error", "count"), [(LabError, 1), (EngineUnavailable, 2)])
+def test_a_single_one_and_a_lost_engine_end_the_run(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch, error: type[LabError], count: int
+) -> None:
+    def fails(_: Task) -> Any:
+        raise error("it ends here")
+
+    tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False) * count
+    with pytest.raises(error, match="it ends here"):
+        carry_out(ordering, tasks, monkeypatch, fails)
+
+
+def test_who_names_no_fault_is_told_which_there_are() -> None:
+    error = breaks.without_fault("proxied")
+    assert isinstance(error, UsageError)
+    assert error.where is not None
+    assert all(name in error.where for name in FAULTS)
