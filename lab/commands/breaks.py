@@ -9,7 +9,7 @@ from lab.commands import surroundings
 from lab.deploy.workplace import workplace
 from lab.errors import EngineUnavailable, LabError, UsageError
 from lab.faults import breaking, kinds, told
-from lab.faults.attack import Task
+from lab.faults.attack import BreakTask
 from lab.faults.breaking import Scene
 from lab.faults.folder import BreakFolder
 from lab.faults.record import BreakPlan, BreakRun
@@ -20,20 +20,20 @@ from lab.model import Machine
 from lab.orders import checking
 
 
-def one(catalog: Catalog, target: str, fault: str, *, plan: BreakPlan, for_given: bool) -> list[Task]:
+def one(catalog: Catalog, target: str, fault: str, *, plan: BreakPlan, for_given: bool) -> list[BreakTask]:
     """The task of one fault. Raises UnknownName, UsageError for a fault that the stack cannot have."""
     deployment = checking.deployment_of(catalog, target, pins="current", settings={})
     chosen = kinds.choose(fault, breaking.ground(catalog, catalog.stack(deployment.stack)))
     breaking.require_lasting(chosen, for_s=plan.for_s if for_given else None)
-    return [Task(deployment=deployment, chosen=chosen, plan=plan)]
+    return [BreakTask(deployment=deployment, chosen=chosen, plan=plan)]
 
 
-def every(catalog: Catalog, targets: Sequence[str], *, plan: BreakPlan) -> list[Task]:
+def every(catalog: Catalog, targets: Sequence[str], *, plan: BreakPlan) -> list[BreakTask]:
     """All faults of these stacks, or of all that take orders: a table's cells, fault by fault."""
     named = targets or [stack.name for stack in breaking.services(catalog)]
     deployments = [checking.deployment_of(catalog, name, pins="current", settings={}) for name in named]
     tasks = [
-        Task(deployment=deployment, chosen=chosen, plan=plan)
+        BreakTask(deployment=deployment, chosen=chosen, plan=plan)
         for deployment in deployments
         for chosen in kinds.usual(breaking.ground(catalog, catalog.stack(deployment.stack)))
     ]
@@ -52,7 +52,7 @@ def without_fault(target: str | None) -> UsageError:
 
 
 def carry_out(
-    catalog: Catalog, tasks: Sequence[Task], *, machine: Machine, wait_s: float, say: Say
+    catalog: Catalog, tasks: Sequence[BreakTask], *, machine: Machine, wait_s: float, say: Say
 ) -> tuple[BreakRun, BreakFolder]:
     """Make the breaks one after the other; what is known by then is kept after each.
 

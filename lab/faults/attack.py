@@ -22,7 +22,7 @@ LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class BreakTask:
     """What is to be broken, how and when."""
 
     deployment: Deployment
@@ -41,7 +41,7 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class AttackCourse:
     """How an attack went, from the first request to the last."""
 
     happened: Happened
@@ -51,7 +51,7 @@ class Course:
     """Until when users asked."""
 
 
-def carry_out(rig: Rig, site: Site, mix: Mix, task: Task, *, say: Say) -> Course:
+def carry_out(rig: Rig, site: Site, mix: Mix, task: BreakTask, *, say: Say) -> AttackCourse:
     """Offer, let it happen, watch until all is right again. The fault is undone, also on Ctrl-C. Raises LabError."""
     chosen, plan = task.chosen, task.plan
     offering = Offering(rig, mix, rate=plan.rate, seed=plan.seed)
@@ -63,7 +63,7 @@ def carry_out(rig: Rig, site: Site, mix: Mix, task: Task, *, say: Say) -> Course
     recovered_s = _recovered(outcomes, chosen, happened, end_s)
     known = recovered_s is not None and visited_s is not None
     recovery_s = max(recovered_s or 0.0, visited_s or 0.0) if known else None
-    return Course(happened=happened, outcomes=tuple(outcomes), recovery_s=recovery_s, end_s=end_s)
+    return AttackCourse(happened=happened, outcomes=tuple(outcomes), recovery_s=recovery_s, end_s=end_s)
 
 
 def _happen(offering: Offering, site: Site, chosen: Chosen, plan: BreakPlan, *, say: Say) -> Happened:

@@ -18,7 +18,7 @@ from lab.engine.client import in_words
 from lab.errors import UsageError
 from lab.faults import attack, promises, seen
 from lab.faults import mix as mixes
-from lab.faults.attack import Course, Task
+from lab.faults.attack import AttackCourse, BreakTask
 from lab.faults.fault import POSTGRES, Chosen, Ground, Site
 from lab.faults.record import Break, Stretch
 from lab.host import ports
@@ -62,7 +62,7 @@ def require_lasting(chosen: Chosen, *, for_s: float | None) -> None:
         raise UsageError(f"{chosen.fault.name} is over at once: it has no length", fix="leave --for out")
 
 
-def carry_out(scene: Scene, task: Task) -> tuple[Break, Course]:
+def carry_out(scene: Scene, task: BreakTask) -> tuple[Break, AttackCourse]:
     """Bring a stack up for one fault and take it down again. Raises Unhealthy, LabError."""
     stack = scene.catalog.stack(task.deployment.stack)
     with in_words(), _up(scene, task, ground(scene.catalog, stack)) as rig:
@@ -79,7 +79,7 @@ def carry_out(scene: Scene, task: Task) -> tuple[Break, Course]:
 
 
 @contextmanager
-def _up(scene: Scene, task: Task, where: Ground) -> Iterator[Rig]:
+def _up(scene: Scene, task: BreakTask, where: Ground) -> Iterator[Rig]:
     """The stack with what the fault needs beside it, in a project of its own; gone after the block."""
     deployment, chosen = task.deployment, task.chosen
     beside = chosen.fault.beside(where, chosen.tier)
@@ -117,7 +117,9 @@ def _database(site: Site, stack: Stack) -> Container:
     return site.containers[next(tier for tier, what in stack.tiers.items() if what == POSTGRES)]
 
 
-def recorded(task: Task, course: Course, findings: Sequence[OrderFinding], *, images: Mapping[str, str]) -> Break:
+def recorded(
+    task: BreakTask, course: AttackCourse, findings: Sequence[OrderFinding], *, images: Mapping[str, str]
+) -> Break:
     """What is kept of a break."""
     chosen, happened, outcomes = task.chosen, course.happened, course.outcomes
     acknowledged = sum(outcome.part.what == "order" and outcome.failure is None for outcome in outcomes)
@@ -147,7 +149,7 @@ def recorded(task: Task, course: Course, findings: Sequence[OrderFinding], *, im
     )
 
 
-def _phases(course: Course) -> Iterator[Stretch]:
+def _phases(course: AttackCourse) -> Iterator[Stretch]:
     moments = (0.0, course.happened.injected_s, course.happened.undone_s, course.end_s)
     for name, begin_s, end_s in zip(("before", "during", "after"), moments[:-1], moments[1:], strict=True):
         yield seen.stretch(name, course.outcomes, begin_s, end_s)

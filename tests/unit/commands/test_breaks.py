@@ -10,7 +10,7 @@ from lab.catalog import Catalog
 from lab.commands import breaks, surroundings
 from lab.errors import EngineUnavailable, LabError, UsageError
 from lab.faults import breaking
-from lab.faults.attack import Task
+from lab.faults.attack import BreakTask
 from lab.faults.fault import Ground
 from lab.faults.kinds import FAULTS
 from lab.orders import checking
@@ -40,7 +40,7 @@ def ordering(catalog: Catalog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 def carry_out(
-    catalog: Catalog, tasks: list[Task], monkeypatch: pytest.MonkeyPatch, made: Callable[[Task], Any]
+    catalog: Catalog, tasks: list[BreakTask], monkeypatch: pytest.MonkeyPatch, made: Callable[[BreakTask], Any]
 ) -> tuple[Any, Path]:
     monkeypatch.setattr(breaking, "carry_out", lambda _, task: (made(task), SimpleNamespace(outcomes=())))
     run, folder = breaks.carry_out(catalog, tasks, machine=make_machine(), wait_s=0, say=lambda _: None)
@@ -64,9 +64,9 @@ def test_a_run_is_kept_after_each_break_and_goes_on_past_one_that_cannot_be_made
     ordering: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = breaks.every(ordering, ["proxied"], plan=PLAN)[:2] * 2
-    seen: list[Task] = []
+    seen: list[BreakTask] = []
 
-    def made(task: Task) -> Any:
+    def made(task: BreakTask) -> Any:
         seen.append(task)
         if len(seen) == 2:
             raise LabError("the load did not begin")
@@ -83,7 +83,7 @@ def test_a_run_is_kept_after_each_break_and_goes_on_past_one_that_cannot_be_made
 def test_a_single_one_and_a_lost_engine_end_the_run(
     ordering: Catalog, monkeypatch: pytest.MonkeyPatch, error: type[LabError], count: int
 ) -> None:
-    def fails(_: Task) -> Any:
+    def fails(_: BreakTask) -> Any:
         raise error("it ends here")
 
     tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False) * count

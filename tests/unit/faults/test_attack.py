@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.faults import attack
-from lab.faults.attack import Task
+from lab.faults.attack import BreakTask
 from lab.faults.fault import Chosen, Fault
 from lab.faults.kinds import FAULTS
 from lab.faults.record import BreakPlan
@@ -72,8 +72,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def task(fault: Fault = FAULTS["killed"]) -> Task:
-    return Task(deployment=make_deployment(), chosen=Chosen(fault=fault, tier="app"), plan=PLAN)
+def task(fault: Fault = FAULTS["killed"]) -> BreakTask:
+    return BreakTask(deployment=make_deployment(), chosen=Chosen(fault=fault, tier="app"), plan=PLAN)
 
 
 def test_the_fault_comes_at_its_time_lasts_as_long_as_it_should_and_is_undone(clock: Clock) -> None:

@@ -7,7 +7,7 @@ from lab.catalog import Catalog
 from lab.deploy import compose
 from lab.errors import UsageError
 from lab.faults import breaking, promises
-from lab.faults.attack import Course, Happened, Task
+from lab.faults.attack import AttackCourse, BreakTask, Happened
 from lab.faults.fault import Chosen
 from lab.faults.kinds import FAULTS
 from lab.faults.seen import judged
@@ -21,14 +21,14 @@ MIX = make_mix()
 
 
 def recorded(*ended: Any, fault: str = "killed", findings: tuple[OrderFinding, ...] = (), **changes: Any) -> Any:
-    task = Task(deployment=make_deployment(), chosen=Chosen(fault=FAULTS[fault], tier="app"), plan=PLAN)
+    task = BreakTask(deployment=make_deployment(), chosen=Chosen(fault=FAULTS[fault], tier="app"), plan=PLAN)
     given: dict[str, Any] = {
         "happened": Happened(injected_s=5.0004, undone_s=9, times=3, evidence="seen"),
         "outcomes": tuple(judged(MIX, ended)),
         "recovery_s": 1.00049,
         "end_s": 14.0,
     }
-    return breaking.recorded(task, Course(**given | changes), findings, images={"app": "sha256:1"})
+    return breaking.recorded(task, AttackCourse(**given | changes), findings, images={"app": "sha256:1"})
 
 
 def test_before_during_and_after_meet_and_leave_nothing_out() -> None:
