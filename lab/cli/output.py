@@ -33,6 +33,11 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def plain(text: object) -> str:
+    """A name that somebody else has chosen, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
+
+
 def print_json(data: object) -> None:
     """Indented JSON on stdout; tuples, mappings and paths come out as lists, objects and text."""
     print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
@@ -44,12 +49,13 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         _print_lines([header, *rows])
         return
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in header:
         table.add_column(title, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(plain(cell)) for cell in row))  # names are others' words: no markup
     stdout().print(table)
 
 

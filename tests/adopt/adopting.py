@@ -64,6 +64,11 @@ class Own:
         path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | keys, sort_keys=False))
 
 
+def address(told: str) -> str:
+    """Where a stack answers, from what `lab up` printed."""
+    return next(word for word in told.split() if word.startswith("http://127.0.0.1:"))
+
+
 def own_copy(name: str, folder: Path) -> Own:
     """A project under a name that no other test's has, so that their containers do not meet."""
     shutil.copytree(PROJECTS / name, folder)

@@ -13,7 +13,7 @@ from docker import DockerClient
 
 from lab.engine.inventory import LABEL_PROJECT
 from lab.host.session import LABEL_SESSION
-from tests.adopt.adopting import Own
+from tests.adopt.adopting import Own, address
 from tests.e2e.driving import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("adopt")
@@ -66,11 +66,6 @@ def labelled(engine: DockerClient) -> list[str]:
 @pytest.fixture
 def shop(own: Callable[[str], Own]) -> Own:
     return own("shop")
-
-
-def address(told: str) -> str:
-    """Where a stack answers, from what `lab up` printed."""
-    return next(word for word in told.split() if word.startswith("http://127.0.0.1:"))
 
 
 def test_a_running_copy_and_its_data_survive_up_check_and_down(engine: DockerClient, shop: Own) -> None:

@@ -1,0 +1,86 @@
+"""`lab adopt`: a project is read, what was found is said, and one `lab.yaml` is written beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab import store
+from lab.catalog import projects
+from lab.catalog.projects import Place
+from lab.deploy import adoption, overridden, ownfile, refusals
+from lab.deploy.adoption import Read
+from lab.deploy.survey import Survey, survey
+from lab.errors import UsageError
+
+Lines = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the command line says."""
+
+    entry: str | None = None
+    allow: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    egress: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedProject:
+    """What was found and written."""
+
+    place: Place
+    name: str
+    read: Read
+    survey: Survey
+    wishes: Wishes
+
+    @property
+    def changes(self) -> Lines:
+        """What the lab puts in the place of what the project says."""
+        return overridden.changes(
+            self.read.config, entry=self.survey.entry, folder=self.place.folder, egress=self.wishes.egress
+        )
+
+    @property
+    def unpinned(self) -> Lines:
+        """Whose versions the lab does not hold still."""
+        return overridden.unpinned(self.read.config)
+
+
+def adopt(
+    path: Path, wishes: Wishes, *, requests: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
+) -> AdoptedProject:
+    """Read the project at a path and write its `lab.yaml`, which nothing else of it is changed for.
+
+    Raises UsageError for what Compose refuses, what the lab refuses, an entry to be chosen, or a file that is there.
+    """
+    place = projects.locate(path)
+    if place.own.exists() and not wishes.force:
+        raise UsageError(
+            f"{place.own} is there already",
+            fix=f"change it by hand, or write it anew: lab adopt {place.folder} --force",
+        )
+    read = adoption.read(place, profiles=wishes.profiles)
+    refusals.require_none(read.config, folder=place.folder, allow=wishes.allow)
+    found = survey(read.config, entry=wishes.entry)
+    name = projects.slug(str(read.config["name"]))
+    text = ownfile.render(
+        found,
+        name=name,
+        requests=requests or ownfile.HOME,
+        compose=_unusual(place),
+        profiles=wishes.profiles,
+        allow=wishes.allow,
+        egress=wishes.egress,
+    )
+    store.write_atomically(place.own, text)
+    return AdoptedProject(place=place, name=name, read=read, survey=found, wishes=wishes)
+
+
+def _unusual(place: Place) -> list[str]:
+    """The Compose files by name, where Compose would not find them by itself."""
+    names = [path.name for path in place.files]
+    return names if names[0] not in projects.COMPOSE_FILES else []

@@ -1,0 +1,74 @@
+"""Pure: the text of a `lab.yaml`, for people: what was found, key by key, and a word on what to change."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from lab.deploy.survey import Survey
+
+HEAD = """\
+# What the lab must know of this project beside its Compose files. `lab adopt` has written it: change what is wrong.
+# All keys: docs/reference.md of the lab, "A project of your own".
+"""
+HOME = {"home": [{"path": "/"}]}
+_VARIANTS = """\
+# Ways to start it that are to be compared: names that the Compose files read as ${NAME}, with their values.
+# variants:
+#   four: {WORKERS: "4"}
+#   eight: {WORKERS: "8"}
+"""
+
+
+def render(
+    survey: Survey,
+    *,
+    name: str,
+    requests: Mapping[str, Sequence[Mapping[str, Any]]],
+    compose: Sequence[str] = (),
+    profiles: Sequence[str] = (),
+    allow: Sequence[str] = (),
+    egress: bool = False,
+) -> str:
+    """The whole file."""
+    scheme = {"scheme": survey.scheme} if survey.scheme != "http" else {}
+    parts = [
+        HEAD,
+        _block(name=name, title=" → ".join(dict.fromkeys(survey.tiers.values()))),
+        _block(compose=list(compose)) if compose else "",
+        _block(profiles=list(profiles)) if profiles else "",
+        "# Where requests enter: the port inside the container.\n",
+        _line(entry={"service": survey.entry, "port": survey.port, **scheme}),
+        "# Service → what it is, from the client inwards.\n",
+        _block(tiers=dict(survey.tiers)),
+        "# They do one thing and end.\n" + _line(jobs=list(survey.jobs)) if survey.jobs else "",
+        "# Shares of the budget's memory.\n",
+        _line(memory=dict(survey.memory)),
+        "# What is measured: each workload asks its requests in turn. An answer says what is right.\n",
+        _line(workloads=[*requests]),
+        _block(requests={name: [dict(one) for one in asked] for name, asked in requests.items()}),
+        _VARIANTS,
+        _frozen(survey),
+        "# Its containers may reach the world outside.\n" + _block(egress=True) if egress else "",
+        "# What the lab would refuse otherwise.\n" + _line(allow=list(allow)) if allow else "",
+    ]
+    return "".join(parts)
+
+
+def _frozen(survey: Survey) -> str:
+    """That it is to be stopped, and why; nothing where it bears to be frozen."""
+    why = "".join(f"# {service}: {why}. So it is stopped then, not frozen.\n" for service, why in survey.frail.items())
+    return f"# While others are measured:\n{why}pausable: false\n" if why else ""
+
+
+def _block(**keys: Any) -> str:
+    """Keys with their values below them."""
+    return yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _line(**keys: Any) -> str:
+    """Keys with their values beside them."""
+    return "".join(
+        f"{key}: {yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)}"
+        for key, value in keys.items()
+    )
