@@ -16,6 +16,7 @@ TESTED_BY = {
     "catalog/contractfile.py": "unit/catalog/test_workloads.py",  # shapes of a file, whose reader is tested
     "catalog/stackfile.py": "unit/catalog/test_stacks.py",
     "catalog/tablefile.py": "unit/catalog/test_tables.py",
+    "cli/adopt.py": "adopt/test_structures.py",
     "cli/build.py": "e2e/test_interrupt.py",  # each parses, calls and prints: what it prints needs an engine
     "cli/down.py": "e2e/test_daily.py",
     "cli/engine.py": "e2e/test_engine.py",
@@ -38,6 +39,7 @@ TESTED_BY = {
     "commands/explain.py": "unit/cli/test_runs.py",
     "commands/reports.py": "unit/cli/test_runs.py",
     "commands/visits.py": "e2e/test_load.py",
+    "deploy/adoption.py": "adopt/test_structures.py",  # Compose's own words
     "deploy/copies.py": "adopt/test_theirs.py",  # what becomes of somebody's data is seen on the engine
     "deploy/starting.py": "adopt/test_theirs.py",
     "deploy/workplace.py": "e2e/test_interrupt.py",
