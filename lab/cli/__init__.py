@@ -34,6 +34,7 @@ COMMANDS = {
     },
     "Break": {
         "break": "Let something happen to a tier while users ask; say what they saw, and whether every promise held.",
+    },
     "Your own": {
         "adopt": "Read a Compose project of your own, say what was found, and write a lab.yaml beside it.",
     },
