@@ -56,7 +56,7 @@ def test_mistakes_in_files_end_with_2_and_are_told_at_once(lab: Lab, project: Pa
     path = project / "compose/proxied.yaml"
     edit(path, "  title:", "  titel:")
     edit(project / "experiments/articles.yaml", "pins: seed", "pins: old")
-    ended = lab("list")
+    ended = lab("list", "tables")
     assert ended.code == 2
     assert f"compose/proxied.yaml:{line_of(path, 'titel')}: x-lab.titel: is not a key known here" in ended.err
     assert "experiments/articles.yaml:3: pins:" in ended.err
