@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from lab import audit as audits
+from lab.audit import source
 from lab.deploy.prepare import Plan
 from lab.errors import Inconclusive
 from lab.lessons import asking, contests, probes
@@ -172,6 +174,14 @@ def _frozen(probe: probes.Frozen, places: Places) -> Seen:
     )
 
 
+def _claims(probe: probes.Claims, places: Places) -> Seen:
+    files = next(iter(places.values())).stack.path.parents[1]
+    path = files / probe.file
+    found = audits.audit(audits.read(source.text_of(str(path)), where=probe.file))
+    wrong = [f"{row.row.name}: {', '.join(sorted(row.causes))}" for row in found.rows if row.faults]
+    return Seen(value=found.count(probe.verdict), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
+
+
 def _contest(run: Callable[..., Iterator[tuple[float, float]]]) -> Callable[[Any, Places], Seen]:
     return lambda probe, places: contests.ratio(run(probe, places[probe.stack], places[probe.beside]))
 
@@ -191,4 +201,5 @@ _LOOKS: dict[type[Any], Callable[[Any, Places], Seen]] = {
     probes.Held: _held,
     probes.Startup: _contest(contests.startup),
     probes.Frozen: _frozen,
+    probes.Claims: _claims,
 }

@@ -198,6 +198,14 @@ class Frozen(Strict):
     slow_s: float = Field(default=0.5, gt=0)
 
 
+class Claims(Strict):
+    """How many rows of a published table in the learner's files `lab audit` finds doubtful, or clean."""
+
+    kind: Literal["claims"]
+    file: str = Field(pattern=r"^[\w][\w./-]*$")
+    verdict: Literal["clean", "doubtful"]
+
+
 Probe = (
     Answer
     | Same
@@ -213,6 +221,7 @@ Probe = (
     | Held
     | Startup
     | Frozen
+    | Claims
 )
 KINDS: dict[str, type[Probe]] = {
     "answer": Answer,
@@ -229,6 +238,7 @@ KINDS: dict[str, type[Probe]] = {
     "held": Held,
     "startup": Startup,
     "frozen": Frozen,
+    "claims": Claims,
 }
 
 

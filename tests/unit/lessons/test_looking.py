@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +171,16 @@ def test_others_are_answered_beside_slow_clients_where_nothing_holds_them(
     ask = {"path": "/health"}
     raw = {"kind": "held", "stack": "one", "slow": slow, "clients": 2, "ask": ask, "other": ask, "requests": 2}
     assert looking.look(probes.Held.model_validate(raw), {"one": place}).value == 2
+
+
+def test_claims_are_audited_in_the_learners_files(server: Answering, tmp_path: Path) -> None:
+    rows = ["| row | requests/s | mean ms | connections |", "|---|---|---|---|", "| a | 9.85 | 185 | 2000 |"]
+    (tmp_path / "claims.md").write_text("\n".join([*rows, "| b | 15799 | 126 | 2000 |", ""]))
+    place = make_place(server.url)
+    place.stack.path = tmp_path / "compose/plain.yaml"  # type: ignore[misc]
+    for verdict, count in (("doubtful", 1), ("clean", 1)):
+        probe = probes.Claims.model_validate({"kind": "claims", "file": "claims.md", "verdict": verdict})
+        assert looking.look(probe, {"one": place}).value == count
 
 
 @pytest.mark.parametrize("loop", ["closed", "open"])

@@ -1,0 +1,3 @@
+"""Gunicorn's settings: yours. Nothing is written down yet."""
+
+workers = 2

@@ -1,0 +1,1 @@
+"""Left empty in this lesson: it would give the answer away."""
