@@ -68,7 +68,7 @@ def _count(probe: probes.Count, places: Places) -> Seen:
         replies = asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=probe.at_once)
     if probe.without is not None:
         inside.restart(place.project.name, place.stack.entry.service)
-        _require_back(probe, place)
+        _require_back(place, probe.ask, of=probe.without)
     if probe.different is not None:
         values = {reply.headers.get(probe.different.lower(), "") for reply in replies} - {""}
         return Seen(value=len(values), detail=_short(", ".join(sorted(values))))
@@ -83,15 +83,15 @@ def _is_counted(reply: Reply, probe: probes.Count) -> bool:
     return probe.body is None or reply.body == probe.body
 
 
-def _require_back(probe: probes.Count, place: Plan) -> None:
+def _require_back(place: Plan, what: probes.AskFile, *, of: str) -> None:
     """The service that was away answers again, whatever the proxy in front has learned meanwhile."""
     back = wait_until(
-        lambda: asking.ask(place.url, probe.ask, patience_s=5).status not in (0, 502, 503, 504),
+        lambda: asking.ask(place.url, what, patience_s=5).status not in (0, 502, 503, 504),
         deadline_s=asking.PATIENCE_S,
         every_s=0.2,
     )
     if not back:
-        raise Inconclusive("the service that was taken away did not come back", where=str(probe.without))
+        raise Inconclusive("the service that was taken away did not come back", where=of)
 
 
 def _statuses(replies: Sequence[Reply]) -> str:
@@ -168,6 +168,9 @@ def _frozen(probe: probes.Frozen, places: Places) -> Seen:
         with inside.frozen(place.project.name, probe.service):
             wait_until(answered.done, deadline_s=probe.freeze_s, every_s=SETTLE_S)
         latencies = answered.result()
+    # A look at its health while it stood still has failed, and the next one is half a minute away.
+    inside.restart(place.project.name, probe.service)
+    _require_back(place, probe.ask, of=probe.service)
     slow = sum(latency > probe.slow_s for latency in latencies)
     return Seen(
         value=1000 * slow / len(latencies), detail=f"{slow} of {len(latencies)} took longer than {probe.slow_s:g} s"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.errors import UsageError
+from lab.errors import LabError, UsageError
 from lab.lessons.lessonfile import SOLUTION, START, Lesson, files_in
 
 NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
@@ -52,14 +52,33 @@ def at(learner: str | None, root: Path | None) -> Workspace:
 
 
 def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
-    """A fresh copy of the project with what the lesson starts from; what was there before is gone."""
-    files = workspace.of(lesson)
-    home = files.parent
+    """A fresh copy of the project with what the lesson starts from; what was there before is gone.
+
+    It takes the old one's place when it is whole: Ctrl-C or a full disk leaves the old one. Raises LabError.
+    """
+    home = workspace.of(lesson).parent
+    fresh = home.with_name(f".{home.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        _copy(project, fresh / BEGUN)
+        _lay_over(lesson.folder / START, fresh / BEGUN)
+        shutil.copytree(fresh / BEGUN, fresh / FILES, symlinks=True)
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise LabError(
+            f"the project could not be copied: {_reason(error)}",
+            where=str(fresh),
+            fix="make room there, or name another folder with LAB_WORKSPACE",
+        ) from None
     shutil.rmtree(home, ignore_errors=True)
-    _copy(project, home / BEGUN)
-    _lay_over(lesson.folder / START, home / BEGUN)
-    shutil.copytree(home / BEGUN, files, symlinks=True)
-    return files
+    fresh.replace(home)
+    return workspace.of(lesson)
+
+
+def _reason(error: OSError) -> str:
+    """What went wrong first, where many files of a tree could not be copied."""
+    several = error.args[0] if isinstance(error, shutil.Error) else ()
+    return str(several[0][2]) if several else error.strerror or str(error)
 
 
 def _copy(project: Path, to: Path) -> None:

@@ -195,9 +195,10 @@ def test_a_load_is_offered_while_a_service_stands_still(
         yield
 
     monkeypatch.setattr(inside, "frozen", frozen)
+    monkeypatch.setattr(inside, "restart", lambda _project, service: stood.append(f"{service} anew"))
     how: dict[str, Any] = {"seconds": 0.3, "freeze_s": 0.1, "slow_s": 60}
     assert look("frozen", server, service="app", ask={"path": "/health"}, loop=loop, **how).value == 0
-    assert stood == ["app"]
+    assert stood == ["app", "app anew"]
 
 
 def test_waves_of_what_is_refused_are_no_waves(server: Answering) -> None:

@@ -1,8 +1,10 @@
+import errno
+import shutil
 from pathlib import Path
 
 import pytest
 
-from lab.errors import UsageError
+from lab.errors import LabError, UsageError
 from lab.lessons import workspace
 from lab.lessons.workspace import Workspace
 from tests.unit.lessons.lesson_factories import make_lesson
@@ -59,6 +61,35 @@ def test_to_begin_again_drops_what_was_there(project: Path, where: Workspace) ->
     assert not (files / "compose/mine.yaml").exists()
 
 
+def full(_source: object, to: object, **_how: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(to))
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("fails", "raised"), [(full, LabError), (interrupted, KeyboardInterrupt)], ids=["full disk", "Ctrl-C"]
+)
+def test_a_copy_that_fails_leaves_the_old_one_whole(
+    project: Path, where: Workspace, monkeypatch: pytest.MonkeyPatch, fails: object, raised: type[BaseException]
+) -> None:
+    lesson = make_lesson(project)
+    files = workspace.begin(project, where, lesson)
+    (files / "app.txt").write_text("mine\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copy2", fails)
+        with pytest.raises(raised) as caught:
+            workspace.begin(project, where, lesson)
+    assert (files / "app.txt").read_text() == "mine\n"
+    if raised is LabError:
+        assert "No space left on device" in str(caught.value)
+        assert "LAB_WORKSPACE" in str(caught.value)
+    workspace.begin(project, where, lesson)
+    assert (files / "app.txt").read_text() == "wrong\n"
+
+
 @pytest.mark.parametrize("name", ["Ada", "a-b", "1st", "a" * 21, "../up"])
 def test_a_name_that_cannot_stand_in_a_containers_name_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be a learner's name"):
@@ -70,3 +101,8 @@ def test_the_workspace_is_in_the_users_state_folder_by_default(monkeypatch: pyte
     monkeypatch.setattr("getpass.getuser", lambda: "Ada.L-1")
     found = workspace.at(None, None)
     assert found.folder == tmp_path / "lab/workspace/adal1"
+
+
+def test_of_many_files_that_could_not_be_copied_the_first_reason_is_told() -> None:
+    several = shutil.Error([("a", "b", "No space left on device"), ("c", "d", "and so on")])
+    assert workspace._reason(several) == "No space left on device"
