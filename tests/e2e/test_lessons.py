@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
-from tests.e2e.course import LESSONS, NOT_YET, Learner, play
+from tests.e2e.course import NOT_YET, Learner, play
 from tests.e2e.driving import ROOT, Lab, labelled
 
-PLAYED = [number for number in (1, 3, 5, 7, 8) if number in LESSONS]
+PLAYED = (1, 3, 5, 7, 8)
 
 
 @pytest.fixture
