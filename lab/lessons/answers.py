@@ -9,6 +9,8 @@ from lab.lessons.state import Observed, Predicted
 
 NEAR = 0.2
 """A number is near if it is within this share of what was seen."""
+WIDEST = 4.0
+"""How many times its lower end the upper end of an interval may be, for a guess in it to be called right."""
 _NUMBER = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)")
 MOST_PERCENT = 100
 
@@ -55,6 +57,8 @@ def outcome(predicted: Predicted, observed: Observed) -> str:
         return "right" if str(guess) == str(seen) else "otherwise"
     low = observed.low if observed.low is not None else seen
     high = observed.high if observed.high is not None else seen
+    if low <= 0 < high or (low > 0 and high > WIDEST * low):
+        return "seen too unsurely to tell"
     if low <= guess <= high:
         return "right"
     if seen and abs(guess - seen) <= NEAR * abs(seen):

@@ -49,6 +49,7 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         (5.0, Observed(value=10, shown="", at=""), "2.00 times too low"),
         (30.0, Observed(value=10, shown="", at=""), "3.00 times too high"),
         (0.0, Observed(value=10, shown="", at=""), "too low"),
+        (1.5, Observed(value=3.5, low=0.1, high=300.0, shown="", at=""), "seen too unsurely to tell"),
         ("good", Observed(value="good", shown="", at=""), "right"),
         ("bad", Observed(value="good", shown="", at=""), "otherwise"),
     ],
