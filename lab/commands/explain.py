@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from lab import plan, store
 from lab.catalog import Catalog, load_catalog
-from lab.errors import UnknownName
+from lab.errors import UnknownName, UsageError
 from lab.host.budget import of_tables
-from lab.model import Budget, Cell, Machine
+from lab.model import Budget, Cell, Machine, Table
 from lab.plan import PlanOptions
 from lab.results import explain, summary
 
@@ -51,6 +51,10 @@ def _is_meant(cell: Cell, subject: str) -> bool:
     return subject in (cell.row, f"{cell.table}/{cell.row}")
 
 
+def _is_kept(table: Table, subject: str) -> bool:
+    return any(subject in (row, f"{table.name}/{row}") for row in table.kept)
+
+
 def _planned(catalog: Catalog, subject: str, options: PlanOptions, *, nofile: int) -> tuple[Cell, ...]:
     tables = [
         replace(table, rows=tuple(row for row in table.rows if subject in (row.id, f"{table.name}/{row.id}")))
@@ -58,6 +62,12 @@ def _planned(catalog: Catalog, subject: str, options: PlanOptions, *, nofile: in
     ]
     if rows := plan.from_tables(catalog, tables, options=options, nofile=nofile):
         return rows
+    if place := next((table.name for table in catalog.tables.values() if _is_kept(table, subject)), None):
+        raise UsageError(
+            "the lab keeps this row and cannot run it, so that nothing is known of it but its printed figures",
+            where=f"{subject}, in experiments/{place}.yaml",
+            fix=f"`lab audit experiments/{place}.yaml` says what they can and cannot mean",
+        )
     if subject.partition("@")[0] not in catalog.stacks:
         known = [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
         raise UnknownName("row or stack", subject, known)

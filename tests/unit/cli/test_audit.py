@@ -64,6 +64,10 @@ def test_a_table_is_written_once_and_says_what_can_be_run(lab: Lab, project: Pat
     assert "blog.yaml: 1 can be run, 1 are kept" in ended.err
     assert "kept: the lab has no stack 'rails'" in ended.err
     assert "1 + 1 kept" in lab("list", "tables").out
+    explained = lab("explain", "blog/rails")
+    assert (explained.code, explained.out) == (2, "")
+    assert "the lab keeps this row and cannot run it" in explained.err
+    assert "`lab audit experiments/blog.yaml` says what" in " ".join(explained.err.split())
     again = lab("audit", str(table), "--as-table", "blog")
     assert again.code == 2
     assert "there is a table named 'blog' already" in again.err

@@ -203,3 +203,45 @@ def test_a_percentile_that_is_the_mean_cannot_be_true() -> None:
     source = Source(connections=100, workload="health")
     (found,) = little.contradictions(published, load=make_load(100), source=source, delay_s=0, slots=None)
     assert (found.cause, found.saved) == ("percentiles", False)
+
+
+PUBLIC = {
+    "never-there": (
+        5000,
+        10,
+        {"requests_per_second": 53_322.42, "mean_ms": 4.5, "connect_errors": 4759, "timeouts": 0},
+    ),
+    "full-generator": (
+        100,
+        2,
+        {"requests_per_second": 388_073.54, "mean_ms": 0.13698, "max_ms": 2.59, "timeouts": 0, "connect_errors": 0},
+    ),
+    "both": (
+        40_000,
+        20,
+        {"requests_per_second": 1311.14, "mean_ms": 832.93, "connect_errors": 11_770, "timeouts": 28_007},
+    ),
+    "clean": (1000, 4, {"requests_per_second": 38_342.07, "mean_ms": 27.13, "timeouts": 0, "connect_errors": 0}),
+    "percentile": (100, 1, {"requests_per_second": 1000.0, "mean_ms": 100.123, "p99_ms": 100.123}),
+    "disordered": (100, 1, {"requests_per_second": 1000.0, "mean_ms": 100.0, "p50_ms": 90.0, "p95_ms": 80.0}),
+    "deviation": (100, 1, {"requests_per_second": 1000.0, "mean_ms": 100.0, "max_ms": 200.0, "stdev_ms": 900.0}),
+}
+"""Rows that others published, or of their kind: connections, threads, figures."""
+
+
+@pytest.mark.parametrize("row", PUBLIC)
+def test_a_rerun_and_an_audit_of_a_public_row_give_the_same_reasons(row: str) -> None:
+    connections, threads, figures = PUBLIC[row]
+    load = {"tool": "wrk", "threads": threads, "connections": connections}
+    rows = [{"id": row, "stack": "any", "load": load, "published": figures}]
+    text = yaml.safe_dump({"title": "t", "published_duration_s": 30, "rows": rows}, sort_keys=False)
+    (found,) = audit(read(text, where="test")).rows
+    judged = little.contradictions(
+        Published(**figures),  # type: ignore[arg-type]
+        load=make_load(connections, threads=threads),
+        source=Source(connections=connections, workload="health", duration_s=30),
+        delay_s=0,
+        slots=None,
+    )
+    assert [one.said for one in judged] == [one.text for one in found.faults]
+    assert bool(judged) == (row != "clean")
