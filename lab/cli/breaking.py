@@ -21,12 +21,12 @@ RATE = 40.0
 
 OptionalTarget = Annotated[
     str | None,
-    typer.Argument(metavar="[STACK[@VARIANT]]", help="One that takes orders.", autocompletion=complete_targets),
+    typer.Argument(metavar="STACK[@VARIANT]", help="One that takes orders.", autocompletion=complete_targets),
 ]
 FaultName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[FAULT[:TIER]]",
+        metavar="FAULT[:TIER]",
         help="killed, paused, cut-off, slow, emptied, disk-full, memory-full or reloaded; killed:postgres says whom.",
     ),
 ]
