@@ -151,7 +151,8 @@ def test_each_tier_is_accounted_for_and_the_cores_are_timed(bench: Bench) -> Non
             assert use["received_bytes"] > 0
             assert use["peak_memory_bytes"] > 0
         assert sample["foreign"]["capacity_s"] > 0
-        assert 0 < sample["load_thread_share"] < 1.5
+        share = sample["load_thread_share"]
+        assert share is None or 0 < share < 1.5, "a thread that ended too early to be seen twice is unknown"
         assert all(speed > 0 for speed in sample["core_speed"]["readings"])
     timed = json.loads((bench.folder / "run.json").read_text())["core_speed"]
     assert 0 < timed["low"] <= timed["median"] <= timed["high"]
