@@ -46,6 +46,7 @@ COMMANDS = {
         "or watch them on Locust's own page.",
         "why": "Ask a stack at a fixed rate and say what gave way first, with evidence, or that nothing did.",
         "footprint": "Time and weigh stacks: start-up, memory, processes, image, configuration, rebuild.",
+        "selftest": "Sabotage small measurements in known ways, and say whether the lab notices each of them.",
         "report": "Make the reports of a run again from its samples, and print one of them.",
         "verify": "Say whether a run is as the lab wrote it, and which file and line were edited.",
         "audit": "Say what a published table or a load tool's output can and cannot mean, row by row, with the "

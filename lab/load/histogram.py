@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 from hdrh.histogram import HdrHistogram
 
 from lab.model import Latency
@@ -28,13 +29,26 @@ def latency(encoded: Iterable[str]) -> Latency | None:
     if merged.get_total_count() == 0:
         return None
     return Latency(
-        mean=merged.get_mean_value() / 1000,
+        mean=_mean_us(merged) / 1000,
         p50=_percentile_ms(merged, 50),
         p90=_percentile_ms(merged, 90),
         p99=_percentile_ms(merged, 99),
         p999=_percentile_ms(merged, 99.9),
         max=merged.get_max_value() / 1000,
     )
+
+
+def _mean_us(histogram: HdrHistogram) -> float:
+    """What `get_mean_value` gives, without a visit of the 23,000 places in which nothing is counted."""
+    places = np.flatnonzero(np.ctypeslib.as_array(histogram.counts)).tolist()
+    total = sum(int(histogram.counts[at]) * _middle_us(histogram, at) for at in places)
+    return total / int(histogram.get_total_count())
+
+
+def _middle_us(histogram: HdrHistogram, at: int) -> int:
+    """Of the values that are counted in one place."""
+    lowest = int(histogram.get_value_from_index(at))
+    return (lowest + int(histogram.get_highest_equivalent_value(lowest)) + 1) // 2
 
 
 def _percentile_ms(histogram: HdrHistogram, percentile: float) -> float:

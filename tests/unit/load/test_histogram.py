@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from hdrh.histogram import HdrHistogram
 
 from lab.load import histogram
 
@@ -24,6 +25,16 @@ def test_merged_percentiles_are_those_of_all_the_data_together() -> None:
     measured = [found.p50, found.p90, found.p99, found.p999, found.max]
     assert measured == pytest.approx(wanted.tolist(), rel=1e-3)
     assert found.mean == pytest.approx(float(every.mean()) / 1000, rel=1e-3)
+
+
+def test_the_mean_is_that_of_the_library_to_the_last_digit() -> None:
+    parts = [encoded(lognormal(1000, median_us=median)) for median in (3, 900, 40_000, 2e6)]
+    merged = HdrHistogram(histogram.LOWEST_US, histogram.HIGHEST_US, histogram.SIGNIFICANT_DIGITS)
+    for part in parts:
+        merged.decode_and_add(part.encode())
+    found = histogram.latency(parts)
+    assert found is not None
+    assert found.mean == merged.get_mean_value() / 1000
 
 
 def test_every_answer_is_kept() -> None:

@@ -1,0 +1,202 @@
+"""`lab selftest`: the lab measures what it has sabotaged itself, and says whether it noticed."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from lab import plan
+from lab.catalog import Catalog, load_catalog, project_root
+from lab.commands import bench
+from lab.commands.reports import Outcome
+from lab.errors import InvalidFile, UsageError
+from lab.host.say import Say
+from lab.measure.hog import Hog
+from lab.measure.progress import Observer
+from lab.model import Budget, Cell, Deployment, Machine, Run
+from lab.plan import PlanOptions
+from lab.results import integrity, selftest
+from lab.results.selftest import SelftestLine
+from lab.store import RESULTS, SAMPLES, RunFolder, write_atomically
+
+FOLDER = "selftest"
+STATE = Path(RESULTS) / "selftest.json"
+ROUNDS = 2
+DUET_S = 60.0
+ALIKE, SABOTAGE, HOG = PARTS = ("alike", "sabotage", "hog")
+"""Each a run of its own, and the table of that name."""
+LEFT_ALONE = ("one", "two")
+COPY, SLOWER = "two", "slower"
+AMBIENT: Mapping[str, str] = {"WRONG_EVERY": "1"}
+"""If it reached a container, every answer of it would be wrong."""
+
+Watch = Callable[[Run], AbstractContextManager[Observer]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelftestState:
+    """How far a selftest has come: whatever is in `done`, by pass and part, is not measured again."""
+
+    passes: int
+    done: dict[str, tuple[SelftestLine, ...]]
+
+    @property
+    def lines(self) -> list[SelftestLine]:
+        """All that was found so far."""
+        return [line for lines in self.done.values() for line in lines]
+
+    @property
+    def missing(self) -> list[tuple[int, str]]:
+        """Passes and parts that are still to be measured."""
+        return [(n, part) for n in range(self.passes) for part in PARTS if _key(n, part) not in self.done]
+
+
+_STATE: TypeAdapter[SelftestState] = TypeAdapter(SelftestState)
+
+
+def _key(number: int, part: str) -> str:
+    return f"{number + 1}/{part}"
+
+
+def begin(root: Path, *, passes: int) -> SelftestState:
+    """A selftest of which nothing is done yet; it takes the place of one that was interrupted."""
+    return _keep(root, SelftestState(passes=passes, done={}))
+
+
+def resume(root: Path) -> SelftestState:
+    """One that was interrupted. Raises UsageError if there is none, InvalidFile if it cannot be read."""
+    path = root / STATE
+    if not path.is_file():
+        raise UsageError("there is no selftest to go on with", where=str(path), fix="lab selftest --full")
+    try:
+        return _STATE.validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InvalidFile([f"{path}: is not the state of a selftest: {error.errors()[0]['msg']}"]) from None
+
+
+def _keep(root: Path, state: SelftestState) -> SelftestState:
+    path = root / STATE
+    path.parent.mkdir(exist_ok=True)
+    write_atomically(path, _STATE.dump_json(state, indent=1).decode() + "\n")
+    return state
+
+
+def catalogue() -> Catalog:
+    """What the selftest measures; its runs go where all others go."""
+    root = project_root()
+    return replace(load_catalog(root / FOLDER), root=root)
+
+
+def carry_out(
+    state: SelftestState, *, machine: Machine, budget: Budget, watch: Watch, wait_s: float, say: Say
+) -> SelftestState:
+    """Measure what is missing, and keep it part by part. Raises what `bench.carry_out` raises."""
+    catalog = catalogue()
+    for number, part in state.missing:
+        lines = _part(catalog, part, machine=machine, budget=budget, watch=watch, wait_s=wait_s, say=say)
+        state = _keep(catalog.root, replace(state, done={**state.done, _key(number, part): lines}))
+    return state
+
+
+def _part(
+    catalog: Catalog, part: str, *, machine: Machine, budget: Budget, watch: Watch, wait_s: float, say: Say
+) -> tuple[SelftestLine, ...]:
+    """Measure one table and say what became of its rows."""
+    cells = plan.from_tables(catalog, [catalog.table(part)], options=PlanOptions(), nofile=machine.nofile_hard)
+    duet_s = DUET_S if part == ALIKE else 0.0
+    run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=ROUNDS, duet_s=duet_s)
+    with watch(run) as watcher, _circumstances(part, watcher, budget) as observer:
+        done = bench.carry_out(catalog, run, folder, observer=observer, wait_s=wait_s, say=say)
+    return tuple(_alike(done) if part == ALIKE else selftest.sabotaged(done.results))
+
+
+def _alike(done: Outcome) -> Iterator[SelftestLine]:
+    duets = {result.cell.row: result.duet for result in done.results.cells}
+    yield selftest.left_alone(done.results, LEFT_ALONE)
+    yield selftest.alike(duets.get(COPY))
+    yield selftest.slower(duets.get(SLOWER))
+    yield selftest.ambient(done.results, AMBIENT)
+    yield edited(RunFolder(path=done.folder))
+
+
+@contextmanager
+def _ambient() -> Iterator[None]:
+    """Variables in the user's shell that the Compose file reads as well."""
+    before = {name: os.environ.get(name) for name in AMBIENT}
+    os.environ.update(AMBIENT)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _circumstances(part: str, watcher: Observer, budget: Budget) -> Iterator[Observer]:
+    """What is sabotaged from outside of the stacks while a part is measured, and whom its steps are told."""
+    if part == ALIKE:
+        with _ambient():
+            yield watcher
+    elif part == HOG:
+        hog = Hog(budget)
+        try:
+            yield Hogging(watcher, hog)
+        finally:
+            hog.end()
+    else:
+        yield watcher
+
+
+class Hogging(Observer):
+    """Tells another observer all that it is told, and lets a hog run while rounds of its row are measured."""
+
+    def __init__(self, told: Observer, hog: Hog) -> None:
+        self._told, self._hog = told, hog
+
+    def building(self, image: str) -> None:
+        self._told.building(image)
+
+    def starting(self, deployment: Deployment) -> None:
+        self._told.starting(deployment)
+
+    def measuring(self, cell: Cell, number: int) -> None:
+        self._told.measuring(cell, number)
+        if cell.row == HOG:
+            self._hog.begin()
+
+    def measured(self, cell: Cell, number: int) -> None:
+        self._hog.end()
+        self._told.measured(cell, number)
+
+    def stopping(self) -> None:
+        self._told.stopping()
+
+    def reporting(self) -> None:
+        self._told.reporting()
+
+    def warn(self, message: str) -> None:
+        self._told.warn(message)
+
+
+def edited(folder: RunFolder) -> SelftestLine:
+    """Change one digit of a figure in a copy of a run, and ask whether it is as the lab wrote it."""
+    with tempfile.TemporaryDirectory(prefix="lab-selftest-") as place:
+        copy = Path(shutil.copytree(folder.path, Path(place) / folder.path.name))
+        journal = copy / SAMPLES
+        content = journal.read_text("utf-8")
+        at = content.index('"requests":') + len('"requests":')
+        digit = "9" if content[at] != "9" else "8"
+        journal.write_text(content[:at] + digit + content[at + 1 :], encoding="utf-8")
+        found = [*map(str, integrity.edits(RunFolder(path=copy)))]
+    done = "one digit of a sample, in a copy"
+    return SelftestLine(
+        name="edited results", done=done, said="; ".join(found) or "nothing", ending="caught" if found else "missed"
+    )

@@ -1,0 +1,91 @@
+import os
+import random
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from lab.commands import selftest
+from lab.commands.selftest import ALIKE, HOG, SABOTAGE
+from lab.deploy import compose
+from lab.deploy.compose import Project
+from lab.measure.hog import Hog
+from lab.measure.progress import Observer
+from lab.results.selftest import SABOTAGES
+from tests.unit.results.test_integrity import keep
+from tests.unit.unit_factories import make_budget, make_cell
+
+RUNS = 100
+
+
+def test_each_sabotage_has_its_row_and_no_row_is_without_one() -> None:
+    tables = selftest.catalogue().tables
+    rows = {row.id for name in (SABOTAGE, HOG) for row in tables[name].rows}
+    beside = {sabotage.beside for sabotage in SABOTAGES if sabotage.beside}
+    assert rows - beside == {sabotage.row for sabotage in SABOTAGES}
+    assert beside <= rows
+
+
+def test_the_rows_that_are_left_alone_and_compared_are_there() -> None:
+    alike = selftest.catalogue().tables[ALIKE]
+    assert {row.id for row in alike.rows} == {*selftest.LEFT_ALONE, selftest.COPY, selftest.SLOWER}
+    assert alike.reference in selftest.LEFT_ALONE
+
+
+def test_the_variables_of_the_ambient_environment_are_read_by_the_compose_file() -> None:
+    catalog = selftest.catalogue()
+    (stack,) = {row.stack for row in catalog.tables[ALIKE].rows}
+    assert selftest.AMBIENT.keys() <= catalog.stacks[stack].settings
+
+
+def test_a_hundred_ambient_environments_reach_no_compose_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    luck = random.Random(20_261_127)  # noqa: S311 - the same each time
+    names = sorted({name for stack in selftest.catalogue().stacks.values() for name in stack.settings})
+    for _ in range(RUNS):
+        ambient = {name: str(luck.randrange(1, 1000)) for name in luck.sample(names, luck.randint(1, len(names)))}
+        decided = {luck.choice(names): "decided"}
+        with monkeypatch.context() as shell:
+            for name, value in ambient.items():
+                shell.setenv(name, value)
+            given = compose._environment(Project(name="any", environment=decided))
+        assert {name: given[name] for name in names if name in given} == decided
+
+
+def test_the_users_shell_is_afterwards_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WRONG_EVERY", "7")
+    with selftest._circumstances(ALIKE, Observer(), make_budget()):
+        assert os.environ["WRONG_EVERY"] == "1"
+    assert os.environ["WRONG_EVERY"] == "7"
+    monkeypatch.delenv("WRONG_EVERY")
+    with selftest._circumstances(ALIKE, Observer(), make_budget()):
+        pass
+    assert "WRONG_EVERY" not in os.environ
+
+
+class CountedHog:
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def begin(self) -> None:
+        self.done.append("begin")
+
+    def end(self) -> None:
+        self.done.append("end")
+
+
+def test_a_hog_runs_while_rounds_of_its_row_are_measured_and_not_beside_others() -> None:
+    hog = CountedHog()
+    observer = selftest.Hogging(Observer(), cast(Hog, hog))
+    observer.measuring(make_cell(row="no-hog"), 0)
+    assert hog.done == []
+    observer.measuring(make_cell(row="hog"), 0)
+    observer.measured(make_cell(row="hog"), 0)
+    assert hog.done == ["begin", "end"]
+
+
+def test_the_edit_of_a_selftest_is_found_and_leaves_the_run_as_it_was(tmp_path: Path) -> None:
+    folder = keep(tmp_path)
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+    found = selftest.edited(folder)
+    assert (found.ending, found.said.partition(":")[0]) == ("caught", "samples.jsonl")
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
