@@ -10,7 +10,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
-FOLDERS = ("compose", "stacks", "nginx", "experiments")
+FOLDERS = ("compose", "stacks", "nginx", "experiments", "selftest")
 BUILT_IN = Path("lab", "builtin")
 
 

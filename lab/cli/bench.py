@@ -26,9 +26,9 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import UsageError
-from lab.model import MOST_PER_SECOND, Arrivals, Cell
+from lab.model import MOST_PER_SECOND, Arrivals, Cell, Table
 
-Table = Annotated[
+TableNames = Annotated[
     list[str] | None,
     typer.Option("--table", envvar="LAB_TABLE", help="Every row of a table.", autocompletion=complete_tables),
 ]
@@ -61,6 +61,19 @@ DuetIdle = Annotated[
     bool,
     typer.Option("--duet-idle", envvar="LAB_DUET_IDLE", help="The same once more at a low rate, which all serve idly."),
 ]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        envvar="LAB_UNTIL",
+        metavar="PERCENT",
+        help="Of two stacks: side by side until it is decided which is faster, or that they differ by less: 3%.",
+    ),
+]
+Within = Annotated[
+    str | None,
+    typer.Option("--within", envvar="LAB_WITHIN", metavar="TIME", help="With --until: for at most 10m, 90s, 1h."),
+]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
 Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
 AsPublished = Annotated[
@@ -91,7 +104,7 @@ def command(
     context: typer.Context,
     targets: Targets = None,
     *,
-    table: Table = None,
+    table: TableNames = None,
     everything: All = False,
     workload: Workload = None,
     connections: Connections = None,
@@ -103,6 +116,8 @@ def command(
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
     idle: DuetIdle = False,
+    until: Until = None,
+    within: Within = None,
     pins: Pins = None,
     settings: Settings = None,
     wish: BudgetOptions,
@@ -116,6 +131,7 @@ def command(
     """Measure stacks, a table, or everything, in turn and side by side, and write the report."""
     from lab import plan
     from lab.cli import measuring
+    from lab.cli import until as deciding
     from lab.commands import bench
     from lab.plan import PlanOptions
 
@@ -136,15 +152,13 @@ def command(
             pins=pins_of(pins) if pins else None,
             as_published=as_published,
         )
+        until = until if subject == "targets" else None
         if targets and subject == "targets":
             chosen = read_settings(settings)
             cells = plan.from_targets(catalog, names, settings=chosen, options=options, nofile=machine.nofile_hard)
+            cells = deciding.two(cells, until, within)
         else:
-            tables = (
-                catalog.published_tables()
-                if everything and subject == "everything"
-                else [catalog.table(name) for name in table or ()]
-            )
+            tables = _tables(catalog, table, everything and subject == "everything")
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
             _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
@@ -152,7 +166,12 @@ def command(
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
         )
+        run = deciding.sought(run, until, within)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
+
+
+def _tables(catalog: Catalog, names: Sequence[str] | None, everything: bool) -> list[Table]:
+    return catalog.published_tables() if everything else [catalog.table(name) for name in names or ()]
 
 
 def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, json: bool) -> None:
@@ -188,6 +207,12 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
         typed.refuse(context, "wait", because="--dry-run starts nothing")
     typed.refuse(context, "anyway", because="it is for --resume")
     _refuse_of_open_loops(context, targets=targets)
+    if context.params["until"] is None:
+        typed.refuse(context, "within", because="it says for how long --until looks", fix="add --until 3%")
+    elif not targets:
+        typed.refuse(context, "until", because="it compares two stacks by name, and a table has its own rows")
+    else:
+        typed.refuse(context, "duet", because="--until decides for how long two stacks are side by side")
     if targets:
         typed.refuse(context, "as_published", because="nothing was published about stacks given by name")
     else:

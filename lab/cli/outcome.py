@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lab.cli import output
+from lab.cli import output, until
 from lab.commands.reports import Outcome
 from lab.errors import Inconclusive, LabError
 from lab.report import brief, table
@@ -47,6 +47,9 @@ def _judge(done: Outcome) -> None:
     failed = failed or [f"{result.cell.key}: it has no sample" for result in done.results.cells if not result.rounds]
     if failed:
         raise LabError(f"{len(failed)} of the cells could not be measured", where="\n    ".join(failed))
+    if run.until is not None:
+        until.conclude(done.results)
+        return
     if not any(cell.valid for cell in done.results.cells):
         raise Inconclusive(
             "no cell can be believed",

@@ -44,6 +44,8 @@ class Forecast:
 
 def expected_s(run: Run) -> float:
     """Seconds that the rounds of a run will take, about."""
+    if run.until is not None:
+        return sum(round_s(cell) for cell in run.cells) * run.rounds + run.within_s
     side_by_side = sum(load.kind(cell.load).DUETS and not cell.from_nothing for cell in run.cells)
     return sum(round_s(cell) for cell in run.cells) * run.rounds + side_by_side * run.duet_s * (1 + run.duet_idle)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from lab import plan
-from lab.catalog import Catalog, load_catalog, project_root
+from lab.catalog import Catalog, load_catalog, project_root, results_root
 from lab.commands import bench
 from lab.commands.reports import Outcome
 from lab.errors import InvalidFile, UsageError
@@ -87,9 +87,11 @@ def _keep(root: Path, state: SelftestState) -> SelftestState:
 
 
 def catalogue() -> Catalog:
-    """What the selftest measures; its runs go where all others go."""
-    root = project_root()
-    return replace(load_catalog(root / FOLDER), root=root)
+    """What the selftest measures; its runs go where all others go. Raises UsageError where it is not there."""
+    home = project_root()
+    if not (home / FOLDER).is_dir():
+        raise UsageError("there is nothing to test with", where=str(home / FOLDER), fix="use a whole clone of the lab")
+    return replace(load_catalog(home / FOLDER), root=results_root(home), home=home)
 
 
 def carry_out(

@@ -11,8 +11,8 @@ from lab.model import Estimate
 FEWEST_SLICES = 3
 
 
-def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:
-    """One over the other: geometric mean over slices with its 95% interval, which heeds that neighbours are alike.
+def ratio(slices: Sequence[tuple[float, float]], *, confidence: float = stats.CONFIDENCE) -> Estimate:
+    """One over the other: geometric mean over slices with its interval (95%), which heeds that neighbours are alike.
 
     Slices that follow each other share some of their luck. By as much as each resembles the one before it, there are
     fewer independent ones. With fewer than `FEWEST_SLICES` there is no interval.
@@ -22,7 +22,7 @@ def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:
     if len(logs) < FEWEST_SLICES:
         return Estimate(value=value, low=None, high=None)
     independent = independent_slices(logs)
-    half = stats.t_quantile(independent - 1) * float(logs.std(ddof=1)) / independent**0.5
+    half = stats.t_quantile(independent - 1, confidence=confidence) * float(logs.std(ddof=1)) / independent**0.5
     return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-import numpy as np
 from hdrh.histogram import HdrHistogram
 
 from lab.model import Latency
@@ -39,9 +38,9 @@ def latency(encoded: Iterable[str]) -> Latency | None:
 
 
 def _mean_us(histogram: HdrHistogram) -> float:
-    """What `get_mean_value` gives, without a visit of the 23,000 places in which nothing is counted."""
-    places = np.flatnonzero(np.ctypeslib.as_array(histogram.counts)).tolist()
-    total = sum(int(histogram.counts[at]) * _middle_us(histogram, at) for at in places)
+    """What `get_mean_value` gives, without its calls for each of the 23,000 places in which nothing is counted."""
+    counted = ((at, int(number)) for at, number in enumerate(histogram.counts) if number)
+    total = sum(number * _middle_us(histogram, at) for at, number in counted)
     return total / int(histogram.get_total_count())
 
 

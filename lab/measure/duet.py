@@ -43,11 +43,19 @@ class Side:
 
 
 def play(
-    client: DockerClient, row: Side, reference: Side, *, rate: float, seconds: float, number: int, watch: Watch
+    client: DockerClient,
+    row: Side,
+    reference: Side,
+    *,
+    rate: float,
+    seconds: float,
+    number: int,
+    watch: Watch,
+    idle: bool = False,
 ) -> DuetSample:
     """One turn of a duet: `seconds` that count, in slices. Raises LabError if it cannot be had.
 
-    Both stacks are frozen before and after it. Turns from `TURNS` on are those at the low rate.
+    Both stacks are frozen before and after it. `idle` says that it is one at the low rate.
     """
     first, second = (row, reference) if number % TURNS == 0 else (reference, row)
     with thawed(first.rig), thawed(second.rig), _joined(client, first.rig.load, second.rig.network):
@@ -72,7 +80,7 @@ def play(
         errors=ErrorCounts.summed([one.errors for one in offered]),
         load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
         core_speed=watch.between(clocks.began_s, clocks.ended_s),
-        idle=number >= TURNS,
+        idle=idle,
     )
 
 

@@ -8,7 +8,7 @@ from lab.errors import EngineUnavailable, LabError
 from lab.figures import pacing
 from lab.figures.pacing import Known
 from lab.load import kind
-from lab.measure import duet, rounds, signing
+from lab.measure import deciding, duet, rounds, signing
 from lab.measure.duet import TURNS, Side
 from lab.measure.stage import Bench, Up
 from lab.model import Cell, Deployment, Sample
@@ -16,6 +16,8 @@ from lab.model import Cell, Deployment, Sample
 
 def wanted(bench: Bench, cells: Sequence[Cell]) -> list[Cell]:
     """The rows that are to be measured side by side and have not been yet."""
+    if bench.journal.run.until is not None:
+        return [*cells] if all(deciding.is_open(bench.journal, cell) for cell in cells) else []
     if not bench.journal.run.duet_s:
         return []
     return [cell for cell in cells if _can(cell) and bench.journal.missing_turns(cell, turns=_turns(bench))]
@@ -51,13 +53,29 @@ def _measure_group(
     others = [*{cell.deployment: cell for cell in reversed([*cells.values()]) if cell.deployment != own}.values()][::-1]
     cores = len(bench.journal.run.budget_of(cells[reference].table).stack_cpus)
     rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
+    if bench.journal.run.until is not None:
+        _decide(bench, up, others[0], cells[reference], rate=rate)
+        return
     seconds = bench.journal.run.duet_s / TURNS
     for number in range(_turns(bench)):
         asked = rate if number < TURNS else pacing.idle(rate)
         for cell in others:
             if asked is not None and number in bench.journal.missing_turns(cell, turns=_turns(bench)):
                 bench.observer.dueting(cell, cells[reference], asked)
-                _play(bench, up, cell, cells[reference], rate=asked, seconds=seconds, number=number)
+                low = number >= TURNS
+                _play(bench, up, cell, cells[reference], rate=asked, seconds=seconds, number=number, idle=low)
+
+
+def _decide(bench: Bench, up: Mapping[Deployment, Up], cell: Cell, reference: Cell, *, rate: float) -> None:
+    """Turn after turn of one pair, until it is decided which is faster."""
+    turns = [turn for turn in bench.journal.folder.duets() if turn.cell == cell.key]
+    asked = turns[0].rate if turns else rate  # a run that goes on must not change its question
+
+    def play(number: int) -> None:
+        bench.observer.dueting(cell, reference, asked)
+        _play(bench, up, cell, reference, rate=asked, seconds=deciding.TURN_S, number=number)
+
+    deciding.until_decided(bench.journal, cell, play=play)
 
 
 def _reference(cells: Mapping[str, Cell], known: Mapping[str, Known]) -> str:
@@ -75,13 +93,14 @@ def _play(
     rate: float,
     seconds: float,
     number: int,
+    idle: bool = False,
 ) -> None:
     """One turn into the journal; where it cannot be had, what became of the row in turn is kept."""
     try:
         with in_words(), bench.clock.phase("load"):
             row, other = (_side(bench, up[one.deployment], one) for one in (cell, reference))
             found = duet.play(
-                bench.client, row, other, rate=rate, seconds=seconds, number=number, watch=bench.cores.watch
+                bench.client, row, other, rate=rate, seconds=seconds, number=number, watch=bench.cores.watch, idle=idle
             )
             bench.journal.add_duet(found)
     except EngineUnavailable:

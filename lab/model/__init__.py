@@ -24,6 +24,7 @@ from lab.model.measurement import Cell, Citation, Published, Source, Table, Tabl
 from lab.model.result import (
     Bound,
     CellResult,
+    Decision,
     Duet,
     Estimate,
     Factor,
@@ -56,6 +57,7 @@ __all__ = [
     "Citation",
     "Closed",
     "CoreSpeed",
+    "Decision",
     "Deployment",
     "DeploymentFacts",
     "Duet",

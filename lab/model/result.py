@@ -167,6 +167,10 @@ class Factor:
     """CPU-bound row → why it says nothing of the cores."""
 
 
+Decision = Literal["faster", "slower", "no difference"]
+"""Of a row beside its reference: the faster takes less CPU for a request."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duet:
     """What a request costs beside what it costs the reference, both measured at the same time on the same cores."""
@@ -185,6 +189,13 @@ class Duet:
     invalid_reasons: tuple[str, ...] = ()
     core_speed: SpeedRange | None = None
     """While both were asked; None where it was not timed."""
+    decision: Decision | None = None
+    """What may be said beyond doubt of all pairs of the table together, or with `until` at all looks together; None
+    where it is not decided."""
+    difference_at_most: float | None = None
+    """The share by which one of the two may cost more than the other; None without an interval."""
+    until: float | None = None
+    """The difference that was to be decided, as a share; `cpu_ratio` then holds however often it was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

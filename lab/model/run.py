@@ -68,6 +68,10 @@ class Run:
     """What had changed when it was resumed all the same; then its samples do not belong together."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The user's variables that Docker's command got: the way to the engine, proxies, certificates."""
+    until: float | None = None
+    """The difference of two stacks, as a share, that is to be decided; None where nothing is."""
+    within_s: float = 0.0
+    """For how long at most, side by side."""
     tools: Mapping[str, str] = field(default_factory=dict)
     """What the lab itself works with → its version: libraries, git. What images hold is in `deployments`."""
     duet_s: float = 0.0

@@ -196,6 +196,8 @@ _LAST: dict[str, Callable[[ReportRow], Value]] = {
     "idle_duet_cpu_ratio": lambda row: d.cpu_ratio.value if (d := row.result.idle_duet) else None,
     "idle_duet_cpu_ratio_low": lambda row: d.cpu_ratio.low if (d := row.result.idle_duet) else None,
     "idle_duet_cpu_ratio_high": lambda row: d.cpu_ratio.high if (d := row.result.idle_duet) else None,
+    "duet_decision": lambda row: d.decision if (d := row.result.duet) else None,
+    "duet_difference_at_most": lambda row: d.difference_at_most if (d := row.result.duet) else None,
     "verdict": lambda row: row.result.verdict.name if row.result.verdict else None,
     "verdict_reason": lambda row: row.result.verdict.reason if row.result.verdict else None,
     "notes": lambda row: _joined(row.notes),

@@ -26,6 +26,9 @@ def played(section: Section) -> tuple[Played, ...]:
 def sentences(section: Section) -> Iterator[str]:
     """Say for each reference of a table who costs how many times as much; nothing where there are no duets."""
     pairs = played(section)
+    if any(duet.until is not None for _, duet in pairs):
+        yield from (f"{until_words(row.label, duet)}." for row, duet in pairs)
+        return
     for reference, rate in dict.fromkeys((duet.reference, duet.rate) for _, duet in pairs):
         yield _sentence(reference, rate, [one for one in pairs if (one[1].reference, one[1].rate) == (reference, rate)])
 
@@ -53,7 +56,33 @@ def _lead(reference: str, pairs: Sequence[Played]) -> str:
 
 
 def _told(row: ReportRow, duet: Duet) -> str:
-    return f"{row.label} takes {number_text(duet.cpu_ratio.value)} times (95% interval {interval_text(duet.cpu_ratio)})"
+    said = f"{row.label} takes {number_text(duet.cpu_ratio.value)} times (95% interval {interval_text(duet.cpu_ratio)}"
+    alike = duet.decision == "no difference" and duet.difference_at_most is not None
+    return f"{said}; {decision_words(duet)})" if alike else f"{said})"
+
+
+def decision_words(duet: Duet) -> str:
+    """`faster`, `slower`, `no difference larger than 2.1%`, or that nothing is known."""
+    if duet.decision == "no difference" and duet.difference_at_most is not None:
+        return f"no difference larger than {_percent(duet.difference_at_most)}"
+    return duet.decision or "undecided"
+
+
+def until_words(row: str, duet: Duet) -> str:
+    """What a run came to that looked until it was decided: the faster takes less CPU for a request."""
+    ratio, asked = duet.cpu_ratio, f"at {number_text(duet.rate)} requests/s each"
+    figure = f"{number_text(ratio.value)} times the CPU for a request"
+    sure = f"{interval_text(ratio)} at 95%, at all looks together" if ratio.low is not None else "no interval yet"
+    said = {
+        "faster": f"{row} is faster than {duet.reference}",
+        "slower": f"{row} is slower than {duet.reference}",
+        "no difference": f"{row} and {duet.reference}: {decision_words(duet)}",
+    }.get(duet.decision or "", f"{row} and {duet.reference}: a difference of {_percent(duet.until or 0)} is undecided")
+    return f"{said}: {asked} {figure} ({sure}, {duet.slices} slices)"
+
+
+def _percent(share: float) -> str:
+    return f"{number_text(share * 100, digits=2)}%"
 
 
 def reading(section: Section) -> Iterator[str]:

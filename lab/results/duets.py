@@ -1,8 +1,11 @@
 """Turns of a duet → what a request of a row costs beside one of its reference."""
 
+import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from lab.figures import paired, speed
+from lab.figures import paired, sequential, speed, stats
 from lab.figures.numbers import errors_text
 from lab.model import Cell, Duet, DuetSample, DuetSlice
 
@@ -10,12 +13,34 @@ MISSING_SHARE = 0.01
 """Of the requests of both, not answered rightly: what is left then is no longer the same work on both sides."""
 
 
-def summarise(samples: Sequence[DuetSample], cells: Mapping[str, Cell]) -> dict[str, Duet]:
-    """Cell → its duet, of the cells that have one."""
+def summarise(
+    samples: Sequence[DuetSample], cells: Mapping[str, Cell], *, until: float | None = None
+) -> dict[str, Duet]:
+    """Cell → its duet, of the cells that have one; `until` is the difference that was to be decided, as a share."""
     by_cell: dict[str, list[DuetSample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
-    return {cell: duet for cell, turns in by_cell.items() if (duet := _duet(turns, cells)) is not None}
+    among = Counter(cells[cell].table for cell in by_cell if cell in cells)
+    found = {cell: _duet(turns, cells) for cell, turns in by_cell.items()}
+    return {
+        cell: _decided(duet, by_cell[cell], among=among[cells[cell].table], until=until)
+        for cell, duet in found.items()
+        if duet is not None
+    }
+
+
+def _decided(duet: Duet, turns: Sequence[DuetSample], *, among: int, until: float | None) -> Duet:
+    """The same with what may be said of it: in at most 5% of tables is one of `among` pairs told apart by luck."""
+    pairs = sequential.pairs(turns)
+    if until is not None:
+        sure = sequential.ratio(pairs)
+        decision, duet = sequential.decided(sure, until=until), replace(duet, cpu_ratio=sure)
+    else:
+        sure = paired.ratio(pairs, confidence=1 - (1 - stats.CONFIDENCE) / among)
+        decision = sequential.decided(sure, until=math.inf)
+    known = sure.low is not None
+    most = sequential.difference_at_most(sure) if known else None
+    return replace(duet, decision=decision, difference_at_most=most, until=until)
 
 
 def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None:

@@ -159,5 +159,5 @@ def edited_reports(folder: RunFolder) -> list[Edit]:
         return []
     told = text.decode("utf-8", "replace").split("\n")
     changed = [line for line in now if line not in told] or [line for line in told if line and line not in now]
-    names = [line.partition("  ")[2] for line in changed] or [SUMS]
+    names = [line.partition("  ")[2] or SUMS for line in changed] or [SUMS]
     return [Edit(file=name, line=None, what=f"is not what {SUMS} was made of") for name in names]

@@ -34,7 +34,7 @@ APP_TIER = "app"
 def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] = ()) -> Results:
     """Everything a run says, cell by cell, in the order in which the cells were planned; `played` are its duets."""
     cells_by_key = {cell.key: cell for cell in run.cells}
-    side_by_side = duets.summarise([turn for turn in played if not turn.idle], cells_by_key)
+    side_by_side = duets.summarise([turn for turn in played if not turn.idle], cells_by_key, until=run.until)
     idly = duets.summarise([turn for turn in played if turn.idle], cells_by_key)
     facts = {fact.deployment: fact for fact in run.deployments}
     by_cell: dict[str, list[Sample]] = {}

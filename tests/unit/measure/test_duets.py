@@ -9,11 +9,13 @@ from docker import DockerClient
 
 from lab.catalog import Catalog
 from lab.errors import LabError
+from lab.figures.sequential import FIRST_LOOK
 from lab.host.core_speed import Watch
 from lab.host.session import Session
 from lab.measure import cores, duet, duets
 from lab.measure.clock import Clock
-from lab.measure.duet import Side
+from lab.measure.deciding import TURN_S
+from lab.measure.duet import TURNS, Side
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench, Up
 from lab.model import Burst, Cell, CoreSpeed, DuetSample
@@ -38,14 +40,25 @@ class Played:
     turns: list[tuple[str, str, float, int]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     broken: str = ""
+    seconds: float = 5
 
     def play(
-        self, _client: object, row: Side, reference: Side, *, rate: float, seconds: float, number: int, watch: Watch
+        self,
+        _client: object,
+        row: Side,
+        reference: Side,
+        *,
+        rate: float,
+        seconds: float,
+        number: int,
+        watch: Watch,
+        idle: bool,
     ) -> DuetSample:
         if row.cell.row == self.broken:
             raise LabError("it died")
         self.turns.append((row.cell.row, reference.cell.row, rate, number))
-        assert seconds == 5
+        assert seconds == self.seconds
+        assert idle == (number >= TURNS and seconds != TURN_S)
         assert watch.all() == CoreSpeed()
         return make_turn(row.cell, reference.cell, number, rate)
 
@@ -202,3 +215,17 @@ def test_a_round_that_was_set_aside_does_not_set_the_rate(
     clean.mkdir()
     duets.measure(make_bench(catalog, clean, played, ROWS), up_of(server, ROWS), ROWS)
     assert first == {rate for _, _, rate, _ in played.turns}
+
+
+def test_two_stacks_are_played_turn_after_turn_at_one_rate_until_it_is_decided(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.seconds = TURN_S
+    rows = (CHEAP, PLAIN)
+    bench = make_bench(catalog, tmp_path, played, rows, until=0.03, within_s=600.0)
+    assert duets.wanted(bench, rows) == [*rows]
+    duets.measure(bench, up_of(server, rows), rows)
+    # Two slices a turn, and all alike: decided at the first look.
+    assert [number for _, _, _, number in played.turns] == list(range(FIRST_LOOK // 2))
+    assert len({rate for _, _, rate, _ in played.turns}) == 1
+    assert duets.wanted(bench, rows) == []
