@@ -19,6 +19,8 @@ from lab.model import Adopted, Budget, Stack
 DEFAULT = "default"
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 """Without masquerading nothing from outside can answer; ports that are published still work."""
+LAST_PORT = "LAB_PORT_LAST"
+"""Where the entry has several containers: the last of their ports."""
 COPY_PREFIX = "lab-copy"
 MEMORY_FILE_SYSTEM = "tmpfs"
 COMPLETED = "service_completed_successfully"
@@ -56,6 +58,12 @@ class Overlay:
     """Volumes of theirs whose copies it may get."""
     loose_jobs: tuple[str, ...] = ()
     """Jobs that no service waits for."""
+    entries: int = 1
+    """Containers of the entry, each of which is published on a port of its own."""
+
+    def settings(self, port: int) -> dict[str, str]:
+        """What the override reads beside what the lab decides for every stack that is published on a port."""
+        return {LAST_PORT: str(port + self.entries - 1)} if self.entries > 1 else {}
 
 
 def image(stack: Stack, service: str) -> str:
@@ -105,6 +113,7 @@ def overlay(
         },
         network=network,
         copies=tuple(copy for copy in copies if copy in first and copy.theirs is not None),
+        entries=replicas(config["services"][stack.entry.service]),
         loose_jobs=tuple(job for job in stack.jobs if job not in awaited(config)),
         binds=tuple(copy for copy in copies if copy in first and copy.folder is not None),
     )
@@ -169,7 +178,8 @@ def _own_limit_mib(service: Mapping[str, Any], limits: Mapping[str, Any]) -> Ite
 def _published(stack: Stack, name: str, service: Mapping[str, Any]) -> dict[str, Any]:
     """The entry's port on the loopback; what other services publish stays inside."""
     if name == stack.entry.service:
-        return {"ports": Replaced([f"127.0.0.1:${{LAB_PORT:-8080}}:{stack.entry.port}"])}
+        last = f"-${{{LAST_PORT}}}" if replicas(service) > 1 else ""
+        return {"ports": Replaced([f"127.0.0.1:${{LAB_PORT:-8080}}{last}:{stack.entry.port}"])}
     return {"ports": RESET} if service.get("ports") else {}
 
 

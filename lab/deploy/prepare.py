@@ -86,6 +86,7 @@ def project(
     over = _overlay(
         stack, budget=budget, machine=machine, subnet=subnet, labels=labels, settings=decided, beside=beside
     )
+    decided |= over.settings(port)
     files = [*stack.files, *beside.files]
     if with_load:
         load = override.load_service(budget=budget, nofile_hard=machine.nofile_hard, labels=labels)

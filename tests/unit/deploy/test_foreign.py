@@ -67,7 +67,12 @@ def test_every_service_gets_its_share_of_the_budget_or_the_smaller_limit_of_its_
 
 def test_containers_of_one_service_share_its_share(tmp_path: Path) -> None:
     assert over(tmp_path, {"deploy": {"replicas": 2}}).data["services"]["web"]["mem_limit"] == "50m"
-    assert over(tmp_path, {"scale": 4}).data["services"]["web"]["mem_limit"] == "25m"
+    found = over(tmp_path, {"scale": 4})
+    assert found.data["services"]["web"]["mem_limit"] == "25m"
+    # Each is published, on a port of its own.
+    assert found.data["services"]["web"]["ports"] == Replaced(["127.0.0.1:${LAB_PORT:-8080}-${LAB_PORT_LAST}:80"])
+    assert found.settings(9000) == {"LAB_PORT_LAST": "9003"}
+    assert over(tmp_path).settings(9000) == {}
 
 
 @pytest.mark.parametrize(
