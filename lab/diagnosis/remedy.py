@@ -14,8 +14,8 @@ class Remedy:
 
     words: str
     """With `{tier}` and `{other}`."""
-    named: str
-    """A pattern that the line of such a setting has, whoever wrote it."""
+    named: tuple[str, ...]
+    """Patterns that the line of such a setting has, whoever wrote it; the likeliest first."""
     absent: str
     """What to write into the service where there is no such line."""
     value: str = ""
@@ -24,78 +24,80 @@ class Remedy:
 
 REMEDIES: Mapping[Cause, Remedy] = {
     "memory": Remedy(
-        words="more memory for {tier}", named=r"mem_limit|memory:|MEMORY", absent="mem_limit: twice what it has"
+        words="more memory for {tier}", named=("mem_limit", "memory:", "MEMORY"), absent="mem_limit: twice what it has"
     ),
     "throttling": Remedy(
-        words="a larger CPU quota for {tier}, or none", named=r"\bcpus:|cpu_quota", absent="cpus: more than it has"
+        words="a larger CPU quota for {tier}, or none", named=(r"\bcpus:", "cpu_quota"), absent="cpus: more than it has"
     ),
     "cpu": Remedy(
         words="more processes or cores for {tier}, or requests that cost less",
-        named=r"WORKERS|PROCESSES",
+        named=("WORKERS", "PROCESSES"),
         absent="cpuset: more cores (lab: --cpus)",
     ),
     "reconnects": Remedy(
         words="let {tier} keep as many connections to {other} as it uses at once",
-        named=r"IDLE|POOL|KEEP",
+        named=("IDLE", "POOL", "KEEP"),
         absent="environment: the setting of its pool for idle connections",
     ),
     "blocking-async": Remedy(
         words="move what blocks {tier} off its event loop: `def`, a thread, or a library that awaits",
-        named=r"HANDLER|MODE|WORKERS",
+        named=("HANDLER", "WORKERS"),
         absent="command: with more worker processes, until the handler is mended",
         value="sync",
     ),
     "blocking-gevent": Remedy(
         words="threads for {tier}, or a driver that gevent can patch",
-        named=r"WORKER_CLASS|worker-class|DRIVER",
+        named=("WORKER_CLASS", "worker-class", "DRIVER"),
         absent="command: with --worker-class=gthread",
         value="gthread",
     ),
     "pool": Remedy(
         words="a larger pool of connections from {tier} to {other}",
-        named=r"POOL|MAX_CONN|CONNECTIONS",
+        named=("POOL", "MAX_CONN", "CONNECTIONS"),
         absent="environment: the size of its pool",
     ),
     "slots": Remedy(
         words="more workers or threads for {tier}",
-        named=r"THREADS|WORKERS|CONCURRENCY|SLOTS",
+        named=("SLOTS", "CONCURRENCY", "WORKERS", "THREADS"),
         absent="command: with more workers or threads",
     ),
     "files": Remedy(
-        words="more open files for {tier}", named=r"nofile|ulimit|NOFILE|FILES", absent="ulimits: {nofile: 65535}"
+        words="more open files for {tier}",
+        named=("nofile", "ulimit", "NOFILE", "FILES"),
+        absent="ulimits: {nofile: 65535}",
     ),
     "ports": Remedy(
         words="let {tier} keep its connections to {other}, or give it more ports",
-        named=r"ip_local_port_range|KEEP_?ALIVE|CONF\b",
+        named=("ip_local_port_range", "KEEP_?ALIVE", r"CONF\b"),
         absent='sysctls: {net.ipv4.ip_local_port_range: "1024 65535"}',
         value="proxy",
     ),
     "keep-alive": Remedy(
         words="let {tier} keep idle connections longer than {other} does",
-        named=r"KEEP_?ALIVE|keep-?alive",
+        named=("KEEP_?ALIVE", "keep-?alive"),
         absent="environment: its keep-alive, above that of who asks it",
     ),
     "accept-queue": Remedy(
         words="a longer accept queue for {tier}, or somebody who accepts sooner",
-        named=r"BACKLOG|backlog|somaxconn",
+        named=("BACKLOG", "backlog", "somaxconn"),
         absent="command: with a larger backlog",
     ),
     "refused": Remedy(
         words="find out why nobody listens at {tier} (lab logs), and let it come back",
-        named=r"\brestart:|MODE|command:",
+        named=(r"\brestart:", "MODE", "command:"),
         absent="restart: always",
     ),
     "time-out": Remedy(
         words="let {tier} wait for as long as {other} takes, or let {other} stop when its client has gone",
-        named=r"TIMEOUT|CONF\b",
+        named=("TIMEOUT", r"CONF\b"),
         absent="command: with a longer read time-out",
         value="proxy",
     ),
     "neighbours": Remedy(
-        words="the same again without what else runs on these cores", named=r"$^", absent="cpuset: cores of its own"
+        words="the same again without what else runs on these cores", named=(), absent="cpuset: cores of its own"
     ),
     "load": Remedy(
-        words="a smaller rate, or more cores for the load", named=r"$^", absent="cpuset of the load: more cores"
+        words="a smaller rate, or more cores for the load", named=(), absent="cpuset of the load: more cores"
     ),
 }
 _SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -151,12 +153,12 @@ def _line(
         for line in lines:
             if any(found[1] == name for found in _SETTING.finditer(line.text)):
                 return line, name
-    told = [line for line in lines if re.search(remedy.named, line.text)]
-    for line in told:
+    told = [(line, named) for named in remedy.named for line in lines if re.search(named, line.text)]
+    for line, named in told:
         for found in _SETTING.finditer(line.text):
-            if re.search(remedy.named, f"{found[1]}:"):
+            if re.search(named, f"{found[1]}:"):
                 return line, found[1]
-    return (told[0], None) if told else (None, None)
+    return (told[0][0], None) if told else (None, None)
 
 
 def _default(line: ComposeLine, setting: str) -> str:

@@ -37,11 +37,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def lab(project: Path, engine: DockerClient) -> Iterator[Lab]:
-    """`lab` in that project. Whatever the test leaves up goes."""
-    command = Lab(root=project)
-    yield command
-    command("down", "--all")
+def lab(project: Path) -> Lab:
+    """`lab` in that project."""
+    return Lab(root=project)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 The other causes need more seconds: tests/soak/test_why_often.py has all of them, twenty times each.
 """
 
+from collections.abc import Iterator
+
 import pytest
 from docker import DockerClient
 
-from tests.e2e.driving import Lab, labelled, of_stack
+from tests.e2e.driving import PATIENCE_S, Lab, labelled, of_stack
 from tests.why.cases import CASES, Case, named
 from tests.why.conftest import Ask
 
@@ -21,8 +23,16 @@ def test_what_gave_way_first_is_named(ask: Ask, case: Case) -> None:
     assert (told["next"] is None) == (case.cause is None)
 
 
+@pytest.fixture
+def is_up(lab: Lab) -> Iterator[None]:
+    """The stack of the slots, that somebody has up."""
+    lab.ok("up", "why-app@slots", "--port=0", f"--wait={PATIENCE_S}")
+    yield
+    lab("down", "why-app")
+
+
+@pytest.mark.usefixtures("is_up")
 def test_a_stack_that_is_up_is_asked_as_it_is_and_stays_up(lab: Lab, ask: Ask, engine: DockerClient) -> None:
-    lab.ok("up", "why-app@slots", "--port=0")
     before = {name: container.id for name, container in of_stack(engine, "why-app").items()}
     told = ask(Case(target="why-app", rate=60, cause="slots", tier="app"))
     assert named(told) == ("slots", "app"), told

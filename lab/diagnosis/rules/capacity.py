@@ -112,9 +112,11 @@ def _pool(observed: Evidence, tier: str, inner: str, *, at_once: int, inside: fl
 def slots(observed: Evidence) -> Iterator[Clue]:
     """All workers or threads of a tier wait in the middle of a request, while more requests wait for them."""
     for tier in observed.tiers:
-        busy = [facts.serving(observed, tier, look) for look in facts.seen(observed, tier)]
+        looks = facts.seen(observed, tier)
+        busy = [facts.serving(observed, tier, look) for look in looks]
         counts = [len(tasks) for tasks in busy]
-        if not counts or not (at_once := round(median(counts))) or not _is_steady(counts, at_once):
+        at_once = _at_once(counts, [len(look.tasks or ()) for look in looks])
+        if not at_once:
             continue
         if sum(task.call is not None for tasks in busy for task in tasks) < WAITING_SHARE * sum(counts):
             continue  # they compute
@@ -123,11 +125,17 @@ def slots(observed: Evidence) -> Iterator[Clue]:
             yield _slots(observed, tier, [task for tasks in busy for task in tasks], at_once=at_once, queue=queue)
 
 
-def _is_steady(counts: list[int], at_once: int) -> bool:
+def _at_once(counts: list[int], threads: list[int]) -> int:
+    """How many threads are in a request when all are, by the looks; 0 where their number has no limit to be seen.
+
+    Threads that wait for a core do not all wait at the same moment. But where no new ones come, there are no more.
+    """
     if len(counts) < FEW:
-        return False
-    low, _, high = quantiles(counts, n=4, method="inclusive")
-    return high - low <= max(1, STEADY * at_once)
+        return 0
+    low, middle, high = quantiles(counts, n=4, method="inclusive")
+    if high - low <= max(1, STEADY * middle):
+        return round(middle)
+    return sorted(counts)[-2] if max(threads) - min(threads) <= 1 else 0
 
 
 def _slots(observed: Evidence, tier: str, tasks: list[Task], *, at_once: int, queue: float) -> Clue:
@@ -136,7 +144,7 @@ def _slots(observed: Evidence, tier: str, tasks: list[Task], *, at_once: int, qu
     full_s = facts.since_s(observed, tier, lambda look: len(facts.serving(observed, tier, look)) >= at_once)
     needed = _needed(observed)
     whom = f" for {' and '.join(peers)}" if peers else ""
-    waiting = queue or facts.inside(observed, tier) - at_once
+    waiting = max(queue, facts.inside(observed, tier) - at_once)
     return Clue(
         cause="slots",
         tier=tier,

@@ -63,3 +63,10 @@ def test_a_tier_without_a_file_still_gets_words() -> None:
     step = propose(clue("load", tier="load"), [], settings={}, factors=[])
     assert step.line is None
     assert "smaller rate" in step.words
+
+
+def test_of_several_settings_of_a_pool_the_one_for_idle_connections_is_tried_against_reconnects() -> None:
+    size = ComposeLine(path="compose/a.yaml", number=12, text='POOL_SIZE: "${POOL_SIZE:-64}"')
+    idle = ComposeLine(path="compose/a.yaml", number=13, text='POOL_IDLE: "${POOL_IDLE:-2}"')
+    step = propose(clue("reconnects", other="db"), [*SERVICE, size, idle], settings={}, factors=[])
+    assert (step.setting, step.value) == ("POOL_IDLE", "4")

@@ -26,7 +26,7 @@ def test_workers_that_all_wait_while_others_wait_for_them_are_slots() -> None:
     )
     (clue,) = capacity.slots(seen)
     assert (clue.cause, clue.tier, clue.at_once, clue.needed) == ("slots", "app", 2, 13)
-    assert "2 requests of app at a time waited in clock_nanosleep, while 80 more waited" in clue.evidence[0]
+    assert "2 requests of app at a time waited in clock_nanosleep, while 162 more waited" in clue.evidence[0]
 
 
 def test_workers_that_all_wait_with_nobody_behind_them_are_enough() -> None:
@@ -41,6 +41,17 @@ def test_threads_of_a_pool_inside_are_slots_though_the_loop_has_taken_all_in() -
 
     seen = make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool(40))
     (clue,) = capacity.slots(seen)
+    assert clue.at_once == 40
+
+
+def test_threads_that_wait_for_a_core_in_between_are_counted_where_no_new_ones_come() -> None:
+    def pool(at_s: float) -> TierLook:
+        waiting = 40 if int(at_s * 4) % 3 else 9
+        calls = ["clock_nanosleep"] * waiting + ["futex"] * (40 - waiting)
+        threads = (make_task(10, tid=20 + number, call=call) for number, call in enumerate(calls))
+        return make_tier(tasks=(make_task(10), *threads), sockets=make_sockets(accepted=300))
+
+    (clue,) = capacity.slots(make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool))
     assert clue.at_once == 40
 
 
