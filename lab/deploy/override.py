@@ -94,6 +94,7 @@ def _service(*, cpus: tuple[int, ...], memory_mib: int, nofile_hard: int, labels
         "mem_limit": f"{memory_mib}m",
         "memswap_limit": f"{memory_mib}m",  # memory and swap together: equal means no swap
         **limits,
+        "restart": "no",  # whatever the file says: a crash must show
         "labels": dict(labels),
     }
 

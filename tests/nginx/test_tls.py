@@ -4,17 +4,23 @@ import http.client
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 import requests
+from h2.connection import H2Connection
+from h2.events import ConnectionTerminated, Event, RemoteSettingsChanged
+from h2.exceptions import ProtocolError
+from h2.settings import SettingCodes
 
 from tests.nginx.nginx_deployed import ANSWER_WITHIN_S, COMPOSE, Deployed, deployed
 
 pytestmark = pytest.mark.xdist_group("nginx")  # one network has a fixed address
 
 VERSION = ssl.TLSVersion
+HEADERS = [(":method", "GET"), (":path", "/nowhere"), (":scheme", "https"), (":authority", "localhost")]
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +146,29 @@ def test_a_connection_ends_after_a_thousand_requests(nginx: Deployed, certificat
         kept.append(answer.getheader("Connection"))
     connection.close()
     assert kept == 999 * ["keep-alive"] + ["close"]
+
+
+def test_who_opens_streams_only_to_reset_them_must_connect_anew_after_a_thousand(
+    nginx: Deployed, certificate: Path
+) -> None:
+    context = trusting(certificate)
+    context.set_alpn_protocols(["h2"])
+    with (
+        socket.create_connection(nginx.address, timeout=ANSWER_WITHIN_S) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        client = H2Connection()
+        client.initiate_connection()
+        told: list[Event] = []
+        with suppress(ProtocolError, OSError):  # the server has ended the connection
+            for stream in range(1, 4001, 2):
+                client.send_headers(stream, HEADERS, end_stream=True)
+                client.reset_stream(stream)
+                secured.sendall(client.data_to_send())
+        with suppress(OSError):
+            while received := secured.recv(65_536):
+                told += client.receive_data(received)
+    (settings,) = (event for event in told if isinstance(event, RemoteSettingsChanged))
+    assert settings.changed_settings[SettingCodes.MAX_CONCURRENT_STREAMS].new_value == 32
+    (end,) = (event for event in told if isinstance(event, ConnectionTerminated))
+    assert (end.last_stream_id or 0) <= 2 * 1000 + 1

@@ -1,6 +1,7 @@
 """Tests of the suite whose outcome could hang on a moment or on an example, many times over."""
 
 import os
+import random
 import subprocess
 import sys
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.e2e.driving import ROOT
 
-pytestmark = pytest.mark.timeout(7200)
+pytestmark = pytest.mark.timeout(43_200)
 TIMES = 50
 RACES = [
     "tests/e2e/test_bench.py::test_a_second_lab_is_told_who_measures_and_touches_nothing",
@@ -21,6 +22,8 @@ RACES = [
 
 
 EXAMPLES = 5000
+ODD_REQUESTS = 100_000
+STORIES = 300
 
 
 def run(test: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -39,6 +42,17 @@ def test_it_is_green_fifty_times(test: str) -> None:
 
 def test_every_variant_behind_nginx_keeps_the_contract_too() -> None:
     done = run("tests/contract", CONTRACT_WHOLE="yes")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_hundred_thousand_odd_requests_get_the_same_answers_of_all_services() -> None:
+    together = "tests/service/conformance/test_together.py::test_odd_requests_get_the_same_answers"
+    done = run(together, LAB_ODD_REQUESTS=str(ODD_REQUESTS), LAB_ODD_SEED=str(random.randrange(2**32)))  # noqa: S311
+    assert done.returncode == 0, done.stdout
+
+
+def test_hundreds_of_other_stories_go_by_the_rules_of_the_service() -> None:
+    done = run("tests/service/conformance/test_model.py", LAB_MODEL_EXAMPLES=str(STORIES))
     assert done.returncode == 0, done.stdout
 
 

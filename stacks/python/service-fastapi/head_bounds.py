@@ -6,6 +6,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S = 5.0  # for a head, from its first byte; of a new connection, from its beginning
 MOST_OF_A_HEAD = 32_768  # bytes
+VERSIONS = ("1.0", "1.1")
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -46,6 +47,8 @@ class HeadBoundsProtocol(HttpToolsProtocol):
         """The parser has read a whole head."""
         self._in_head = False
         self._stop_waiting()
+        if self.parser.get_http_version() not in VERSIONS:  # the parser takes a line without one for HTTP/0.9
+            raise ValueError("another version of HTTP")
         if self._received > MOST_OF_A_HEAD and self._length() > MOST_OF_A_HEAD:
             self._refuse()
             raise ValueError("the head is too long")  # and nothing more is parsed

@@ -97,11 +97,11 @@ class Parts:
             self.in_line.discard(turn)
 
     @asynccontextmanager
-    async def changing_users(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that writes users: caches are made to forget before it and after it."""
-        await self.redis.run(self.users_cache.before_write())
+    async def changing_users(self, user_id: int | None = None) -> AsyncIterator[AsyncSession]:
+        """A transaction that writes a user: the cache is made to forget what it changes before it and after it."""
+        await self.redis.run(self.users_cache.before_write(user_id))
         try:
             async with self.database.transaction() as session:
                 yield session
         finally:  # also after an error: a commit whose answer got lost may have happened
-            await self.redis.run(self.users_cache.after_write())
+            await self.redis.run(self.users_cache.after_write(user_id))

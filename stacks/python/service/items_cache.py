@@ -1,19 +1,16 @@
 """Items through two caches, with the cures for the three ways in which caches fail together."""
 
-import random
 import time
-import uuid
-from contextlib import suppress
 from functools import partial
 
+from service.loading import load_and_store, load_once
 from service.metrics import CACHE_REQUESTS
 from service.settings import Settings
-from service.steps import Cache, Command, Load, Once, Sleep, Steps, Unreachable, script
+from service.steps import Cache, Command, Load, Once, Sleep, Steps, Unreachable
+from service.users_cache import expiry_ms
 
 ABSENT = b""  # kept in place of an item that does not exist
-ABSENT_TTL_MS = 10_000
-LOCK_MS = 2_000
-LOOK_AGAIN_S = 0.01
+MOST_ABSENT_S = 10.0  # that it does not exist is kept no longer, in both caches together
 MOST_IN_PROCESS = 10_000  # items; then the process starts over
 
 _COUNTS = {(level, hit): CACHE_REQUESTS.labels(level, "hit" if hit else "miss")
@@ -28,6 +25,8 @@ class ItemsCache:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        # Half of it in Redis and half in the process, which may get it at the end of the first half.
+        self._absent_s = min(MOST_ABSENT_S, settings.cache_ttl_s) / 2
         self._in_process: dict[str, tuple[float, bytes]] = {}  # until when, by the monotonic clock, and the answer
 
     def read(self, number: str) -> Steps[bytes | None]:
@@ -56,43 +55,16 @@ class ItemsCache:
         """The answer, or ABSENT, from Postgres, and kept in Redis from now on."""
         alone = self._settings.cache_breakdown
         if redis_down:
-            fetch = self._load
-        elif alone:
-            fetch = partial(self._load_alone, number)
-        else:
-            fetch = partial(self._load_and_store, number)
-        return (yield Once(_key(number), fetch)) if alone else (yield from fetch())
+            return (yield Once(_key(number), self._load)) if alone else (yield from self._load())
+        store = partial(self._store, number)
+        if alone:
+            return (yield from load_once(_key(number), self._load, store))
+        return (yield from load_and_store(self._load, store))
 
-    def _load_alone(self, number: str) -> Steps[bytes]:
-        """As the only one of all processes; the others look again until it is there, or until the lock is too old."""
-        lock, owner = f"lock:{_key(number)}", uuid.uuid4().hex
-        give_up_at = time.monotonic() + LOCK_MS / 1000
-        try:
-            while True:
-                # The lock first: what its last owner stored is then seen.
-                won, kept = yield Cache((("SET", lock, owner, "NX", "PX", LOCK_MS), ("GET", _key(number))))
-                if won or kept is not None or time.monotonic() > give_up_at:
-                    break
-                yield Sleep(LOOK_AGAIN_S)
-        except Unreachable:
-            return (yield from self._load())
-        unlock: tuple[Command, ...] = (("EVALSHA", script("unlock"), 1, lock, owner),) if won else ()
-        if kept is None:
-            try:
-                return (yield from self._load_and_store(number, unlock))
-            except Exception:
-                yield from _ask(unlock)
-                raise
-        yield from _ask(unlock)
-        return kept
-
-    def _load_and_store(self, number: str, unlock: tuple[Command, ...] = ()) -> Steps[bytes]:
-        answer = yield from self._load()
-        store: tuple[Command, ...] = ()
-        if answer != ABSENT or self._settings.cache_penetration:
-            store = (("SET", _key(number), answer, "PX", self._ttl_ms(answer)),)
-        yield from _ask((*store, *unlock))
-        return answer
+    def _store(self, number: str, answer: bytes) -> tuple[Command, ...]:
+        if answer == ABSENT and not self._settings.cache_penetration:
+            return ()
+        return (("SET", _key(number), answer, "PX", self._ttl_ms(answer)),)
 
     def _load(self) -> Steps[bytes]:
         if self._settings.item_delay_s:
@@ -101,9 +73,8 @@ class ItemsCache:
 
     def _ttl_ms(self, answer: bytes) -> int:
         if answer == ABSENT:
-            return ABSENT_TTL_MS
-        stretch = random.uniform(1, 1.5) if self._settings.cache_avalanche else 1  # noqa: S311 - no secret
-        return round(self._settings.cache_ttl_s * 1000 * stretch)
+            return max(1, round(self._absent_s * 1000))
+        return expiry_ms(self._settings)
 
     def _kept(self, number: str) -> bytes | None:
         until, answer = self._in_process.get(number, (0.0, ABSENT))
@@ -115,16 +86,9 @@ class ItemsCache:
                 self._in_process.clear()
             kept_s = self._settings.cache_l1_ttl_s
             if answer == ABSENT:
-                kept_s = min(kept_s, ABSENT_TTL_MS / 1000)
+                kept_s = min(kept_s, self._absent_s)
             self._in_process[number] = (time.monotonic() + kept_s, answer)
 
 
 def _key(number: str) -> str:
     return f"item:{number}"
-
-
-def _ask(commands: tuple[Command, ...]) -> Steps[None]:
-    """Sends what may as well get lost."""
-    if commands:
-        with suppress(Unreachable):
-            yield Cache(commands)

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 CONTRACT = Path("/srv/service")  # stacks/service: what all implementations read
 SECRETS = Path("/run/lab")
+LEAST_KEY = 32  # bytes: HS256 is no stronger than its key (RFC 7518, section 3.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,8 @@ class Settings:
                 values[key] = _secret(secrets / key)
             except (OSError, ValueError) as error:
                 mistakes.append(f"secret {secrets / key}: {error}")
+        if "jwt_key" in values and len(values["jwt_key"].encode()) < LEAST_KEY:
+            mistakes.append(f"secret {secrets / 'jwt_key'}: has fewer than {LEAST_KEY} bytes")
         if mistakes:
             sys.stderr.write("".join(f"settings: {mistake}\n" for mistake in mistakes))
             raise SystemExit(2)

@@ -60,12 +60,17 @@ class Unreachable(Problem):
         self.why = why
 
 
-# What the generation has under a key. One that was evicted is followed by one that never was: ARGV[2].
+# What the generation has under a key. One that was evicted is followed by one that never was, ARGV[2], which lives for
+# ARGV[3] milliseconds; 0: for ever.
 USERS_READ = """\
-local generation = redis.call("GET", "users:generation")
+local generation = redis.call("GET", KEYS[1])
 if not generation then
   generation = ARGV[2]
-  redis.call("SET", "users:generation", generation)
+  if ARGV[3] == "0" then
+    redis.call("SET", KEYS[1], generation)
+  else
+    redis.call("SET", KEYS[1], generation, "PX", ARGV[3])
+  end
 end
 return {generation, redis.call("GET", "users:" .. generation .. ":" .. ARGV[1])}
 """

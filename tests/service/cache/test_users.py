@@ -1,12 +1,17 @@
 """Users and their profiles: a page costs the same however long it is."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 from lab.model import Stack
-from tests.service.cache.queries import counting
-from tests.service.conformance.running import Service, beside
+from tests.service.cache.queries import at_once, counting
+from tests.service.conformance.running import Service, beside, eventually
 
 MOST_QUERIES = 2
 """The users, and all their profiles together; or one with both."""
 LENGTHS = (1, 10, 100)
+CLIENTS = 30
 
 
 def page(service: Service, limit: int) -> int:
@@ -36,3 +41,51 @@ def test_a_page_in_the_cache_costs_nothing_until_a_user_changes(uncached: Servic
         with counting(cached, "users", "profiles") as counted:
             assert page(cached, 20) == 20
         assert 1 <= counted.queries <= MOST_QUERIES
+
+
+def ask(service: Service, path: str) -> int:
+    return service.as_admin("GET", f"/api/v1/users{path}").status_code
+
+
+def test_a_user_who_is_replaced_is_the_only_one_to_be_read_anew(uncached: Service, stack: Stack) -> None:
+    body = {"name": "Other", "email": "user00302@example.org", "age": 1}
+    with beside(uncached, stack, CACHE="on") as cached:
+        assert [ask(cached, f"/{number}") for number in range(301, 306)] == [200] * 5
+        assert cached.as_admin("PUT", "/api/v1/users/302", json=body).status_code == 200
+        with counting(cached, "users", "profiles") as counted:
+            assert [ask(cached, f"/{number}") for number in (301, 303, 304, 305)] == [200] * 4
+        assert counted.queries == 0
+        assert cached.as_admin("GET", "/api/v1/users/302").json()["name"] == "Other"
+
+
+@contextmanager
+def nobody_reads_profiles(service: Service) -> Iterator[None]:
+    """Postgres keeps everybody who reads profiles waiting, users with them."""
+    hold = "BEGIN; LOCK TABLE profiles; SELECT pg_sleep(3600)"
+    service.containers["postgres"].exec_run(["psql", "-d", "lab", "-c", hold], detach=True)
+    locked = "SELECT count(*) FROM pg_locks WHERE relation = 'profiles'::regclass AND mode = 'AccessExclusiveLock'"
+    eventually(lambda: service.sql(locked) == "1")
+    try:
+        yield
+    finally:
+        service.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(3600)'")
+
+
+def are_waiting(service: Service) -> bool:
+    waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'profiles'::regclass AND NOT granted"
+    return int(service.sql(waiting)) > 0
+
+
+def test_one_of_all_who_want_the_same_users_reads_them_for_all_in_every_process(
+    uncached: Service, stack: Stack
+) -> None:
+    with beside(uncached, stack, CACHE="on") as one, beside(uncached, stack, CACHE="on") as two:
+        for path in ("?limit=7", "/310"):
+            with counting(one, "users", "profiles") as alone:
+                assert ask(uncached, path) == 200
+            with ThreadPoolExecutor(1) as pool, counting(one, "users", "profiles") as crowd:
+                with nobody_reads_profiles(one):
+                    asked = pool.submit(at_once, CLIENTS, lambda n, path=path: ask((one, two)[n % 2], path))
+                    eventually(lambda: are_waiting(one))
+                assert asked.result() == [200] * CLIENTS
+            assert crowd.queries == alone.queries

@@ -7,6 +7,7 @@ import os
 import uuid
 from dataclasses import dataclass, field
 
+import pytest
 import requests
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -255,9 +256,11 @@ class Orders(RuleBasedStateMachine):
         assert [int(line) for line in stock] == [self.stock[item] for item in self.items]
 
 
+@pytest.mark.timeout(300 + 60 * STORIES)
 def test_sessions_go_by_their_rules_whatever_clients_do(service: Service) -> None:
     play(Sessions, service)
 
 
+@pytest.mark.timeout(300 + 60 * STORIES)
 def test_orders_go_by_their_rules_whatever_clients_do(service: Service) -> None:
     play(Orders, service)

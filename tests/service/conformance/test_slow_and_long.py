@@ -1,16 +1,18 @@
 """Clients that send slowly, too much, or what cannot be read: what a server bounds, and what only a proxy can do."""
 
+import re
 import socket
 import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.service.conformance.not_http import NOT_HTTP, TWO_WAYS
 from tests.service.conformance.problems import body, refused
 from tests.service.conformance.running import PATIENCE_S, Service, eventually
 
@@ -176,6 +178,26 @@ def test_only_a_proxy_keeps_bodies_that_do_not_come_from_threads_that_wait_for_t
             assert waiting.result().status_code == 200
         else:
             everybody_is_answered(service)
+
+
+def test_what_is_no_http_is_refused_and_what_can_be_read_in_two_ways_is_never_two_requests(service: Service) -> None:
+    taken = {}
+    # Nginx leaves lines out that are no headers, and passes the rest on.
+    for what, sent in (TWO_WAYS | (NOT_HTTP if service.direct else {})).items():
+        answered = all_that_comes_back(service, sent)
+        statuses = re.findall(rb"^HTTP/1\.[01] (\d+)", answered, re.MULTILINE)
+        if not all(re.fullmatch(b"4..|501|505", status) for status in statuses) or len(statuses) > 1:
+            taken[what] = answered[:400]
+    assert not taken
+
+
+def all_that_comes_back(service: Service, sent: bytes) -> bytes:
+    received = b""
+    with connected(service) as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        while piece := connection.recv(65_536):
+            received += piece
+    return received
 
 
 def test_an_upgrade_that_nobody_offers_is_a_request_like_others(service: Service) -> None:

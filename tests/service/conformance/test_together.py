@@ -109,7 +109,7 @@ ODD_REQUESTS = int(os.environ.get("LAB_ODD_REQUESTS", "1000"))
 ODD_SEED = int(os.environ.get("LAB_ODD_SEED", "13"))
 
 
-@pytest.mark.timeout(300 + ODD_REQUESTS)
+@pytest.mark.timeout(300 + ODD_REQUESTS)  # s; more than they take
 def test_odd_requests_get_the_same_answers(services: list[Service]) -> None:
     for user in (1, 2, 3):  # who has an order cannot be deleted: the answer would be the first one's only
         service = services[0]

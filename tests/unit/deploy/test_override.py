@@ -85,6 +85,10 @@ def test_open_files_never_exceed_what_the_host_allows(hard: int, files: int) -> 
     assert service["ulimits"] == {"nofile": {"soft": files, "hard": files}}
 
 
+def test_nothing_is_started_again_by_itself() -> None:
+    assert {service["restart"] for service in written(jobs=("migrate",))["services"].values()} == {"no"}
+
+
 def test_where_the_limit_of_open_files_is_not_known_none_is_asked_for() -> None:
     service = override.load_service(budget=make_budget(), nofile_hard=0, labels={})
     assert "ulimits" not in service

@@ -74,7 +74,7 @@ async def replace(
     body: Annotated[UserReplacement, Depends(body_of(UserReplacement))],
 ) -> Response:
     try:
-        async with request.state.parts.changing_users() as session:
+        async with request.state.parts.changing_users(user_id) as session:
             role = await session.scalar(queries.replace_user(user_id, body))
             if role is None:
                 raise Problem("not-found")
@@ -88,7 +88,7 @@ async def replace(
 async def delete(request: Request, _admin: Admin, user_id: PathId) -> Response:
     parts = request.state.parts
     try:
-        async with parts.changing_users() as session:
+        async with parts.changing_users(user_id) as session:
             if await session.scalar(queries.DELETE_USER, {"id": user_id}) is None:
                 raise Problem("not-found")
             await parts.redis.run(parts.sessions.lock(user_id))  # before the commit: then no token outlives him

@@ -70,7 +70,7 @@ def replace_user(number: str) -> Response:
     enter(token=True, admin=True)
     user_id = path_id(number)
     replacement = body(UserReplacement)
-    row = _write(lambda session: _replace(session, user_id, replacement))
+    row = _write(lambda session: _replace(session, user_id, replacement), user_id)
     return _negotiated(answers.user(row), answers.user_protobuf)
 
 
@@ -79,7 +79,7 @@ def delete_user(number: str) -> Response:
     """The end of a user without orders."""
     enter(token=True, admin=True)
     user_id = path_id(number)
-    _write(lambda session: _delete(session, user_id))
+    _write(lambda session: _delete(session, user_id), user_id)
     return nothing()
 
 
@@ -102,17 +102,17 @@ def _delete(session: Session, user_id: int) -> None:
     parts().driver.run(parts().sessions.lock(user_id))  # before the commit: then no token outlives him
 
 
-def _write(work: Callable[[Session], T]) -> T:
-    """Does the work in a transaction, and makes the cached users unknown before it and after it."""
+def _write(work: Callable[[Session], T], user_id: int | None = None) -> T:
+    """Does the work in a transaction, and makes what it changes unknown to the cache before it and after it."""
     run, cache = parts().driver.run, parts().users
-    run(cache.before_write())
+    run(cache.before_write(user_id))
     try:
         with parts().writing() as session:
             return work(session)
     except IntegrityError as error:
         raise refusals.of_user(error) from error
     finally:
-        run(cache.after_write())
+        run(cache.after_write(user_id))
 
 
 def _negotiated(

@@ -190,7 +190,7 @@ def test_a_page_is_one_question_with_all_its_profiles(opened: Open) -> None:
     assert len(asked) == 1
 
 
-def test_a_cached_user_is_no_question_until_somebody_writes(
+def test_a_cached_user_is_no_question_until_somebody_writes_him(
     client: TestClient, admin: dict[str, str], somebody: dict[str, Any]
 ) -> None:
     client.get("/api/v1/users/44", headers=admin)
@@ -198,6 +198,10 @@ def test_a_cached_user_is_no_question_until_somebody_writes(
     client.get("/api/v1/users/44", headers=admin)
     assert asked == []
     client.post("/api/v1/users", json=somebody, headers=admin)
+    asked.clear()
+    client.get("/api/v1/users/44", headers=admin)
+    assert asked == []
+    client.put("/api/v1/users/44", json={"name": "N", "email": "user00044@example.org", "age": 1}, headers=admin)
     asked.clear()
     client.get("/api/v1/users/44", headers=admin)
     assert len(asked) == 1

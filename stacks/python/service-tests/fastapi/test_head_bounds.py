@@ -45,6 +45,11 @@ def test_a_head_that_is_too_long_is_refused_before_its_end_and_with_it(end: byte
     assert answer == head_bounds.TOO_LONG
 
 
+@pytest.mark.parametrize("line", [b"GET /", b"GET / HTTP/0.9", b"GET / HTTP/2.0"])
+def test_other_versions_of_http_are_refused(line: bytes) -> None:
+    assert asyncio.run(asked(line + b"\r\n\r\n")).startswith(b"HTTP/1.1 400")
+
+
 def test_a_long_body_is_no_long_head() -> None:
     body = 100_000 * b"x"
     head = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"

@@ -121,7 +121,7 @@ def test_a_page_is_one_question_with_all_its_profiles(make_app: Make) -> None:
     assert len(asked) == 1
 
 
-def test_a_cached_user_is_no_question_until_somebody_writes(
+def test_a_cached_user_is_no_question_until_somebody_writes_him(
     app: Flask, client: FlaskClient, admin: dict[str, str], somebody: dict[str, Any]
 ) -> None:
     asked = []
@@ -131,6 +131,10 @@ def test_a_cached_user_is_no_question_until_somebody_writes(
     client.get("/api/v1/users/44", headers=admin)
     assert asked == []
     client.post("/api/v1/users", json=somebody, headers=admin)
+    asked.clear()
+    client.get("/api/v1/users/44", headers=admin)
+    assert asked == []
+    client.put("/api/v1/users/44", json={"name": "N", "email": "user00044@example.org", "age": 1}, headers=admin)
     asked.clear()
     client.get("/api/v1/users/44", headers=admin)
     assert len(asked) == 1

@@ -90,11 +90,11 @@ def test_a_users_answer_and_its_generation_come_together(run: Run, redis_client:
     key = uuid.uuid4().hex
     redis_client.set("users:generation", "this")
     redis_client.set(f"users:this:{key}", "kept")
-    ask_for = ("EVALSHA", script("users_read"), 0, key, "new")
+    ask_for = ("EVALSHA", script("users_read"), 1, "users:generation", key, "new", 0)
     assert run(ask(ask_for)) == [[b"this", b"kept"]]
     redis_client.delete("users:generation")  # evicted
     assert run(ask(ask_for)) == [[b"new", None]]
-    assert run(ask(("EVALSHA", script("users_read"), 0, key, "newer"))) == [[b"new", None]]
+    assert run(ask(("EVALSHA", script("users_read"), 1, "users:generation", key, "newer", 0))) == [[b"new", None]]
 
 
 def test_a_reply_that_is_an_error_is_unreachable(run: Run) -> None:

@@ -53,13 +53,18 @@ def test_that_an_item_does_not_exist_is_kept_only_with_the_cure_of_penetration()
     cured = simple()
     answer, asked = play(cured.read("9"), [None], None, [b"OK"])
     assert answer is None
-    assert asked[2] == Cache((("SET", "item:9", b"", "PX", 10_000),))
+    assert asked[2] == Cache((("SET", "item:9", b"", "PX", 5_000),))
     assert result(cured.read("9")) is None
     assert play(simple().read("9"), [b""])[0] is None
 
     open_ = simple(cache_penetration=False)
     for _ in range(2):
         assert play(open_.read("9"), [None], None) == (None, [Cache((("GET", "item:9"),)), Load()])
+
+
+def test_that_an_item_does_not_exist_is_kept_no_longer_than_items_are() -> None:
+    _, asked = play(simple(cache_ttl_s=2).read("9"), [None], None, [b"OK"])
+    assert asked[2] == Cache((("SET", "item:9", b"", "PX", 1_000),))
 
 
 def test_that_an_item_does_not_exist_is_kept_no_longer_in_the_process_than_in_redis(
@@ -69,7 +74,7 @@ def test_that_an_item_does_not_exist_is_kept_no_longer_in_the_process_than_in_re
     monkeypatch.setattr("service.items_cache.time.monotonic", lambda: now_s)
     cache = simple(cache_l1_ttl_s=3600)
     assert play(cache.read("9"), [b""])[0] is None
-    now_s += 9.9
+    now_s += 4.9
     assert result(cache.read("9")) is None
     now_s += 0.2
     assert play(cache.read("9"), [ITEM])[0] == ITEM
@@ -119,10 +124,19 @@ def test_who_gets_the_lock_late_and_finds_the_item_gives_the_lock_back() -> None
     assert asked[1].commands[0][0] == "EVALSHA"
 
 
-def test_after_two_seconds_of_looking_the_item_is_loaded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    now_s = iter([0.0, 0.5, 2.5, *[3.0] * 9])
-    monkeypatch.setattr("service.items_cache.time.monotonic", lambda: next(now_s))
-    steps = ItemsCache(Settings())._load_alone("1")
+def test_the_end_of_a_lock_whose_owner_died_is_no_stampede(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = iter([0.0, 2.5, 5.0, *[9.0] * 9])
+    steps = loader(ItemsCache(Settings()))
+    monkeypatch.setattr("service.loading.time.monotonic", lambda: next(now_s))
+    answer, asked = play(steps, [None, None], None, [None, None], None, [None, ITEM])
+    assert answer == ITEM
+    assert [type(step) for step in asked] == [Cache, Sleep, Cache, Sleep, Cache]
+
+
+def test_after_ten_seconds_of_looking_the_item_is_loaded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = iter([0.0, 9.5, 10.5, *[11.0] * 9])
+    steps = loader(ItemsCache(Settings()))
+    monkeypatch.setattr("service.loading.time.monotonic", lambda: next(now_s))
     answer, asked = play(steps, [None, None], None, [None, None], ITEM, [b"OK"])
     assert answer == ITEM
     assert [type(step) for step in asked] == [Cache, Sleep, Cache, Load, Cache]

@@ -10,7 +10,7 @@ from service.paging import Page
 from service.problems import Problem
 from service.sessions import Sessions
 from service.settings import Settings
-from service.steps import Cache, Load, Redis, Unreachable
+from service.steps import Cache, Load, Once, Redis, Unreachable
 from service.tokens import Claims, Refresh, Tokens
 from service.users_cache import UsersCache, page_key, user_key
 
@@ -161,15 +161,47 @@ def test_a_kept_user_is_answered_without_postgres() -> None:
     assert play(UsersCache(Settings()).read(user_key("7")), [[b"g", b"{}"]])[0] == b"{}"
 
 
+def simple(**settings: Any) -> UsersCache:
+    """A cache without the lock of the one loader, whose expiry is not drawn."""
+    return UsersCache(Settings(cache_breakdown=False, cache_avalanche=False, **settings))
+
+
 def test_a_user_from_postgres_is_kept_under_the_generation_of_before() -> None:
-    answer, asked = play(UsersCache(Settings()).read(user_key("7")), [[b"g", None]], b"{}", [b"OK"])
+    answer, asked = play(simple().read(user_key("7")), [[b"g", None]], b"{}", [b"OK"])
     assert answer == b"{}"
     assert asked[1:] == [Load(), Cache((("SET", "users:g:user:7", b"{}", "PX", 60_000),))]
 
 
+def test_one_of_all_who_want_a_user_loads_him() -> None:
+    steps = UsersCache(Settings()).read(user_key("7"))
+    next(steps)
+    once = steps.send([[b"g", None]])
+    assert isinstance(once, Once)
+    assert once.key == "users:g:user:7"
+    answer, asked = play(once.steps(), [b"OK", None], b"{}", [b"OK", 1])
+    assert answer == b"{}"
+    assert asked[0].commands[0][:2] == ("SET", "lock:users:g:user:7")
+    assert 60_000 <= asked[2].commands[0][4] <= 90_000
+
+
 def test_each_reader_brings_the_name_of_a_generation_that_never_was() -> None:
-    names = {next(UsersCache(Settings()).read("user:7")).commands[0][4] for _ in range(100)}
+    names = {next(UsersCache(Settings()).read("user:7")).commands[0][5] for _ in range(100)}
     assert len(names) == 100
+
+
+def test_a_user_has_a_generation_of_his_own_that_outlives_what_is_kept_and_pages_have_one_that_stays() -> None:
+    for key, name, lives_ms in (("user:7", "user:7:generation", 120_000), ("page:20:5", "users:generation", 0)):
+        command = next(UsersCache(Settings()).read(key)).commands[0]
+        assert (command[3], command[4], command[6]) == (name, key, lives_ms)
+
+
+def test_a_write_makes_its_user_and_the_pages_unknown() -> None:
+    def forgotten(user_id: int | None) -> list[str]:
+        _, asked = play(UsersCache(Settings()).before_write(user_id), [b"OK", b"OK"])
+        return [command[1] for command in asked[0].commands]
+
+    assert forgotten(7) == ["users:generation", "user:7:generation"]
+    assert forgotten(None) == ["users:generation"]
 
 
 def test_pages_are_kept_by_limit_and_cursor() -> None:

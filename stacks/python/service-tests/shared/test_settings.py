@@ -7,7 +7,7 @@ from service.settings import Settings
 @pytest.fixture
 def secrets(tmp_path: Path) -> Path:
     for name in ("jwt_key", "postgres_password", "redis_password"):
-        (tmp_path / name).write_text(f"{name}\n")
+        (tmp_path / name).write_text(f"{name}-{'x' * 32}\n")
     return tmp_path
 
 
@@ -15,7 +15,7 @@ def test_without_an_environment_the_defaults_of_the_contract_hold(secrets: Path)
     settings = Settings.read({}, secrets)
     assert (settings.order_mode, settings.order_work_s, settings.cache_ttl_s) == ("sync", 0.08, 60)
     assert (settings.rate_limit, settings.pool_size, settings.trust_proxy) == (1000, 40, False)
-    assert settings.jwt_key == b"jwt_key"
+    assert settings.jwt_key == b"jwt_key-" + 32 * b"x"
 
 
 def test_names_of_the_environment_are_read(secrets: Path) -> None:
@@ -48,5 +48,15 @@ def test_all_mistakes_are_said_at_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert all(name in said for name in ("CACHE", "LIMIT", "jwt_key", "postgres_password", "redis_password"))
 
 
+def test_a_key_that_is_shorter_than_what_it_signs_with_is_refused(
+    secrets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (secrets / "jwt_key").write_text("x" * 31)
+    with pytest.raises(SystemExit) as ended:
+        Settings.read({}, secrets)
+    assert ended.value.code == 2
+    assert "jwt_key: has fewer than 32 bytes" in capsys.readouterr().err
+
+
 def test_secrets_do_not_show_where_settings_are_printed(secrets: Path) -> None:
-    assert "jwt_key" not in repr(Settings.read({}, secrets))
+    assert "x" * 32 not in repr(Settings.read({}, secrets))

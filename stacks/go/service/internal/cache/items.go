@@ -2,8 +2,7 @@ package cache
 
 import (
 	"context"
-	"crypto/rand"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -15,17 +14,10 @@ import (
 )
 
 const (
-	// LockTTL is how long one who loads an item may take before the others do it too.
-	LockTTL    = 2 * time.Second
-	absentTTL  = 10 * time.Second
-	lookAgain  = 10 * time.Millisecond
+	// mostAbsent is how long it is kept that an item does not exist, in both caches together.
+	mostAbsent = 10 * time.Second
 	absentText = "" // what Redis keeps for an item that does not exist
 )
-
-// release deletes a lock only if it is still the owner's: it may have expired, and be another one's by now.
-var release = redis.NewScript(`
-if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
-return 0`)
 
 // Policy is what can be switched.
 type Policy struct {
@@ -96,30 +88,17 @@ func (i *Items) fill(ctx context.Context, id int64) ([]byte, error) {
 	return i.loadFor(ctx, id, i.keep)
 }
 
-// fillAlone loads as the owner of the key's lock. Others look again until the owner has filled the cache. If the lock
-// goes and leaves nothing (the item does not exist, or the owner failed), or stays too long, they load it themselves.
+// fillAlone loads as the only one of all processes.
 func (i *Items) fillAlone(ctx context.Context, id int64) ([]byte, error) {
-	lock, owner := "lock:"+itemKey(id), rand.Text()
-	if i.acquire(ctx, lock, owner) {
-		defer i.release(ctx, lock, owner)
-		// The last owner may have filled the cache between our look and our lock.
-		if body, found, _ := i.fromRedis(ctx, id); found {
+	look := func(ctx context.Context) ([]byte, bool, error) {
+		body, found, err := i.fromRedis(ctx, id)
+		if found {
 			i.keepInProcess(ctx, id, body)
-			return body, nil
 		}
-		return i.loadFor(ctx, id, i.keep)
+		return body, found, err
 	}
-	for waitUntil := time.Now().Add(i.policy.LockTTL); time.Now().Before(waitUntil); time.Sleep(lookAgain) {
-		held := i.isHeld(ctx, lock) // asked first: an owner fills the cache before it lets go
-		if body, found, _ := i.fromRedis(ctx, id); found {
-			i.keepInProcess(ctx, id, body)
-			return body, nil
-		}
-		if !held {
-			break
-		}
-	}
-	return i.loadFor(ctx, id, i.keep)
+	load := func(ctx context.Context) ([]byte, error) { return i.loadFor(ctx, id, i.keep) }
+	return alone{i.redis, i.policy.LockTTL}.fill(ctx, itemKey(id), look, load)
 }
 
 func (i *Items) loadFor(ctx context.Context, id int64, keep func(context.Context, int64, []byte)) ([]byte, error) {
@@ -151,12 +130,18 @@ func (i *Items) keep(ctx context.Context, id int64, body []byte) {
 // ttl is how long an answer is kept in Redis, if at all.
 func (i *Items) ttl(body []byte) (ttl time.Duration, wanted bool) {
 	if body == nil {
-		return absentTTL, i.policy.Penetration
+		// Half of it in Redis and half in the process, which may get it at the end of the first half.
+		return min(mostAbsent, i.policy.TTL) / 2, i.policy.Penetration
 	}
-	if i.policy.Avalanche {
-		return i.policy.TTL + mathrand.N(i.policy.TTL/2+1), true
+	return i.policy.expiry(), true
+}
+
+// expiry is how long an answer is kept.
+func (p Policy) expiry() time.Duration {
+	if p.Avalanche {
+		return p.TTL + rand.N(p.TTL/2+1)
 	}
-	return i.policy.TTL, true
+	return p.TTL
 }
 
 func (i *Items) fromRedis(ctx context.Context, id int64) (body []byte, found bool, err error) {
@@ -170,26 +155,6 @@ func (i *Items) fromRedis(ctx context.Context, id int64) (body []byte, found boo
 		return nil, true, nil
 	}
 	return text, true, nil
-}
-
-// acquire is false also where Redis fails; then there is nobody to wait for, which isHeld will say.
-func (i *Items) acquire(ctx context.Context, lock, owner string) bool {
-	ctx, cancel := redisdb.InTime(ctx)
-	defer cancel()
-	answer := i.redis.SetArgs(ctx, lock, owner, redis.SetArgs{Mode: "NX", TTL: i.policy.LockTTL})
-	return answer.Err() == nil && answer.Val() == "OK"
-}
-
-func (i *Items) isHeld(ctx context.Context, lock string) bool {
-	ctx, cancel := redisdb.InTime(ctx)
-	defer cancel()
-	return i.redis.Exists(ctx, lock).Val() == 1
-}
-
-func (i *Items) release(ctx context.Context, lock, owner string) {
-	ctx, cancel := redisdb.InTime(ctx)
-	defer cancel()
-	release.Run(ctx, i.redis, []string{lock}, owner)
 }
 
 func itemKey(id int64) string { return "item:" + strconv.FormatInt(id, 10) }

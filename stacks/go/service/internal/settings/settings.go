@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// leastKey is how many bytes the key of the tokens has at least: HS256 is no stronger than it (RFC 7518, section 3.2).
+const leastKey = 32
+
 // Folder is where the containers find the secrets.
 const Folder = "/run/lab"
 
@@ -76,6 +79,9 @@ func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
 		JWTKey:            from.secret("jwt_key"),
 		PostgresPassword:  string(from.secret("postgres_password")),
 		RedisPassword:     string(from.secret("redis_password")),
+	}
+	if count := len(read.JWTKey); 0 < count && count < leastKey {
+		from.mistakes = append(from.mistakes, fmt.Errorf("the secret jwt_key has fewer than %d bytes", leastKey))
 	}
 	return read, errors.Join(from.mistakes...)
 }

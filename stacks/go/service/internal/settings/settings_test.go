@@ -14,7 +14,7 @@ func secrets(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	for _, name := range []string{"jwt_key", "postgres_password", "redis_password"} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte("of "+name+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("the secret whose name is "+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,8 +46,18 @@ func TestReadTakesTheDefaultsOfTheContract(t *testing.T) {
 
 func TestReadStripsWhiteSpaceFromSecrets(t *testing.T) {
 	read, err := settings.Read(from(nil), secrets(t))
-	if err != nil || string(read.JWTKey) != "of jwt_key" || read.RedisPassword != "of redis_password" {
+	if err != nil || string(read.JWTKey) != "the secret whose name is jwt_key" || read.RedisPassword != "the secret whose name is redis_password" {
 		t.Errorf("%+v, %v", read, err)
+	}
+}
+
+func TestReadRefusesAShortKey(t *testing.T) {
+	folder := secrets(t)
+	if err := os.WriteFile(filepath.Join(folder, "jwt_key"), []byte(strings.Repeat("x", 31)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := settings.Read(from(nil), folder); err == nil || !strings.Contains(err.Error(), "fewer than 32 bytes") {
+		t.Error(err)
 	}
 }
 

@@ -57,7 +57,6 @@ func New(set settings.Settings, contract string, stores Stores, counters *metric
 		metrics:   counters,
 		issuer:    tokens.NewIssuer(set.JWTKey, set.AccessTTL),
 		passwords: passwords.NewHasher(),
-		users:     cache.NewUsers(stores.Cache, set.Cache, set.CacheTTL, counters),
 		log:       newAccessLog(set),
 	}
 	policy := cache.Policy{
@@ -65,6 +64,7 @@ func New(set settings.Settings, contract string, stores Stores, counters *metric
 		Penetration: set.CachePenetration, Avalanche: set.CacheAvalanche, Breakdown: set.CacheBreakdown,
 		LockTTL: cache.LockTTL,
 	}
+	s.users = cache.NewUsers(stores.Cache, policy, counters)
 	s.items = cache.NewItems(stores.Cache, policy, s.loadItem, counters)
 	var err error
 	if s.problems, err = problem.Load(contract + "/problems.json"); err != nil {

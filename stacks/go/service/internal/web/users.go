@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -16,8 +17,7 @@ func (s *Server) listUsers(r *request) error {
 	if err != nil {
 		return err
 	}
-	ctx := r.Request.Context()
-	body, err := s.users.Read(ctx, cache.PageKey(limit, after), func() ([]byte, error) {
+	body, err := s.users.Read(r.Request.Context(), cache.PageKey(limit, after), func(ctx context.Context) ([]byte, error) {
 		users, err := s.store.Users(ctx, after, limit+1) // one more, to see whether there is a next page
 		return answers.Page(users, limit), err
 	})
@@ -35,8 +35,7 @@ func (s *Server) getUser(r *request) error {
 	if !r.identity.IsAdmin() && id != r.identity.UserID {
 		return problem.Forbidden
 	}
-	ctx := r.Request.Context()
-	body, err := s.users.Read(ctx, cache.UserKey(id), func() ([]byte, error) {
+	body, err := s.users.Read(r.Request.Context(), cache.UserKey(id), func(ctx context.Context) ([]byte, error) {
 		user, err := s.store.User(ctx, id)
 		return answers.User(&user), err
 	})
@@ -61,7 +60,7 @@ func (s *Server) createUser(r *request) error {
 		return err
 	}
 	user.Role = "user" // nobody makes himself an admin
-	if err := s.users.Write(ctx, func() error { return s.store.CreateUser(ctx, user) }); err != nil {
+	if err := s.users.Write(ctx, 0, func() error { return s.store.CreateUser(ctx, user) }); err != nil {
 		return err
 	}
 	r.Header("Location", "/api/v1/users/"+strconv.FormatInt(user.ID, 10))
@@ -83,7 +82,7 @@ func (s *Server) replaceUser(r *request) error {
 	}
 	user.ID = id
 	ctx := r.Request.Context()
-	if err := s.users.Write(ctx, func() error { return s.store.ReplaceUser(ctx, user) }); err != nil {
+	if err := s.users.Write(ctx, id, func() error { return s.store.ReplaceUser(ctx, user) }); err != nil {
 		return err
 	}
 	return r.users(http.StatusOK, answers.User(user), answers.UserProto)
@@ -110,7 +109,7 @@ func (s *Server) deleteUser(r *request) error {
 	ctx := r.Request.Context()
 	// The lock comes before the commit: then no token outlives its user.
 	lock := func() error { return s.sessions.Lock(ctx, id) }
-	if err := s.users.Write(ctx, func() error { return s.store.DeleteUser(ctx, id, lock) }); err != nil {
+	if err := s.users.Write(ctx, id, func() error { return s.store.DeleteUser(ctx, id, lock) }); err != nil {
 		return err
 	}
 	return r.noContent()
