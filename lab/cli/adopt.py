@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.catalog import recorded
 from lab.cli import output
 from lab.cli.options import Json
 
@@ -28,6 +29,10 @@ Profile = Annotated[
 Egress = Annotated[
     bool, typer.Option("--egress", envvar="LAB_EGRESS", help="Let its containers reach the world outside.")
 ]
+Requests = Annotated[
+    Path | None,
+    typer.Option("--requests", envvar="LAB_REQUESTS_FILE", help="Paths or curl commands, one a line; or a HAR."),
+]
 Force = Annotated[bool, typer.Option("--force", envvar="LAB_FORCE", help="Write lab.yaml anew if it is there.")]
 
 
@@ -38,6 +43,7 @@ def command(
     allow: Allow = None,
     profile: Profile = None,
     egress: Egress = False,
+    requests: Requests = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
@@ -46,7 +52,10 @@ def command(
     from lab.commands.adopt import Wishes
 
     wishes = Wishes(entry=entry, allow=tuple(allow or ()), profiles=tuple(profile or ()), egress=egress, force=force)
-    done = adopt.adopt(path, wishes)
+    asked = recorded.read(requests) if requests else None
+    done = adopt.adopt(path, wishes, requests=asked.requests if asked else None)
+    for host in asked.left_out if asked else ():
+        output.say(f"left out: requests to {output.plain(host)}; load goes to the stack alone")
     if json:
         output.print_json(_as_json(done))
     else:

@@ -1,0 +1,81 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.catalog import recorded
+from lab.catalog.stackfile import RequestLab
+from lab.errors import UsageError
+
+
+def read(tmp_path: Path, text: str) -> recorded.Recorded:
+    path = tmp_path / "requests"
+    path.write_text(text)
+    return recorded.read(path)
+
+
+def test_paths_and_curl_commands_become_requests_without_their_secrets(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        "# what people do\n/items?page=2\n\n"
+        "curl -s http://localhost:8000/items\n"
+        "curl -X put 'http://localhost:8000/items/5' \\\n  -H 'Authorization: Bearer abc' -H 'X-Shop: 1' "
+        "-d '{\"n\": 1}'\n"
+        "curl --json '{}' localhost:8000/orders\n",
+    ).requests[recorded.WORKLOAD]
+    assert found == [
+        {"path": "/items?page=2"},
+        {"path": "/items"},
+        {"path": "/items/5", "method": "PUT", "body": '{"n": 1}', "headers": {"X-Shop": "1"}},
+        {"path": "/orders", "method": "POST", "body": "{}", "headers": {"Content-Type": "application/json"}},
+    ]
+    assert all(RequestLab.model_validate(request) for request in found)
+
+
+def entry(url: str, method: str = "GET", status: int = 200) -> dict[str, Any]:
+    content = {"mimeType": "text/html; charset=utf-8"}
+    return {"request": {"method": method, "url": url}, "response": {"status": status, "content": content}}
+
+
+def test_of_a_har_other_hosts_are_named_and_left_out(tmp_path: Path) -> None:
+    entries = [
+        entry("http://shop.local/"),
+        entry("http://cdn.local/a.js"),
+        entry("http://cdn.local/b.js"),
+        entry("http://shop.local/gone", status=404),
+        entry("http://shop.local/"),
+        entry("http://shop.local/buy", method="POST"),
+    ]
+    found = read(tmp_path, json.dumps({"log": {"entries": entries}}))
+    assert found.requests[recorded.WORKLOAD] == [
+        {"path": "/", "answer": {"status": 200, "type": "text/html"}},
+        {"path": "/gone", "answer": {"status": 404, "type": "text/html"}},
+    ]
+    assert found.left_out == ("cdn.local (2)",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no request in it"),
+        ("/ok\nitems\n", "neither a path nor a curl command"),
+        ("curl 'http://a\n", "is not whole"),
+        ("curl -H\n", "lacks its value"),
+        ("curl -s\n", "names no address"),
+        ("curl --proxy x http://a/\n", "option --proxy of curl is not known"),
+        ('{"log": {}}', "no HAR"),
+        ("{", "no HAR"),
+    ],
+)
+def test_what_cannot_be_understood_is_told(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        read(tmp_path, text)
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.har"
+    with path.open("wb") as file:
+        file.truncate(recorded.MOST_MIB * 2**20 + 2**20)
+    with pytest.raises(UsageError, match="101 MiB"):
+        recorded.read(path)
