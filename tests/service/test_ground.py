@@ -63,11 +63,15 @@ def test_the_models_have_the_columns_that_the_migrations_make(ground: Ground) ->
 
 
 def test_secrets_that_exist_stay(ground: Ground) -> None:
-    read = ("exec", "-T", "postgres", "sh", "-c", "cat /run/lab/*")
+    read = ("run", "--rm", "--no-TTY", "secrets", "sh", "-c", "cat /run/lab/*")
     before = ground.compose(*read).stdout
     ground.compose("run", "--rm", "secrets")
     assert len(before) == 3 * 64
     assert ground.compose(*read).stdout == before
+
+
+def test_postgres_sees_its_own_password_and_nothing_else(ground: Ground) -> None:
+    assert ground.compose("exec", "-T", "postgres", "ls", "/run/lab").stdout.split() == ["postgres_password"]
 
 
 def test_a_transaction_that_nobody_goes_on_with_ends(ground: Ground) -> None:
