@@ -6,6 +6,9 @@ Nothing here asks the engine, so a reading takes a millisecond. Whatever cannot 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from lab.figures import known
 
 GROUPS = Path("/sys/fs/cgroup")
 PROC = Path("/proc")
@@ -35,6 +38,31 @@ class Counted:
     """Thread → how often it waited for something, and how often others took its core."""
     running_ns: Mapping[int, int] = field(default_factory=dict)
     """Thread → its CPU time."""
+
+
+_ADDED = (
+    "cpu_ns", "user_ns", "system_ns", "throttled_ns", "peak_memory_bytes", "oom_kills", "received_bytes", "sent_bytes",
+)  # fmt: skip
+
+
+def together(parts: Sequence[Counted]) -> Counted:
+    """The counters of the containers of one service: sums, and unknown if one is. Their peaks may lie apart.
+
+    Pressure is a share of time, which does not add up: of several containers it is unknown.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    sums: dict[str, Any] = {name: _sum([getattr(part, name) for part in parts]) for name in _ADDED}
+    return Counted(
+        **sums,
+        switches={thread: counts for part in parts for thread, counts in part.switches.items()},
+        running_ns={thread: spent for part in parts for thread, spent in part.running_ns.items()},
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    told = known.total(counts)
+    return None if told is None else round(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ statistics stand in for what they have.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from lab.figures import known
 from lab.host import cgroups
@@ -35,7 +36,8 @@ class Accounts:
     """The accounts of one rig for one round."""
 
     cpus: Sequence[int]
-    services: Mapping[str, Group | None]
+    services: Mapping[str, Sequence[Group | None]]
+    """Of each service the control groups of its containers; None where the lab does not see one."""
     load: Group | None
     shared: bool
     """Whether the load runs on the stack's cores."""
@@ -45,7 +47,7 @@ class Accounts:
 
     def now(self) -> None:
         """Read the clocks, once more."""
-        groups = [*self.services.values(), *([self.load] if self.shared else [])]
+        groups = [*chain.from_iterable(self.services.values()), *([self.load] if self.shared else [])]
         own = known.total(group.cpu_ns() if group else None for group in groups)
         self.moments.append(
             Moment(
@@ -63,11 +65,16 @@ class Accounts:
 
     def counted(self) -> dict[str, Counted]:
         """What the kernel has counted of each service so far; those that the lab does not see are left out."""
-        return {service: group.read() for service, group in self.services.items() if group}
+        seen = {service: [group for group in groups if group] for service, groups in self.services.items()}
+        return {
+            service: cgroups.together([group.read() for group in groups])
+            for service, groups in seen.items()
+            if len(groups) == len(self.services[service])
+        }
 
     def forget_peaks(self) -> None:
         """Let each service's memory peak begin anew."""
-        for group in self.services.values():
+        for group in chain.from_iterable(self.services.values()):
             if group:
                 group.forget_peak()
 
@@ -96,7 +103,7 @@ def of(rig: Rig, budget: Budget) -> Accounts:
     """The accounts of a rig whose containers are up."""
     return Accounts(
         cpus=budget.stack_cpus,
-        services={service: cgroups.find(str(container.id)) for service, container in rig.services.items()},
+        services={service: [cgroups.find(str(one.id)) for one in rig.of(service)] for service in rig.services},
         load=cgroups.find(str(rig.load.id)),
         shared=budget.placement != "isolated",
     )

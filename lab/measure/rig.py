@@ -10,7 +10,7 @@ from docker.models.containers import Container
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
 from lab.figures import known
-from lab.host import ports
+from lab.host import cgroups, ports
 from lab.host.cgroups import Counted
 from lab.load import Command
 from lab.measure import verify
@@ -117,6 +117,7 @@ class Rig:
         return Usage(
             cpu_s=known.total(reading.cpu_s for reading in readings),
             memory_mib=known.total(reading.memory_mib for reading in readings),
+            counted=cgroups.together([reading.counted for reading in readings]),
         )
 
     @in_words()

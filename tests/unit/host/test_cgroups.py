@@ -101,3 +101,13 @@ def test_cores_are_counted_exactly_by_v1_and_by_the_clocks_ticks_elsewhere(tmp_p
     ticks = 100 + 20 + 3 + 4 + 5
     assert cgroups.busy_ns([0], groups=tmp_path / "none", proc=proc) == ticks * 10_000_000
     assert cgroups.busy_ns([0, 7], groups=tmp_path / "none", proc=proc) is None
+
+
+def test_containers_of_one_service_are_added_up_and_what_one_does_not_tell_is_unknown() -> None:
+    one = Counted(cpu_ns=5, oom_kills=0, pressure_us={"cpu": 3}, switches={1: (2, 3)}, running_ns={1: 4})
+    other = Counted(cpu_ns=7, switches={2: (0, 1)})
+    both = cgroups.together([one, other])
+    assert (both.cpu_ns, both.oom_kills, both.pressure_us) == (12, None, None)
+    assert both.switches == {1: (2, 3), 2: (0, 1)}
+    assert both.running_ns == {1: 4}
+    assert cgroups.together([one]) is one

@@ -20,6 +20,9 @@ class FakeGroup:
     def cpu_ns(self) -> int:
         return self.used_ns
 
+    def read(self) -> Counted:
+        return Counted(cpu_ns=self.used_ns)
+
     def running_ns(self) -> dict[int, int]:
         return dict(self.threads)
 
@@ -45,7 +48,7 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 def make_accounts(app: FakeGroup, load: FakeGroup | None = None, *, shared: bool = False) -> Accounts:
     return Accounts(
-        cpus=(0, 1), services={"app": cast(Group, app)}, load=cast(Group, load) if load else None, shared=shared
+        cpus=(0, 1), services={"app": [cast(Group, app)]}, load=cast(Group, load) if load else None, shared=shared
     )
 
 
@@ -127,3 +130,11 @@ def test_counters_are_told_as_what_was_added_and_a_peak_as_it_is() -> None:
 def test_counters_that_began_anew_or_were_not_read_are_unknown() -> None:
     found = accounts.use(Counted(cpu_ns=10, user_ns=5), Counted(cpu_ns=3))
     assert (found.cpu_ns, found.user_ns, found.voluntary_switches, found.pressure_us) == (None, None, None, None)
+
+
+def test_a_service_of_several_containers_is_counted_as_their_sum_and_only_if_all_are_seen() -> None:
+    one, other = FakeGroup(), FakeGroup()
+    one.used_ns, other.used_ns = 3, 4
+    groups = [cast(Group, one), cast(Group, other)]
+    books = Accounts(cpus=(0,), services={"app": groups, "proxy": [*groups, None]}, load=None, shared=False)
+    assert {service: counted.cpu_ns for service, counted in books.counted().items()} == {"app": 7}
