@@ -32,7 +32,9 @@ def running(engine: DockerClient, own: Own) -> dict[str, int]:
     """Service → how many containers the lab has of it."""
     stack = str(description(own)["name"])
     found: dict[str, int] = {}
-    for one in engine.containers.list(filters={"label": [LABEL_SESSION, f"{LABEL_STACK}={stack}"]}):
+    for one in engine.containers.list(
+        ignore_removed=True, filters={"label": [LABEL_SESSION, f"{LABEL_STACK}={stack}"]}
+    ):
         found[one.labels[LABEL_SERVICE]] = found.get(one.labels[LABEL_SERVICE], 0) + 1
     return found
 

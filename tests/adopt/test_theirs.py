@@ -33,7 +33,7 @@ class Theirs:
     def look(self) -> dict[str, object]:
         """Containers with their state and start, volumes and networks by id, and every file of the folder."""
         mine: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}=adopt-shop"}
-        containers = self.engine.containers.list(all=True, filters=mine)
+        containers = self.engine.containers.list(all=True, ignore_removed=True, filters=mine)
         data = next(one for one in containers if "app" in (one.name or "")).exec_run("cat /data/precious /data/touched")
         return {
             "containers": sorted((one.id, one.status, one.attrs["State"]["StartedAt"]) for one in containers),
@@ -56,7 +56,7 @@ def labelled(engine: DockerClient) -> list[str]:
     """What the lab has on the engine of this project."""
     mine: dict[str, str | list[str] | bool] = {"label": LABEL_SESSION}
     found = [
-        *(str(one.name) for one in engine.containers.list(all=True, filters=mine)),
+        *(str(one.name) for one in engine.containers.list(all=True, ignore_removed=True, filters=mine)),
         *(str(one.name) for one in engine.volumes.list(filters=mine)),
         *(str(one.name) for one in engine.networks.list(filters=mine)),
     ]
@@ -151,7 +151,7 @@ def wait_for_containers(engine: DockerClient) -> None:
     """Until the lab's own copy has containers that run."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        found = engine.containers.list(filters={"label": LABEL_SESSION, "status": "running"})
+        found = engine.containers.list(ignore_removed=True, filters={"label": LABEL_SESSION, "status": "running"})
         if any("shop" in (one.name or "") for one in found):
             return
         time.sleep(0.1)
