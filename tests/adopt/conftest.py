@@ -2,12 +2,14 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
 import pytest
 from docker import DockerClient
 
+from lab.model import project_name
 from tests.adopt.adopting import Own, own_copy
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT
 
@@ -39,8 +41,17 @@ def own(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
     for project in made:
         project.lab("down", ".")
         subprocess.run(
-            ["docker", "compose", "--profile", "*", "down", "--volumes", "--timeout", "1"],
+            ["docker", "compose", "--profile", "*", "down", "--volumes", "--rmi", "local", "--timeout", "1"],
             cwd=project.folder,
             capture_output=True,
             check=False,
         )
+        remove_built(project)
+
+
+def remove_built(project: Own) -> None:
+    """Remove the images that the lab has built for a project: their names hold the mark of its folder."""
+    mark = project_name("any", project.folder.resolve()).rpartition("-")[2]
+    with closing(docker.from_env()) as client:
+        for image in client.images.list(filters={"reference": f"lab/own-*-{mark}-*"}):
+            client.images.remove(str(image.id), force=True)
