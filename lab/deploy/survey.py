@@ -94,9 +94,8 @@ def _started(service: Service) -> str:
     """Command, entry point, image and Dockerfile of a service, as words."""
     parts = [service.get("entrypoint"), service.get("command"), (service.get("environment") or {}).get(_ARGUMENTS)]
     image = str(service.get("image", "")).rpartition("/")[2].partition(":")[0]
-    own = "" if str(service.get("image", "")).startswith("lab/own-") else image
     said = [" ".join(map(str, part)) if isinstance(part, list) else str(part or "") for part in parts]
-    return " ".join([*said, own, *_of_dockerfile(service)]).lower()
+    return " ".join([*said, image, *_of_dockerfile(service)]).lower()
 
 
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
