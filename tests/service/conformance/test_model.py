@@ -21,6 +21,8 @@ STORIES, STEPS = int(MORE or 5), 20
 PASSWORD = "lab-password"
 STOCKS = (0, 3, 7)
 """Of the items of a story: sold out, soon sold out, and enough for a while."""
+FAR_AWAY = 10**12
+"""Ids of items that no other test takes for those of none."""
 CUSTOMERS = (2, 3)
 KEYS = ("first", "second", "third")
 
@@ -187,11 +189,14 @@ class Orders(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.story = uuid.uuid4().hex
-        values = ", ".join(f"('Story', 1, {stock}, {stock})" for stock in STOCKS)
-        made = self.service.sql(
-            f"INSERT INTO items (name, price_cents, initial_stock, stock) VALUES {values} RETURNING id"
+        first = FAR_AWAY + int(self.story[:8], 16) * len(STOCKS)
+        self.items = [first + number for number in range(len(STOCKS))]
+        stocks = zip(self.items, STOCKS, strict=True)
+        values = ", ".join(f"({item}, 'Story', 1, {stock}, {stock})" for item, stock in stocks)
+        columns = "id, name, price_cents, initial_stock, stock"
+        self.service.sql(
+            f"INSERT INTO items ({columns}) OVERRIDING SYSTEM VALUE VALUES {values} ON CONFLICT DO NOTHING"
         )
-        self.items = [int(line) for line in made.split()]
         self.stock = dict(zip(self.items, STOCKS, strict=True))
         self.orders: dict[tuple[int, str], Order] = {}
 
