@@ -2,8 +2,9 @@
 
 import os
 import shutil
+import signal
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ class Own:
     """A copy of one of the projects, and the commands that its owner types in its folder."""
 
     folder: Path
+    started: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def lab(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """`lab` to its end, whatever the exit code."""
@@ -48,7 +50,15 @@ class Own:
             text=True,
             bufsize=1,
         )
+        self.started.append(process)
         return Running(process=process)
+
+    def end_what_was_started(self) -> None:
+        """Ctrl-C for each `lab` that a test has left at work: it would keep its turn on the host."""
+        for process in self.started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.communicate()
 
     def compose(self, *arguments: str) -> str:
         """The owner's own `docker compose`."""

@@ -39,6 +39,7 @@ def own(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
 
     yield make
     for project in made:
+        project.end_what_was_started()
         project.lab("down", ".")
         subprocess.run(
             ["docker", "compose", "--profile", "*", "down", "--volumes", "--rmi", "local", "--timeout", "1"],
@@ -54,4 +55,6 @@ def remove_built(project: Own) -> None:
     mark = project_name("any", project.folder.resolve()).rpartition("-")[2]
     with closing(docker.from_env()) as client:
         for image in client.images.list(filters={"reference": f"lab/own-*-{mark}-*"}):
-            client.images.remove(str(image.id), force=True)
+            # By name: another project that was built from the same files has the same image.
+            for name in (tag for tag in image.tags if f"-{mark}-" in tag):
+                client.images.remove(name)
