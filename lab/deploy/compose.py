@@ -64,7 +64,7 @@ def start(project: Project, *services: str) -> subprocess.Popen[str]:
 
 def finish(project: Project, process: subprocess.Popen[str]) -> None:
     """Wait for a started `up`. Raises Unhealthy with the stack's last log lines if it fails."""
-    output, _ = _communicate(project, process, deadline_s=project.start_within_s + CALL_TIMEOUT_S)
+    output = _ended(project, process)
     if process.returncode != 0:
         _require_engine(output)
         raise Unhealthy(
@@ -162,6 +162,19 @@ def _spawn(
         )
     except FileNotFoundError:
         raise _no_client() from None
+
+
+def _ended(project: Project, process: subprocess.Popen[str]) -> str:
+    """The output of an `up` that has come to its end. Raises Unhealthy for one that a job never lets go on."""
+    try:
+        return _communicate(project, process, deadline_s=project.start_within_s + CALL_TIMEOUT_S)[0]
+    except LabError as error:
+        # Compose's own limit begins once the jobs are done that others wait for.
+        raise Unhealthy(
+            f"{project.name} did not come up within {project.start_within_s:g} s",
+            where=error.where,
+            fix="if a job of it takes so long, start_within_s in lab.yaml; else lab engine status",
+        ) from None
 
 
 def _communicate(project: Project, process: subprocess.Popen[str], *, deadline_s: float) -> tuple[str, str]:

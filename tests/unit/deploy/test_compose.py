@@ -103,6 +103,17 @@ def test_a_stack_that_does_not_come_up_shows_its_last_lines(client: Path) -> Non
     assert "app  | boom" in (caught.value.where or "")
 
 
+def test_an_up_that_a_job_never_lets_go_on_is_the_stacks_own_fault(
+    client: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "CALL_TIMEOUT_S", 0)
+    script(client, "import time; time.sleep(600)")
+    slow = Project(name="lab-x", start_within_s=1)
+    with pytest.raises(Unhealthy, match="lab-x did not come up within 1 s") as caught:
+        compose.up(slow)
+    assert "start_within_s" in (caught.value.fix or "")
+
+
 def test_down_removes_networks_and_volumes_too(client: Path, tmp_path: Path) -> None:
     script(client, f"open({str(tmp_path / 'called')!r}, 'w').write(' '.join(sys.argv[1:]))")
     compose.down(Project(name="lab-x"))
