@@ -66,9 +66,9 @@ class UnknownName(UsageError):
 class InvalidFile(UsageError):
     """Files of the project that do not say what they must: all mistakes of all files at once."""
 
-    def __init__(self, mistakes: Sequence[str]) -> None:
+    def __init__(self, mistakes: Sequence[str], *, of: str = "the project's files") -> None:
         count = f"{len(mistakes)} mistake" + ("s" if len(mistakes) != 1 else "")
-        super().__init__("\n".join([f"{count} in the project's files:", *(f"  {m}" for m in mistakes)]))
+        super().__init__("\n".join([f"{count} in {of}:", *(f"  {m}" for m in mistakes)]))
         self.mistakes = tuple(mistakes)
 
 

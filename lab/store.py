@@ -20,10 +20,10 @@ from lab import chain
 from lab.chain import Head
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.figures import speed
+from lab.folders import RESULTS, runs
 from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample
 
 Record = TypeVar("Record")
-RESULTS = Path("results")
 SAMPLES, DUETS = JOURNALS = ("samples.jsonl", "duets.jsonl")
 _OF_THE_FILE = ("sha256", "journals")
 """In `run.json`, what is not of the run: see `chain`."""
@@ -53,15 +53,15 @@ class RunFolder:
         try:
             content = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise InvalidFile([f"{path}: cannot be read: {error}"]) from None
+            raise InvalidFile([f"{path}: cannot be read: {error}"], of="the files of a run") from None
         if not isinstance(content, dict):
-            raise InvalidFile([f"{path}: is not the record of a run"])
+            raise InvalidFile([f"{path}: is not the record of a run"], of="the files of a run")
         require_known_schema(path, content.pop("schema_version", None))
         content = {key: value for key, value in content.items() if key not in _OF_THE_FILE}
         try:
             return _RUN.validate_python(content)
         except ValidationError as error:
-            raise InvalidFile([f"{path}: is not the record of a run: {error}"]) from None
+            raise InvalidFile([f"{path}: is not the record of a run: {error}"], of="the files of a run") from None
 
     def append(self, sample: Sample) -> None:
         """Journal a sample so that it survives whatever comes next."""
@@ -210,7 +210,9 @@ def require_known_schema(path: Path, version: object) -> None:
         why = "an older lab wrote it; runs of that time do not hold all that their results are made from: measure again"
     else:
         why = "a newer lab, or none, wrote it: read it with the one that did"
-    raise InvalidFile([f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"])
+    raise InvalidFile(
+        [f"{path}: schema_version {version!r}, where this lab reads {SCHEMA_VERSION}: {why}"], of="the files of a run"
+    )
 
 
 def write_atomically(path: Path, text: str) -> Path:
@@ -234,26 +236,13 @@ def create(root: Path) -> tuple[str, RunFolder]:
     return identity, RunFolder(path=path)
 
 
-def home() -> Path:
-    """The folder whose `results/` is meant: LAB_ROOT, else the nearest above that has one, else the package's own."""
-    if named := os.environ.get("LAB_ROOT"):
-        return Path(named).resolve()
-    here, own = Path.cwd(), Path(__file__).resolve().parents[1]
-    return next((folder for folder in (here, *here.parents, own) if (folder / RESULTS).is_dir()), here)
-
-
-def runs(root: Path) -> list[str]:
-    """The ids of all runs, oldest first."""
-    return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
-
-
-def readable(root: Path) -> tuple[list[Run], list[str]]:
-    """All runs that can be read, oldest first, and of each other one what is wrong with it."""
-    found: list[Run] = []
+def readable(root: Path) -> tuple[dict[str, Run], list[str]]:
+    """All runs that can be read by the name of their folder, oldest first; of each other one what is wrong with it."""
+    found: dict[str, Run] = {}
     mistakes: list[str] = []
     for name in runs(root):
         try:
-            found.append(find(root, name).read_run())
+            found[name] = find(root, name).read_run()
         except InvalidFile as error:
             mistakes += error.mistakes
     return found, mistakes

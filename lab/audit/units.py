@@ -29,7 +29,7 @@ UNDERFLOW_S = 2.0**64 * 1e-6
 """Microseconds that went below zero in 64 bits without a sign; wrk prints them as minutes."""
 LONGEST_S = 1e8
 """Three years: no request took that long."""
-NUMBER = r"[-+]?\d[\d.,'_\u00a0\u202f]*"
+NUMBER = r"[-+]?\.?\d[\d.,'_\u00a0\u202f]*"
 GROUPED = re.compile(r"^\d{1,3}(?:[.,'_\u00a0\u202f ]\d{3})+$")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from lab import folders
 from lab.catalog import ownwork
 from lab.catalog import stacks as stack_files
 from lab.catalog import workloads as workload_files
@@ -19,7 +20,6 @@ from lab.catalog.yamlfile import YamlFiles
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import Deployment, Pins, Stack, Table, Workload
 
-CONTRACT = Path("stacks/openapi.yaml")
 BUILT_IN = "builtin"
 """The folder of the package in which an installed lab has its stacks."""
 
@@ -126,18 +126,13 @@ def project_root() -> Path:
         here, package = Path.cwd(), Path(__file__).resolve().parents[1]
         candidates = [here, *here.parents, package.parent, package / BUILT_IN]
     for folder in candidates:
-        if (folder / "compose").is_dir() and (folder / CONTRACT).is_file():
+        if folders.is_clone(folder):
             return folder.resolve()
     raise UsageError(
         "this is not a folder of the lab: it has no compose/ and stacks/",
         where=str(candidates[0]),
         fix="change to a clone of the lab, or name one with LAB_ROOT",
     )
-
-
-def results_root(home: Path) -> Path:
-    """Where the results of built-in stacks go: beside them, or here if they lie in an installed package."""
-    return Path.cwd() if home.parent == Path(__file__).resolve().parents[1] else home
 
 
 def load_catalog(root: Path | None = None, *, tables: bool = True) -> Catalog:
@@ -147,7 +142,7 @@ def load_catalog(root: Path | None = None, *, tables: bool = True) -> Catalog:
     """
     home = root or project_root()
     reading = YamlFiles()
-    workloads, mistakes = workload_files.load(home / CONTRACT)
+    workloads, mistakes = workload_files.load(home / folders.CONTRACT)
     stacks, found = stack_files.load(home / "compose", workloads=workloads, reading=reading)
     mistakes += found
     rows: dict[str, Table] = {}
@@ -157,7 +152,7 @@ def load_catalog(root: Path | None = None, *, tables: bool = True) -> Catalog:
         mistakes += found
     if mistakes:
         raise InvalidFile([mistake.replace(f"{home}/", "") for mistake in mistakes])
-    return Catalog(root=results_root(home), home=home, stacks=stacks, workloads=workloads, tables=rows)
+    return Catalog(root=root or folders.results_root(), home=home, stacks=stacks, workloads=workloads, tables=rows)
 
 
 def _tables(

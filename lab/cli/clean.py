@@ -22,10 +22,10 @@ Keep = Annotated[
 
 def command(*, keep: Keep = KEPT_RUNS, yes: Yes = False, wait: Wait = 0, json: Json = False) -> None:
     """Remove the lab's images, the engine's build cache and old runs, after asking; what is up stays up."""
-    from lab import store
+    from lab import folders
     from lab.deploy import clean
 
-    found = clean.look(store.home(), keep=keep)
+    found = clean.look(folders.results_root(), keep=keep)
     if not json:
         _print(found, keep=keep)
     if not yes and not _agreed():

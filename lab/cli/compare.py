@@ -46,14 +46,14 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure a table, in turn and side by side, and compare it with what was published; or the variants of a stack."""
-    from lab import plan, store
+    from lab import folders, plan, store
     from lab.cli import measuring, outcome, output
     from lab.commands import bench, reports
     from lab.plan import PlanOptions
 
     if run is not None:
         typed.refuse_all_but(context, ("run", "full", "json"), because="a run that is read has its own plan")
-        folder = store.find(store.home(), run)
+        folder = store.find(folders.results_root(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json, full=full)
         return
     if targets:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import CONTRACT, Catalog, places
+from lab import folders
+from lab.catalog import Catalog, places
 from lab.catalog.own_contract import own_contract
 from lab.cli import output, typed
 from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
@@ -34,7 +35,7 @@ def command(
     stack = catalog.stack(deployment.stack)
     if openapi:
         typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
-        output.print_json(own_contract(catalog.home / CONTRACT, stack.workloads))
+        output.print_json(own_contract(catalog.home / folders.CONTRACT, stack.workloads))
         return
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)

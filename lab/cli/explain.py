@@ -8,6 +8,7 @@ from lab.cli import output
 from lab.cli.bench import Connections, Workload
 from lab.cli.compare import RunOption
 from lab.cli.options import BudgetOptions, Json, complete_targets, read_budget
+from lab.errors import InvalidFile
 
 Subject = Annotated[
     str,
@@ -35,7 +36,13 @@ def command(
     from lab.commands import explain
     from lab.plan import PlanOptions
 
-    stories = explain.measured(subject, run=run)
+    try:
+        stories = explain.measured(subject, run=run)
+    except InvalidFile as error:
+        if run is not None:
+            raise
+        output.say(f"{error}\nthe newest run cannot be read, so this is what is known beforehand")
+        stories = {}
     if not stories:
         machine, budget = read_budget(BudgetOptions())
         options = PlanOptions(workload=workload, connections=connections)

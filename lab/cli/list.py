@@ -29,11 +29,11 @@ _List = tuple[Sequence[str], Sequence[Sequence[str]], list[object]]
 def _stacks() -> _List:
     catalog = load_catalog(tables=False)
     stacks: list[Stack] = [*places.projects_by_name(catalog.workloads), *catalog.stacks.values()]
-    rows = [(s.name, ", ".join(s.variants), ", ".join(s.workloads), s.title) for s in stacks]
+    rows = [(s.name, ", ".join(s.variants), s.title) for s in stacks]
     data: list[object] = [
         {"name": s.name, "title": s.title, "variants": [*s.variants], "workloads": [*s.workloads]} for s in stacks
     ]
-    return ("stack", "variants", "workloads", "title"), rows, data
+    return ("stack", "variants", "title"), rows, data
 
 
 def _tables() -> _List:
@@ -56,21 +56,24 @@ def _workloads() -> _List:
 
 
 def _runs() -> _List:
-    from lab import store
+    from lab import folders, store
 
-    runs, unreadable = store.readable(store.home())
+    runs, unreadable = store.readable(folders.results_root())
     for mistake in unreadable:
         output.say(mistake)
-    rows = [(r.id, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command) for r in runs]
+    rows = [
+        (name, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command)
+        for name, r in runs.items()
+    ]
     data: list[object] = [
         {
-            "id": r.id,
+            "id": name,
             "cells": len(r.cells),
             "finished_at": r.finished_at,
             "budget": r.budget.label,
             "command": r.command,
         }
-        for r in runs
+        for name, r in runs.items()
     ]
     return ("run", "cells", "finished", "budget", "command"), rows, data
 

@@ -1,6 +1,7 @@
 """Data goes to stdout, progress to stderr; JSON where a program reads, a plain table where a person does."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="" if os.environ.get("NO_COLOR") else "bold")
     for title in header:
         table.add_column(title, overflow="fold")
     for row in rows:

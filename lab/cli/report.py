@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab import store
+from lab import folders, store
 from lab.cli import output
 from lab.errors import LabError
 from lab.model import Results
@@ -22,7 +22,7 @@ def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None
     """Make the reports of a run again from its samples, and print one of them."""
     from lab.commands import reports
 
-    folder = store.find(store.home(), run)
+    folder = store.find(folders.results_root(), run)
     done = reports.write(folder.read_run(), folder, say=output.say)
     if format_ == "png":
         sys.stdout.buffer.write(import_module("lab.report.charts").png(done.results))

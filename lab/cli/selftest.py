@@ -18,7 +18,8 @@ CPUS, MEMORY = 1, "256m"
 """Of the small server: little memory, so that it is soon used up."""
 
 AllPasses = Annotated[
-    bool, typer.Option("--full", envvar="LAB_FULL", help=f"Everything {PASSES} times: half an hour. --resume goes on.")
+    bool,
+    typer.Option("--full", envvar="LAB_FULL", help=f"Everything {PASSES} times: about 25 minutes. --resume goes on."),
 ]
 GoOn = Annotated[
     bool, typer.Option("--resume", envvar="LAB_RESUME", help="Go on with the last one, which was interrupted.")
@@ -30,7 +31,7 @@ def command(*, full: AllPasses = False, resume: GoOn = False, wait: Wait = 0, js
 
     It takes about five minutes. Ends with 1 if a sabotage was missed, with 7 if the host is too noisy to judge.
     """
-    from lab import store
+    from lab import folders
     from lab.cli.options import BudgetOptions, read_budget
     from lab.cli.progress import watching
     from lab.commands import selftest
@@ -45,7 +46,7 @@ def command(*, full: AllPasses = False, resume: GoOn = False, wait: Wait = 0, js
         output.print_json({"passes": state.passes, "lines": [asdict(line) for line in state.lines]})
     else:
         _print(state.lines)
-    output.say(f"kept: {root / store.RESULTS / 'selftest.json'}, and each run in {root / store.RESULTS}")
+    output.say(f"kept: {root / folders.RESULTS / 'selftest.json'}, and each run in {root / folders.RESULTS}")
     _judge(state.lines)
 
 

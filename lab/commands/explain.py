@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from lab import plan, store
+from lab import folders, plan, store
 from lab.catalog import Catalog, load_catalog
 from lab.errors import UnknownName, UsageError
 from lab.host.budget import of_tables
@@ -20,9 +20,9 @@ def measured(subject: str, *, run: str | None) -> Stories:
 
     Reads the run folder and nothing else. Raises UnknownName for a run that is not there.
     """
-    if run is None and not store.runs(store.home()):
+    if run is None and not folders.runs(folders.results_root()):
         return {}
-    folder = store.find(store.home(), run)
+    folder = store.find(folders.results_root(), run)
     whole, (samples, _) = folder.read_run(), folder.samples()
     # A verdict needs the rows beside it, and no other table.
     tables = {cell.table for cell in whole.cells if _is_meant(cell, subject)}

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab import plan
-from lab.catalog import Catalog, load_catalog, project_root, results_root
+from lab import folders, plan
+from lab.catalog import Catalog, load_catalog, project_root
 from lab.commands import bench
 from lab.commands.reports import Outcome
 from lab.errors import InvalidFile, UsageError
+from lab.folders import RESULTS
 from lab.host.say import Say
 from lab.measure.hog import Hog
 from lab.measure.progress import Observer
@@ -22,7 +23,7 @@ from lab.model import Budget, Cell, Deployment, Machine, Run
 from lab.plan import PlanOptions
 from lab.results import integrity, selftest
 from lab.results.selftest import SelftestLine
-from lab.store import RESULTS, SAMPLES, RunFolder, write_atomically
+from lab.store import SAMPLES, RunFolder, write_atomically
 
 FOLDER = "selftest"
 STATE = Path(RESULTS) / "selftest.json"
@@ -91,7 +92,7 @@ def catalogue() -> Catalog:
     home = project_root()
     if not (home / FOLDER).is_dir():
         raise UsageError("there is nothing to test with", where=str(home / FOLDER), fix="use a whole clone of the lab")
-    return replace(load_catalog(home / FOLDER), root=results_root(home), home=home)
+    return replace(load_catalog(home / FOLDER), root=folders.results_root(), home=home)
 
 
 def carry_out(

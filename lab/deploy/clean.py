@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import store
+from lab import folders
 from lab.engine import leavings
 from lab.engine.client import connect
 from lab.engine.leavings import Leavings
@@ -24,8 +24,8 @@ class Removable:
 
 def look(root: Path, *, keep: int) -> Removable:
     """Look at what is there, and change nothing; the newest `keep` runs are not meant. Raises EngineUnavailable."""
-    folders = [root / store.RESULTS / name for name in store.runs(root)]
-    old = tuple(folders[: max(len(folders) - keep, 0)])
+    runs = [root / folders.RESULTS / name for name in folders.runs(root)]
+    old = tuple(runs[: max(len(runs) - keep, 0)])
     with connect() as client:
         return Removable(runs=old, runs_mib=_mib(old), engine=leavings.find(client))
 

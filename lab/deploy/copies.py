@@ -15,7 +15,7 @@ from docker import DockerClient
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from lab import store
+from lab import folders
 from lab.deploy.foreign import Copy
 from lab.engine.client import in_words
 from lab.errors import UsageError
@@ -23,7 +23,7 @@ from lab.host.session import LABEL_SESSION
 
 MOST_MIB = 1024
 """Of a folder of the project: more than that is data, and no source."""
-LEFT_OUT = frozenset({".git", store.RESULTS.name})
+LEFT_OUT = frozenset({".git", folders.RESULTS.name})
 """Of the project's own folder."""
 _AT = "/lab-source"
 

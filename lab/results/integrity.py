@@ -136,6 +136,11 @@ def attest(folder: RunFolder) -> None:
     write_atomically(folder.path / SUMS, "".join(f"{line}\n" for line in _sums(folder.path)))
 
 
+def attests(folder: RunFolder) -> bool:
+    """Whether there are hashes of the reports: a run that is not finished has none."""
+    return (folder.path / SUMS).is_file()
+
+
 def forget(folder: RunFolder) -> None:
     """Remove those hashes: the run goes on, and what they are of will change."""
     (folder.path / SUMS).unlink(missing_ok=True)

@@ -29,6 +29,7 @@ ROOMS = (
     "catalog",
     "store",
     "chain",
+    "folders",
     "figures",
     "model",
     "errors",

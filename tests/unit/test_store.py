@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import store
+from lab import folders, store
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run
 from lab.store import Journal, RunFolder
@@ -175,7 +175,7 @@ def test_runs_are_found_by_id_by_path_and_the_newest_by_no_name(tmp_path: Path) 
         path.mkdir(parents=True)
         RunFolder(path=path).write_run(make_run(id=name))
         made.append(name)
-    assert store.runs(tmp_path) == made
+    assert folders.runs(tmp_path) == made
     assert store.find(tmp_path).path.name == made[1]
     assert store.find(tmp_path, made[0]).path.name == made[0]
     assert store.find(tmp_path, str(tmp_path / "results" / made[0])).read_run().id == made[0]

@@ -108,6 +108,8 @@ def _column(key: str, kind: Kind, unit: str | None, printed: str, bare: str) -> 
 def _is_rate(bare: str) -> bool:
     spoken = re.sub(r"\s+", " ", AVERAGED.sub("", bare.strip())).strip(" .")
     spoken = re.sub(r"^(.*\S) (req(uest)?s?/s(ec)?|rps)$", r"\2", spoken) if " " in spoken else spoken
+    if re.fullmatch(r"req(uest)?s average", bare):  # a total has no average: it is one over seconds
+        return True
     return bool(RATES.fullmatch(spoken)) or spoken in ("requests/s", "requests/sec", "requests / s", "req/sec")
 
 

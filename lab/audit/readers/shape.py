@@ -12,6 +12,7 @@ LOAD = re.compile(
 )
 """At the end of a title: `Requests/s (64)`, `p99 @256`, `RPS c=512`."""
 BYTES = re.compile(r"\d\s*[kmg]?i?b(?:yte)?s?/s", re.IGNORECASE)
+REQUESTS = re.compile(r"\breq|\brps|\bqps", re.IGNORECASE)
 FIGURES = frozenset({"rate", "mean_s", "percentile"})
 SHARED = frozenset({"name", "tool", "protocol", "threads", "duration_s", "connections", "pipelining"})
 """What is said of a row whatever its load."""
@@ -53,6 +54,7 @@ def _figures(titles: Sequence[str]) -> bool:
 
 def one_load_each(grid: Grid) -> list[Grid]:
     """The table once for each of its rates, where it has several."""
+    grid = _without_bytes(grid)
     bare = [LOAD.sub("", title) for title in grid.titles]
     loads = [_load(title) for title in grid.titles]
     columns = [recognise(title) for title in bare]
@@ -71,6 +73,18 @@ def one_load_each(grid: Grid) -> list[Grid]:
         ]
         found.append(_part(grid, bare, kept, title=grid.titles[rate], connections=loads[rate] if by_load else None))
     return found
+
+
+def _without_bytes(grid: Grid) -> Grid:
+    """The table without a throughput that stands beside a rate of requests: it is one of bytes."""
+    rates = [index for index, title in enumerate(grid.titles) if (found := recognise(title)) and found.key == "rate"]
+    asked = [index for index in rates if REQUESTS.search(grid.titles[index])]
+    dropped = {index for index in rates if "throughput" in grid.titles[index].lower()} - {*asked}
+    if not asked or not dropped:
+        return grid
+    kept = [index for index in range(len(grid.titles)) if index not in dropped]
+    cells = [[row[index] for index in kept if index < len(row)] for row in grid.cells]
+    return replace(grid, titles=[grid.titles[index] for index in kept], cells=cells)
 
 
 def _bytes(grid: Grid, index: int) -> bool:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.catalog import CONTRACT
 from lab.catalog.own_contract import own_contract
+from lab.folders import CONTRACT
 from tests.service.conformance.running import Service
 from tests.service.stacks import CATALOG
 

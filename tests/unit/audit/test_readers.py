@@ -356,3 +356,19 @@ def test_an_old_report_of_vegeta_shows_what_it_sent() -> None:
     text = (DATA / "vegeta-errors.txt").read_text("utf-8")
     (row,) = rows(text.replace(", rate, throughput]", ", rate]").replace("101.36, 33.43", "101.36"))
     assert (row.rate, row.offered_rate) == (101.36, 101.36)
+
+
+def test_a_throughput_beside_a_rate_of_requests_is_one_of_bytes() -> None:
+    text = (
+        '{"connections": 100, "duration": 10, "requests": {"average": 50000, "total": 500000}, '
+        '"latency": {"average": 1.9, "p99": 5}, "throughput": {"average": 9000000, "total": 90000000}}'
+    )
+    (row,) = rows(text)
+    assert row.rate == 50000
+    assert row.mean_s == pytest.approx(0.0019)
+
+
+def test_a_time_without_its_leading_zero_is_one() -> None:
+    (row,) = rows("name,rps,mean_ms,connections\na,1000,.126,5\n")
+    assert row.mean_s == pytest.approx(126e-6)
+    assert not row.odd

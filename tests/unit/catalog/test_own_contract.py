@@ -7,8 +7,9 @@ import pytest
 import schemathesis
 from schemathesis.core.result import Ok
 
-from lab.catalog import CONTRACT, load_catalog
+from lab.catalog import load_catalog
 from lab.catalog.own_contract import own_contract
+from lab.folders import CONTRACT
 
 CATALOG = load_catalog()
 

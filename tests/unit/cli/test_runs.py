@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab import plan, store
+from lab import folders, plan, store
 from lab.catalog import load_catalog
 from lab.cli import outcome
 from lab.commands import bench
@@ -66,7 +66,7 @@ def test_a_measured_row_is_explained_from_its_figures(lab: Lab, project: Path) -
 
 def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
     keep_run(project, rounds=2)
-    ended = lab("compare", "--run", store.runs(project)[0], "--json")
+    ended = lab("compare", "--run", folders.runs(project)[0], "--json")
     assert ended.code == 0
     assert json.loads(ended.out)["cells"][0]["requests_per_second"]["value"] == pytest.approx(1000)
     assert "10 s; load was offered for 80% (load 8 s, start 2 s)" in ended.err
@@ -74,7 +74,7 @@ def test_a_run_is_read_again_without_an_engine(lab: Lab, project: Path) -> None:
 
 def test_a_run_ends_within_a_screen_and_prints_all_of_it_when_asked(lab: Lab, project: Path) -> None:
     keep_run(project, rounds=2)
-    short, full = (lab("compare", "--run", store.runs(project)[0], *options) for options in ((), ("--full",)))
+    short, full = (lab("compare", "--run", folders.runs(project)[0], *options) for options in ((), ("--full",)))
     assert len((short.out + short.err).splitlines()) < 24
     assert "How to read it" not in short.out
     assert "How to read it" in full.out
@@ -83,7 +83,7 @@ def test_a_run_ends_within_a_screen_and_prints_all_of_it_when_asked(lab: Lab, pr
 
 def test_a_run_in_which_nothing_can_be_believed_ends_with_7(lab: Lab, project: Path) -> None:
     keep_run(project, rounds=1)
-    ended = lab("compare", "--run", store.runs(project)[0])
+    ended = lab("compare", "--run", folders.runs(project)[0])
     assert ended.code == 7
     assert "no cell can be believed" in ended.err
 
@@ -125,7 +125,7 @@ def test_a_run_without_a_valid_row_has_no_chart_and_says_so(lab: Lab, project: P
 @pytest.mark.parametrize("command", [("report",), ("compare", "--run")])
 def test_a_damaged_journal_is_told_whenever_its_run_is_read(lab: Lab, project: Path, command: tuple[str, ...]) -> None:
     keep_run(project, rounds=2)
-    identity = store.runs(project)[0]
+    identity = folders.runs(project)[0]
     with (project / "results" / identity / "samples.jsonl").open("a") as file:
         file.write('{"cell": "to')
     assert "samples.jsonl:3: damaged; 2 samples before it are kept" in lab(*command, identity).err
@@ -296,7 +296,7 @@ def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
     assert "3 of 1 tables, 5 rounds each: 15 rounds" in ended.out
     assert "min" in ended.out
     assert "2, no engine to ask which exist" in ended.out
-    assert store.runs(project) == []
+    assert folders.runs(project) == []
     found = json.loads(lab("bench", "plain", "--dry-run", "--json", "--rounds", "2").out)
     assert (found["rows"], found["rounds"], found["missing_images"]) == (1, 2, None)
     assert found["disk_mib"] > 0
@@ -319,3 +319,20 @@ def test_a_stack_is_asked_at_a_rate_whether_it_was_typed_or_is_a_variable(
         Open(rate=50, arrivals="poisson", duration_s=6),
         Open(rate=60, duration_s=2),
     ]
+
+
+def test_an_older_run_does_not_keep_a_row_from_being_explained_beforehand(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=1)
+    (path,) = project.glob("results/*/run.json")
+    path.write_text('{"schema_version": 3}')
+    ended = lab("explain", "proxied-pool")
+    assert (ended.code, "at most 400/s" in ended.out) == (0, True)
+    assert "1 mistake in the files of a run" in ended.err
+    assert lab("explain", "proxied-pool", "--run", path.parent.name).code == 2
+
+
+def test_a_run_is_listed_by_the_name_of_its_folder(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=1)
+    (path,) = project.glob("results/*")
+    shutil.copytree(path, path.with_name("copied"))
+    assert sorted(run["id"] for run in json.loads(lab("list", "runs", "--json").out)) == sorted([path.name, "copied"])

@@ -64,3 +64,10 @@ def test_a_torn_line_is_told_and_is_no_edit(lab: Lab, project: Path) -> None:
 def test_the_help_says_what_is_not_found(lab: Lab) -> None:
     words = " ".join(lab("verify", "--help").out.split())
     assert integrity.LIMIT[1:] in words
+
+
+def test_of_a_run_without_hashes_of_its_reports_these_are_not_vouched_for(lab: Lab, project: Path) -> None:
+    keep_run(project, rounds=2)
+    assert "but its reports have no hashes yet" in lab("verify").out
+    lab("report")
+    assert "and the reports" in lab("verify").out

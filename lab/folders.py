@@ -1,0 +1,30 @@
+"""Which folder is meant where none is named: a clone of the lab, and the `results/` that is read and written."""
+
+import os
+from pathlib import Path
+
+RESULTS = Path("results")
+CONTRACT = Path("stacks/openapi.yaml")
+"""In a clone of the lab: what its stacks answer."""
+
+
+def results_root() -> Path:
+    """The folder whose `results/` is meant, to read and to write.
+
+    LAB_ROOT, else the nearest folder from here upwards that has runs or is a clone of the lab, else the clone that this
+    module lies in, else this folder.
+    """
+    if named := os.environ.get("LAB_ROOT"):
+        return Path(named).resolve()
+    here, own = Path.cwd(), Path(__file__).resolve().parents[1]
+    return next((folder for folder in (here, *here.parents, own) if is_clone(folder) or runs(folder)), here)
+
+
+def is_clone(folder: Path) -> bool:
+    """Whether a folder has the lab's own stacks and their contract."""
+    return (folder / "compose").is_dir() and (folder / CONTRACT).is_file()
+
+
+def runs(root: Path) -> list[str]:
+    """The ids of all runs, oldest first."""
+    return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
