@@ -37,7 +37,9 @@ def list_(*, learner: Learner = None, workspace: WorkspaceOption = None, json: J
             file = lessonfile.load(path).file
             minutes, title = str(file.minutes), file.title
         except InvalidFile as wrong:
-            minutes, title = "-", f"has {len(wrong.mistakes)} mistakes: lab lesson lint {int(path.name[:2])}"
+            count = len(wrong.mistakes)
+            fix = f"lab lesson lint {int(path.name[:2])}"
+            minutes, title = "-", f"has {count} mistake{'' if count == 1 else 's'}: {fix}"
         rows.append((str(int(path.name[:2])), minutes, course.standing(desk.state.lessons, path.name), title))
     if json:
         keys = ("number", "minutes", "standing", "title")
@@ -55,7 +57,7 @@ def start(
     workspace: WorkspaceOption = None,
     wait: WaitForOthers = PATIENT_S,
 ) -> None:
-    """Bring up what a lesson needs and show its task."""
+    """Bring up what a lesson needs and show its task; why it is so comes after `observe`."""
     desk = lesson_parts.desk_of(learner, workspace)
     lesson_parts.begin(desk, desk.chosen(number), wait=wait)
 
@@ -101,7 +103,7 @@ def observe(
     workspace: WorkspaceOption = None,
     wait: WaitForOthers = PATIENT_S,
 ) -> None:
-    """Measure on this machine what you have predicted, and show both."""
+    """Measure on this machine what you have predicted, show both, and why it is so."""
     from lab.lessons import playing
 
     desk = lesson_parts.desk_of(learner, workspace)
@@ -111,6 +113,8 @@ def observe(
         print(one.says.strip().replace("{value}", seen[one.id].shown))
     print()
     output.print_table(("prediction", "yours", "sure", "seen", ""), lesson_parts.beside(desk, lesson))
+    print()
+    output.print_text(lesson.why)
     print(f"\nnext: edit your files (lab lesson edit {lesson.number}), then lab lesson check {lesson.number}")
 
 
@@ -194,8 +198,8 @@ def next_(*, learner: Learner = None, workspace: WorkspaceOption = None, wait: W
 def status(
     number: Number = None, *, learner: Learner = None, workspace: WorkspaceOption = None, json: Json = False
 ) -> None:
-    """Show what you have predicted, seen and done in a lesson."""
-    from lab.lessons import course
+    """Show what you have predicted, seen and done in a lesson, and after `observe` why it is so."""
+    from lab.lessons import course, playing
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
@@ -204,8 +208,11 @@ def status(
         output.print_json({"lesson": lesson.name, **progress.model_dump()})
         return
     print(f"lesson {lesson.number}: {lesson.file.title}: {course.standing(desk.state.lessons, lesson.name)}")
-    print(f"checked {progress.checks} times, {progress.hints} of {len(lesson.hints)} hints taken\n")
+    print(f"checks: {progress.checks}, hints taken: {progress.hints} of {len(lesson.hints)}\n")
     output.print_table(("prediction", "yours", "sure", "seen", ""), lesson_parts.beside(desk, lesson))
+    if playing.has_seen(lesson, progress):
+        print()
+        output.print_text(lesson.why)
 
 
 @app.command()
@@ -258,5 +265,5 @@ def lint(
     from lab.catalog import project_root
     from lab.lessons import linting
 
-    count = linting.require_sound(project_root(), folders or [])
-    print(f"{count} lessons without a mistake")
+    count = linting.require_sound(project_root(), folders or [], say=output.say)
+    print(f"{count} lesson{'' if count == 1 else 's'} without a mistake")

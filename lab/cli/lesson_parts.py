@@ -52,7 +52,7 @@ def begin(desk: "Desk", lesson: "Lesson", *, wait: float) -> None:
     files = playing.lay_out(desk, lesson)
     output.say(f"lesson {lesson.number}: your files are in {files}")
     places = playing.bring_up(desk, lesson, room(wait))
-    output.print_text(lesson.text)
+    output.print_text(lesson.task)
     output.print_table(
         ("stack", "what it is", "answers on", "its Compose project"),
         [(key, plan.deployment.name, plan.url, plan.project.name) for key, plan in places.items()],

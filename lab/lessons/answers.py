@@ -11,12 +11,15 @@ NEAR = 0.2
 """A number is near if it is within this share of what was seen."""
 WIDEST = 4.0
 """How many times its lower end the upper end of an interval may be, for a guess in it to be called right."""
-_NUMBER = re.compile(r"([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)")
+_NUMBER = re.compile(r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d,])(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)")
 MOST_PERCENT = 100
 
 
 def read(prediction: Prediction, text: str) -> float | str:
-    """A number in the prediction's unit, or the name of a choice. Raises UsageError for another unit."""
+    """A number in the prediction's unit, or the name of a choice.
+
+    Raises UsageError for another unit, and for a number that cannot be: below the prediction's least, above its most.
+    """
     answer = text.strip()
     if prediction.choices:
         if answer not in prediction.choices:
@@ -28,7 +31,18 @@ def read(prediction: Prediction, text: str) -> float | str:
     if found[2].strip() not in ("", prediction.unit):
         asked = f"asked for {prediction.unit}" if prediction.unit else "asked for a number without a unit"
         raise UsageError(f"{answer!r} is in {found[2].strip()}: {asked}", where=prediction.id, fix=_example(prediction))
-    return float(found[1].replace(",", ""))
+    value = float(found[1].replace(",", ""))
+    if not can_be(prediction, value):
+        between = f"a number from {chosen_text(prediction.least)} to {chosen_text(prediction.most)}"
+        raise UsageError(f"{answer!r} cannot be", where=prediction.id, fix=f"{between} {prediction.unit}".rstrip())
+    return value
+
+
+def can_be(prediction: Prediction, answer: float | str) -> bool:
+    """Whether this could be seen at all: one of the choices, or a number between the prediction's least and most."""
+    if prediction.choices or isinstance(answer, str):
+        return answer in prediction.choices
+    return prediction.least <= answer <= prediction.most
 
 
 def _example(prediction: Prediction) -> str:

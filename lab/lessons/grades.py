@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from lab.errors import InvalidFile, UsageError
 from lab.figures.numbers import chosen_text, number_text
 from lab.host.say import Say
-from lab.lessons import course, lessonfile
+from lab.lessons import answers, course, lessonfile
 from lab.lessons.course import standing
-from lab.lessons.state import FILE, LearnerState
+from lab.lessons.state import FILE, LearnerState, reason
 
 COLUMNS = ("learner", "lesson", "state", "predictions", "observations", "hints", "checks", "started_at", "passed_at")
 BAR = "█"
@@ -41,19 +41,48 @@ class Question:
 
 
 def read(folder: Path, *, say: Say) -> list[LearnerState]:
-    """Every learner's state below a folder; a file that cannot be read is named. Raises UsageError if there is none."""
+    """Every learner's state in a folder, under the name that its place in it gives; one that cannot be read is said.
+
+    Raises UsageError if the folder is not there, or none can be read.
+    """
+    if not folder.is_dir():
+        what = "this is no folder" if folder.exists() else "there is no such folder"
+        raise UsageError(what, where=str(folder), fix="name the folder of a class")
     learners = []
-    for path in sorted(folder.rglob(FILE)):
-        if "files" in path.relative_to(folder).parts:
-            continue  # in a learner's copy of the project
+    for name, path in _files(folder).items():
         try:
-            learners.append(LearnerState.model_validate_json(path.read_bytes()))
+            state = LearnerState.model_validate_json(path.read_bytes())
         except ValidationError as error:
-            first = error.errors()[0]
-            say(f"{path} is left out: {'.'.join(map(str, first['loc'])) or 'it'}: {first['msg']}")
+            say(f"{path} is left out: {reason(error)}")
+        except OSError as error:
+            say(f"{path} is left out: {error.strerror}")
+        else:
+            learners.append(state.model_copy(update={"learner": name}))
     if not learners:
         raise UsageError(f"no learner's {FILE} can be read here", where=str(folder), fix="name the folder of a class")
     return learners
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """Each `state.json` that is not in a learner's copy of the project, and each JSON file on top, by learners' names.
+
+    The name is the path's where two would have the same. That in a file is a login: on VMs of their own all are `root`.
+    """
+    found = {path for path in folder.rglob(FILE) if "files" not in path.relative_to(folder).parts[1:-1]}
+    paths = sorted({*found, *folder.glob("*.json")})
+    names = [_name(folder, path) for path in paths]
+    return {
+        name if names.count(name) == 1 else path.relative_to(folder).as_posix(): path
+        for name, path in zip(names, paths, strict=True)
+    }
+
+
+def _name(folder: Path, path: Path) -> str:
+    """That of the folder in the class's that the file is in, or the file's own; of one learner's folder, its own."""
+    place = path.relative_to(folder)
+    if len(place.parts) > 1:
+        return place.parts[0]
+    return folder.resolve().name if place.name == FILE else place.stem
 
 
 def as_csv(learners: Sequence[LearnerState]) -> str:
@@ -83,7 +112,7 @@ def _cell(value: str | int) -> str | int:
 
 
 def questions(learners: Sequence[LearnerState], project: Path) -> list[Question]:
-    """Each prediction that somebody made, in the order of the lessons."""
+    """Each prediction that somebody made, in the order of the lessons, without answers that cannot be."""
     found = []
     for path in course.folders(project):
         begun = [learner.lessons[path.name] for learner in learners if path.name in learner.lessons]
@@ -92,15 +121,16 @@ def questions(learners: Sequence[LearnerState], project: Path) -> list[Question]
         except InvalidFile:
             continue  # `lab lesson lint` says what is wrong with it
         for one in predictions:
-            answers = [progress.predictions[one.id].answer for progress in begun if one.id in progress.predictions]
+            made = [progress.predictions[one.id].answer for progress in begun if one.id in progress.predictions]
+            possible = tuple(answer for answer in made if answers.can_be(one, answer))
             seen = [
                 progress.observations[one.observation].value
                 for progress in begun
                 if one.observation in progress.observations
             ]
-            if answers:
+            if possible:
                 question = Question(
-                    lesson=path.name, id=one.id, ask=one.ask, unit=one.unit, answers=tuple(answers), seen=tuple(seen)
+                    lesson=path.name, id=one.id, ask=one.ask, unit=one.unit, answers=possible, seen=tuple(seen)
                 )
                 found.append(question)
     return found

@@ -16,11 +16,13 @@ from lab.errors import InvalidFile
 from lab.lessons.probes import KINDS, Probe, stacks_of
 
 FILE = "lesson.yaml"
-PAGES = ("README.md", "hints.md", "notes-for-teachers.md")
+README = "README.md"
+PAGES = (README, "hints.md", "notes-for-teachers.md")
 FEWEST_HINTS = 3
 START, SOLUTION = "start", "solution"
 _FOLDER = re.compile(r"(\d\d)-[a-z0-9-]+")
 _HINT = re.compile(r"^## .+$", re.MULTILINE)
+_WHY = re.compile(r"^## Why[ \t]*$", re.MULTILINE)
 Name = Annotated[str, Field(pattern="^[a-z][a-z0-9-]*$")]
 
 
@@ -34,12 +36,14 @@ class LessonStack(Strict):
 
 
 class Prediction(Strict):
-    """A question before the measurement: a number with its unit, or a choice."""
+    """A question before the measurement: a number with its unit, from `least` to `most`, or a choice."""
 
     id: Name
     ask: str
     unit: str = ""
     choices: dict[Name, str] = Field(default_factory=dict)
+    least: float = Field(default=0, allow_inf_nan=False)
+    most: float = Field(default=1_000_000, allow_inf_nan=False)
     observation: Name
     """What will show the answer."""
 
@@ -122,9 +126,14 @@ class Lesson:
         return self.folder.name
 
     @property
-    def text(self) -> str:
-        """The task."""
-        return (self.folder / "README.md").read_text("utf-8")
+    def task(self) -> str:
+        """What `README.md` says before its section `## Why`: no answer to a prediction is in it."""
+        return parts_of((self.folder / README).read_text("utf-8"))[0]
+
+    @property
+    def why(self) -> str:
+        """The rest of it, from `## Why` on: for who has seen the answers."""
+        return parts_of((self.folder / README).read_text("utf-8"))[1]
 
     @cached_property
     def hints(self) -> tuple[str, ...]:
@@ -144,6 +153,13 @@ def hints_in(text: str) -> tuple[str, ...]:
     """The sections of `hints.md`, each with its heading."""
     starts = [found.start() for found in _HINT.finditer(text)]
     return tuple(text[one:other].strip() for one, other in zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """A README's task, and what follows from `## Why` on; nothing where it has no such section."""
+    found = _WHY.search(text)
+    at = found.start() if found else len(text)
+    return text[:at].rstrip() + "\n", text[at:].rstrip()
 
 
 def folders(of: Path) -> list[Path]:
@@ -234,6 +250,8 @@ def _names(document: Document, file: LessonFile) -> Iterator[str]:
             yield document.mistake((*at, "observation"), said)
         if prediction.choices and prediction.unit:
             yield document.mistake((*at, "unit"), "a choice has no unit")
+        if prediction.least >= prediction.most:
+            yield document.mistake((*at, "most"), "must be above `least`")
 
 
 def _expectations(document: Document, file: LessonFile) -> Iterator[str]:
@@ -251,10 +269,12 @@ def _pages(folder: Path) -> Iterator[str]:
         path = folder / page
         if not path.is_file() or not path.read_text("utf-8").strip():
             yield f"{path}: is missing or empty"
+        elif page == README and not parts_of(path.read_text("utf-8"))[1]:
+            yield f"{path}: has no section `## Why`: what follows from it on is shown after the observation"
     hints = folder / "hints.md"
     count = len(hints_in(hints.read_text("utf-8"))) if hints.is_file() else 0
     if 0 < count < FEWEST_HINTS or (hints.is_file() and not count):
-        yield f"{hints}: has {count} hints (headings that begin with ##); at least {FEWEST_HINTS} are needed"
+        yield f"{hints}: hints (headings that begin with ##): {count}; at least {FEWEST_HINTS} are needed"
     solved = files_in(folder / SOLUTION)
     if not solved:
         yield f"{folder / SOLUTION}: holds no file"

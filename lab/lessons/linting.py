@@ -6,20 +6,24 @@ from pathlib import Path
 
 from lab.catalog import load_catalog, yamlfile
 from lab.errors import InvalidFile, UsageError
+from lab.host.say import Say
 from lab.lessons import course, lessonfile, workspace
 from lab.lessons.lessonfile import FILE, Lesson
-from lab.lessons.workspace import BEGUN, Workspace
 
 
-def require_sound(project: Path, named: Sequence[str]) -> int:
+def require_sound(project: Path, named: Sequence[str], *, say: Say) -> int:
     """How many lessons were looked at. Raises InvalidFile with every mistake of all of them at once."""
     folders = [_folder(project, name) for name in named] or course.folders(project)
     mistakes: list[str] = []
-    for folder in folders:
-        lesson, found = lessonfile.read(folder)
-        mistakes += found
-        if lesson is not None and not found:
-            mistakes += _stacks(project, lesson)
+    with tempfile.TemporaryDirectory(prefix="lab-lint-") as temporary:
+        copy = Path(temporary) / "project"
+        workspace.copy(project, copy)
+        for folder in folders:
+            say(f"looking at {folder.name}")
+            lesson, found = lessonfile.read(folder)
+            mistakes += found
+            if lesson is not None and not found:
+                mistakes += _stacks(project, copy, lesson)
     if mistakes:
         raise InvalidFile([mistake.replace(f"{project}/", "") for mistake in mistakes])
     return len(folders)
@@ -38,20 +42,16 @@ def _folder(project: Path, name: str) -> Path:
     return path
 
 
-def _stacks(project: Path, lesson: Lesson) -> Iterator[str]:
-    """The files that a learner starts with, and the stacks that they must hold, before and after the solution."""
-    with tempfile.TemporaryDirectory(prefix="lab-lint-") as folder:
-        desk = Workspace(root=Path(folder), learner="lint")
-        files = workspace.begin(project, desk, lesson)
-        for root in (files.parent / BEGUN, files):
-            if root == files:
-                workspace.solve(desk, lesson)
+def _stacks(project: Path, copy: Path, lesson: Lesson) -> Iterator[str]:
+    """The stacks that the files must hold, as a learner starts and after the solution."""
+    document, _ = yamlfile.read(lesson.folder / FILE)
+    with workspace.laid_over(project, copy, lesson) as parts:
+        for _part in parts:
             try:
-                catalog = load_catalog(root)
+                catalog = load_catalog(copy)
             except InvalidFile as wrong:
-                yield from (f"{lesson.folder}: {mistake}" for mistake in wrong.mistakes)
+                yield from (f"{lesson.folder}: {mistake.replace(f'{copy}/', '')}" for mistake in wrong.mistakes)
                 return
-            document, _ = yamlfile.read(lesson.folder / FILE)
             for key, use in lesson.file.stacks.items():
                 try:
                     catalog.deployment(use.stack, settings=use.settings)

@@ -63,7 +63,7 @@ def _slide(markdown: str) -> str:
 
 
 def handout(lessons: Sequence[Lesson]) -> str:
-    """For each lesson its page, with lines to write the predictions on."""
+    """For each lesson its task, lines to write the predictions on, and on a page of its own why it is so."""
     return _PAGE.format(title="The workshop: handout", body="\n".join(map(_article, lessons)))
 
 
@@ -72,7 +72,8 @@ def _article(lesson: Lesson) -> str:
         f'<p>{escape(one.ask.strip())}{f" ({escape(one.unit)})" if one.unit else ""}</p><div class="line"></div>'
         for one in lesson.file.predictions
     )
-    return f"<article>{_html(lesson.text)}<h2>Your predictions, and why</h2>{lines}</article>"
+    predictions = f"<h2>Your predictions, and why</h2>{lines}"
+    return f"<article>{_html(lesson.task)}{predictions}</article><article>{_html(lesson.why)}</article>"
 
 
 def _html(markdown: str) -> str:

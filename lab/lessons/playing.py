@@ -84,6 +84,11 @@ def open_predictions(lesson: Lesson, progress: Progress) -> list[Prediction]:
     return [one for one in lesson.file.predictions if one.id not in progress.predictions]
 
 
+def has_seen(lesson: Lesson, progress: Progress) -> bool:
+    """Whether all has been observed that the lesson has to show, so that its why gives nothing away."""
+    return all(one.id in progress.observations for one in lesson.observations)
+
+
 def predict(desk: Desk, lesson: Lesson, prediction: Prediction, predicted: Predicted) -> None:
     """Keep a prediction. Raises UsageError for one whose answer has been seen."""
     progress = desk.progress(lesson)

@@ -4,9 +4,9 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lab.host.say import Say
 
@@ -20,7 +20,7 @@ class _Kept(BaseModel):
 class Predicted(_Kept):
     """What a learner expected."""
 
-    answer: float | str
+    answer: Annotated[float, Field(allow_inf_nan=False)] | str
     reason: str
     sure_percent: int
     at: str
@@ -75,10 +75,14 @@ def load(folder: Path, learner: str, *, say: Say) -> LearnerState:
     except ValidationError as error:
         aside = _free(path)
         path.replace(aside)
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "it"
-        say(f"{path} was damaged ({where}: {first['msg']}): kept as {aside.name}, and a new one is begun")
+        say(f"{path} was damaged ({reason(error)}): kept as {aside.name}, and a new one is begun")
         return LearnerState(learner=learner)
+
+
+def reason(error: ValidationError) -> str:
+    """What is wrong with a state file: the key, where it is that of one, and what is the matter."""
+    first = error.errors()[0]
+    return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"])))
 
 
 def _free(path: Path) -> Path:

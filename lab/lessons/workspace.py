@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
     fresh = home.with_name(f".{home.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     try:
-        _copy(project, fresh / BEGUN)
+        copy(project, fresh / BEGUN)
         _lay_over(lesson.folder / START, fresh / BEGUN)
         shutil.copytree(fresh / BEGUN, fresh / FILES, symlinks=True)
     except OSError as error:
@@ -81,7 +82,9 @@ def _reason(error: OSError) -> str:
     return str(several[0][2]) if several else error.strerror or str(error)
 
 
-def _copy(project: Path, to: Path) -> None:
+def copy(project: Path, to: Path) -> None:
+    """What a learner gets of a project. Raises OSError."""
+
     def ignored(folder: str, names: list[str]) -> set[str]:
         top = NOT_COPIED if Path(folder) == project else set()
         return {*CACHES(folder, names), *(top & set(names))}
@@ -99,6 +102,34 @@ def solve(workspace: Workspace, lesson: Lesson) -> list[Path]:
     """Put the solution into the learner's copy; the names of its files."""
     _lay_over(lesson.folder / SOLUTION, workspace.of(lesson))
     return list(files_in(lesson.folder / SOLUTION))
+
+
+@contextmanager
+def laid_over(project: Path, to: Path, lesson: Lesson) -> Iterator[Iterator[str]]:
+    """A lesson in a copy of the project, which is afterwards as it was: first its start, then its solution too."""
+    names = [name for part in (START, SOLUTION) for name in files_in(lesson.folder / part)]
+
+    def parts() -> Iterator[str]:
+        for part in (START, SOLUTION):
+            _lay_over(lesson.folder / part, to)
+            yield part
+
+    try:
+        yield parts()
+    finally:
+        for name in names:
+            _put_back(project, to, name)
+
+
+def _put_back(project: Path, to: Path, name: Path) -> None:
+    """A file of the copy as the project has it; with the folders that the project does not have, if it has none."""
+    foreign = [path for path in (name, *name.parents) if not (project / path).exists()]
+    if not foreign:
+        shutil.copy2(project / name, to / name)
+    elif (to / foreign[-1]).is_dir():
+        shutil.rmtree(to / foreign[-1])
+    else:
+        (to / foreign[-1]).unlink(missing_ok=True)
 
 
 def changes(workspace: Workspace, lesson: Lesson) -> Iterator[str]:

@@ -55,7 +55,7 @@ def play(learner: Learner, number: int, *, all_of_it: bool) -> float:
     lesson = lessonfile.load(LESSONS[number])
     one = str(number)
     try:
-        assert lesson.text.splitlines()[0] in learner.ok("start", one)
+        assert lesson.task.splitlines()[0] in learner.ok("start", one)
         if all_of_it:
             _predict_and_observe(learner, lesson)
             assert learner.check(lesson) == NOT_YET, "nothing was changed yet"
@@ -78,7 +78,7 @@ def _predict_and_observe(learner: Learner, lesson: Lesson) -> None:
     for prediction in lesson.file.predictions:
         answer = next(iter(prediction.choices), "1")
         learner.ok("predict", str(lesson.number), "--answer", answer, "--reason", "a guess", "--sure", "10")
-    learner.ok("observe", str(lesson.number))
+    assert lesson.why in learner.ok("observe", str(lesson.number))
     kept = json.loads(learner.ok("status", str(lesson.number), "--json"))
     assert set(kept["observations"]) == {one.id for one in lesson.observations}
 

@@ -26,6 +26,13 @@ def test_an_empty_folder_ends_with_2(lab: Lab, tmp_path: Path) -> None:
     assert lab("class", "grade", str(tmp_path)).code == 2
 
 
+def test_a_folder_that_is_not_there_ends_with_2_and_is_named(lab: Lab, tmp_path: Path) -> None:
+    ended = lab("class", "grade", str(tmp_path / "nowhere"))
+    assert ended.code == 2
+    assert "there is no such folder" in ended.err
+    assert str(tmp_path / "nowhere") in ended.err
+
+
 def test_slides_and_handout_are_named_where_they_were_written(lab: Lab, project: Path, tmp_path: Path) -> None:
     write_lesson(project)
     out = lab("class", "pages", str(tmp_path / "out")).out

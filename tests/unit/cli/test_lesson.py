@@ -42,11 +42,14 @@ def test_a_learner_goes_from_the_list_to_a_passed_lesson(lab: Lab) -> None:
     started = lab("lesson", "start")
     assert "# 1. A lesson" in started.out
     assert "next: lab lesson predict 1" in started.out
+    assert "It is so." not in started.out + lab("lesson", "status").out
     assert "1 left" in lab(*PREDICT, "--answer", "5 s").out
     assert "next: lab lesson observe 1" in lab(*PREDICT, "--answer", "good").out
     observed = lab("lesson", "observe")
     assert "It said 200: ok" in observed.out
     assert "40.0 times too low" in observed.out
+    assert "## Why\n\nIt is so.\n\n## To go on\n\nWhat else?" in observed.out
+    assert "It is so." in lab("lesson", "status").out
     checked = lab("lesson", "check")
     assert checked.code == 0
     assert "pass: It is ready\n    seen: ready" in checked.out
@@ -94,6 +97,8 @@ def test_without_an_engine_a_lesson_cannot_be_judged_and_ends_with_3(
     [
         (("lesson", "observe"), "predict first"),
         (("lesson", "predict"), "there is no terminal to ask on"),
+        ((*PREDICT, "--answer", "1e400"), "'1e400' cannot be"),
+        ((*PREDICT, "--answer=-3"), "a number from 0 to 1,000,000 s"),
         ((*PREDICT, "--answer", "5 ms"), "in ms: asked for s"),
         (("lesson", "predict", "--answer", "5", "--reason", "so"), "a prediction has a reason"),
         ((*PREDICT, "--answer", "5", "--for", "how-mny"), "did you mean 'how-many'?"),
@@ -144,9 +149,12 @@ def test_a_damaged_state_is_said_and_kept_aside(lab: Lab, tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("up")
 def test_a_lesson_with_mistakes_is_listed_and_linted(lab: Lab, project: Path) -> None:
-    assert "2 lessons without a mistake" in lab("lesson", "lint").out
+    linted = lab("lesson", "lint")
+    assert linted.out == "2 lessons without a mistake\n"
+    assert linted.err == "looking at 01-first\nlooking at 02-second\n"
+    assert lab("lesson", "lint", "1").out == "1 lesson without a mistake\n"
     edit(project / "lessons/02-second/lesson.yaml", "minutes: 10", "minutes: long")
-    assert "has 1 mistakes: lab lesson lint 2" in lab("lesson", "list").out
+    assert "has 1 mistake: lab lesson lint 2" in lab("lesson", "list").out
     ended = lab("lesson", "lint")
     assert ended.code == 2
     assert "lessons/02-second/lesson.yaml:2: minutes:" in ended.err

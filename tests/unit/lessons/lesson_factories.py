@@ -39,7 +39,7 @@ def write_lesson(project: Path, *, number: int = 1, name: str = "first") -> Path
     folder = project / "lessons" / f"{number:02}-{name}"
     files = {
         "lesson.yaml": LESSON,
-        "README.md": f"# {number}. A lesson\n\nDo it.\n",
+        "README.md": f"# {number}. A lesson\n\nDo it.\n\n## Why\n\nIt is so.\n\n## To go on\n\nWhat else?\n",
         "hints.md": HINTS,
         "notes-for-teachers.md": "Ten minutes.\n",
         "start/app.txt": "wrong\n",

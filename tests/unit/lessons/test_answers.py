@@ -9,18 +9,45 @@ SECONDS = Prediction(id="time", ask="How long?", unit="s", observation="time")
 CHOICE = Prediction(id="which", ask="Which?", choices={"good": "The good", "bad": "The bad"}, observation="which")
 
 
-@pytest.mark.parametrize(("text", "value"), [("5", 5), ("5 s", 5), ("0.5s", 0.5), ("1,000", 1000), ("-1e3 s", -1000)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("5", 5), ("5 s", 5), ("0.5s", 0.5), ("1,000", 1000), ("1e3 s", 1000), ("0", 0), ("1,234,567e-1", 123456.7)],
+)
 def test_a_number_is_read_with_or_without_its_unit(text: str, value: float) -> None:
     assert answers.read(SECONDS, text) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("5 ms", "in ms: asked for s"), ("soon", "not a number"), ("", "not a number")]
+    ("text", "said"),
+    [("5 ms", "in ms: asked for s"), ("soon", "not a number"), ("", "not a number"), ("1,5", "not a number")],
 )
 def test_another_unit_is_refused_and_the_right_one_is_shown(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         answers.read(SECONDS, text)
     assert caught.value.fix == "give it as 12 s"
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e300", "-1", "-0.1 s", "1000001", "-1e400"])
+def test_a_number_that_cannot_be_is_refused_and_the_range_is_shown(text: str) -> None:
+    with pytest.raises(UsageError, match="cannot be") as caught:
+        answers.read(SECONDS, text)
+    assert caught.value.fix == "a number from 0 to 1,000,000 s"
+
+
+def test_a_prediction_may_have_a_range_of_its_own() -> None:
+    some = Prediction(id="some", ask="How many of three?", unit="answers", most=3, observation="some")
+    assert answers.read(some, "3 answers") == 3
+    with pytest.raises(UsageError, match="'4' cannot be") as caught:
+        answers.read(some, "4")
+    assert caught.value.fix == "a number from 0 to 3 answers"
+
+
+def test_what_is_in_a_state_file_may_be_impossible() -> None:
+    assert answers.can_be(CHOICE, "good")
+    assert not answers.can_be(CHOICE, "best")
+    assert not answers.can_be(CHOICE, 1.0)
+    assert not answers.can_be(SECONDS, "good")
+    assert not answers.can_be(SECONDS, 1e300)
 
 
 def test_a_choice_is_one_of_those_offered() -> None:

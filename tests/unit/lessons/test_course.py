@@ -49,7 +49,7 @@ def test_a_lesson_that_was_changed_underneath_is_said_to_be(project: Path) -> No
     playing.lay_out(desk, lesson)
     desk.progress(lesson)
     assert said == []
-    (lesson.folder / "README.md").write_text("# Another task\n")
+    (lesson.folder / "README.md").write_text("# Another task\n\n## Why\n\nSo.\n")
     desk.progress(course.find(project, 1))
     assert "lab lesson reset 1" in said[0]
 

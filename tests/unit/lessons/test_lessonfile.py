@@ -45,6 +45,11 @@ def test_a_lesson_is_read_with_its_probes_and_its_hints(project: Path) -> None:
             "there is no observation 'staus'",
         ),
         ("{id: which", "{id: how-many", "predictions.1.id: 'how-many' is there already"),
+        (
+            "{id: how-many, ask: How many?",
+            "{id: how-many, most: 0, ask: How many?",
+            "predictions.0.most: must be above",
+        ),
         ("choices: {good", "unit: s, choices: {good", "predictions.1.unit: a choice has no unit"),
     ],
 )
@@ -70,8 +75,26 @@ def test_all_mistakes_of_a_folder_are_told_at_once(project: Path) -> None:
     (folder / "solution/app.txt").write_text("wrong\n")
     edit(folder / "lesson.yaml", "title: A lesson\n", "")
     found = "\n".join(mistakes_of(folder))
-    for said in ("notes-for-teachers.md: is missing", "has 1 hints", "is the same as what", "title: is missing"):
+    for said in (
+        "notes-for-teachers.md: is missing",
+        "that begin with ##): 1;",
+        "is the same as what",
+        "title: is missing",
+    ):
         assert said in found
+
+
+def test_the_task_ends_where_the_why_begins(project: Path) -> None:
+    lesson = lessonfile.load(write_lesson(project))
+    assert lesson.task == "# 1. A lesson\n\nDo it.\n"
+    assert lesson.why == "## Why\n\nIt is so.\n\n## To go on\n\nWhat else?"
+
+
+def test_a_readme_without_its_why_is_a_mistake(project: Path) -> None:
+    folder = write_lesson(project)
+    (folder / "README.md").write_text("# 1. A lesson\n\n## Why not\n\nIt is so.\n")
+    (found,) = mistakes_of(folder)
+    assert found.startswith("README.md: has no section `## Why`")
 
 
 def test_a_lesson_without_a_solution_or_number_is_refused(project: Path) -> None:

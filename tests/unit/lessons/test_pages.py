@@ -17,6 +17,12 @@ def test_slides_and_a_handout_are_made_of_all_lessons(project: Path, tmp_path: P
     assert "How many? (s)" in handout.read_text()
 
 
+def test_the_handout_asks_before_it_answers(project: Path, tmp_path: Path) -> None:
+    write_lesson(project)
+    text = pages.write(project, tmp_path)[1].read_text()
+    assert text.index("Do it.") < text.index("How many? (s)") < text.index("<h2>Why</h2>")
+
+
 def test_the_pages_load_nothing_from_elsewhere_and_run_nothing(project: Path, tmp_path: Path) -> None:
     folder = write_lesson(project)
     edit(folder / "README.md", "Do it.", "<script>alert(1)</script>")

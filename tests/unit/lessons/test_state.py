@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from lab.lessons import state
 from lab.lessons.state import LearnerState, Predicted, Progress
@@ -38,6 +39,20 @@ def test_a_damaged_file_is_kept_aside_and_it_is_said(tmp_path: Path, content: st
     (tmp_path / "state.json").write_text(content, "latin-1")
     state.load(tmp_path, "ada", say=said.append)
     assert len(list(tmp_path.glob("state.json.damaged-*"))) == 2
+
+
+def test_what_json_cannot_hold_is_never_kept() -> None:
+    with pytest.raises(ValidationError):
+        Predicted(answer=float("inf"), reason="so", sure_percent=70, at="")
+
+
+def test_what_is_wrong_is_said_with_its_key_where_there_is_one(tmp_path: Path) -> None:
+    said: list[str] = []
+    for content in ("{", '{"learner": "ada", "lessons": 3}'):
+        (tmp_path / "state.json").write_text(content)
+        state.load(tmp_path, "ada", say=said.append)
+    assert "was damaged (Invalid JSON" in said[0]
+    assert "was damaged (lessons: " in said[1]
 
 
 def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
