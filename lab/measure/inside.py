@@ -5,7 +5,7 @@ Each function looks and changes nothing, but for the two context managers, which
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,24 +63,23 @@ def threads(project: str, service: str) -> int:
 
 def cpu_s(project: str, services: Sequence[str]) -> float:
     """CPU seconds of some services since they started, together. Raises LabError if the engine does not tell."""
-    total = 0.0
-    for service in services:
-        with _container(project, service) as container:
-            used = rig.read_usage(container).cpu_s
-        if used is None:
-            raise LabError("the engine does not report the CPU time of containers", where=service)
-        total += used
-    return total
+    return _total(project, services, lambda usage: usage.cpu_s, "the engine does not report the CPU time of containers")
 
 
 def memory_mib(project: str, services: Sequence[str]) -> float:
     """The working set of some services in MiB, together. Raises LabError if the engine does not tell."""
+    return _total(
+        project, services, lambda usage: usage.memory_mib, "the engine does not report the memory of containers"
+    )
+
+
+def _total(project: str, services: Sequence[str], told: Callable[[rig.Usage], float | None], unless: str) -> float:
     total = 0.0
     for service in services:
         with _container(project, service) as container:
-            used = rig.read_usage(container).memory_mib
+            used = told(rig.read_usage(container))
         if used is None:
-            raise LabError("the engine does not report the memory of containers", where=service)
+            raise LabError(unless, where=service)
         total += used
     return total
 
