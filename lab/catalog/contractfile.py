@@ -39,6 +39,8 @@ class OperationLab(Strict):
     """The body of the answer, with `{parameter}` for what stood in the path."""
     files: dict[str, StaticFile] = Field(default={})
     """Last segment of the path → its bytes."""
+    hidden_by: str | None = None
+    """The service that does not pass it on, where it is a stack's entry."""
 
 
 class Parameter(BaseModel):

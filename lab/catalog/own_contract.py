@@ -1,11 +1,12 @@
 """The part of the contract that one stack keeps, as an OpenAPI document of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lab.catalog import yamlfile
 from lab.catalog.contractfile import METHODS, SERVICE
+from lab.model import Stack
 
 EXTENSION = "x-lab"
 READY = "ready"
@@ -14,17 +15,19 @@ SECURITY = "securitySchemes"
 """The components that are named and not referred to."""
 
 
-def own_contract(contract: Path, workloads: Iterable[str]) -> dict[str, Any]:
-    """The document with the operations of these workloads and what they refer to, without the lab's extensions.
+def own_contract(contract: Path, stack: Stack) -> dict[str, Any]:
+    """The document with the operations of a stack and what they refer to, without the lab's extensions.
 
     The contract must be one that the catalogue has read without mistakes.
     """
     data = yamlfile.read(contract)[0].data
-    wanted = {READY, *workloads}
+    wanted = {READY, *stack.workloads}
     if not wanted.isdisjoint(data.get(EXTENSION, {}).get("workloads", {})):
         wanted.add(SERVICE)  # those workloads are made of its operations, and who has one has all of them
     document: dict[str, Any] = _without_extensions(data)
-    paths = {path: kept for path, item in data["paths"].items() if (kept := _kept(item, wanted))}
+    paths = {
+        path: kept for path, item in data["paths"].items() if (kept := _kept(item, wanted, entry=stack.entry.service))
+    }
     tags = {tag for item in paths.values() for operation in item.values() for tag in operation.get("tags", ())}
     document["paths"] = paths
     document["tags"] = [tag for tag in document.pop("tags", ()) if tag["name"] in tags]
@@ -32,12 +35,14 @@ def own_contract(contract: Path, workloads: Iterable[str]) -> dict[str, Any]:
     return document
 
 
-def _kept(item: Mapping[str, Any], wanted: set[str]) -> dict[str, Any]:
-    """The operations of a path that are wanted by their id, by a workload or by a tag."""
+def _kept(item: Mapping[str, Any], wanted: set[str], *, entry: str) -> dict[str, Any]:
+    """The operations of a path that are wanted by their id, by a workload or by a tag, and that the entry passes on."""
     return {
         method: _without_extensions(operation)
         for method, operation in item.items()
-        if method in METHODS and not wanted.isdisjoint(_names(operation))
+        if method in METHODS
+        and not wanted.isdisjoint(_names(operation))
+        and operation.get(EXTENSION, {}).get("hidden_by") != entry
     }
 
 

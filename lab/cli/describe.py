@@ -35,7 +35,7 @@ def command(
     stack = catalog.stack(deployment.stack)
     if openapi:
         typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
-        output.print_json(own_contract(catalog.home / folders.CONTRACT, stack.workloads))
+        output.print_json(own_contract(catalog.home / folders.CONTRACT, stack))
         return
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)

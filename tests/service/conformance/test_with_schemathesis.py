@@ -28,7 +28,7 @@ def test_thousands_of_requests_get_answers_of_the_contract(service: Service, tmp
     sent = tmp_path / "sent"
     argv: list[str | Path] = [Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml"]
     contract = tmp_path / "openapi.json"  # as somebody from outside has it: `lab describe STACK --openapi`
-    contract.write_text(json.dumps(own_contract(CATALOG.root / CONTRACT, CATALOG.stack(service.stack).workloads)))
+    contract.write_text(json.dumps(own_contract(CATALOG.root / CONTRACT, CATALOG.stack(service.stack))))
     argv += ["run", contract, "--url", service.url, "--no-color"]
     records = service.records
     settings = {

@@ -15,7 +15,7 @@ CATALOG = load_catalog()
 
 
 def of(stack: str) -> dict[str, dict[str, dict[str, object]]]:
-    return own_contract(CATALOG.root / CONTRACT, CATALOG.stack(stack).workloads)
+    return own_contract(CATALOG.root / CONTRACT, CATALOG.stack(stack))
 
 
 def operations(document: dict[str, dict[str, dict[str, object]]]) -> Iterator[tuple[str, str]]:
@@ -29,7 +29,12 @@ def test_a_stack_with_the_service_has_its_operations_and_no_others() -> None:
     assert ("post", "/api/v1/login") in found
     assert ("delete", "/api/v1/users/{id}") in found
     assert ("get", "/ready") in found
+    assert ("get", "/metrics") in found
     assert not {path for _, path in found} & {"/health", "/api/ping", "/static/{file}", "/api/r{route}/{id}"}
+
+
+def test_what_the_entry_does_not_pass_on_is_none_of_the_stacks_operations() -> None:
+    assert ("get", "/metrics") not in set(operations(of("service-nginx-gin")))
 
 
 def test_a_stack_without_it_has_those_of_its_workloads() -> None:
