@@ -52,12 +52,16 @@ class UsageError(LabError):
     exit_code = 2
 
 
+ALIKE = 0.65
+"""How much of two names must be the same for one to be a typo of the other: gni is gin, nope is not openresty."""
+
+
 class UnknownName(UsageError):
-    """A name that is not in the catalogue; says which one was probably meant."""
+    """A name that is not in the catalogue; says which one was probably meant, or all."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
-        names = sorted(known)
-        nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        names = sorted(set(known))
+        nearest = difflib.get_close_matches(name, names, n=1, cutoff=ALIKE)
         fix = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names) or 'none'}"
         super().__init__(f"there is no {kind} named {name!r}", where=where, fix=fix)
         self.nearest = nearest[0] if nearest else None

@@ -69,7 +69,8 @@ class Catalog:
 
         Raises UnknownName for any part that does not exist, UsageError for pins that the stack does not have.
         """
-        name, _, variant = target.partition("@")
+        name, at, variant = target.partition("@")
+        require_both(target, name, at, variant)
         stack = self.stack(name)
         require_pins(stack, (pins,))
         if variant and variant not in stack.variants:
@@ -102,6 +103,16 @@ class Catalog:
 
 def _sleeps(workload: Workload, settings: Mapping[str, str]) -> bool:
     return all(settings.get(key) == value for key, value in workload.delay_when)
+
+
+def require_both(target: str, name: str, at: str, variant: str) -> None:
+    """Raise UsageError for a target without a name, or with an `@` and nothing after it."""
+    if name and (variant or not at):
+        return
+    raise UsageError(
+        f"{target!r} lacks {'a variant after its @' if name else 'the name of a stack'}",
+        fix=f"{name} alone means its first variant; `lab describe {name}` lists them" if name else "`lab list` has all",
+    )
 
 
 def require_pins(stack: Stack, wanted: Iterable[Pins]) -> None:

@@ -5,14 +5,18 @@ folder one is in, else of a project in a folder of LAB_PATH, else of a stack tha
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lab.catalog import Catalog, load_catalog, projects
+from lab.catalog import Catalog, load_catalog, projects, require_both
 from lab.catalog.projects import Place
 from lab.errors import UsageError
 from lab.model import Stack, Workload
+
+FOR_PROJECTS = ("describe", "config", "up", "down", "logs", "exec", "check", "bench", "compare", "why")
+"""The commands that take projects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +36,8 @@ class Meant:
 
 def find(target: str) -> Meant:
     """Look a target up; only files' names and the names in `lab.yaml` are read. Raises UsageError for a wrong path."""
-    named, _, variant = _split(target)
+    named, at, variant = _split(target)
+    require_both(target, named, at, variant)
     if _is_path(named):
         place = projects.locate(Path(named))
         return Meant(name=place.name, variant=variant, place=place)
@@ -69,12 +74,54 @@ def catalog_of(targets: Sequence[str]) -> tuple[Catalog, list[str]]:
     """
     found = [find(target) for target in targets]
     built_in = load_catalog()
+    for one in found:
+        _require_no_path(one, built_in.stacks)
     places = [one.place for one in found if one.place is not None]
     # Where only projects are named, their names need not differ from those that came with the lab.
     catalog = built_in if len(places) < len(found) or not found else replace(built_in, stacks={}, workloads={})
     for place in places:
         catalog = _with(catalog, place, contract=built_in.workloads)
     return replace(catalog, root=places[0].folder if places else catalog.root), [one.target for one in found]
+
+
+def _require_no_path(meant: Meant, stacks: Collection[str]) -> None:
+    """Raise UsageError for a name that is no stack's, where a project lies at a path that is spelt so."""
+    if meant.place is not None or meant.name in stacks or not is_project(Path(meant.name)):
+        return
+    raise UsageError(
+        f"there is no stack named {meant.name!r}; a project of your own at that place is named by its path",
+        where=str(Path(meant.name).absolute()),
+        fix=shlex.quote(f"./{meant.target}"),
+    )
+
+
+def is_project(path: Path) -> bool:
+    """Whether a project lies at a path: a folder with a Compose file, or a file that may be one."""
+    if path.is_file():
+        return path.suffix in (".yaml", ".yml")
+    try:
+        return path.is_dir() and bool(projects.locate(path).files)
+    except UsageError:
+        return False
+
+
+def built_in(targets: Sequence[str], *, command: str) -> Catalog:
+    """The catalogue of what came with the lab, for a command that takes nothing else. Raises UsageError."""
+    catalog = load_catalog()
+    for target in targets:
+        refuse_project(target, catalog.stacks, command=command)
+    return catalog
+
+
+def refuse_project(target: str, stacks: Collection[str], *, command: str) -> None:
+    """Raise UsageError for a target that means a project of one's own, and no stack that came with the lab."""
+    named = _split(target)[0]
+    if named in stacks or not (_is_path(named) or is_project(Path(named)) or find(target).place is not None):
+        return
+    raise UsageError(
+        f"{target} is a project of your own, and `lab {command}` takes only stacks that came with the lab",
+        fix=f"projects are for lab {', '.join(FOR_PROJECTS)}; `lab list` names the stacks",
+    )
 
 
 def _with(catalog: Catalog, place: Place, *, contract: Mapping[str, Workload]) -> Catalog:

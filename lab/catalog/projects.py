@@ -5,6 +5,7 @@ must know of it stands in `lab.yaml` beside them.
 """
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -112,7 +113,7 @@ def read(place: Place, *, contract: Mapping[str, Workload]) -> tuple[Stack, dict
         raise UsageError(
             f"the lab does not know what to measure in {place.folder.name}: it has no {OWN_FILE}",
             where=str(place.folder),
-            fix=f"lab adopt {place.folder} writes one",
+            fix=f"lab adopt {shlex.quote(str(place.folder))} writes one",
         )
     mistakes = [*reading.read(place.own)[1]] if described.own else []
     lab, found = described.examine()

@@ -18,6 +18,7 @@ MOST_MIB = 100
 MOST_REQUESTS = 200
 """Of a workload: more than that no report can tell apart."""
 WORKLOAD = "recorded"
+WHOLE = "curl [-X METHOD] [-H 'NAME: VALUE'] [-d BODY] ADDRESS, on one line or with \\ at the ends of lines"
 _SAFE = ("GET", "HEAD")
 _OF_THE_CONNECTION = frozenset(
     {"host", "connection", "content-length", "accept-encoding", "cookie", "authorization", "proxy-authorization"}
@@ -53,7 +54,9 @@ class Recorded:
 def read(path: Path) -> Recorded:
     """Read a file of paths, of curl commands, or a HAR. Raises UsageError with the line that cannot be understood."""
     if not path.is_file():
-        raise UsageError(f"{path} is not there", where="--requests")
+        raise UsageError(
+            f"{path} is not there", where="--requests", fix="name a file of paths or curl commands, or a HAR"
+        )
     if (mib := path.stat().st_size / 2**20) > MOST_MIB:
         raise UsageError(
             f"{path} holds {mib:,.0f} MiB, of which at most {MOST_MIB} are read",
@@ -86,28 +89,37 @@ def _lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         elif said.startswith("/"):
             yield "", {"path": said}
         else:
-            raise UsageError(f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}")
+            raise UsageError(
+                f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
+            )
+
+
+def _instead(said: str) -> str:
+    """How a line would be understood: an address as a curl command, anything else as a path."""
+    if "://" in said:
+        return f"write it as: curl {shlex.quote(said)}"
+    return "a path begins with a slash: /items; what is more than a GET: curl -X POST -d ... ADDRESS"
 
 
 def _curl(line: str, where: str) -> tuple[str, dict[str, Any]]:
     try:
         words = shlex.split(line)[1:]
     except ValueError as error:
-        raise UsageError(f"this curl command is not whole: {error}", where=where) from None
+        raise UsageError(f"this curl command is not whole: {error}", where=where, fix=WHOLE) from None
     found: dict[str, Any] = {"headers": {}}
     url = ""
     while words:
         word = words.pop(0)
         if word in _WITH_VALUE or word in _BODY:
             if not words:
-                raise UsageError(f"{word} lacks its value", where=where)
+                raise UsageError(f"{word} lacks its value", where=where, fix=WHOLE)
             _take(found, word, words.pop(0))
         elif not word.startswith("-"):
             url = word
         elif word not in _IGNORED:
             raise UsageError(f"the option {word} of curl is not known here", where=where, fix="leave it out")
     if not url:
-        raise UsageError("this curl command names no address", where=where)
+        raise UsageError("this curl command names no address", where=where, fix=WHOLE)
     return _request(url, **found)
 
 

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from lab.catalog import mistakes as plain_words
+
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -160,7 +162,7 @@ def examine(model: type[Model], value: Any) -> tuple[Model | None, list[tuple[Ke
         return model.model_validate(value), []
     except ValidationError as error:
         found = [(_plain(one["loc"]), one) for one in error.errors()]
-        return None, [(loc, _message(model, loc, one["type"], one["msg"])) for loc, one in found]
+        return None, [(loc, _message(model, loc, one)) for loc, one in found]
 
 
 def sound_part(model: type[Model], value: Mapping[str, Any], *, stand_ins: Mapping[str, Any]) -> Model | None:
@@ -198,13 +200,11 @@ def _plain(loc: tuple[int | str, ...]) -> KeyPath:
     return tuple(step for step in loc if step != "[key]")
 
 
-def _message(model: type[BaseModel], key: KeyPath, kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
+def _message(model: type[BaseModel], key: KeyPath, mistake: Mapping[str, Any]) -> str:
+    if mistake["type"] == "extra_forbidden":
         near = _nearest(str(key[-1]), _keys_known(model.model_json_schema(), key[:-1]))
         return "is not a key known here" + (f": did you mean {near!r}?" if near else "")
-    if kind == "missing":
-        return "is missing"
-    return message.removeprefix("Value error, ").removeprefix("Input ").replace("should", "must", 1)
+    return plain_words.words(mistake)
 
 
 def _nearest(key: str, known: list[str]) -> str | None:

@@ -1,5 +1,6 @@
 """`lab adopt`."""
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,15 @@ def _print(done: "AdoptedProject") -> None:
     """Screens for people: what it is, what becomes of it, what the lab does not hold still, and what to type next."""
     found = done.survey
     print(f"{done.name}: {', '.join(path.name for path in done.place.files)} in {output.plain(done.place.folder)}")
-    print(f"entry      {found.entry}:{found.port}" + (f", of {', '.join(found.others)} too" if found.others else ""))
+    print(f"entry      {found.entry}:{found.port}")
+    if found.others:
+        print(
+            f"           published, too: {', '.join(found.others)}. To enter there: --entry {found.others[0]} --force"
+        )
+    if not found.told:
+        print(
+            f"           no file of the project says that {found.entry} listens on {found.port}; `lab check` will show"
+        )
     if found.jobs:
         print(f"jobs       {', '.join(found.jobs)}")
     if done.read.left_out:
@@ -97,4 +106,6 @@ def _print(done: "AdoptedProject") -> None:
     for service, why in found.frail.items():
         print(f"\n{service} is not frozen but stopped while others are measured: {why}")
     print(f"\nwritten: {output.plain(done.place.own)}. Read it, change what is wrong, then")
-    print(f"  lab up {done.place.folder}\n  lab bench {done.place.folder}")
+    folder = output.plain(shlex.quote(str(done.place.folder)))
+    print(f"  lab up {folder}\n  lab bench {folder}")
+    print(f"From inside the folder its name will do: lab up {done.name}")

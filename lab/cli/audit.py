@@ -11,7 +11,7 @@ from lab import audit as audits
 from lab.audit import experiment, report, source
 from lab.audit.words import clean_name
 from lab.catalog import load_catalog
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json
 from lab.errors import UnknownName, UsageError
 
@@ -49,6 +49,7 @@ WorkloadOption = Annotated[
 
 
 def command(
+    context: typer.Context,
     file: FileArgument,
     *,
     connections: Connections = None,
@@ -61,6 +62,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Say what a published table or a load tool's output can and cannot mean, row by row, with the arithmetic."""
+    if as_table is None:
+        because = "it says what the rows of a table ask for that is written"
+        typed.refuse(context, "workload", because=because, fix="add --as-table NAME")
     told = audits.Told(connections=connections, threads=threads, duration_s=duration, tool=tool, protocol=protocol)
     reading = audits.read(source.text_of(file), where=source.where(file))
     found = audits.audit(replace(reading, rows=tuple(told.fill(row) for row in reading.rows)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,7 +26,14 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import UsageError
-from lab.model import MOST_PER_SECOND, Arrivals, Cell, Table
+from lab.figures.numbers import count_text, listing
+from lab.model import MOST_PER_SECOND, Arrivals, Table
+
+if TYPE_CHECKING:
+    from lab.commands.forecast import Forecast
+
+MOST_MIN, MOST_H, MOST_DAYS = 120, 48, 365
+"""How many of each unit are still said in it."""
 
 TableNames = Annotated[
     list[str] | None,
@@ -132,7 +139,7 @@ def command(
     from lab import plan
     from lab.cli import measuring
     from lab.cli import until as deciding
-    from lab.commands import bench
+    from lab.commands import bench, forecast
     from lab.plan import PlanOptions
 
     subject = _one_subject(context)
@@ -157,11 +164,14 @@ def command(
             chosen = read_settings(settings)
             cells = plan.from_targets(catalog, names, settings=chosen, options=options, nofile=machine.nofile_hard)
             cells = deciding.two(cells, until, within)
+            _say_of_the_same(catalog, names)
         else:
             tables = _tables(catalog, table, everything and subject == "everything")
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
-            _show_forecast(catalog, cells, budget.label, rounds=rounds, json=json)
+            beside_s = forecast.duets_s(cells, duet_s=duet, idle=idle) if until is None else deciding.within_s(within)
+            found = forecast.forecast(catalog, cells, rounds=rounds, beside_s=beside_s)
+            _show_forecast(found, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
@@ -174,23 +184,47 @@ def _tables(catalog: Catalog, names: Sequence[str] | None, everything: bool) -> 
     return catalog.published_tables() if everything else [catalog.table(name) for name in names or ()]
 
 
-def _show_forecast(catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, json: bool) -> None:
+def _say_of_the_same(catalog: Catalog, names: Sequence[str]) -> None:
+    """Tell of stacks that were named twice: they are one row."""
+    from lab.cli import output
+
+    by_deployment: dict[str, list[str]] = {}
+    for name in names:
+        by_deployment.setdefault(catalog.deployment(name).name, []).append(name)
+    for meant, same in by_deployment.items():
+        if len(same) > 1:
+            output.say(f"{listing(same)} are the same: one row, {meant}")
+
+
+def _time_text(minutes: float) -> str:
+    """How long a run takes in the unit that people would say it in."""
+    if minutes < MOST_MIN:
+        return f"about {max(minutes, 1):.0f} min"
+    hours = minutes / 60
+    if hours < MOST_H:
+        return f"about {hours:.0f} hours"
+    return f"about {hours / 24:,.0f} days" if hours / 24 < MOST_DAYS else "more than a year"
+
+
+def _show_forecast(found: "Forecast", label: str, *, rounds: int, json: bool) -> None:
     """Print what the run would take, before anything of it starts."""
     from lab.cli import output
-    from lab.commands.forecast import forecast
 
-    found = forecast(catalog, cells, rounds=rounds)
     if json:
         output.print_json({**asdict(found), "budget": label})
         return
     missing = found.missing_images
+    source = count_text(found.tables, "table") if found.tables else "stacks given by name"
     built = "no engine to ask which exist" if missing is None else f"{len(missing)} of them to be built"
     output.print_table(
         ("", ""),
         [
-            ("rows", f"{found.rows} of {found.tables} tables, {rounds} rounds each: {found.rounds} rounds"),
+            (
+                "rows",
+                f"{found.rows} of {source}, {count_text(rounds, 'round')} each: {count_text(found.rounds, 'round')}",
+            ),
             ("budget", label),
-            ("time", f"about {max(found.minutes, 1):.0f} min"),
+            ("time", _time_text(found.minutes)),
             ("images", f"{found.images}, {built}"),
             ("disk", f"about {found.disk_mib:,.0f} MiB, of {found.free_mib:,} MiB that are free"),
         ],
@@ -217,6 +251,8 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
         typed.refuse(context, "as_published", because="nothing was published about stacks given by name")
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
+    if not context.params["duet"]:
+        typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
     if context.params["duration"] is not None:
         typed.refuse(context, "as_published", because="--duration says how long each load is offered")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import places
 from lab.cli import output, typed
 from lab.cli.options import Json, Wait, complete_targets
 from lab.errors import BrokenPromise, LabError
@@ -61,7 +61,7 @@ def command(
     from lab.faults.record import BreakPlan
 
     plan = BreakPlan(at_s=at, for_s=for_, rate=rate, seed=secrets.randbelow(10**6) if seed is None else seed)
-    catalog = load_catalog()
+    catalog = places.built_in([target] if target else [], command="break")
     if fault is not None and target is not None:
         typed.refuse(context, "everything", because="a fault is named")
         tasks = breaks.one(catalog, target, fault, plan=plan, for_given=typed.was_typed(context, "for_"))

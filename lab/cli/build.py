@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import Catalog, load_catalog, require_pins
+from lab.catalog import Catalog, places, require_pins
 from lab.cli import output, typed
 from lab.cli.options import Json, PinsChoice, Targets, Wait, pins_of
 from lab.errors import UsageError
@@ -25,7 +25,7 @@ def command(
     """Build the images of stacks; what has not changed comes from the cache."""
     from lab.deploy import building
 
-    catalog = load_catalog()
+    catalog = places.built_in(stacks or (), command="build")
     if not stacks and not everything:
         raise UsageError("no stack is named", fix="lab build STACK, or lab build --all")
     if everything:

@@ -1,5 +1,6 @@
 """`lab compare`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -20,6 +21,8 @@ from lab.cli.options import (
     read_budget,
     with_budget,
 )
+from lab.errors import UsageError
+from lab.model import Cell
 
 Table = Annotated[str, typer.Option("--table", envvar="LAB_TABLE", help="What to run.", autocompletion=complete_tables)]
 RunOption = Annotated[
@@ -58,15 +61,29 @@ def command(
         return
     if targets:
         typed.refuse(context, "table", because="stacks are named")
+    if not duet:
+        typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
     catalog, names = places.catalog_of(targets or ())
     machine, budget = read_budget(wish)
     options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
     if names:
         chosen = [one for name in names for one in plan.variants(catalog, name)]
         cells = plan.from_targets(catalog, chosen, settings={}, options=options, nofile=machine.nofile_hard)
+        _require_two(cells)
     else:
         cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
     planned, folder = bench.start(
         catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
     )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)
+
+
+def _require_two(cells: Sequence[Cell]) -> None:
+    """Raise UsageError where a single row would be beside nothing."""
+    if len(cells) > 1:
+        return
+    stack = cells[0].deployment.stack
+    raise UsageError(
+        f"there is nothing to compare: {cells[0].deployment.name} is one row",
+        fix=f"name another stack or variant, give {stack} more variants, or measure it alone: lab bench",
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import typer
 
 from lab import plan
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, places
 from lab.cli import typed
 from lab.cli.bench import Pins, Rounds
 from lab.cli.options import (
@@ -50,7 +50,7 @@ def command(
     from lab.cli import measuring
     from lab.commands import bench
 
-    catalog = load_catalog()
+    catalog = places.built_in(targets or (), command="footprint")
     machine, budget = read_budget(wish)
     options = PlanOptions(pins=pins_of(pins) if pins else None, footprint=True)
     if targets:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lab.catalog import load_catalog
+from lab.catalog import places
 from lab.cli import typed
 from lab.cli.options import (
     ROUNDS,
@@ -70,7 +70,7 @@ def command(
     if not use_locust:
         raise UsageError("say which tool sends them: --locust", fix=f"lab load {target} --locust; for wrk: lab bench")
     _refuse_what_has_no_effect(context, web=web)
-    catalog = load_catalog()
+    catalog = places.built_in([target], command="load")
     deployment = visits.deployment_of(catalog, target, pins=pins, settings=read_settings(settings))
     machine, budget = read_budget(wish)
     load = visiting.load(

@@ -80,6 +80,8 @@ Wait = Annotated[
 _SIZE = re.compile(r"(\d+)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
 _MIB = {"k": 1 / 1024, "m": 1, "g": 1024, "": 1 / 2**20}
 LEAST_MIB = 64
+MOST_CPUS = 512
+"""No server of two sockets has more cores."""
 
 
 def read_memory(text: str) -> int:
@@ -143,6 +145,12 @@ def with_budget(command: Callable[..., None]) -> Callable[..., None]:
 
 def read_budget(wish: BudgetOptions) -> tuple[Machine, Budget]:
     """This machine, and what a stack gets of it. Raises UsageError or HostError."""
+    if wish.cpus > MOST_CPUS:
+        raise UsageError(
+            f"{wish.cpus} cores are more than any machine has that the lab is made for",
+            where="--cpus",
+            fix=f"at most {MOST_CPUS}: no server of two sockets has more",
+        )
     machine = probe()
     budget = budgets.plan(
         machine,

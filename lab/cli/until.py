@@ -43,7 +43,7 @@ def two(cells: tuple[Cell, ...], until: str | None, within: str | None) -> tuple
     """The rows as they are compared: the first is the reference. Raises UsageError unless there are two."""
     if until is None:
         return cells
-    read_share(until), _within_s(within)  # what makes no sense is said before anything begins
+    read_share(until), within_s(within)  # what makes no sense is said before anything begins
     if len(cells) != 2:  # noqa: PLR2004
         raise UsageError(
             f"--until compares two stacks, and here are {len(cells)}", fix="lab bench A B --until 3%, one set of pins"
@@ -53,10 +53,11 @@ def two(cells: tuple[Cell, ...], until: str | None, within: str | None) -> tuple
 
 def sought(run: Run, until: str | None, within: str | None) -> Run:
     """The run with what it is to decide."""
-    return run if until is None else replace(run, until=read_share(until), within_s=_within_s(within))
+    return run if until is None else replace(run, until=read_share(until), within_s=within_s(within))
 
 
-def _within_s(text: str | None) -> float:
+def within_s(text: str | None) -> float:
+    """For how long it is looked at most. Raises UsageError."""
     return WITHIN_S if text is None else read_time(text)
 
 

@@ -1,5 +1,6 @@
 """`lab adopt`: a project is read, what was found is said, and one `lab.yaml` is written beside it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def adopt(
     if place.own.exists() and not wishes.force:
         raise UsageError(
             f"{place.own} is there already",
-            fix=f"change it by hand, or write it anew: lab adopt {place.folder} --force",
+            fix=f"change it by hand, or write it anew: lab adopt {shlex.quote(str(place.folder))} --force",
         )
     read = adoption.read(place, profiles=wishes.profiles)
     refusals.require_none(read.config, folder=place.folder, allow=wishes.allow)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab import folders, plan, store
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, load_catalog, places
 from lab.errors import UnknownName, UsageError
 from lab.host.budget import of_tables
 from lab.model import Budget, Cell, Machine, Table
@@ -55,6 +55,25 @@ def _is_kept(table: Table, subject: str) -> bool:
     return any(subject in (row, f"{table.name}/{row}") for row in table.kept)
 
 
+def _unknown(catalog: Catalog, subject: str) -> UsageError:
+    """What is said of a subject that is none: a table, a row that a table does not have, a project, or a typo."""
+    name, slash, row = subject.partition("/")
+    if table := catalog.tables.get(name):
+        rows = [one.id for one in table.rows]
+        if row:
+            return UnknownName("row", row, rows, where=f"table {name}")
+        return UsageError(
+            f"{name} is a table, and a row is explained",
+            where=f"its rows: {', '.join(rows) or 'none that can be run'}",
+            fix=f"lab explain {name}/{rows[0] if rows else 'ROW'}",
+        )
+    if not slash or subject.startswith((".", "/", "~")):
+        places.refuse_project(subject, catalog.stacks, command="explain")
+    return UnknownName(
+        "row or stack", subject, [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
+    )
+
+
 def _planned(catalog: Catalog, subject: str, options: PlanOptions, *, nofile: int) -> tuple[Cell, ...]:
     tables = [
         replace(table, rows=tuple(row for row in table.rows if subject in (row.id, f"{table.name}/{row.id}")))
@@ -69,6 +88,5 @@ def _planned(catalog: Catalog, subject: str, options: PlanOptions, *, nofile: in
             fix=f"`lab audit experiments/{place}.yaml` says what they can and cannot mean",
         )
     if subject.partition("@")[0] not in catalog.stacks:
-        known = [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
-        raise UnknownName("row or stack", subject, known)
+        raise _unknown(catalog, subject)
     return plan.from_targets(catalog, [subject], settings={}, options=options, nofile=nofile)

@@ -8,6 +8,7 @@ from lab import load
 from lab.catalog import Catalog
 from lab.deploy import building
 from lab.model import Cell, Run
+from lab.plan import AD_HOC
 
 STEP_S = 1.5
 """What a round takes beside its load."""
@@ -31,6 +32,7 @@ class Forecast:
     """Rough figures: minutes to the nearest few, disk to the nearest few hundred MiB."""
 
     tables: int
+    """0 of stacks that are named by hand."""
     rows: int
     rounds: int
     """Of all rows together."""
@@ -44,10 +46,13 @@ class Forecast:
 
 def expected_s(run: Run) -> float:
     """Seconds that the rounds of a run will take, about."""
-    if run.until is not None:
-        return sum(round_s(cell) for cell in run.cells) * run.rounds + run.within_s
-    side_by_side = sum(load.kind(cell.load).DUETS and not cell.from_nothing for cell in run.cells)
-    return sum(round_s(cell) for cell in run.cells) * run.rounds + side_by_side * run.duet_s * (1 + run.duet_idle)
+    beside_s = duets_s(run.cells, duet_s=run.duet_s, idle=run.duet_idle) if run.until is None else run.within_s
+    return sum(round_s(cell) for cell in run.cells) * run.rounds + beside_s
+
+
+def duets_s(cells: Sequence[Cell], *, duet_s: float, idle: bool) -> float:
+    """Seconds that rows are measured side by side, after their rounds."""
+    return sum(load.kind(cell.load).DUETS and not cell.from_nothing for cell in cells) * duet_s * (1 + idle)
 
 
 def round_s(cell: Cell) -> float:
@@ -63,15 +68,15 @@ def _load_s(cell: Cell) -> float:
     return published_ms / 1000 if published_ms else BURST_S
 
 
-def forecast(catalog: Catalog, cells: Sequence[Cell], *, rounds: int) -> Forecast:
-    """Look at what is there, and start nothing."""
+def forecast(catalog: Catalog, cells: Sequence[Cell], *, rounds: int, beside_s: float = 0.0) -> Forecast:
+    """Look at what is there, and start nothing; `beside_s` is what comes after the rounds."""
     pairs = dict.fromkeys((cell.deployment.stack, cell.deployment.pins) for cell in cells)
     wanted, missing = building.needed(catalog, pairs)
     starts = len({(cell.table, cell.deployment) for cell in cells if not cell.from_nothing})
     built = len(wanted if missing is None else missing)
-    seconds = sum(map(round_s, cells)) * rounds + starts * START_S + built * BUILD_S
+    seconds = sum(map(round_s, cells)) * rounds + beside_s + starts * START_S + built * BUILD_S
     return Forecast(
-        tables=len({cell.table for cell in cells}),
+        tables=len({cell.table for cell in cells} - {AD_HOC}),
         rows=len(cells),
         rounds=len(cells) * rounds,
         minutes=seconds / 60,

@@ -14,6 +14,7 @@ from lab.errors import UsageError
 
 HTTPS_PORT = 443
 HTTP_PORT = 80
+LAST_PORT = 65535
 NO_HTTP = frozenset({22, 25, 53, 1025, 1433, 1521, 3306, 5432, 5672, 6379, 9092, 11211, 27017})
 """Ports at which no web page is served."""
 FROZEN_S = 60
@@ -49,6 +50,8 @@ class Survey:
     scheme: str
     others: tuple[str, ...]
     """What else is published and might be the entry, as SERVICE:PORT."""
+    told: bool
+    """Whether something in the project's files says that the entry listens there."""
     tiers: Mapping[str, str]
     jobs: tuple[str, ...]
     memory: Mapping[str, int]
@@ -67,6 +70,7 @@ def survey(config: Config, *, entry: str | None = None) -> Survey:
         port=port,
         scheme="https" if port == HTTPS_PORT else "http",
         others=tuple(one for one in candidates if one != f"{service}:{port}"),
+        told=_tells(config["services"][service], port),
         tiers=tiers,
         jobs=jobs,
         memory={name: share(config["services"][name]) for name in tiers},
@@ -103,16 +107,20 @@ _ARGUMENTS = "GUNICORN_CMD_ARGS"
 
 def _of_dockerfile(service: Service) -> Iterator[str]:
     """What the last command and entry point of its Dockerfile start, and Gunicorn's own file of settings."""
+    started = re.findall(r"^(?:CMD|ENTRYPOINT)\s+(.*(?:\\\n.*)*)", _dockerfile(service), re.MULTILINE)
+    yield _PUNCTUATION.sub(" ", " ".join(started[-2:]))
+    build = service.get("build")
+    if build and (own := Path(build["context"]) / "gunicorn.conf.py").is_file():
+        yield f"gunicorn {own.read_text('utf-8', 'replace')}"
+
+
+def _dockerfile(service: Service) -> str:
+    """What its Dockerfile says; empty where it has none."""
     build = service.get("build")
     if not build or not Path(str(build["context"])).is_dir():
-        return
-    context = Path(build["context"])
-    file = context / build.get("dockerfile", "Dockerfile")
-    text = build.get("dockerfile_inline") or (file.read_text("utf-8", "replace") if file.is_file() else "")
-    started = re.findall(r"^(?:CMD|ENTRYPOINT)\s+(.*(?:\\\n.*)*)", text, re.MULTILINE)
-    yield _PUNCTUATION.sub(" ", " ".join(started[-2:]))
-    if (own := context / "gunicorn.conf.py").is_file():
-        yield f"gunicorn {own.read_text('utf-8', 'replace')}"
+        return ""
+    file = Path(build["context"]) / build.get("dockerfile", "Dockerfile")
+    return str(build.get("dockerfile_inline") or (file.read_text("utf-8", "replace") if file.is_file() else ""))
 
 
 def _is_job(name: str, config: Config) -> bool:
@@ -146,13 +154,23 @@ def _only(config: Config, jobs: tuple[str, ...]) -> tuple[str, int]:
 
 def _named(config: Config, entry: str) -> tuple[str, int]:
     service, _, port = entry.partition(":")
-    if service not in config["services"] or not port.isdigit():
+    if service not in config["services"] or not re.fullmatch("[0-9]+", port):
         raise UsageError(
             f"{entry!r} is not an entry",
             where="--entry",
             fix=f"SERVICE:PORT, the port inside the container; services: {', '.join(config['services'])}",
         )
+    if not 0 < int(port) <= LAST_PORT:
+        raise UsageError(f"{port} is not a port", where="--entry", fix=f"a port is a number from 1 to {LAST_PORT}")
     return service, int(port)
+
+
+def _tells(service: Service, port: int) -> bool:
+    """Whether a port stands in what a service publishes, exposes, starts, is told or is asked for its health."""
+    published = any(int(one["target"]) == port for one in service.get("ports") or ())
+    told = [str(service.get(key) or "") for key in ("expose", "environment", "healthcheck")]
+    exposed = re.findall(r"^EXPOSE\s+(.*)", _dockerfile(service), re.MULTILINE)
+    return published or any(re.search(rf"(?<!\d){port}(?!\d)", text) for text in (_started(service), *told, *exposed))
 
 
 def _inwards(config: Config, entry: str) -> list[str]:

@@ -132,7 +132,7 @@ def _run(argv: list[str], *, say: Say) -> None:
     if process.returncode != 0:
         raise LabError(
             "the images could not be built",
-            where="\n" + "\n".join(lines[-LAST_LINES:]),
+            where="\n".join(["the last lines of the build", *lines[-LAST_LINES:]]),
             fix="lab doctor, lab build",
         )
 

@@ -17,7 +17,14 @@ def test_an_error_says_what_where_and_what_next_each_on_a_line_of_its_own() -> N
     ("name", "known", "fix"),
     [
         ("gni", ["gin", "express"], "did you mean 'gin'?"),
+        ("gunicron", ["gunicorn", "gin"], "did you mean 'gunicorn'?"),
+        ("plane", ["plain", "paused"], "did you mean 'plain'?"),
         ("zzz", ["gin", "express"], "known: express, gin"),
+        ("zzz", ["gin", "gin", "express"], "known: express, gin"),
+        ("nope", ["openresty"], "known: openresty"),
+        ("compose.yml", ["openresty"], "known: openresty"),
+        ("nope", ["paused", "worker"], "known: paused, worker"),
+        ("one", ["go-nethttp"], "known: go-nethttp"),
         ("zzz", [], "known: none"),
     ],
 )

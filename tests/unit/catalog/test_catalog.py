@@ -58,7 +58,7 @@ def test_a_broken_stack_is_told_once_and_not_again_by_the_tables_that_name_it(pr
     with pytest.raises(InvalidFile) as caught:
         load_catalog(project)
     line = line_of(path, "title:")
-    assert caught.value.mistakes == (f"compose/plain.yaml:{line}: x-lab.title: String must have at least 1 character",)
+    assert caught.value.mistakes == (f"compose/plain.yaml:{line}: x-lab.title: must not be empty",)
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,10 @@ def test_a_name_means_the_project_that_one_is_in(tmp_path: Path, monkeypatch: py
     contract = places.catalog_of(["plain"])[0].workloads
     assert [stack.name for stack in places.projects_by_name(contract)] == ["shop"]
     monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="named by its path"):
+        places.catalog_of(["shop"])
     with pytest.raises(UnknownName):
-        places.catalog_of(["shop"])[0].deployment("shop")
+        places.catalog_of(["shops"])[0].deployment("shops")
 
 
 def test_a_name_may_be_that_of_a_project_on_the_search_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +72,39 @@ def test_a_project_beside_a_stack_of_the_same_name_is_refused(tmp_path: Path) ->
     assert places.catalog_of([str(folder)])[1] == ["plain"]
     with pytest.raises(UsageError, match="two stacks are called 'plain'"):
         places.catalog_of([str(folder), "proxied"])
+
+
+@pytest.mark.parametrize("at", ["", "@default"])
+def test_a_name_of_no_stack_at_which_a_project_lies_is_told_to_be_a_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    write_own(tmp_path / "my shop")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="there is no stack named 'my shop'") as caught:
+        places.catalog_of([f"my shop{at}"])
+    assert caught.value.fix == f"'./my shop{at}'"
+    (tmp_path / "compose.yml").write_text("services: {}\n")
+    with pytest.raises(UsageError, match="named by its path"):
+        places.catalog_of(["compose.yml"])
+    assert places.catalog_of(["empty"])[1] == ["empty"]
+
+
+def test_a_command_for_what_came_with_the_lab_refuses_projects(
+    tmp_path: Path, built_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_own(tmp_path / "shop")
+    assert places.built_in(["plain", "nope"], command="build").root == built_in
+    monkeypatch.chdir(tmp_path)
+    for named in (str(folder), "./shop@default", "shop"):
+        with pytest.raises(UsageError, match="project of your own, and `lab build` takes only stacks") as caught:
+            places.built_in([named], command="build")
+        assert "compare, why" in (caught.value.fix or "")
+    write_own(folder / "plain")
+    monkeypatch.chdir(folder)
+    with pytest.raises(UsageError, match="project of your own"):
+        places.built_in(["shop"], command="build")
+    assert places.built_in(["plain"], command="build").root == built_in
 
 
 def test_two_folders_of_one_name_are_two_projects(tmp_path: Path) -> None:

@@ -73,6 +73,22 @@ def test_what_cannot_be_understood_is_told(tmp_path: Path, text: str, words: str
         read(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        ("http://localhost:8000/items?a=1&b=2\n", "write it as: curl 'http://localhost:8000/items?a=1&b=2'"),
+        ("items\n", "a path begins with a slash"),
+        ("curl -H\n", "curl [-X METHOD]"),
+        ("curl -s\n", "curl [-X METHOD]"),
+        ("curl 'http://a\n", "curl [-X METHOD]"),
+    ],
+)
+def test_what_is_refused_says_how_it_would_be_understood(tmp_path: Path, text: str, fix: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path, text)
+    assert (caught.value.fix or "").startswith(fix)
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large.har"
     with path.open("wb") as file:

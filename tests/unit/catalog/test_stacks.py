@@ -63,7 +63,7 @@ def test_a_stack_without_variants_has_one(project: Path) -> None:
     ("old", "new", "marker", "key", "message"),
     [
         ("title:", "titel:", "titel:", "x-lab.titel", "is not a key known here"),
-        ("port: 8080}", "port: web}", "entry:", "x-lab.entry.port", "must be a valid integer"),
+        ("port: 8080}", "port: web}", "entry:", "x-lab.entry.port", "must be a whole number"),
         ("port: 8080}", "port: 70000}", "entry:", "x-lab.entry.port", "must be less than 65536"),
         ("service: proxy", "service: prox", "entry:", "x-lab.entry.service", "'prox' is not a service"),
         ("{proxy: proxy, app: application}", "{proxy: p}", "tiers:", "x-lab.tiers", "lacks the service 'app'"),

@@ -26,7 +26,7 @@ def test_every_operation_is_a_workload(project: Path) -> None:
     ("old", "new", "marker", "key", "message"),
     [
         ("operationId: ping", "operationID: ping", "get:", "paths./api/ping.get.operationId", "is missing"),
-        ("default_s: 0.1", "default_s: -1", "delay:", "paths./health.get.x-lab.delay.default_s", "must be greater"),
+        ("default_s: 0.1", "default_s: -1", "delay:", "paths./health.get.x-lab.delay.default_s", "must be at least 0"),
         ("setting: HEALTH", "seting: HEALTH", "delay:", "paths./health.get.x-lab.delay.seting", "is not a key known"),
         ('"200": {content: {text/plain: {example: ok', '"404": {content: {text/plain: {example: ok', "responses:",
          "paths./health.get.responses", "has no 2xx answer"),

@@ -97,7 +97,7 @@ def test_all_mistakes_of_a_document_are_told_in_plain_words(tmp_path: Path) -> N
     assert found is None
     assert sorted(mistakes) == [
         f"{path}:1: size.width: is missing",
-        f"{path}:2: size.names.1: must be a valid integer, unable to parse string as an integer",
+        f"{path}:2: size.names.1: must be a whole number",
         f"{path}:3: size.depth: is not a key known here",
     ]
 

@@ -293,13 +293,64 @@ def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
     monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: (("lab/app", "lab/load"), None))
     ended = lab("bench", "--table", "articles", "--dry-run")
     assert ended.code == 0, ended.err
-    assert "3 of 1 tables, 5 rounds each: 15 rounds" in ended.out
+    assert "3 of 1 table, 5 rounds each: 15 rounds" in ended.out
     assert "min" in ended.out
     assert "2, no engine to ask which exist" in ended.out
     assert folders.runs(project) == []
     found = json.loads(lab("bench", "plain", "--dry-run", "--json", "--rounds", "2").out)
     assert (found["rows"], found["rounds"], found["missing_images"]) == (1, 2, None)
     assert found["disk_mib"] > 0
+
+
+def test_a_dry_run_counts_duets_says_its_time_in_a_fit_unit_and_stacks_by_name_as_what_they_are(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: ((), None))
+
+    def told(*options: str) -> str:
+        return lab("bench", "plain", "proxied", "--dry-run", *options).out
+
+    def minutes(*options: str) -> float:
+        return float(json.loads(told("--json", *options))["minutes"])
+
+    assert "2 of stacks given by name, 5 rounds each: 10 rounds" in told()
+    assert "2 of stacks given by name, 1 round each: 2 rounds" in told("--rounds", "1")
+    assert minutes("--duet", "60") - minutes("--duet", "0") == pytest.approx(2)
+    assert minutes("--duet", "60", "--duet-idle") - minutes("--duet", "0") == pytest.approx(4)
+    assert minutes("--until", "3%", "--within", "30m") - minutes("--duet", "0") == pytest.approx(30)
+    assert "about 101 min" in told("--duet", "3000")
+    assert "about 3 hours" in told("--duet", "6000")
+    assert "about 4 days" in told("--duet", "180000")
+    assert "more than a year" in told("--duet", "99999999")
+
+
+def test_a_stack_that_is_named_twice_is_said_to_be_one_row(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: ((), None))
+    ended = lab("bench", "proxied", "proxied@one", "plain", "--dry-run")
+    assert "proxied and proxied@one are the same: one row, proxied@one" in ended.err
+    assert "plain" not in ended.err
+    assert "2 of stacks" in ended.out
+
+
+def test_a_stack_alone_is_not_compared(lab: Lab, project: Path) -> None:
+    for named in ("plain", "proxied@pool"):
+        ended = lab("compare", named)
+        assert (ended.code, ended.out) == (2, "")
+        assert "there is nothing to compare" in ended.err
+        assert "next:" in ended.err
+    assert store.runs(project) == []
+
+
+def test_of_a_table_its_rows_are_named_and_of_a_row_that_it_lacks_its_own(lab: Lab) -> None:
+    table = lab("explain", "articles")
+    assert (table.code, table.out) == (2, "")
+    assert "articles is a table" in table.err
+    assert "its rows: proxied-pool, plain, again" in table.err
+    assert "lab explain articles/proxied-pool" in table.err
+    row = lab("explain", "articles/nope")
+    assert "there is no row named 'nope'" in row.err
+    assert "where: table articles" in row.err
+    assert "known: again, plain, proxied-pool" in row.err
 
 
 def test_a_stack_is_asked_at_a_rate_whether_it_was_typed_or_is_a_variable(

@@ -9,6 +9,7 @@ FOUND = Survey(
     port=443,
     scheme="https",
     others=(),
+    told=True,
     tiers={"web": "nginx", "app": "gunicorn"},
     jobs=("migrate",),
     memory={"web": 1, "app": 4},
@@ -36,7 +37,17 @@ def test_what_is_written_is_what_the_loader_reads() -> None:
 
 def test_what_nobody_asked_for_is_not_written() -> None:
     plain = ownfile.render(
-        Survey(entry="a", port=80, scheme="http", others=(), tiers={"a": "x: y"}, jobs=(), memory={"a": 1}, frail={}),
+        Survey(
+            entry="a",
+            port=80,
+            scheme="http",
+            others=(),
+            told=True,
+            tiers={"a": "x: y"},
+            jobs=(),
+            memory={"a": 1},
+            frail={},
+        ),
         name="shop",
         requests=ownfile.HOME,
     )

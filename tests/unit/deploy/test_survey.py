@@ -70,6 +70,30 @@ def test_an_entry_that_is_not_plain_must_be_chosen(services: dict[str, Any], wor
     assert fix in (caught.value.fix or "")
 
 
+@pytest.mark.parametrize(
+    ("service", "told"),
+    [
+        ({"ports": [{"target": 8000}]}, True),
+        ({"expose": ["8000"]}, True),
+        ({"command": ["gunicorn", "--bind", "0.0.0.0:8000"]}, True),
+        ({"environment": {"PORT": "8000"}}, True),
+        ({"healthcheck": {"test": ["CMD", "curl", "http://localhost:8000/"]}}, True),
+        ({"build": {"context": "/", "dockerfile_inline": "FROM x\nEXPOSE 8000\n"}}, True),
+        ({"ports": [{"target": 80}], "environment": {"LIMIT": "18000"}}, False),
+        ({}, False),
+    ],
+)
+def test_it_is_known_whether_a_file_says_that_the_entry_listens_there(service: dict[str, Any], told: bool) -> None:
+    assert survey(config(web={"image": "x", **service}), entry="web:8000").told is told
+
+
+@pytest.mark.parametrize("entry", ["web:0", "web:65536", "web:99999", "web:²"])
+def test_an_entry_has_a_port_that_there_is(entry: str) -> None:
+    with pytest.raises(UsageError, match="is not a") as caught:
+        survey(config(web={"image": "x"}), entry=entry)
+    assert caught.value.fix
+
+
 @pytest.mark.parametrize("entry", ["web", "web:http", "wep:80", ""])
 def test_an_entry_that_is_named_must_be_one(entry: str) -> None:
     services = config(web={"image": "x"})
