@@ -16,7 +16,6 @@ TESTED_BY = {
     "catalog/contractfile.py": "unit/catalog/test_workloads.py",  # shapes of a file, whose reader is tested
     "catalog/stackfile.py": "unit/catalog/test_stacks.py",
     "catalog/tablefile.py": "unit/catalog/test_tables.py",
-    "cli/adopt.py": "adopt/test_structures.py",
     "cli/build.py": "e2e/test_interrupt.py",  # each parses, calls and prints: what it prints needs an engine
     "cli/down.py": "e2e/test_daily.py",
     "cli/engine.py": "e2e/test_engine.py",

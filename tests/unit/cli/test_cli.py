@@ -49,6 +49,23 @@ def test_bad_usage_ends_with_2_and_says_what_next(lab: Lab, arguments: tuple[str
 
 @pytest.mark.parametrize(
     "arguments",
+    [
+        ("footprint", "./shop"),
+        ("build", "./shop"),
+        ("load", "./shop", "--locust"),
+        ("break", "./shop", "killed"),
+        ("explain", "./shop"),
+    ],
+)
+def test_what_is_not_for_projects_says_so(lab: Lab, arguments: tuple[str, ...]) -> None:
+    ended = lab(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    said = f"./shop is a project of your own, and `lab {arguments[0]}` takes only stacks that came with the lab"
+    assert said in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
     [("explain", "proxied-pool", "--workload", "pong"), ("bench", "--table", "articles", "--workload", "pong")],
 )
 def test_a_workload_that_rows_do_not_offer_is_refused_with_the_nearest(lab: Lab, arguments: tuple[str, ...]) -> None:

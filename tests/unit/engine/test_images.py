@@ -97,7 +97,7 @@ def test_a_build_that_fails_shows_the_end_of_its_log(tmp_path: Path, monkeypatch
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     with pytest.raises(LabError, match="could not be built") as caught:
         images.bake({"lab/a": {}}, say=lambda _text: None)
-    assert (caught.value.where or "").endswith("first\nno space left")
+    assert caught.value.where == "the last lines of the build\nfirst\nno space left"
 
 
 def test_a_build_says_its_images_and_gets_the_definition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
