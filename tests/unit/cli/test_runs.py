@@ -338,7 +338,7 @@ def test_a_stack_alone_is_not_compared(lab: Lab, project: Path) -> None:
         assert (ended.code, ended.out) == (2, "")
         assert "there is nothing to compare" in ended.err
         assert "next:" in ended.err
-    assert store.runs(project) == []
+    assert folders.runs(project) == []
 
 
 def test_of_a_table_its_rows_are_named_and_of_a_row_that_it_lacks_its_own(lab: Lab) -> None:
