@@ -52,8 +52,10 @@ class UsageError(LabError):
     exit_code = 2
 
 
-ALIKE = 0.65
-"""How much of two names must be the same for one to be a typo of the other: gni is gin, nope is not openresty."""
+ALIKE, ALIKE_IF_SHORT = 0.78, 0.65
+"""How much of two names must be the same for one to be a typo of the other: nope is not openresty. Two letters that
+changed places are a third of a short name: gni is gin."""
+SHORT = 4
 
 
 class UnknownName(UsageError):
@@ -61,7 +63,7 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
         names = sorted(set(known))
-        nearest = difflib.get_close_matches(name, names, n=1, cutoff=ALIKE)
+        nearest = difflib.get_close_matches(name, names, n=1, cutoff=ALIKE_IF_SHORT if len(name) <= SHORT else ALIKE)
         fix = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names) or 'none'}"
         super().__init__(f"there is no {kind} named {name!r}", where=where, fix=fix)
         self.nearest = nearest[0] if nearest else None

@@ -25,6 +25,10 @@ def test_an_error_says_what_where_and_what_next_each_on_a_line_of_its_own() -> N
         ("compose.yml", ["openresty"], "known: openresty"),
         ("nope", ["paused", "worker"], "known: paused, worker"),
         ("one", ["go-nethttp"], "known: go-nethttp"),
+        ("shop-flask", ["uwsgi-flask"], "known: uwsgi-flask"),
+        ("flask-service", ["flask-dev"], "known: flask-dev"),
+        ("nginx-flask-pg", ["nginx-tls-gin"], "known: nginx-tls-gin"),
+        ("gunicorn-flsk", ["gunicorn-flask"], "did you mean 'gunicorn-flask'?"),
         ("zzz", [], "known: none"),
     ],
 )
