@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -27,10 +27,7 @@ from lab.cli.options import (
 )
 from lab.errors import UsageError
 from lab.figures.numbers import count_text, listing
-from lab.model import MOST_PER_SECOND, Arrivals, Table
-
-if TYPE_CHECKING:
-    from lab.commands.forecast import Forecast
+from lab.model import MOST_PER_SECOND, Arrivals, Cell, Table
 
 MOST_MIN, MOST_H, MOST_DAYS = 120, 48, 365
 """How many of each unit are still said in it."""
@@ -150,28 +147,21 @@ def command(
     else:
         machine, budget = read_budget(wish)
         options = PlanOptions(
-            workload=workload,
-            connections=connections,
-            threads=threads,
-            duration_s=duration,
-            rate=rate,
-            arrivals=arrivals or "constant",
-            pins=pins_of(pins) if pins else None,
-            as_published=as_published,
-        )
+            workload=workload, connections=connections, threads=threads, duration_s=duration, rate=rate,
+            arrivals=arrivals or "constant", pins=pins_of(pins) if pins else None, as_published=as_published,
+        )  # fmt: skip
         until = until if subject == "targets" else None
         if targets and subject == "targets":
+            _say_of_the_same(catalog, names)
             chosen = read_settings(settings)
             cells = plan.from_targets(catalog, names, settings=chosen, options=options, nofile=machine.nofile_hard)
             cells = deciding.two(cells, until, within)
-            _say_of_the_same(catalog, names)
         else:
             tables = _tables(catalog, table, everything and subject == "everything")
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
             beside_s = forecast.duets_s(cells, duet_s=duet, idle=idle) if until is None else deciding.within_s(within)
-            found = forecast.forecast(catalog, cells, rounds=rounds, beside_s=beside_s)
-            _show_forecast(found, budget.label, rounds=rounds, json=json)
+            _show_forecast(catalog, cells, budget.label, rounds=rounds, beside_s=beside_s, json=json)
             return
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
@@ -206,10 +196,14 @@ def _time_text(minutes: float) -> str:
     return f"about {hours / 24:,.0f} days" if hours / 24 < MOST_DAYS else "more than a year"
 
 
-def _show_forecast(found: "Forecast", label: str, *, rounds: int, json: bool) -> None:
+def _show_forecast(
+    catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, beside_s: float, json: bool
+) -> None:
     """Print what the run would take, before anything of it starts."""
     from lab.cli import output
+    from lab.commands.forecast import forecast
 
+    found = forecast(catalog, cells, rounds=rounds, beside_s=beside_s)
     if json:
         output.print_json({**asdict(found), "budget": label})
         return
