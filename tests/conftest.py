@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 
 # Ryuk, which testcontainers would start to clean up, is an image that cannot be pulled everywhere. The tests
 # take down what they bring up, with context managers and fixtures that end whatever happens.
@@ -8,3 +9,6 @@ os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
 # Variables of whoever runs the tests must not change what `lab` does in them.
 for name in [name for name in os.environ if name.startswith("LAB_") and name not in ("LAB_ENGINE", "LAB_CA_BUNDLE")]:
     del os.environ[name]
+# A shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
