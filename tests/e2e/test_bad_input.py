@@ -52,7 +52,7 @@ def test_every_mistake_of_every_file_is_told_at_once(lab: Lab, project: Path) ->
     gin.write_text(gin.read_text().replace("tiers:", "teirs:"))
     table = project / "experiments" / "headline.yaml"
     table.write_text(table.read_text().replace("stack: go-nethttp", "stack: go-netttp"))
-    done = lab("list")
+    done = lab("list", "tables")
     assert done.returncode == 2
     assert "compose/gin.yaml:" in done.stderr
     assert "x-lab.teirs: is not a key known here" in done.stderr
