@@ -26,7 +26,7 @@ ROUNDS = 5
 def complete_targets(incomplete: str) -> list[str]:
     """For the shell: stacks, and `stack@variant` once the stack is typed."""
     try:
-        stacks = catalogs.load_catalog().stacks
+        stacks = catalogs.load_catalog(tables=False).stacks
     except (InvalidFile, UsageError):
         return []
     names = [*stacks, *(f"{stack.name}@{variant}" for stack in stacks.values() for variant in stack.variants)]

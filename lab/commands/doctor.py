@@ -11,7 +11,7 @@ from lab.engine import base, bridge, probe
 from lab.engine.address import require_local
 from lab.engine.probe import GET_DOCKER, MINIMUM, Engine
 from lab.errors import EngineUnavailable
-from lab.host import machine, power
+from lab.host import kernelfiles, machine, power
 from lab.model import Machine
 
 ROOT = Path("/")
@@ -160,7 +160,7 @@ def _nofile(host: Host) -> HostFinding:
 
 
 def _ports(host: Host) -> HostFinding:
-    low, high = map(int, (_text(host.root / "proc/sys/net/ipv4/ip_local_port_range") or "0 0").split())
+    low, high = map(int, (kernelfiles.text(host.root / "proc/sys/net/ipv4/ip_local_port_range") or "0 0").split())
     fix = "sysctl net.ipv4.ip_local_port_range='1024 65535'"
     detail = f"{high - low + 1} from {low} to {high}"
     return _grade("ports", high - low + 1, detail, needed=0, wished=WISHED_PORTS, fix=fix)
@@ -187,7 +187,7 @@ def _has_netem(root: Path, kernel: str) -> bool:
     config = root / "proc/config.gz"
     if config.exists() and b"\nCONFIG_NET_SCH_NETEM=y" in gzip.decompress(config.read_bytes()):
         return True
-    return "sch_netem" in _text(modules / "modules.builtin")
+    return "sch_netem" in kernelfiles.text(modules / "modules.builtin")
 
 
 def _disk(host: Host) -> HostFinding:
@@ -212,7 +212,7 @@ def _registry(host: Host) -> HostFinding:
 
 
 def _clock(host: Host) -> HostFinding:
-    name = _text(host.root / "sys/devices/system/clocksource/clocksource0/current_clocksource").strip()
+    name = kernelfiles.text(host.root / "sys/devices/system/clocksource/clocksource0/current_clocksource").strip()
     fix = "a slow clock source costs CPU at every time stamp: choose tsc or the hypervisor's own"
     return _present("clock", name in STEADY_CLOCKS, name or "unknown", fix, bad="warn")
 
@@ -225,7 +225,7 @@ def _power(host: Host) -> HostFinding:
 
 
 def _steal(host: Host) -> HostFinding:
-    share = steal_share(_text(host.root / "proc/stat"))
+    share = steal_share(kernelfiles.text(host.root / "proc/stat"))
     fix = "other machines on this host take CPU from it: measure when it is quiet"
     return _present("steal", share < STEAL_WARNING, f"{share:.1%} since boot", fix, bad="warn")
 
@@ -235,10 +235,6 @@ def steal_share(stat: str) -> float:
     times = [int(field) for field in stat.partition("\n")[0].split()[1:9]]
     total = sum(times)
     return times[STEAL_COLUMN] / total if total and len(times) > STEAL_COLUMN else 0.0
-
-
-def _text(path: Path) -> str:
-    return path.read_text(errors="replace") if path.is_file() else ""
 
 
 CHECKS: tuple[Callable[[Host], HostFinding], ...] = (

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.engine.commands import run, tail
-from lab.engine.processes import PROC, Process, find, named_in
+from lab.engine.processes import Process, find, named_in
 from lab.errors import EngineUnavailable, HostError
+from lab.host.kernelfiles import PROC
 
 ADDRESS_POOLS = ("--bip", "198.19.255.1/24", "--default-address-pool", "base=198.18.0.0/16,size=24")
 """198.18.0.0/15 is set aside for benchmarks: no container sits on an address that could be an office's."""

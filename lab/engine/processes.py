@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-PROC = Path("/proc")
+from lab.host.kernelfiles import PROC
+
 DEAD_STATES = "ZX"
 
 

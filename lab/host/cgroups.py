@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from lab.figures import known
+from lab.host import kernelfiles
+from lab.host.kernelfiles import PROC
 
 GROUPS = Path("/sys/fs/cgroup")
-PROC = Path("/proc")
 _PLACES = ("docker/{}", "system.slice/docker-{}.scope")
 """Where engines put a container below the root of a hierarchy: by the cgroupfs driver, and by systemd's."""
 _CONTROLLERS = ("cpuacct", "cpu", "memory")
@@ -107,7 +108,7 @@ class Group:
 
     def _processes(self) -> list[str]:
         for folder in self.folders.values():
-            return _text(folder / "cgroup.procs").split()
+            return kernelfiles.text(folder / "cgroup.procs").split()
         return []
 
     def _cpu_v1(self) -> dict[str, int | None]:
@@ -150,7 +151,10 @@ class Group:
     def _network(self) -> tuple[int | None, int | None]:
         """Bytes received and sent by all interfaces but the loopback, of the first process: all share one network."""
         for process in self._processes()[:1]:
-            lines = [line.replace(":", " ").split() for line in _text(self.proc / process / "net/dev").splitlines()[2:]]
+            lines = [
+                line.replace(":", " ").split()
+                for line in kernelfiles.text(self.proc / process / "net/dev").splitlines()[2:]
+            ]
             outside = [line for line in lines if len(line) > 9 and line[0] != _LOOPBACK]  # noqa: PLR2004 - proc(5)
             if lines:
                 return sum(int(line[1]) for line in outside), sum(int(line[9]) for line in outside)
@@ -189,7 +193,7 @@ def _switches(threads: list[Path]) -> dict[int, tuple[int, int]]:
 
 
 def _running_ns(threads: list[Path]) -> dict[int, int]:
-    found = {int(thread.name): _text(thread / "schedstat").split()[:1] for thread in threads}
+    found = {int(thread.name): kernelfiles.text(thread / "schedstat").split()[:1] for thread in threads}
     return {thread: int(spent[0]) for thread, spent in found.items() if spent}
 
 
@@ -198,10 +202,10 @@ def busy_ns(cpus: Sequence[int], *, groups: Path = GROUPS, proc: Path = PROC) ->
 
     Control groups of v1 count it to the nanosecond. Elsewhere it is that of /proc/stat, in hundredths of a second.
     """
-    exact = _text(groups / "cpuacct/cpuacct.usage_percpu").split()
+    exact = kernelfiles.text(groups / "cpuacct/cpuacct.usage_percpu").split()
     if exact and max(cpus) < len(exact):
         return sum(int(exact[cpu]) for cpu in cpus)
-    lines = {words[0]: words[1:] for line in _text(proc / "stat").splitlines() if (words := line.split())}
+    lines = {words[0]: words[1:] for line in kernelfiles.text(proc / "stat").splitlines() if (words := line.split())}
     found = [lines.get(f"cpu{cpu}") for cpu in cpus]
     if not all(found):
         return None
@@ -210,7 +214,7 @@ def busy_ns(cpus: Sequence[int], *, groups: Path = GROUPS, proc: Path = PROC) ->
 
 def _stalled_us(path: Path) -> int | None:
     """`some … total=12` of a pressure file: for how long at least one thread waited."""
-    for line in _text(path).splitlines():
+    for line in kernelfiles.text(path).splitlines():
         if line.startswith("some "):
             return _whole(line.rpartition("total=")[2])
     return None
@@ -218,7 +222,7 @@ def _stalled_us(path: Path) -> int | None:
 
 def _field(path: Path, name: str) -> int | None:
     """The number behind a word at the start of a line."""
-    for line in _text(path).splitlines():
+    for line in kernelfiles.text(path).splitlines():
         word, _, value = line.partition(" ") if " " in line else line.partition("\t")
         if word.strip() == name:
             return _whole(value)
@@ -226,7 +230,7 @@ def _field(path: Path, name: str) -> int | None:
 
 
 def _number(path: Path) -> int | None:
-    return _whole(_text(path))
+    return _whole(kernelfiles.text(path))
 
 
 def _whole(text: str) -> int | None:
@@ -235,11 +239,3 @@ def _whole(text: str) -> int | None:
 
 def _thousand(value: int | None) -> int | None:
     return None if value is None else value * 1000
-
-
-def _text(path: Path) -> str:
-    """What the file holds; nothing where there is none, or where its process has just ended."""
-    try:
-        return path.read_text("utf-8", errors="replace")
-    except OSError:
-        return ""

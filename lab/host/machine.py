@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lab.host import kernelfiles
 from lab.model import Machine
 
 ROOT = Path("/")
@@ -17,12 +18,12 @@ UNLIMITED_NOFILE = 1 << 20
 def probe(root: Path = ROOT) -> Machine:
     """Describe this host from `/proc`, `/sys` and `/etc` under `root`."""
     architecture = platform.machine()
-    cpuinfo = _read(root / "proc/cpuinfo")
+    cpuinfo = kernelfiles.text(root / "proc/cpuinfo")
     return Machine(
         cpu_model=cpu_model(cpuinfo) or architecture,
         cores=physical_cores(usable_cpus(), root),
         memory_mib=memory_mib(root),
-        kernel=_read(root / "proc/sys/kernel/osrelease").strip() or platform.release(),
+        kernel=kernelfiles.text(root / "proc/sys/kernel/osrelease").strip() or platform.release(),
         os=os_release(root).get("PRETTY_NAME", platform.system()),
         architecture=architecture,
         cgroup_version=2 if (root / "sys/fs/cgroup/cgroup.controllers").exists() else 1,
@@ -46,7 +47,7 @@ def physical_cores(cpus: Iterable[int], root: Path = ROOT) -> tuple[tuple[int, .
 
 
 def _siblings(cpu: int, root: Path) -> frozenset[int]:
-    text = _read(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    text = kernelfiles.text(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
     return cpu_list(text) | {cpu}
 
 
@@ -58,20 +59,20 @@ def cpu_list(text: str) -> frozenset[int]:
 
 def memory_mib(root: Path = ROOT) -> int:
     """Return the memory that processes here may use: the machine's, or a control group's limit below it."""
-    kib = _fields(_read(root / "proc/meminfo")).get("MemTotal", "0 kB").split()[0]
+    kib = _fields(kernelfiles.text(root / "proc/meminfo")).get("MemTotal", "0 kB").split()[0]
     return min([int(kib) * 1024, *_cgroup_limits(root)]) // MIB
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
     """Yield every memory limit, in bytes, between this process's control group and the top."""
-    for line in _read(root / "proc/self/cgroup").splitlines():
+    for line in kernelfiles.text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers in ("", "memory"):
             mount = root / "sys/fs/cgroup" / controllers
             name = "memory.limit_in_bytes" if controllers else "memory.max"
             group = mount / path.lstrip("/")
             for directory in (group, *(p for p in group.parents if p.is_relative_to(mount))):
-                limit = _read(directory / name).strip()
+                limit = kernelfiles.text(directory / name).strip()
                 if limit.isdigit():
                     yield int(limit)
 
@@ -84,14 +85,14 @@ def cpu_model(cpuinfo: str) -> str:
 
 def os_release(root: Path = ROOT) -> dict[str, str]:
     """Parse `/etc/os-release`: ID, VERSION_CODENAME, PRETTY_NAME and so on."""
-    text = _read(root / "etc/os-release") or _read(root / "usr/lib/os-release")
+    text = kernelfiles.text(root / "etc/os-release") or kernelfiles.text(root / "usr/lib/os-release")
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {key: "".join(shlex.split(value)) for key, _, value in pairs}
 
 
 def nofile_hard(root: Path = ROOT) -> int:
     """Return the hard limit on open files of this process and all that it starts."""
-    for line in _read(root / "proc/self/limits").splitlines():
+    for line in kernelfiles.text(root / "proc/self/limits").splitlines():
         if line.startswith("Max open files"):
             hard = line.split()[4]
             return int(hard) if hard.isdigit() else _most_open_files(root)
@@ -99,7 +100,7 @@ def nofile_hard(root: Path = ROOT) -> int:
 
 
 def _most_open_files(root: Path) -> int:
-    text = _read(root / "proc/sys/fs/nr_open").strip()
+    text = kernelfiles.text(root / "proc/sys/fs/nr_open").strip()
     return int(text) if text.isdigit() else UNLIMITED_NOFILE
 
 
@@ -109,7 +110,7 @@ def virtualisation(root: Path, cpuinfo: str) -> str:
     if (root / ".dockerenv").exists() or (root / "run/systemd/container").exists():
         hints.append("container")
     if " hypervisor" in cpuinfo or (root / "sys/hypervisor/type").exists():
-        product = _read(root / "sys/class/dmi/id/product_name").strip()
+        product = kernelfiles.text(root / "sys/class/dmi/id/product_name").strip()
         hints.append(f"virtual machine ({product})" if product else "virtual machine")
     return " in ".join(hints) or "none"
 
@@ -122,11 +123,3 @@ def _fields(text: str) -> dict[str, str]:
         if colon:
             fields.setdefault(name.strip(), value.strip())
     return fields
-
-
-def _read(path: Path) -> str:
-    """Return the file's text, or nothing where it is missing or withheld."""
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.host import kernelfiles
+
 ROOT = Path("/")
 STEADY_GOVERNOR = "performance"
 
@@ -31,7 +33,4 @@ def _scaling(root: Path) -> Iterator[str]:
 
 
 def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return ""
+    return kernelfiles.text(path).strip()

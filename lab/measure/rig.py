@@ -171,7 +171,11 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
 @in_words()
 def read_usage(container: Container) -> Usage:
     """One reading of the engine's statistics (the same source as `docker stats`), without its one-second wait."""
-    stats = cast(Stats, container.stats(stream=False, one_shot=True))
+    return usage_told(cast(Stats, container.stats(stream=False, one_shot=True)))
+
+
+def usage_told(stats: Stats) -> Usage:
+    """The same, out of statistics that have been read."""
     used_ns = ((stats.get("cpu_stats") or {}).get("cpu_usage") or {}).get("total_usage")
     return Usage(
         cpu_s=None if used_ns is None else used_ns / 1e9, memory_mib=working_set_mib(stats), counted=_counted(stats)

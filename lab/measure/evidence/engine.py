@@ -8,7 +8,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from lab.engine.client import in_words
-from lab.measure.rig import working_set_mib
+from lab.measure.rig import Stats, usage_told
 
 BYTES_PER_MIB = 2**20
 NS_PER_S = 1e9
@@ -31,24 +31,22 @@ def ask(container: Container) -> EngineWords:
     """One reading. Raises EngineUnavailable."""
     try:
         container.reload()
-        stats = cast(Mapping[str, Any], container.stats(stream=False, one_shot=True))
+        stats = cast(Stats, container.stats(stream=False, one_shot=True))
     except NotFound:
         return EngineWords(running=False)
     state = container.attrs["State"]
     return told(state, stats)
 
 
-def told(state: Mapping[str, Any], stats: Mapping[str, Any]) -> EngineWords:
+def told(state: Mapping[str, Any], stats: Stats) -> EngineWords:
     """The engine's own words → ours. A container that has ended has no figures."""
-    cpu, memory = stats.get("cpu_stats") or {}, stats.get("memory_stats") or {}
-    used_ns = (cpu.get("cpu_usage") or {}).get("total_usage")
-    throttled_ns = (cpu.get("throttling_data") or {}).get("throttled_time")
-    running, limit = bool(state["Running"]), memory.get("limit")
+    usage, limit = usage_told(stats), (stats.get("memory_stats") or {}).get("limit")
+    running, throttled_ns = bool(state["Running"]), usage.counted.throttled_ns
     return EngineWords(
         running=running,
         killed_for_memory=bool(state.get("OOMKilled")),
-        cpu_s=used_ns / NS_PER_S if running and used_ns else None,
+        cpu_s=usage.cpu_s if running and usage.cpu_s else None,
         throttled_s=throttled_ns / NS_PER_S if running and throttled_ns is not None else None,
-        memory_mib=working_set_mib(stats) if running else None,
+        memory_mib=usage.memory_mib if running else None,
         limit_mib=limit / BYTES_PER_MIB if running and limit else None,
     )

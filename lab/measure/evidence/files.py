@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from lab.measure.evidence.tasks import PROC
+from lab.host.kernelfiles import PROC
 from lab.model.evidence import Files
 
 _LIMIT = "Max open files"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab.measure.evidence.tasks import PROC
+from lab.host.kernelfiles import PROC
 from lab.model.evidence import Link, Sockets
 
 ESTABLISHED, TIME_WAIT, CLOSE_WAIT, LISTEN = "01", "06", "08", "0A"

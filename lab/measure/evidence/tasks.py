@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from lab.host import kernelfiles
+from lab.host.kernelfiles import PROC
 from lab.measure.evidence import calls
 from lab.model.evidence import Task
 
-PROC = Path("/proc")
 MOST_TASKS = 256
 """Of a tier that are looked at: reading thousands would take the CPU of what is looked at."""
 NS_PER_S = 1e9
@@ -31,7 +32,7 @@ def processes(root: int, proc: Path = PROC) -> list[int]:
 
 def _children(folder: Path) -> Iterator[list[int]]:
     for task in _listed(folder):
-        yield [int(pid) for pid in _read(task / "children").split()]
+        yield [int(pid) for pid in kernelfiles.text(task / "children").split()]
 
 
 def read(pids: list[int], peers: Mapping[int, str], proc: Path = PROC) -> tuple[Task, ...]:
@@ -49,11 +50,11 @@ def read(pids: list[int], peers: Mapping[int, str], proc: Path = PROC) -> tuple[
 def _task(pid: int, folder: Path, peers: Mapping[int, str]) -> Task | None:
     """None for a thread that has just ended."""
     # The name stands in parentheses and may itself hold spaces and parentheses.
-    fields = _read(folder / "stat").rpartition(")")[2].split()
+    fields = kernelfiles.text(folder / "stat").rpartition(")")[2].split()
     if not fields:
         return None
-    cpu_ns, waited_ns, *_ = [*_read(folder / "schedstat").split(), "0", "0"]
-    call, descriptor = _call(_read(folder / "syscall"))
+    cpu_ns, waited_ns, *_ = [*kernelfiles.text(folder / "schedstat").split(), "0", "0"]
+    call, descriptor = _call(kernelfiles.text(folder / "syscall"))
     return Task(
         pid=pid,
         tid=int(folder.name),
@@ -88,10 +89,3 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir(), key=lambda path: int(path.name))
     except OSError:
         return []
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""

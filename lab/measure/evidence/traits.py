@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from lab.measure.evidence.tasks import PROC
+from lab.host import kernelfiles
+from lab.host.kernelfiles import PROC
 from lab.model.evidence import Traits
 
 PARTS = {"gevent": "/gevent/", "asyncio": "/_asyncio.", "uvloop": "/uvloop/", "eventlet": "/eventlet/"}
@@ -18,18 +19,11 @@ DEFAULT_PORTS = "32768 60999"
 def read(pids: list[int], sysctls: dict[str, str], proc: Path = PROC) -> Traits:
     """The traits of a tier's processes, whose container was made with these sysctls."""
     low, high = (int(port) for port in sysctls.get(PORT_RANGE, DEFAULT_PORTS).split())
-    mapped = "".join(_text(proc / str(pid) / "maps") for pid in pids)
+    mapped = "".join(kernelfiles.text(proc / str(pid) / "maps") for pid in pids)
     parts = {part for part, path in PARTS.items() if path in mapped}
     if any(GO in _head(proc / str(pid) / "exe") for pid in pids):
         parts.add("go")
     return Traits(parts=frozenset(parts), ports=high - low + 1)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def _head(path: Path) -> bytes:
