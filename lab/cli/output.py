@@ -53,11 +53,13 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="" if os.environ.get("NO_COLOR") else "bold")
-    for title in header:
-        table.add_column(title, overflow="fold")
+    console, rows = stdout(), list(rows)
+    names_fit = max((len(row[0]) for row in rows), default=0) <= console.width // 2
+    for index, title in enumerate(header):
+        table.add_column(title, overflow="fold", no_wrap=index == 0 and names_fit)  # a name is copied in one piece
     for row in rows:
         table.add_row(*(Text(plain(cell)) for cell in row))  # names are others' words: no markup
-    stdout().print(table)
+    console.print(table)
 
 
 def _print_lines(rows: Sequence[Sequence[str]]) -> None:

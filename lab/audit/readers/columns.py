@@ -62,6 +62,8 @@ RATES = re.compile(
     r"(req(uest)?s?|anfragen|queries|transactions|responses|answers|ops|operations)? ?(/|per|p) ?s(ec(onds?)?)?|"
     r"rps|qps|tps|req(uest)?s? ?per ?s(ec(onds?)?)?|throughput|(request )?rate|ops"
 )
+PERFORMANCE = re.compile(r"(best |peak |max )?performance( \(?higher is better\)?)?")
+"""A rate in tables that rank by it; which, the title leaves to the reader."""
 LONGEST = 100
 """Characters of a title that are read."""
 AVERAGED = re.compile(r"^(avg\.?|average|mean|total|peak|best|max) | (avg\.?|average|mean|median)$")
@@ -83,6 +85,8 @@ def recognise(title: str) -> Column | None:
     bare = NESTED.sub("", re.sub(r"[_\s]+", " ", printed).strip(" :*"))
     if _is_rate(re.sub(r"[()\[\]]", " ", bare)):
         return Column(key="rate", kind="rate")
+    if PERFORMANCE.fullmatch(bare):
+        return Column(key="rate", kind="rate", assumed=f"{printed!r} read as requests/s")
     bare, unit = _without_unit(bare)
     if found := _percentile(bare, unit):
         return found

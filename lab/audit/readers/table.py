@@ -26,6 +26,8 @@ CLIENTS = re.compile(
 )
 LONGEST = 200
 """Characters of a cell that are read as a figure."""
+SLACK = 0.002
+"""Of a share that is rounded to 0.1%."""
 MANY_PER_CELL = re.compile(r"\s*(?:±|\+/-|\+-)\s*")
 
 
@@ -73,11 +75,24 @@ def _columns(grid: Grid) -> list[Column | None]:
     if "runs" in keys and "rate" not in keys:
         averages = [i for i, key in enumerate(keys) if key == "mean_s"]
         columns = [Column(key="rate", kind="rate") if i in averages else c for i, c in enumerate(columns)]
+    columns = [None if _is_share_of_best(grid, columns, at) else column for at, column in enumerate(columns)]
     if "name" not in keys and columns:
         textual = [i for i, c in enumerate(columns) if c is None and _is_textual(grid.cells, i)]
         if textual:
             columns[textual[0]] = Column(key="name", kind="text")
     return columns
+
+
+def _is_share_of_best(grid: Grid, columns: Sequence[Column | None], at: int) -> bool:
+    """Whether what stands under `Errors` or beside it are the rates in percent of the best: cells that slipped."""
+    column, rates = columns[at], [i for i, other in enumerate(columns) if other and other.key == "rate"]
+    if column is None or column.key not in ("errors", "failed_share") or len(rates) != 1:
+        return False
+    pairs = [(row[rates[0]], row[at].strip()) for row in grid.cells if len(row) > max(rates[0], at)]
+    told = [(units.rate(rate).value, units.share(part).value) for rate, part in pairs if part.endswith("%")]
+    known = [(rate, part) for rate, part in told if rate is not None and part is not None]
+    best = max((rate for rate, _ in known), default=0)
+    return best > 0 and len(known) > 1 and all(abs(rate / best - part) <= SLACK for rate, part in known)
 
 
 def _is_textual(cells: Sequence[Sequence[str]], index: int) -> bool:

@@ -195,6 +195,16 @@ def test_a_span_of_nonsense_is_one_cell() -> None:
     assert (row.name, row.rate) == ("nginx", 1000)
 
 
+def test_the_rates_in_percent_of_the_best_are_no_failures() -> None:
+    """Pages that rank by `Best performance` print both in one column; pasted, the percentage slips under `Errors`."""
+    title = "| Framework | Best performance (higher is better) | Errors |\n| --- | --- | --- |\n"
+    first, second = rows(title + "| axum | 992,288 | 100.0% |\n| gin | 192,288 | 19.4% |\n")
+    assert (first.rate, first.success_share, second.success_share) == (992288, None, None)
+    assert first.assumed == ("'best performance (higher is better)' read as requests/s",)
+    _, failing = rows(title + "| axum | 992,288 | 0.0% |\n| gin | 192,288 | 19.4% |\n")
+    assert failing.success_share == pytest.approx(0.806)
+
+
 def test_errors_in_percent_are_a_share_and_no_count() -> None:
     (row,) = rows("name,rps,mean_ms,errors\ngin,100,5,12.5%\n")
     assert row.failed_share == pytest.approx(0.125)

@@ -27,6 +27,15 @@ def test_on_a_terminal_cells_are_folded_and_nothing_is_cut(
     assert capsys.readouterr().out.count("x") == len(LONG)
 
 
+def test_a_name_stays_in_one_piece_where_it_takes_half_a_line_at_most(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    output.print_table(("name", "what"), [("n" * 29, "long words " * 20)])
+    assert "n" * 29 in capsys.readouterr().out
+
+
 def test_json_takes_paths_tuples_and_letters_of_any_alphabet(capsys: pytest.CaptureFixture[str]) -> None:
     output.print_json({"path": Path("/a"), "names": ("é", "→")})
     printed = capsys.readouterr().out
