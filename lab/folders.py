@@ -17,7 +17,7 @@ def results_root() -> Path:
     if named := os.environ.get("LAB_ROOT"):
         return Path(named).resolve()
     here, own = Path.cwd(), Path(__file__).resolve().parents[1]
-    return next((folder for folder in (here, *here.parents, own) if is_clone(folder) or runs(folder)), here)
+    return next((folder for folder in (here, *here.parents, own) if is_clone(folder) or kept(folder)), here)
 
 
 def is_clone(folder: Path) -> bool:
@@ -28,3 +28,13 @@ def is_clone(folder: Path) -> bool:
 def runs(root: Path) -> list[str]:
     """The ids of all runs, oldest first."""
     return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
+
+
+def breaks(root: Path) -> list[str]:
+    """The ids of all runs of `lab break`, oldest first."""
+    return sorted(path.parent.name for path in (root / RESULTS).glob("*/break.json"))
+
+
+def kept(root: Path) -> list[str]:
+    """The ids of both, oldest first: they begin with the time."""
+    return sorted({*runs(root), *breaks(root)})

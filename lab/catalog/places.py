@@ -15,7 +15,7 @@ from lab.catalog.projects import Place
 from lab.errors import UsageError
 from lab.model import Stack, Workload
 
-FOR_PROJECTS = ("describe", "config", "up", "down", "logs", "exec", "check", "bench", "compare", "why")
+FOR_PROJECTS = ("describe", "config", "up", "down", "logs", "top", "exec", "check", "bench", "compare", "why")
 """The commands that take projects."""
 
 

@@ -1,6 +1,6 @@
 """`lab list`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -57,25 +57,35 @@ def _workloads() -> _List:
 
 def _runs() -> _List:
     from lab import folders, store
+    from lab.faults import folder
 
-    runs, unreadable = store.readable(folders.results_root())
-    for mistake in unreadable:
+    root = folders.results_root()
+    runs, unreadable = store.readable(root)
+    breaks, unreadable_breaks = folder.readable(root)
+    for mistake in (*unreadable, *unreadable_breaks):
         output.say(mistake)
+    found: dict[str, dict[str, object]] = {
+        name: {"id": name, "kind": "run", "cells": len(run.cells), "finished_at": run.finished_at}
+        | {"budget": run.budget.label, "command": run.command}
+        for name, run in runs.items()
+    } | {
+        name: {"id": name, "kind": "break", "cells": len(run.breaks) + len(run.failures), "finished_at": None}
+        | {"budget": run.budget.label, "command": run.command}
+        for name, run in breaks.items()
+    }
+    data: list[object] = [found[name] for name in sorted(found)]
     rows = [
-        (name, str(len(r.cells)), "yes" if r.finished_at else "no", r.budget.label, r.command)
-        for name, r in runs.items()
+        (name, str(one["kind"]), str(one["cells"]), _finished(one), str(one["budget"]), str(one["command"]))
+        for name, one in sorted(found.items())
     ]
-    data: list[object] = [
-        {
-            "id": name,
-            "cells": len(r.cells),
-            "finished_at": r.finished_at,
-            "budget": r.budget.label,
-            "command": r.command,
-        }
-        for name, r in runs.items()
-    ]
-    return ("run", "cells", "finished", "budget", "command"), rows, data
+    return ("run", "kind", "cells", "finished", "budget", "command"), rows, data
+
+
+def _finished(run: Mapping[str, object]) -> str:
+    """Whether a run came to its end; of a break the record does not say."""
+    if run["kind"] == "break":
+        return "-"
+    return "yes" if run["finished_at"] else "no"
 
 
 _LISTS = {"stacks": _stacks, "tables": _tables, "workloads": _workloads, "runs": _runs}

@@ -17,14 +17,14 @@ class Removable:
     """What could go."""
 
     runs: tuple[Path, ...]
-    """The folders of all runs but the newest, oldest first."""
+    """The folders of all runs but the newest, oldest first; those of breaks are among them."""
     runs_mib: float
     engine: Leavings
 
 
 def look(root: Path, *, keep: int) -> Removable:
     """Look at what is there, and change nothing; the newest `keep` runs are not meant. Raises EngineUnavailable."""
-    runs = [root / folders.RESULTS / name for name in folders.runs(root)]
+    runs = [root / folders.RESULTS / name for name in folders.kept(root)]
     old = tuple(runs[: max(len(runs) - keep, 0)])
     with connect() as client:
         return Removable(runs=old, runs_mib=_mib(old), engine=leavings.find(client))

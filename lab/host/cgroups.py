@@ -94,6 +94,17 @@ class Group:
             return _thousand(_field(self.folders["cpu"] / "cpu.stat", "usage_usec"))
         return _number(self.folders.get("cpuacct", Path("-")) / "cpuacct.usage")
 
+    def memory_bytes(self) -> int | None:
+        """Memory in use, less the page cache that the kernel could drop: what `docker stats` shows."""
+        used, stat, inactive = (
+            ("memory.current", "memory.stat", "inactive_file")
+            if self.v2
+            else ("memory.usage_in_bytes", "memory.stat", "total_inactive_file")
+        )
+        folder = self.folders.get("memory", Path("-"))
+        told, cached = _number(folder / used), _field(folder / stat, inactive)
+        return None if told is None else max(told - (cached or 0), 0)
+
     def running_ns(self) -> dict[int, int]:
         """Thread → its CPU time, of those that are alive."""
         return _running_ns([thread for process in self._processes() for thread in _threads(self.proc / process)])

@@ -46,3 +46,11 @@ def test_runs_are_listed_by_name_and_nothing_else_is(tmp_path: Path) -> None:
     make_run(tmp_path, "a")
     (tmp_path / "results" / "other").mkdir()
     assert folders.runs(tmp_path) == ["a", "b"]
+
+
+def test_what_was_broken_is_kept_beside_the_runs(tmp_path: Path) -> None:
+    make_run(tmp_path, "c")
+    (tmp_path / "results" / "b").mkdir()
+    (tmp_path / "results" / "b" / "break.json").write_text("{}")
+    assert (folders.runs(tmp_path), folders.breaks(tmp_path)) == (["c"], ["b"])
+    assert folders.kept(tmp_path) == ["b", "c"]

@@ -58,6 +58,7 @@ class Observe:
         peer = scope["client"][0] if scope["client"] else ""  # who hung up already has no address
         state["client"] = client_address(peer, sent(scope, b"x-forwarded-for"), trust=self._trust_proxy)
         state["user_id"] = None
+        state["order_id"] = None
         state["headers"] = []
         return state
 
@@ -73,6 +74,7 @@ class Observe:
                 duration_s=duration_s,
                 client=state["client"],
                 user_id=state["user_id"],
+                order_id=state["order_id"],
             )
 
 

@@ -21,16 +21,27 @@ def request_line(
     duration_s: float,
     client: str,
     user_id: int | None,
+    order_id: int | None = None,
 ) -> None:
-    """Writes the line of an answered request."""
+    """Writes the line of an answered request; with the order, where it has made one or asked for it by its key."""
     level = "error" if status >= _SERVER_ERROR else "info"
     user = "null" if user_id is None else user_id
+    order = "" if order_id is None else f',"order":{order_id}'
     line = (
         f'{{"time":"{_now()}","level":"{level}","message":"request","request_id":"{request_id}",'
         f'"method":{_json(method)},"path":{_json(path)},"status":{status},"duration_ms":{duration_s * 1000:.3f},'
-        f'"client":{_json(client)},"user":{user}}}\n'
+        f'"client":{_json(client)},"user":{user}{order}}}\n'
     )
     os.write(1, line.encode())  # one call: lines of several threads stay apart
+
+
+def order_line(*, order_id: int, status: str, duration_s: float) -> None:
+    """Writes the line of an order that the worker has finished: with its id, the request that made it is found."""
+    line = (
+        f'{{"time":"{_now()}","level":"info","message":"order","order":{order_id},"status":"{status}",'
+        f'"duration_ms":{duration_s * 1000:.3f}}}\n'
+    )
+    os.write(1, line.encode())
 
 
 class JsonLines(logging.Formatter):

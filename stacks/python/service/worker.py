@@ -7,6 +7,7 @@ the order finished or, whatever happens to the worker, with the order as it was.
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -101,6 +102,7 @@ class Worker:
 
     def _finish_one(self) -> bool:
         """Finishes the oldest order of an item that is free; says whether there may be more to do."""
+        began_s = time.perf_counter()
         with Session(self._engine) as session, session.begin():
             item_id = session.scalar(queries.NEXT_ITEM)
             if item_id is None:
@@ -118,6 +120,8 @@ class Worker:
             outcome = "done" if enough else "rejected"
             session.execute(queries.FINISH_ORDER, {"order_id": order.id, "new_status": outcome})
         ORDERS.labels("async", outcome).inc()
+        if self._settings.access_log:
+            logs.order_line(order_id=order.id, status=outcome, duration_s=time.perf_counter() - began_s)
         return True
 
 

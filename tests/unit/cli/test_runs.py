@@ -17,10 +17,13 @@ from lab.commands import bench
 from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
+from lab.faults.folder import BreakFolder
 from lab.model import Cell, Open, Run
 from lab.plan import PlanOptions
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
+from tests.unit.faults.faults_made import make_break
+from tests.unit.faults.faults_made import make_run as make_break_run
 from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 from tests.unit.unit_project import edit
@@ -43,6 +46,22 @@ def test_runs_are_listed(lab: Lab, project: Path) -> None:
     folder.write_run(make_run(id=identity))
     (found,) = json.loads(lab("list", "runs", "--json").out)
     assert (found["id"], found["cells"], found["finished_at"]) == (identity, 0, None)
+
+
+def test_runs_of_breaks_are_listed_among_them(lab: Lab, project: Path) -> None:
+    first, run = store.create(project)
+    run.write_run(make_run(id=first))
+    (project / "results" / "zz").mkdir()
+    BreakFolder(path=project / "results" / "zz").write(make_break_run(make_break()), "")
+    found = json.loads(lab("list", "runs", "--json").out)
+    assert [(one["id"], one["kind"], one["cells"], one["finished_at"]) for one in found] == [
+        (first, "run", 0, None),
+        ("zz", "break", 1, None),
+    ]
+    assert [line.split()[:4] for line in lab("list", "runs").out.splitlines()[1:]] == [
+        [first, "run", "0", "no"],
+        ["zz", "break", "1", "-"],
+    ]
 
 
 def test_a_report_of_a_run_without_a_sample_is_printed_and_fails_in_words(lab: Lab, project: Path) -> None:

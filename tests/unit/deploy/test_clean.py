@@ -43,6 +43,13 @@ def test_all_runs_but_the_newest_are_old(home: Path, keep: int, old: tuple[str, 
     assert (found.runs_mib > 0) == bool(old)
 
 
+def test_the_folder_of_a_break_is_a_run_like_the_others(home: Path) -> None:
+    broken = home / "results" / "20260101-120000-abab"
+    broken.mkdir()
+    (broken / "break.json").write_text("{}")
+    assert [folder.name for folder in clean.look(home, keep=2).runs] == [NAMES[0], broken.name]
+
+
 def test_old_runs_go_and_the_newest_and_all_else_stays(home: Path) -> None:
     found = clean.look(home, keep=1)
     assert clean.remove(found, wait_s=0) == ("lab/app",)

@@ -20,6 +20,19 @@ def test_a_run_is_kept_whole_with_its_schema_and_its_table(tmp_path: Path) -> No
     assert TypeAdapter(BreakRun).validate_python(kept) == RUN
 
 
+def test_runs_of_breaks_are_read_again_and_what_is_none_is_said(tmp_path: Path) -> None:
+    for name, text in (("b", None), ("a", None), ("c", "{"), ("d", "[]"), ("e", '{"schema_version": 99}')):
+        path = tmp_path / "results" / name
+        path.mkdir(parents=True)
+        BreakFolder(path=path).write(RUN, "")
+        if text is not None:
+            (path / "break.json").write_text(text)
+    found, mistakes = folder.readable(tmp_path)
+    assert [*found.items()] == [("a", RUN), ("b", RUN)]
+    assert [mistake.partition("break.json")[0][-2] for mistake in mistakes] == ["c", "d", "e"]
+    assert "schema_version 99, where this lab reads 1" in mistakes[-1]
+
+
 def test_a_line_for_each_request_holds_no_token_and_no_answer(tmp_path: Path) -> None:
     mix = make_mix()
     outcomes = seen.judged(mix, [make_ended(mix, "order", unique="ab", end="timeout", status=None, body="secret")])

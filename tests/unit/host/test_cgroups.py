@@ -57,6 +57,25 @@ def read(groups: Path, proc: Path) -> Counted:
     return group.read()
 
 
+@pytest.mark.parametrize(
+    ("layout", "folder", "used", "inactive"),
+    [
+        (V1, f"memory/docker/{ID}", "memory.usage_in_bytes", "total_inactive_file"),
+        (V2, _V2, "memory.current", "inactive_file"),
+    ],
+)
+def test_memory_that_the_kernel_could_drop_is_not_in_use(
+    tmp_path: Path, layout: Mapping[str, str], folder: str, used: str, inactive: str
+) -> None:
+    group = cgroups.find(ID, groups=lay_out(tmp_path, layout))
+    assert group is not None
+    assert group.memory_bytes() is None
+    lay_out(tmp_path, {f"{folder}/{used}": "900\n"})
+    assert group.memory_bytes() == 900
+    lay_out(tmp_path, {f"{folder}/memory.stat": f"cache 700\n{inactive} 600\n"})
+    assert group.memory_bytes() == 300
+
+
 def test_all_is_read_where_control_groups_are_of_v1(tmp_path: Path, proc: Path) -> None:
     assert read(lay_out(tmp_path / "groups", V1), proc) == Counted(
         cpu_ns=7000,

@@ -135,7 +135,7 @@ func work(ctx context.Context, set settings.Settings, config *pgx.ConnConfig, da
 ) error {
 	hands := worker.Worker{
 		Store: database, Config: config, Metrics: counters, Hands: set.WorkerConcurrency, Work: set.OrderWork,
-		Poll: worker.PollInterval,
+		Poll: worker.PollInterval, Finished: server.Finished,
 	}
 	served := make(chan error, 1)
 	ctx, stop := context.WithCancel(ctx)

@@ -49,8 +49,8 @@ async def create(
     except IntegrityError as error:
         raise refusals.of_order(error) from error
     if order is None:
-        return await _replay(parts, passage.user.user_id, key, body)
-    return _answer(order)
+        return await _replay(request, passage.user.user_id, key, body)
+    return _answer(request, order)
 
 
 async def _insert(session: AsyncSession, mode: str, user_id: int, key: str, body: NewOrder) -> Order | None:
@@ -93,16 +93,17 @@ async def _place(parts: Parts, user_id: int, key: str, body: NewOrder) -> Order 
     return order
 
 
-async def _replay(parts: Parts, user_id: int, key: str, body: NewOrder) -> Response:
+async def _replay(request: Request, user_id: int, key: str, body: NewOrder) -> Response:
     """The order that the key was first used for, as it is now."""
-    async with parts.database.single() as session:
+    async with request.state.parts.database.single() as session:
         order: Order = await session.scalar(queries.ORDER_OF_KEY, {"user_id": user_id, "key": key})
     if (order.item_id, order.quantity) != (body.item_id, body.quantity):
         raise Problem("idempotency-key-reused")
     ORDERS.labels(order.mode, "replayed").inc()
-    return _answer(order, {"Idempotency-Replayed": "true"})
+    return _answer(request, order, {"Idempotency-Replayed": "true"})
 
 
-def _answer(order: Order, headers: dict[str, str] | None = None) -> Response:
+def _answer(request: Request, order: Order, headers: dict[str, str] | None = None) -> Response:
+    request.state.order_id = order.id  # for the line of the log
     location = {"Location": f"/api/v1/orders/{order.id}"}
     return json_response(answers.order(order), STATUS[order.mode], location | (headers or {}))

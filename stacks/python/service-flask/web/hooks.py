@@ -42,6 +42,7 @@ def _start() -> None:
     g.client = headers.client_address(peer, forwarded, trust=parts().settings.trust_proxy)
     g.headers = []  # of the rate limit
     g.user_id = None  # as far as the token tells
+    g.order_id = None  # of the order that it makes
     g.status = _SERVER_ERROR
     headers.require_line(request.method, len(request.environ.get("RAW_URI", "")))
     if request.environ["PATH_INFO"].startswith("//"):  # which Werkzeug takes for one slash
@@ -71,6 +72,7 @@ def _record(_error: BaseException | None) -> None:
             duration_s=duration_s,
             client=g.client,
             user_id=g.user_id,
+            order_id=g.order_id,
         )
 
 

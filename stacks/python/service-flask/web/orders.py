@@ -3,7 +3,7 @@
 import time
 from contextlib import suppress
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from service import answers, headers, queries, refusals
 from service.metrics import ORDERS
 from service.models import Order
@@ -33,6 +33,7 @@ def create_order() -> Response:
             order, replayed = _place(session, user_id, key, wanted, mode)
     except IntegrityError as error:
         raise refusals.of_order(error) from error
+    g.order_id = order.id
     if mode == "async" and not replayed:
         _wake_workers()
     ORDERS.labels(mode, "replayed" if replayed else order.status).inc()

@@ -170,23 +170,22 @@ const nextItem = `WITH RECURSIVE heads AS (
 ), oldest AS MATERIALIZED (SELECT item_id FROM heads ORDER BY id)
 SELECT item_id FROM oldest WHERE pg_try_advisory_xact_lock(item_id) LIMIT 1`
 
-// FinishOne finishes the oldest accepted order of an item that nobody else has the turn at. found is false where there
-// is none. A worker that dies here, or whose ctx ends, gives the order back: its transaction ends with it.
-func (s *Store) FinishOne(ctx context.Context, work time.Duration) (status string, found bool, err error) {
+// FinishOne finishes the oldest accepted order of an item that nobody else has the turn at, and returns its id, item,
+// quantity and new status. found is false where there is none. A worker that dies here, or whose ctx ends, gives the order back: its transaction ends with it.
+func (s *Store) FinishOne(ctx context.Context, work time.Duration) (order Order, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = s.write(ctx, func(db *gorm.DB) error {
-		return db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			order, err := next(tx)
-			if err != nil || order.ID == 0 {
+		return db.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
+			if order, err = next(tx); err != nil || order.ID == 0 {
 				return err
 			}
-			status, err = apply(tx, &order, work)
+			order.Status, err = apply(tx, &order, work)
 			found = err == nil
 			return err
 		})
 	})
-	return status, found && err == nil, err
+	return order, found && err == nil, err
 }
 
 // next is the order to be finished; its ID is 0 where there is none. The second statement sees what whoever had the turn

@@ -153,9 +153,9 @@ func TestAcceptedOrdersAreFinishedOnceEach(t *testing.T) {
 	for range 8 {
 		hands.Go(func() {
 			for {
-				status, found, err := database.FinishOne(t.Context(), time.Millisecond)
-				if err != nil || (found && status != store.Done) {
-					t.Errorf("%s, %v", status, err)
+				order, found, err := database.FinishOne(t.Context(), time.Millisecond)
+				if err != nil || (found && order.Status != store.Done) {
+					t.Errorf("%s, %v", order.Status, err)
 				}
 				if !found {
 					return
@@ -177,8 +177,8 @@ func TestAnAcceptedOrderWithoutStockIsRejected(t *testing.T) {
 	if _, err := database.PlaceAsync(t.Context(), placed); err != nil || placed.Status != store.Accepted {
 		t.Fatalf("%+v, %v", placed, err)
 	}
-	if status, found, err := database.FinishOne(t.Context(), 0); status != store.Rejected || !found || err != nil {
-		t.Errorf("%s, %v", status, err)
+	if order, found, err := database.FinishOne(t.Context(), 0); order.Status != store.Rejected || !found || err != nil {
+		t.Errorf("%s, %v", order.Status, err)
 	}
 	read, err := database.Order(t.Context(), placed.ID)
 	if err != nil || read.Status != store.Rejected || read.FinishedAt == nil || stock(t, 99) != 3 {

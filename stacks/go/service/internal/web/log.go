@@ -48,7 +48,23 @@ func (l *accessLog) request(r *request, took time.Duration) {
 	} else {
 		line = append(line, `null`...)
 	}
+	if r.order != 0 {
+		line = strconv.AppendInt(append(line, `,"order":`...), r.order, 10)
+	}
 	_, _ = l.out.Write(append(line, '}', '\n')) // one write, so that lines do not mix
+}
+
+// order writes the line of an order that the worker has finished: with its id, the request that made it is found.
+func (l *accessLog) order(id int64, status string, took time.Duration) {
+	if !l.on {
+		return
+	}
+	line := append(make([]byte, 0, 128), `{"time":"`...)
+	line = time.Now().UTC().AppendFormat(line, "2006-01-02T15:04:05.000Z")
+	line = strconv.AppendInt(append(line, `","level":"info","message":"order","order":`...), id, 10)
+	line = append(append(append(line, `,"status":"`...), status...), `","duration_ms":`...)
+	line = strconv.AppendFloat(line, float64(took)/float64(time.Millisecond), 'f', 3, 64)
+	_, _ = l.out.Write(append(line, '}', '\n'))
 }
 
 // fault says why a request was answered with 5xx.

@@ -27,7 +27,8 @@ type request struct {
 	route        string // the template
 	known        bool   // there is a token whose signature and times are right
 	identity     tokens.Identity
-	redisAnswers bool // as far as is known
+	order        int64 // the id of the order that it makes
+	redisAnswers bool  // as far as is known
 }
 
 // sentHeader is a header's value, "" where there is none. Several lines are one list.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
@@ -104,6 +105,9 @@ func (s *Server) operations() []operation {
 }
 
 var ginPath = strings.NewReplacer("{id}", ":id")
+
+// Finished logs an order that the worker has finished.
+func (s *Server) Finished(id int64, status string, took time.Duration) { s.log.order(id, status, took) }
 
 // Close writes the last lines of the log.
 func (s *Server) Close() { s.log.flush() }

@@ -53,6 +53,7 @@ func (s *Server) createOrder(r *request) error {
 		}
 		return err
 	}
+	r.order = order.ID
 	outcome := order.Status
 	if replayed {
 		outcome = "replayed"

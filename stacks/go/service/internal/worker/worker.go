@@ -32,6 +32,8 @@ type Worker struct {
 	Hands   int
 	Work    time.Duration // that an order takes
 	Poll    time.Duration // between two looks of an idle hand
+	// Finished is told of each order, with its status and how long it took.
+	Finished func(order int64, status string, took time.Duration)
 
 	failing atomic.Int32 // hands, and the one who listens, whose last try failed
 }
@@ -86,7 +88,8 @@ func (w *Worker) hand(ctx, working context.Context, wake <-chan struct{}) {
 
 // finishOne is false where there was nothing to do.
 func (w *Worker) finishOne(ctx, working context.Context, failed *bool) bool {
-	status, found, err := w.Store.FinishOne(working, w.Work)
+	began := time.Now()
+	order, found, err := w.Store.FinishOne(working, w.Work)
 	w.tried(failed, err)
 	switch {
 	case err != nil:
@@ -94,7 +97,8 @@ func (w *Worker) finishOne(ctx, working context.Context, failed *bool) bool {
 		wait(ctx, pause)
 		return true
 	case found:
-		w.Metrics.Order(store.Async, status)
+		w.Metrics.Order(store.Async, order.Status)
+		w.Finished(order.ID, order.Status, time.Since(began))
 	}
 	return found
 }

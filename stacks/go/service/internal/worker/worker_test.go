@@ -25,6 +25,7 @@ func watched(t *testing.T, work, poll time.Duration) (database *store.Store, con
 	connection = ground.Postgres(t)
 	hands := worker.Worker{
 		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 4, Work: work, Poll: poll,
+		Finished: func(int64, string, time.Duration) {},
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})

@@ -1,0 +1,104 @@
+"""`lab top`."""
+
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lab.cli import output
+from lab.cli.options import Json, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.table import Table
+
+    from lab.model.vitals import StackReading, TierVitals
+
+Interval = Annotated[
+    float, typer.Option("--interval", "-i", envvar="LAB_INTERVAL", min=0.2, max=3600, help="Seconds of a reading.")
+]
+Once = Annotated[bool, typer.Option("--once", envvar="LAB_ONCE", help="One reading, also at a terminal.")]
+
+HEADER = ("tier", "CPU (cores)", "memory (MiB)", "of", "requests/s", "errors/s", "waiting", "connections", "notes")
+UNKNOWN = "-"
+
+
+def command(stack: Target, *, interval: Interval = 2.0, once: Once = False, json: Json = False) -> None:
+    """Show live what each tier of a stack that is up uses and does, and who waits at it."""
+    from lab.figures import vitals
+    from lab.measure.vitals import looking
+
+    with looking(stack) as (target, looker):
+        if json or once or not output.stdout().is_terminal:
+            first = looker.read()
+            time.sleep(interval)
+            found = vitals.between(first, looker.read())
+            _print(target, found, interval_s=interval, json=json)
+            return
+        with suppress(KeyboardInterrupt):  # it is how one leaves a live view
+            _watch(target, looker.read, interval_s=interval)
+
+
+def _print(target: str, found: "Sequence[TierVitals]", *, interval_s: float, json: bool) -> None:
+    if json:
+        output.print_json({"stack": target, "interval_s": interval_s, "tiers": [asdict(tier) for tier in found]})
+        return
+    output.print_table(HEADER, rows(tuple(found)))
+
+
+def _watch(target: str, read: "Callable[[], StackReading]", *, interval_s: float) -> None:
+    """Draw the table anew after each reading, until Ctrl-C. Raises LabError if the stack goes away."""
+    from rich.live import Live
+
+    from lab.figures import vitals
+
+    before = read()
+    with Live(console=output.stdout(), auto_refresh=False) as live:
+        while True:
+            time.sleep(interval_s)
+            now = read()
+            live.update(_table(target, vitals.between(before, now), interval_s=interval_s), refresh=True)
+            before = now
+
+
+def _table(target: str, found: "tuple[TierVitals, ...]", *, interval_s: float) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    moment = time.strftime("%H:%M:%S")
+    title = Text(output.plain(f"{target}   {moment}   each line: the last {interval_s:g} s   Ctrl-C ends"))
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for number, name in enumerate(HEADER):
+        table.add_column(name, justify="right" if 0 < number < len(HEADER) - 1 else "left")
+    for row in rows(found):
+        table.add_row(*(Text(output.plain(cell)) for cell in row))
+    return table
+
+
+def rows(found: "tuple[TierVitals, ...]") -> list[tuple[str, ...]]:
+    """The cells of the table: a line for each tier, and one for all together."""
+    from lab.figures import vitals
+
+    lines = [
+        (
+            tier.tier,
+            _shown(tier.cpu_cores, 2),
+            _shown(tier.memory_mib, 0),
+            _shown(tier.limit_mib, 0),
+            _shown(tier.requests_per_s, 1),
+            _shown(tier.errors_per_s, 1),
+            _shown(tier.waiting, 1),
+            _shown(tier.connections, 0),
+            "; ".join(tier.notes),
+        )
+        for tier in found
+    ]
+    cores, mib = vitals.total(found)
+    return [*lines, ("all", _shown(cores, 2), _shown(mib, 0), "", "", "", "", "", "")]
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return UNKNOWN if value is None else f"{value:,.{digits}f}"
