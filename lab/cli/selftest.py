@@ -29,7 +29,8 @@ GoOn = Annotated[
 def command(*, full: AllPasses = False, resume: GoOn = False, wait: Wait = 0, json: Json = False) -> None:
     """Sabotage small measurements in known ways, and say whether the lab notices each of them.
 
-    It takes about five minutes. Ends with 1 if a sabotage was missed, with 7 if the host is too noisy to judge.
+    It takes about five minutes, up to ten where noise makes it look again. Ends with 1 if a sabotage was missed, with 7
+    if the host is too noisy to judge.
     """
     from lab import folders
     from lab.cli.options import BudgetOptions, read_budget

@@ -56,18 +56,27 @@ def _contaminated(share: float) -> str:
 
 
 def _host(samples: Sequence[Sample]) -> Iterator[str]:
-    capacity = sum(sample.host.capacity_s for sample in samples)
-    if capacity <= 0:
-        return
-    steal = sum(sample.host.steal_s for sample in samples) / capacity
+    steal = steal_share(samples)
     if steal > STEAL_SHARE:
         yield f"the hypervisor took {steal:.0%} of the host's CPU"
-    stack_s, load_s = cpu_s(samples)
-    if stack_s is None or load_s is None:
-        return
-    foreign = (sum(sample.host.busy_s for sample in samples) - stack_s - load_s) / capacity
-    if foreign > FOREIGN_SHARE:
+    foreign = foreign_share(samples)
+    if foreign is not None and foreign > FOREIGN_SHARE:
         yield f"other processes used {foreign:.0%} of the host's CPU"
+
+
+def steal_share(samples: Sequence[Sample]) -> float:
+    """Of the host's CPU time, what its hypervisor took."""
+    capacity = sum(sample.host.capacity_s for sample in samples)
+    return sum(sample.host.steal_s for sample in samples) / capacity if capacity > 0 else 0.0
+
+
+def foreign_share(samples: Sequence[Sample]) -> float | None:
+    """Of the host's CPU time, what neither stack nor load used; None where the engine does not tell."""
+    capacity = sum(sample.host.capacity_s for sample in samples)
+    stack_s, load_s = cpu_s(samples)
+    if capacity <= 0 or stack_s is None or load_s is None:
+        return None
+    return (sum(sample.host.busy_s for sample in samples) - stack_s - load_s) / capacity
 
 
 def cpu_s(samples: Sequence[Sample]) -> tuple[float | None, float | None]:

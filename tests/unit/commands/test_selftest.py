@@ -1,5 +1,6 @@
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +12,7 @@ from lab.deploy import compose
 from lab.deploy.compose import Project
 from lab.measure.hog import Hog
 from lab.measure.progress import Observer
-from lab.results.selftest import SABOTAGES
+from lab.results.selftest import SABOTAGES, Ending, SelftestLine
 from tests.unit.results.test_integrity import keep
 from tests.unit.unit_factories import make_budget, make_cell
 
@@ -89,3 +90,37 @@ def test_the_edit_of_a_selftest_is_found_and_leaves_the_run_as_it_was(tmp_path: 
     found = selftest.edited(folder)
     assert (found.ending, found.said.partition(":")[0]) == ("caught", "samples.jsonl")
     assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def tries(*endings: Ending) -> tuple[list[str], Callable[[str], tuple[SelftestLine, ...]]]:
+    """A part whose one line ends so, try after try, and a list of the tries."""
+    left, made = [*endings], []
+
+    def measure(part: str) -> tuple[SelftestLine, ...]:
+        made.append(part)
+        return (SelftestLine(name="A/A", done="", said="", ending=left.pop(0)),)
+
+    return made, measure
+
+
+@pytest.mark.parametrize(
+    ("endings", "until_s", "judged"),
+    [
+        (("caught",), 600.0, "caught"),
+        (("missed",), 600.0, "missed"),
+        (("too noisy", "caught"), 600.0, "caught"),
+        (("too noisy", "too noisy", "missed"), 600.0, "missed"),
+        (("too noisy",), 100.0, "too noisy"),
+    ],
+)
+def test_a_part_that_cannot_judge_is_measured_again_while_there_is_time_and_no_other_is(
+    endings: tuple[Ending, ...], until_s: float, judged: Ending
+) -> None:
+    made, measure = tries(*endings)
+    (line,) = selftest.judged(ALIKE, measure=measure, until_s=until_s, say=lambda _: None, clock=lambda: 0.0)
+    assert (line.ending, made) == (judged, [ALIKE] * len(endings))
+
+
+def test_the_time_of_a_pass_holds_a_second_try_of_each_part_alone() -> None:
+    whole_s = sum(selftest.TAKES_S.values())
+    assert all(whole_s + selftest.TAKES_S[part] <= selftest.WITHIN_S for part in selftest.PARTS)

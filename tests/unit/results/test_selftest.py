@@ -6,7 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lab.model import CellResult, DuetSample, DuetSlice, ErrorCounts, ForeignCpu, HostCpu, Results, Sample, TierUse
+from lab.model import (
+    CellResult,
+    DeploymentFacts,
+    DuetSample,
+    DuetSlice,
+    ErrorCounts,
+    ForeignCpu,
+    HostCpu,
+    Results,
+    Sample,
+    TierUse,
+)
 from lab.results import selftest, summary
 from lab.results.selftest import SABOTAGES, SelftestLine
 from tests.unit.results.test_duets import REFERENCE, ROW, make_turn
@@ -36,6 +47,12 @@ def clean(rng: np.random.Generator, row: str, number: int) -> Sample:
         foreign=ForeignCpu(capacity_s=9.0, unexplained_s=stray_s / 2, idle_share=0.005),
         use={"app": TierUse(throttled_ns=0, oom_kills=0), "proxy": TierUse(throttled_ns=None, oom_kills=None)},
     )
+
+
+def calm(sample: Sample) -> Sample:
+    """The same on a host of which others, and the hypervisor, take a hundredth."""
+    used_s = sum(spent or 0 for spent in sample.cpu_s.values()) + (sample.load_cpu_s or 0)
+    return replace(sample, host=HostCpu(capacity_s=20.0, busy_s=used_s + 0.2, steal_s=0.0))
 
 
 def full_generator(rng: np.random.Generator, sample: Sample) -> Sample:
@@ -105,7 +122,7 @@ def test_each_sabotage_is_caught_by_name_in_a_hundred_of_a_hundred_runs(row: str
     for _ in range(RUNS):
         samples = [HOW[row](rng, clean(rng, row, number)) for number in range(ROUNDS)]
         beside = [clean(rng, sabotage.beside, number) for number in range(ROUNDS)] if sabotage.beside else []
-        (line,) = selftest.sabotaged(results_of(*samples, *beside))
+        (line,) = selftest.sabotaged(results_of(*samples, *beside), samples)
         assert (line.name, line.ending) == (sabotage.name, "caught"), line.said
 
 
@@ -126,20 +143,21 @@ def test_none_of_three_hundred_clean_runs_is_called_foul() -> None:
 @pytest.mark.parametrize("row", HOW)
 def test_a_sabotage_that_left_no_trace_is_missed(row: str) -> None:
     rng = np.random.default_rng(7)
-    (line,) = selftest.sabotaged(results_of(*(clean(rng, row, number) for number in range(ROUNDS))))
+    samples = [calm(clean(rng, row, number)) for number in range(ROUNDS)]
+    (line,) = selftest.sabotaged(results_of(*samples), samples)
     assert line.ending == "missed"
 
 
-def side_by_side(rng: np.random.Generator, ratio: float) -> Results:
+def side_by_side(rng: np.random.Generator, ratio: float, *, noise: float = SLICE_NOISE, alike: float = 0.3) -> Results:
     """Two turns of a row beside its reference, whose slices scatter as real ones do and resemble their neighbours."""
     turns = []
     for number in range(2):
-        noise = [0.0]
-        for shock in rng.normal(0, SLICE_NOISE * 0.95, SLICES):
-            noise.append(0.3 * noise[-1] + shock)
+        logs = [0.0]
+        for shock in rng.normal(0, noise * (1 - alike**2) ** 0.5, SLICES):
+            logs.append(alike * logs[-1] + shock)
         slices = tuple(
             DuetSlice(seconds=1.0, cpu={"app": 0.01 * ratio * float(np.exp(one))}, reference_cpu={"app": 0.01})
-            for one in noise[1:]
+            for one in logs[1:]
         )
         turns.append(make_turn(number, slices=slices, requests=100 * SLICES))
     return results_of(played=tuple(turns))
@@ -154,6 +172,15 @@ def test_two_copies_are_alike_in_each_of_three_hundred_runs_and_a_slower_one_is_
     alike = [selftest.alike(of_row(side_by_side(rng, 1.0)).duet).ending for _ in range(CLEAN_RUNS)]
     slower = [selftest.slower(of_row(side_by_side(rng, 1.15)).duet).ending for _ in range(RUNS)]
     assert (set(alike), set(slower)) == ({"caught"}, {"caught"})
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.03, 0.06, 0.12, 0.25, 0.6])
+def test_noise_makes_a_selftest_unable_to_judge_and_never_calls_a_lab_foul_that_is_right(noise: float) -> None:
+    rng = np.random.default_rng(20_261_131)
+    alike = [selftest.alike(of_row(side_by_side(rng, 1.0, noise=noise, alike=0.5)).duet) for _ in range(CLEAN_RUNS)]
+    slower = [selftest.slower(of_row(side_by_side(rng, 1.1, noise=noise, alike=0.5)).duet) for _ in range(CLEAN_RUNS)]
+    assert "missed" not in {line.ending for line in (*alike, *slower)}
+    assert all(line.said.startswith("no difference larger than ") for line in alike if line.ending == "caught")
 
 
 @pytest.mark.parametrize("ratio", [0.8, 1.25])
@@ -172,7 +199,7 @@ def test_without_a_duet_or_with_one_too_wide_nothing_is_claimed() -> None:
 
 
 def lines_of(results: Results) -> dict[str, SelftestLine]:
-    return {line.name: line for line in selftest.sabotaged(results)}
+    return {line.name: line for line in selftest.sabotaged(results, ())}
 
 
 def test_a_hog_is_not_taken_for_caught_where_the_row_without_one_is_called_as_well() -> None:
@@ -190,8 +217,30 @@ def test_what_noise_hides_is_not_missed_and_what_is_counted_is_not_hidden() -> N
     noisy = HostCpu(capacity_s=20.0, busy_s=19.9, steal_s=0.0)
     for row, ending in (("full-generator", "too noisy"), ("eating", "missed")):
         samples = [replace(clean(rng, row, n), load_cpu_s=1.0, host=noisy) for n in range(ROUNDS)]
-        (line,) = selftest.sabotaged(results_of(*samples))
+        (line,) = selftest.sabotaged(results_of(*samples), samples)
         assert line.ending == ending
+
+
+@pytest.mark.parametrize("row", ["full-generator", "throttled"])
+@pytest.mark.parametrize(("stray_s", "steal_s"), [(1.2, 0.0), (0.2, 0.9)])
+def test_a_tenth_of_a_core_that_others_have_is_enough_to_hide_what_must_fill_one(
+    row: str, stray_s: float, steal_s: float
+) -> None:
+    samples = [calm(clean(np.random.default_rng(6), row, number)) for number in range(ROUNDS)]
+    noisy = [
+        replace(one, host=replace(one.host, busy_s=one.host.busy_s + stray_s - 0.2, steal_s=steal_s)) for one in samples
+    ]
+    assert [line.ending for line in selftest.sabotaged(results_of(*samples), samples)] == ["missed"]
+    assert [line.ending for line in selftest.sabotaged(results_of(*noisy), noisy)] == ["too noisy"]
+
+
+def test_a_row_left_alone_that_is_called_for_noise_cannot_be_judged_and_for_all_else_is_foul() -> None:
+    rng = np.random.default_rng(8)
+    quiet = [clean(rng, row, number) for row in ("one", "two") for number in range(ROUNDS)]
+    busy = [replace(one, load_cpu_s=1.0, host=HostCpu(capacity_s=20.0, busy_s=19.9, steal_s=0.0)) for one in quiet]
+    wrong = [wrong_bodies(rng, one) for one in quiet]
+    endings = [selftest.left_alone(results_of(*samples), ["one", "two"]).ending for samples in (quiet, busy, wrong)]
+    assert endings == ["caught", "too noisy", "missed"]
 
 
 def test_a_variable_that_reached_a_container_is_named_and_one_that_did_not_had_no_effect() -> None:
@@ -200,3 +249,39 @@ def test_a_variable_that_reached_a_container_is_named_and_one_that_did_not_had_n
     assert selftest.ambient(quiet, {"WRONG_EVERY": "1"}).ending == "caught"
     wrong = results_of(*(wrong_bodies(rng, clean(rng, "one", number)) for number in range(ROUNDS)))
     assert selftest.ambient(wrong, {"WRONG_EVERY": "1"}).ending == "missed"
+
+
+def line(name: str, ending: selftest.Ending) -> SelftestLine:
+    return SelftestLine(name=name, done="", said="", ending=ending)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "both"),
+    [
+        ("too noisy", "caught", "caught"),
+        ("too noisy", "too noisy", "too noisy"),
+        ("too noisy", "missed", "missed"),
+        ("caught", "too noisy", "caught"),
+        ("caught", "missed", "missed"),
+        ("missed", "caught", "missed"),
+    ],
+)
+def test_a_second_try_counts_where_the_first_could_not_judge_and_mends_nothing_that_was_missed(
+    first: selftest.Ending, again: selftest.Ending, both: selftest.Ending
+) -> None:
+    assert [one.ending for one in selftest.retried([line("A/A", first)], [line("A/A", again)])] == [both]
+
+
+def test_a_stack_that_did_not_come_up_leaked_nothing_and_one_that_answers_wrongly_did() -> None:
+    rng = np.random.default_rng(9)
+    quiet = results_of(clean(rng, "one", 0), clean(rng, "one", 1))
+
+    def failed(why: str) -> Results:
+        facts = DeploymentFacts(
+            deployment=make_cell().deployment, startup_s=None, image_mib=None, images={}, versions={}, failure=why
+        )
+        return replace(quiet, run=replace(quiet.run, deployments=(facts,)))
+
+    slow = selftest.ambient(failed("witness started, but did not answer /ready within 20 s"), {"WRONG_EVERY": "1"})
+    wrong = selftest.ambient(failed("witness does not keep its contract: answer: a wrong body"), {"WRONG_EVERY": "1"})
+    assert (slow.ending, wrong.ending) == ("too noisy", "missed")
