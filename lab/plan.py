@@ -27,6 +27,8 @@ class PlanOptions:
     """Ask stacks that are named by hand so many times a second, whatever they answer."""
     arrivals: Arrivals = "constant"
     pins: tuple[Pins, ...] | None = None
+    rounds: int | None = None
+    """Of every row, whatever its table says."""
     as_published: bool = False
     """Offer each load for as long as its source did."""
     footprint: bool = False
@@ -50,7 +52,13 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
                 table=table.name,
                 row=row.id,
                 workload=options.workload or row.workload,
-                load=_load(row.load, options, published_s=table.published_duration_s, nofile=nofile),
+                load=_load(
+                    row.load,
+                    options,
+                    published_s=table.published_duration_s,
+                    published_ramp_s=table.published_ramp_s,
+                    nofile=nofile,
+                ),
             ),
             published=row.published,
             source=_source(row, table),
@@ -58,6 +66,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
             from_nothing=row.footprint,
             floor=row.floor,
             reference=table.reference,
+            rounds=None if options.rounds else table.rounds,
         )
         for table in tables
         for row in table.rows
@@ -161,11 +170,12 @@ def _factor(catalog: Catalog, deployment: Deployment, factors: Mapping[str, tupl
     return bounds.product(named, settings) if named is not None else None
 
 
-def _load(load: Load, options: PlanOptions, *, published_s: float, nofile: int) -> Load:
+def _load(load: Load, options: PlanOptions, *, published_s: float, published_ramp_s: float = 0.0, nofile: int) -> Load:
     wished = loads.changed(
         load,
         connections=options.connections,
         threads=options.threads,
         duration_s=options.duration_s or (published_s if options.as_published else None),
+        ramp_s=published_ramp_s if options.as_published else None,
     )
     return loads.fit(wished, nofile=nofile)

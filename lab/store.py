@@ -138,7 +138,7 @@ class Journal:
         """The rounds of a cell that have no sample yet; none for a cell that has failed."""
         if cell.key in self.run.failures:
             return []
-        return [number for number in range(self.run.rounds) if (cell.key, number) not in self._done]
+        return [number for number in range(self.run.rounds_of(cell)) if (cell.key, number) not in self._done]
 
     def add_sample(self, sample: Sample) -> None:
         """Keep a sample; one that was set aside leaves its round missing."""
@@ -178,6 +178,10 @@ class Journal:
         """Mark for good what had changed when the run was resumed all the same."""
         if added := dict.fromkeys([*self.run.resumed_anyway, *changes]):
             self._change(resumed_anyway=tuple(added))
+
+    def add_ceiling(self, per_second: float) -> None:
+        """Note how much the generator of open loops can offer here."""
+        self._change(generator_ceiling=per_second)
 
     def keep_speed(self) -> None:
         """Note how fast the cores were in all that has been measured so far."""

@@ -146,12 +146,15 @@ class HeadFile(Strict):
     workload: str
     load: LoadFile = LoadFile()
     published_duration_s: float | None = Field(default=None, gt=0)
+    published_ramp_s: int | None = Field(default=None, gt=0)
     machine: MachineFile | None = None
     placement: Placement | None = None
     footprint: bool = False
     floor: Id | None = None
     reference: Id | None = None
     """The row with which the others are measured side by side; without it the cheapest."""
+    rounds: int | None = Field(default=None, ge=3)
+    """Of each row; two give an interval that says next to nothing."""
     kept: list[KeptFile] = Field(default=[])
 
 

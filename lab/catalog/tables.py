@@ -115,6 +115,8 @@ def _wrong_in_head(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     stated = "published_duration_s" in draft.document.data
     if timed and not stated and head.origin == "published" and not head.footprint:
         yield ("published_duration_s",), "is missing: how long the source offered each load (or say origin: lab)"
+    if head.published_ramp_s and not any("ramp_s" in TOOLS[_tool(row, head)].keys for row in draft.rows.values()):
+        yield ("published_ramp_s",), "has no effect: no row adds its clients over a ramp"
 
 
 def _wrong_kept(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
@@ -214,6 +216,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         source=Citation(**head.source.model_dump()),
         pins=head.pins,
         published_duration_s=head.published_duration_s or 0.0,
+        published_ramp_s=head.published_ramp_s or 0.0,
         rows=tuple(
             _row(row, head, stacks, row.published or published.get(row.same_as or "")) for row in draft.rows.values()
         ),
@@ -222,6 +225,7 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         footprint=head.footprint,
         floor=head.floor,
         reference=head.reference,
+        rounds=head.rounds,
         source_cores=head.machine.cores if head.machine else None,
         source_load_beside=head.machine.load == "same" if head.machine else None,
         kept=tuple(row.id for row in head.kept),

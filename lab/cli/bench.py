@@ -1,13 +1,12 @@
 """`lab bench`."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from lab.catalog import Catalog, places
-from lab.cli import typed
+from lab.cli import typed, units
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
@@ -26,11 +25,8 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import UsageError
-from lab.figures.numbers import count_text, listing
-from lab.model import MOST_PER_SECOND, Arrivals, Cell, Table
-
-MOST_MIN, MOST_H, MOST_DAYS = 120, 48, 365
-"""How many of each unit are still said in it."""
+from lab.figures.numbers import listing
+from lab.model import Arrivals, Table
 
 TableNames = Annotated[
     list[str] | None,
@@ -41,11 +37,25 @@ Workload = Annotated[str | None, typer.Option("--workload", envvar="LAB_WORKLOAD
 Connections = Annotated[int | None, typer.Option("--connections", "-c", envvar="LAB_CONNECTIONS", min=1)]
 Threads = Annotated[int | None, typer.Option("--threads", "-t", envvar="LAB_THREADS", min=1)]
 Duration = Annotated[
-    int | None, typer.Option("--duration", "-d", envvar="LAB_DURATION", min=1, help="Seconds of a round.")
+    int | None,
+    typer.Option(
+        "--duration",
+        "-d",
+        envvar="LAB_DURATION",
+        parser=units.read_duration,
+        metavar="SECONDS",
+        help="Of a round: 6, 90s or 2m.",
+    ),
 ]
 Rate = Annotated[
     float | None,
-    typer.Option("--rate", envvar="LAB_RATE", help="Requests a second in an open loop, whatever is answered."),
+    typer.Option(
+        "--rate",
+        envvar="LAB_RATE",
+        parser=units.read_rate,
+        metavar="RATE",
+        help="Requests a second in an open loop, whatever is answered: 2000 or 2000/s.",
+    ),
 ]
 Arrive = Annotated[
     Arrivals | None,
@@ -56,7 +66,7 @@ Duet = Annotated[
     typer.Option(
         "--duet",
         envvar="LAB_DUET",
-        min=0,
+        parser=units.read_duet,
         metavar="SECONDS",
         help="For each stack side by side with the reference; 0 for none.",
     ),
@@ -92,7 +102,9 @@ Resume = Annotated[
 Anyway = Annotated[
     bool,
     typer.Option(
-        "--anyway", envvar="LAB_ANYWAY", help="With --resume: even if project, host, engine or images have changed."
+        "--anyway",
+        envvar="LAB_ANYWAY",
+        help="With --resume: even if project, host, engine or images have changed. With --rate: beyond the ceiling.",
     ),
 ]
 DryRun = Annotated[
@@ -134,7 +146,7 @@ def command(
 ) -> None:
     """Measure stacks, a table, or everything, in turn and side by side, and write the report."""
     from lab import plan
-    from lab.cli import measuring
+    from lab.cli import forecasting, measuring
     from lab.cli import until as deciding
     from lab.commands import bench, forecast
     from lab.plan import PlanOptions
@@ -149,6 +161,7 @@ def command(
         options = PlanOptions(
             workload=workload, connections=connections, threads=threads, duration_s=duration, rate=rate,
             arrivals=arrivals or "constant", pins=pins_of(pins) if pins else None, as_published=as_published,
+            rounds=rounds if typed.was_said(context, "rounds") else None,
         )  # fmt: skip
         until = until if subject == "targets" else None
         if targets and subject == "targets":
@@ -160,8 +173,11 @@ def command(
             tables = _tables(catalog, table, everything and subject == "everything")
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
-            beside_s = forecast.duets_s(cells, duet_s=duet, idle=idle) if until is None else deciding.within_s(within)
-            _show_forecast(catalog, cells, budget.label, rounds=rounds, beside_s=beside_s, json=json)
+            found = forecast.forecast(
+                catalog, cells, rounds=rounds, duet_s=duet if until is None else 0.0, idle=idle,
+                beside_s=0.0 if until is None else deciding.within_s(within),
+            )  # fmt: skip
+            forecasting.show(found, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
@@ -186,45 +202,6 @@ def _say_of_the_same(catalog: Catalog, names: Sequence[str]) -> None:
             output.say(f"{listing(same)} are the same: one row, {meant}")
 
 
-def _time_text(minutes: float) -> str:
-    """How long a run takes in the unit that people would say it in."""
-    if minutes < MOST_MIN:
-        return f"about {max(minutes, 1):.0f} min"
-    hours = minutes / 60
-    if hours < MOST_H:
-        return f"about {hours:.0f} hours"
-    return f"about {hours / 24:,.0f} days" if hours / 24 < MOST_DAYS else "more than a year"
-
-
-def _show_forecast(
-    catalog: Catalog, cells: Sequence[Cell], label: str, *, rounds: int, beside_s: float, json: bool
-) -> None:
-    """Print what the run would take, before anything of it starts."""
-    from lab.cli import output
-    from lab.commands.forecast import forecast
-
-    found = forecast(catalog, cells, rounds=rounds, beside_s=beside_s)
-    if json:
-        output.print_json({**asdict(found), "budget": label})
-        return
-    missing = found.missing_images
-    source = count_text(found.tables, "table") if found.tables else "stacks given by name"
-    built = "no engine to ask which exist" if missing is None else f"{len(missing)} of them to be built"
-    output.print_table(
-        ("", ""),
-        [
-            (
-                "rows",
-                f"{found.rows} of {source}, {count_text(rounds, 'round')} each: {count_text(found.rounds, 'round')}",
-            ),
-            ("budget", label),
-            ("time", _time_text(found.minutes)),
-            ("images", f"{found.images}, {built}"),
-            ("disk", f"about {found.disk_mib:,.0f} MiB, of {found.free_mib:,} MiB that are free"),
-        ],
-    )
-
-
 def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume: bool) -> None:
     """Raise UsageError for what was typed and does not go with what is measured."""
     if resume:
@@ -233,7 +210,6 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
         return
     if context.params["dry_run"]:
         typed.refuse(context, "wait", because="--dry-run starts nothing")
-    typed.refuse(context, "anyway", because="it is for --resume")
     _refuse_of_open_loops(context, targets=targets)
     if context.params["until"] is None:
         typed.refuse(context, "within", because="it says for how long --until looks", fix="add --until 3%")
@@ -252,20 +228,16 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
 
 
 def _refuse_of_open_loops(context: typer.Context, *, targets: bool) -> None:
-    """Raise UsageError for a rate that is none, and for what does not go with one, or without it."""
+    """Raise UsageError for what does not go with a rate, or without one."""
     rate = context.params["rate"]
     if not targets:
         typed.refuse(context, "rate", "arrivals", because="the rows of a table have their own loads")
     elif rate is None:
+        typed.refuse(context, "anyway", because="it is for --resume, and for a rate beyond the generator's ceiling")
         typed.refuse(context, "arrivals", because="it says how the requests of --rate lie", fix="add --rate")
     else:
         because = "requests at a fixed --rate wait for no connection"
         typed.refuse(context, "connections", "threads", because=because)
-        if not 0 < rate <= MOST_PER_SECOND:
-            raise UsageError(
-                f"--rate {rate:g} is not a rate that can be offered",
-                fix=f"requests a second: more than 0, at most {MOST_PER_SECOND:,}",
-            )
 
 
 def _one_subject(context: typer.Context) -> str:

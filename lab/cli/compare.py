@@ -65,7 +65,11 @@ def command(
         typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
     catalog, names = places.catalog_of(targets or ())
     machine, budget = read_budget(wish)
-    options = PlanOptions(duration_s=duration, pins=pins_of(pins) if pins else None)
+    options = PlanOptions(
+        duration_s=duration,
+        pins=pins_of(pins) if pins else None,
+        rounds=rounds if typed.was_said(context, "rounds") else None,
+    )
     if names:
         chosen = [one for name in names for one in plan.variants(catalog, name)]
         cells = plan.from_targets(catalog, chosen, settings={}, options=options, nofile=machine.nofile_hard)

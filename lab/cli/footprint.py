@@ -52,7 +52,11 @@ def command(
 
     catalog = places.built_in(targets or (), command="footprint")
     machine, budget = read_budget(wish)
-    options = PlanOptions(pins=pins_of(pins) if pins else None, footprint=True)
+    options = PlanOptions(
+        pins=pins_of(pins) if pins else None,
+        footprint=True,
+        rounds=rounds if typed.was_said(context, "rounds") else None,
+    )
     if targets:
         options = replace(options, connections=CONNECTIONS, duration_s=DURATION_S)
         cells = plan.from_targets(

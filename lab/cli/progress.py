@@ -34,7 +34,7 @@ class Lines(Observer):
     """One line a step, with the time since the start."""
 
     def __init__(self, run: Run) -> None:
-        self._rounds = run.rounds
+        self._rounds_of = run.rounds_of
         self._began = time.monotonic()
         say(
             f"run {run.id}: {len(run.cells)} cells, {run.rounds} rounds, about {expected_s(run) / 60:.0f} min of rounds"
@@ -47,7 +47,7 @@ class Lines(Observer):
         self._say(f"start {deployment.name} ({deployment.pins})")
 
     def measuring(self, cell: Cell, number: int) -> None:
-        self._say(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row} ({cell.deployment.pins})")
+        self._say(f"round {number + 1}/{self._rounds_of(cell)} {cell.table}/{cell.row} ({cell.deployment.pins})")
 
     def void(self, cell: Cell, number: int, why: str) -> None:
         self._say(f"round {number + 1} of {cell.table}/{cell.row} comes once more: {why}")
@@ -72,7 +72,7 @@ class Bar(Observer):
     """A bar with the cell, the round and the time left."""
 
     def __init__(self, run: Run, bar: Progress, task: TaskID) -> None:
-        self._rounds = run.rounds
+        self._rounds_of = run.rounds_of
         self._bar = bar
         self._task = task
 
@@ -83,7 +83,7 @@ class Bar(Observer):
         self._show(f"start {deployment.name}")
 
     def measuring(self, cell: Cell, number: int) -> None:
-        self._show(f"round {number + 1}/{self._rounds} {cell.table}/{cell.row}")
+        self._show(f"round {number + 1}/{self._rounds_of(cell)} {cell.table}/{cell.row}")
 
     def measured(self, cell: Cell, number: int) -> None:
         self._bar.advance(self._task, round_s(cell))

@@ -28,6 +28,12 @@ def preferred(context: typer.Context, *names: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if was_typed(context, name)} or given
 
 
+def was_said(context: typer.Context, name: str) -> bool:
+    """Whether a parameter was typed or is given by a variable."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
 def was_typed(context: typer.Context, name: str) -> bool:
     """Whether a parameter stands on the line."""
     source = context.get_parameter_source(name)

@@ -15,7 +15,7 @@ from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.host.say import Say
-from lab.measure import cores, runner
+from lab.measure import ceiling, cores, runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
@@ -153,6 +153,12 @@ def _measure(
         found = surroundings.image_changes(run, images)
         _require_unchanged(run, found, anyway=anyway)
         journal.add_changes(found)
+    with clock.phase("load"):
+        most = ceiling.require(
+            place.client, run.cells, session=place.session.id, budget=run.budget, anyway=anyway or bool(run.deployments)
+        )
+    if most is not None:
+        journal.add_ceiling(most)
     bench = Bench(
         catalog=catalog,
         journal=journal,

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from lab import load
 from lab.catalog import Catalog
 from lab.deploy import building
+from lab.measure import settle
 from lab.model import Cell, Run
 from lab.plan import AD_HOC
 
-STEP_S = 1.5
-"""What a round takes beside its load."""
+STEP_S = 1.2
+"""What a round takes beside its load: start of the load, counters, rest, freeze. A restart takes longer."""
+TURN_S = 2.5
+"""What both turns of a duet take beside what counts: a second of ramp each, and two networks to join."""
 BURST_S = 5.0
 """What a burst is taken to last where its source does not say how long it took."""
 FOOTPRINT_S = 20.0
 """What it takes beside the load to bring a stack up, let it rest, start it again, rebuild it and take it down."""
-START_S = 4.0
+RESTART_S = 6.0
+"""To restart a stack that would have a queue for longer than the lab waits, and to warm it again."""
+START_S = 3.0
 """To bring a stack up for a table, warm it and take it down."""
 BUILD_S = 40.0
 """An image that is not there, with what its libraries take to come."""
@@ -25,6 +30,17 @@ IMAGE_MIB = 150
 ROUND_MIB = 0.03
 """A line of `samples.jsonl`, most of which is the histogram."""
 REPORTS_MIB = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableForecast:
+    """A table's part of the time; builds are nobody's part."""
+
+    table: str
+    rows: int
+    rounds: int
+    """Of all its rows together."""
+    minutes: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +53,8 @@ class Forecast:
     rounds: int
     """Of all rows together."""
     minutes: float
+    by_table: tuple[TableForecast, ...]
+    """In the order in which they are measured."""
     images: int
     missing_images: tuple[str, ...] | None
     """Those that would be built; None without an engine to ask."""
@@ -47,17 +65,30 @@ class Forecast:
 def expected_s(run: Run) -> float:
     """Seconds that the rounds of a run will take, about."""
     beside_s = duets_s(run.cells, duet_s=run.duet_s, idle=run.duet_idle) if run.until is None else run.within_s
-    return sum(round_s(cell) for cell in run.cells) * run.rounds + beside_s
+    return sum(round_s(cell) * run.rounds_of(cell) for cell in run.cells) + beside_s
 
 
 def duets_s(cells: Sequence[Cell], *, duet_s: float, idle: bool) -> float:
-    """Seconds that rows are measured side by side, after their rounds."""
-    return sum(load.kind(cell.load).DUETS and not cell.from_nothing for cell in cells) * duet_s * (1 + idle)
+    """Seconds that rows are measured side by side, after their rounds: all but the reference of each group."""
+    if not duet_s:
+        return 0.0
+    able = [cell for cell in cells if load.kind(cell.load).DUETS and not cell.from_nothing]
+    sides = {(cell.table, cell.workload, cell.deployment) for cell in able}
+    groups = {(cell.table, cell.workload) for cell in able}
+    return (len(sides) - len(groups)) * (duet_s + TURN_S) * (1 + idle)
 
 
 def round_s(cell: Cell) -> float:
     """Seconds that one round of a cell takes, about."""
-    return _load_s(cell) + STEP_S + (FOOTPRINT_S if cell.from_nothing else 0.0)
+    beside_s = STEP_S + (FOOTPRINT_S if cell.from_nothing else 0.0) + (RESTART_S if _leaves_a_queue(cell) else 0.0)
+    return _load_s(cell) + beside_s
+
+
+def _leaves_a_queue(cell: Cell) -> bool:
+    """Whether clients would wait longer than the lab does, by arithmetic: clients × sleep ÷ slots."""
+    if not load.kind(cell.load).MAY_LEAVE_A_QUEUE or not cell.slots:
+        return False
+    return cell.load.connections * cell.delay_s / cell.slots > settle.PATIENCE_S + cell.delay_s
 
 
 def _load_s(cell: Cell) -> float:
@@ -68,20 +99,41 @@ def _load_s(cell: Cell) -> float:
     return published_ms / 1000 if published_ms else BURST_S
 
 
-def forecast(catalog: Catalog, cells: Sequence[Cell], *, rounds: int, beside_s: float = 0.0) -> Forecast:
-    """Look at what is there, and start nothing; `beside_s` is what comes after the rounds."""
+def forecast(
+    catalog: Catalog,
+    cells: Sequence[Cell],
+    *,
+    rounds: int,
+    duet_s: float = 0.0,
+    idle: bool = False,
+    beside_s: float = 0.0,
+) -> Forecast:
+    """Look at what is there, and start nothing; `beside_s` is what comes after rounds and duets."""
     pairs = dict.fromkeys((cell.deployment.stack, cell.deployment.pins) for cell in cells)
     wanted, missing = building.needed(catalog, pairs)
-    starts = len({(cell.table, cell.deployment) for cell in cells if not cell.from_nothing})
     built = len(wanted if missing is None else missing)
-    seconds = sum(map(round_s, cells)) * rounds + beside_s + starts * START_S + built * BUILD_S
+    tables = dict.fromkeys(cell.table for cell in cells)
+    parts = tuple(
+        _table(table, [cell for cell in cells if cell.table == table], rounds=rounds, duet_s=duet_s, idle=idle)
+        for table in tables
+    )
+    all_rounds = sum(part.rounds for part in parts)
     return Forecast(
-        tables=len({cell.table for cell in cells} - {AD_HOC}),
+        tables=len(tables.keys() - {AD_HOC}),
         rows=len(cells),
-        rounds=len(cells) * rounds,
-        minutes=seconds / 60,
+        rounds=all_rounds,
+        minutes=sum(part.minutes for part in parts) + (beside_s + built * BUILD_S) / 60,
+        by_table=parts,
         images=len(wanted),
         missing_images=missing,
-        disk_mib=built * IMAGE_MIB + len(cells) * rounds * ROUND_MIB + REPORTS_MIB,
+        disk_mib=built * IMAGE_MIB + all_rounds * ROUND_MIB + REPORTS_MIB,
         free_mib=shutil.disk_usage(catalog.root).free >> 20,
     )
+
+
+def _table(table: str, cells: Sequence[Cell], *, rounds: int, duet_s: float, idle: bool) -> TableForecast:
+    each = [(cell, cell.rounds or rounds) for cell in cells]
+    starts = len({cell.deployment for cell in cells if not cell.from_nothing})
+    loaded_s = sum(round_s(cell) * count for cell, count in each)
+    seconds = loaded_s + duets_s(cells, duet_s=duet_s, idle=idle) + starts * START_S
+    return TableForecast(table=table, rows=len(cells), rounds=sum(count for _, count in each), minutes=seconds / 60)

@@ -14,7 +14,7 @@ from lab.load import open as open_loop
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Sample, Workload
 
-__all__ = ["Command", "Kind", "changed", "fit", "given", "kind"]
+__all__ = ["Command", "Kind", "changed", "fit", "given", "kind", "rate"]
 
 DESCRIPTORS_KEPT = 200
 """What a load process needs open beside its connections."""
@@ -87,6 +87,11 @@ def given(load: Load, *, connections: int | None = None, **facts: Any) -> LimitF
     `connections` are those of another run of the same load, such as its source's.
     """
     return kind(load).bounded(load, LimitFacts(connections=connections or load.connections, **facts))
+
+
+def rate(load: Load) -> float | None:
+    """Requests a second that are sent whatever is answered; None of a load whose clients wait."""
+    return given(load, delay_s=0.0).rate
 
 
 def fit(load: Load, *, nofile: int) -> Load:

@@ -43,7 +43,7 @@ def measure(bench: Bench, cells: Sequence[Cell]) -> None:
     # All rows of the run are compared, also those that an earlier call has measured.
     compared = dict.fromkeys(cell.deployment for cell in bench.journal.run.cells if cell.from_nothing)
     configs = building.merged(bench.catalog, compared)
-    for number in range(bench.journal.run.rounds):
+    for number in range(max(map(bench.journal.run.rounds_of, cells))):
         for cell in cells:
             if number in bench.journal.missing_rounds(cell):
                 _measure_round(bench, cell, number, configs)

@@ -54,7 +54,7 @@ def _measure_rounds(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[C
     """
     ahead = deque(
         (number, cell)
-        for number in range(bench.journal.run.rounds)
+        for number in range(max(map(bench.journal.run.rounds_of, cells), default=0))
         for cell in cells
         if cell.deployment in up and number in bench.journal.missing_rounds(cell)
     )

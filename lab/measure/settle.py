@@ -25,14 +25,16 @@ IDLE_SHARE = 0.05
 LOOK_S = 0.1
 
 
-def settle(rig: Rig, load: Load, workload: Workload, *, delay_s: float, ready: Workload) -> bool:
+def settle(rig: Rig, load: Load, workload: Workload, *, delay_s: float, ready: Workload, in_vain: bool = False) -> bool:
     """Wait until the stack is idle and answers at once after a load; restart it if it takes too long.
 
     Where a queue may be left the probe is the workload itself, whose handler sleeps `delay_s`: a health check may
-    have a way past the queue. Returns whether the stack had to be restarted. Raises Unhealthy if it does not come
-    back.
+    have a way past the queue. `in_vain` says that waiting was of no use the last time: then it is restarted at once.
+    Returns whether the stack had to be restarted. Raises Unhealthy if it does not come back.
     """
-    if not kind(load).MAY_LEAVE_A_QUEUE:
+    if in_vain:
+        rested = False
+    elif not kind(load).MAY_LEAVE_A_QUEUE:
         rested = _comes_to_rest(rig, ready, probes=1, within_s=PATIENCE_S)
     elif delay_s > PATIENCE_S:  # one probe alone would take longer than a restart
         rested = False

@@ -138,12 +138,13 @@ def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
 def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None) -> bool:
     """Wait until nothing of the last load is left (the cell's, or the one `after` which it is asked).
 
-    Returns whether the stack had to be restarted for it.
+    A row whose stack had to be restarted once is not waited for again. Returns whether it had to be restarted.
     """
     workload, ready = up.asked[cell.workload], bench.catalog.ready(up.rig.stack)
     delay_s = bench.catalog.delay_s(cell.deployment, workload)
     with bench.clock.phase("settle"):
-        return settle.settle(up.rig, after or cell.load, workload, delay_s=delay_s, ready=ready)
+        known = after is None and cell.key in bench.journal.run.restarts
+        return settle.settle(up.rig, after or cell.load, workload, delay_s=delay_s, ready=ready, in_vain=known)
 
 
 def give_up(bench: Bench, cell: Cell, number: int, error: LabError) -> None:

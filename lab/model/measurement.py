@@ -91,6 +91,8 @@ class Cell:
     """The row of the same table whose measured figure stands for the speed of this machine."""
     reference: str | None = None
     """The row of the same table with which this one is measured side by side; the cheapest where none is named."""
+    rounds: int | None = None
+    """How many it has, where its table says so; else as many as the run."""
 
     @property
     def key(self) -> str:
@@ -140,6 +142,8 @@ class Table:
     pins: Pins
     published_duration_s: float
     """How long the source offered each load; `--as-published` does the same. 0 where it does not say."""
+    published_ramp_s: float = 0.0
+    """For how long the source added clients, likewise."""
     rows: tuple[TableRow, ...]
     origin: Literal["published", "lab"] = "published"
     """Whose table it is; `--all` means the published ones."""
@@ -154,5 +158,7 @@ class Table:
     """Of the machine on which the source served; None where it does not say."""
     source_load_beside: bool | None = None
     """Whether the source's load ran on the same cores."""
+    rounds: int | None = None
+    """Of each row, where that is not what the command line says."""
     kept: tuple[str, ...] = ()
     """Ids of the rows whose stack the lab does not have: they can be audited and are not run."""

@@ -82,10 +82,16 @@ class Run:
     """Cell → why a turn of its duet could not be had, the last time that it was tried."""
     core_speed: SpeedRange | None = None
     """Of all readings in what was measured so far; None where the system cannot pin what would time it."""
+    generator_ceiling: float | None = None
+    """Requests a second that pace could offer here; None where no row has an open loop."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Table → its title, for headings."""
     citations: Mapping[str, Citation] = field(default_factory=dict)
     """Table → who published it."""
+
+    def rounds_of(self, cell: Cell) -> int:
+        """How many rounds a cell has."""
+        return cell.rounds or self.rounds
 
     def budget_of(self, table: str) -> Budget:
         """The budget of a table's cells."""

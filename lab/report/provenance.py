@@ -64,10 +64,17 @@ def _pairs(facts: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in facts.items()) or NOTHING
 
 
+def _rounds(run: Run) -> str:
+    """How many each row has; tables that say it themselves are named."""
+    own = {cell.table: cell.rounds for cell in run.cells if cell.rounds and cell.rounds != run.rounds}
+    of_table = "".join(f", {rounds} of {table}" for table, rounds in own.items())
+    return f"{count_text(run.rounds, 'round')}{of_table}"
+
+
 def _time(run: Run) -> str:
     """Say where the wall clock went; the share of load tells how much of a run was measuring."""
     total = run.phases_s.get("total", 0.0)
-    rounds = f"{count_text(run.rounds, 'round')} after {number_text(run.warmup_s)} s of warm-up"
+    rounds = f"{_rounds(run)} after {number_text(run.warmup_s)} s of warm-up"
     if not total:
         return rounds
     phases = [f"{phase} {number_text(seconds)} s" for phase, seconds in run.phases_s.items() if phase != "total"]

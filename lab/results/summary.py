@@ -74,7 +74,7 @@ def _cell(
     latency = histogram.latency(sample.result.histogram for sample in samples)
     cost = _cpu_us_per_request(samples)
     weighed = footprint_summary.summarise(samples, facts)
-    failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds)
+    failed = _failures(run, cell, facts, whole=len(samples) >= run.rounds_of(cell))
     reasons = failed or list(validity.reasons(samples, load=cell.load))
     found = bounds.limits(given(cell, cores=len(budget.stack_cpus), cpu_us_per_request=cost))
     return CellResult(
@@ -101,7 +101,7 @@ def _cell(
         notes=(*_notes(run, cell, samples, latency, told), *_cut(cell, rates)),
         use=uses.added_up(samples),
         core_speed=speed.pooled(sample.core_speed for sample in samples),
-        at_least=validity.at_least(samples, load=cell.load, budget=budget),
+        at_least=validity.at_least(samples, load=cell.load, budget=budget, ceiling=run.generator_ceiling),
     )
 
 
@@ -129,7 +129,15 @@ def _notes(
     run: Run, cell: Cell, samples: Sequence[Sample], latency: Latency | None, told: SpeedRange | None
 ) -> tuple[str, ...]:
     budget, restarts = run.budget_of(cell.table), run.restarts.get(cell.key, 0)
-    return validity.notes(samples, load=cell.load, budget=budget, latency=latency, restarts=restarts, speed=told)
+    return validity.notes(
+        samples,
+        load=cell.load,
+        budget=budget,
+        latency=latency,
+        restarts=restarts,
+        speed=told,
+        ceiling=run.generator_ceiling,
+    )
 
 
 def _wall_s(cell: Cell, samples: Sequence[Sample]) -> Estimate | None:

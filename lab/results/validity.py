@@ -6,8 +6,8 @@ Every threshold is a named constant, so that it can be doubted in one place; doc
 from collections.abc import Iterator, Sequence
 
 from lab.figures import stats
-from lab.figures.numbers import count_text, errors_text, whole_text
-from lab.load import histogram, kind
+from lab.figures.numbers import chosen_text, count_text, errors_text, number_text, whole_text
+from lab.load import histogram, kind, rate
 from lab.model import Budget, ErrorCounts, Latency, Load, Sample, SpeedRange
 from lab.results import disturbance
 
@@ -30,13 +30,22 @@ def reasons(samples: Sequence[Sample], *, load: Load) -> tuple[str, ...]:
     )
 
 
-def at_least(samples: Sequence[Sample], *, load: Load, budget: Budget) -> bool:
-    """Whether the load generator was the limit, so that the rate is the least that the stack can do."""
-    return _load_was_the_limit(samples, load, budget) is not None
+def at_least(samples: Sequence[Sample], *, load: Load, budget: Budget, ceiling: float | None = None) -> bool:
+    """Whether the load generator was the limit, so that the rate is the least that the stack can do.
+
+    `ceiling` is how many requests a second it can offer, where that is known.
+    """
+    return _load_was_the_limit(samples, load, budget, ceiling) is not None
 
 
-def _load_was_the_limit(samples: Sequence[Sample], load: Load, budget: Budget) -> str | None:
-    """Not of loads in which each request is known: these say themselves what they could not send."""
+def _load_was_the_limit(samples: Sequence[Sample], load: Load, budget: Budget, ceiling: float | None) -> str | None:
+    """Of loads in which each request is known only if they were told to ask for more than can be offered."""
+    asked = rate(load)
+    if samples and ceiling is not None and asked is not None and asked > ceiling:
+        return (
+            f"{chosen_text(asked)}/s are more than the load generator's ceiling here, {number_text(ceiling)}/s: "
+            "requests/s is the least that the stack can do"
+        )
     if kind(load).KNOWS_EVERY_REQUEST or not samples:
         return None
     return disturbance.load_was_the_limit(samples, budget)
@@ -76,11 +85,12 @@ def notes(
     latency: Latency | None,
     restarts: int = 0,
     speed: SpeedRange | None = None,
+    ceiling: float | None = None,
 ) -> tuple[str, ...]:
     """What a careful reader should know of a cell although it may be ranked; `speed` is that of the whole run."""
     if not samples or latency is None:
         return ()
-    limit = _load_was_the_limit(samples, load, budget)
+    limit = _load_was_the_limit(samples, load, budget, ceiling)
     return (
         *_notes(samples, load, latency),
         *disturbance.notes(samples, run=speed),

@@ -6,8 +6,9 @@ import pytest
 from lab import plan
 from lab.catalog import Catalog, load_catalog
 from lab.errors import UnknownName, UsageError
-from lab.model import Burst, Cell, Closed, Open, Pins
+from lab.model import Burst, Cell, Closed, Open, Pins, Ramp
 from lab.plan import PlanOptions
+from tests.unit.unit_factories import make_run
 from tests.unit.unit_project import edit
 
 MANY = 100_000
@@ -143,6 +144,30 @@ def test_where_the_source_states_no_duration_as_published_keeps_that_of_the_tabl
     table = replace(catalog.table("articles"), published_duration_s=0)
     cells = plan.from_tables(catalog, [table], options=PlanOptions(as_published=True), nofile=MANY)
     assert {loop(cell).duration_s for cell in cells} == {5}
+
+
+def test_as_published_adds_clients_for_as_long_as_the_source_did(catalog: Catalog) -> None:
+    table = catalog.table("articles")
+    ramp = Ramp(connections=200, ramp_s=10, duration_s=5)
+    ramps = replace(table, published_duration_s=0, rows=tuple(replace(row, load=ramp) for row in table.rows))
+
+    def loads_of(published_ramp_s: float, options: PlanOptions) -> set[object]:
+        known = replace(ramps, published_ramp_s=published_ramp_s)
+        return {cell.load for cell in plan.from_tables(catalog, [known], options=options, nofile=MANY)}
+
+    assert loads_of(60, PlanOptions()) == {ramp}
+    assert loads_of(60, PlanOptions(as_published=True)) == {replace(ramp, ramp_s=60)}
+    assert loads_of(0, PlanOptions(as_published=True)) == {ramp}
+
+
+def test_a_table_says_how_many_rounds_its_rows_have_unless_the_command_line_does(catalog: Catalog) -> None:
+    table = replace(catalog.table("articles"), rounds=3)
+    own, typed = (
+        plan.from_tables(catalog, [table], options=options, nofile=MANY)
+        for options in (PlanOptions(), PlanOptions(rounds=7))
+    )
+    assert {make_run(own, rounds=5).rounds_of(cell) for cell in own} == {3}
+    assert {make_run(typed, rounds=7).rounds_of(cell) for cell in typed} == {7}
 
 
 def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: Catalog) -> None:

@@ -104,6 +104,8 @@ def test_a_source_that_is_silent_about_its_cores_leaves_them_unknown(catalog: Ca
         ("pins: seed", "origin: me", "origin", "origin", "must be 'published' or 'lab'"),
         ("pins: seed", "placement: near", "placement", "placement", "must be 'isolated' or 'colocated'"),
         ("published_duration_s: 60\n", "", "", "published_duration_s", "is missing: how long the source offered"),
+        ("pins: seed", "published_ramp_s: 60", "published_ramp_s", "published_ramp_s", "has no effect: no row adds"),
+        ("pins: seed", "rounds: 2", "rounds", "rounds", "must be at least 3"),
         ("stack: plain", "stack: parts", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
         ("stack: plain", "stack: parts@x", "stack: parts", "rows.1.stack", "there is no stack 'parts' in compose/"),
         ("DELAY: 0.2", "DELAY: long", "DELAY", "rows.1.settings.HEALTH_DELAY", "must be a number of seconds, not 'l"),
@@ -346,3 +348,11 @@ def test_percentiles_errors_and_a_rate_of_nothing_can_be_published(project: Path
     assert published is not None
     assert (published.requests_per_second, published.p99_ms, published.connect_errors) == (0, 300, 5)
     assert published.offered_requests_per_second == 500
+
+
+def test_a_table_may_say_how_many_rounds_its_rows_have_and_how_long_its_source_added_clients(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, LOAD, "load: {tool: ramp, connections: 10, ramp_s: 5, duration_s: 5}\n")
+    edit(path, "published_duration_s: 60", "published_ramp_s: 60\nrounds: 3")
+    table = load_catalog(project).table("articles")
+    assert (table.published_ramp_s, table.rounds) == (60, 3)

@@ -14,6 +14,7 @@ from lab import folders, plan, store
 from lab.catalog import load_catalog
 from lab.cli import outcome
 from lab.commands import bench
+from lab.commands.forecast import TURN_S
 from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
@@ -334,12 +335,13 @@ def test_a_dry_run_counts_duets_says_its_time_in_a_fit_unit_and_stacks_by_name_a
 
     assert "2 of stacks given by name, 5 rounds each: 10 rounds" in told()
     assert "2 of stacks given by name, 1 round each: 2 rounds" in told("--rounds", "1")
-    assert minutes("--duet", "60") - minutes("--duet", "0") == pytest.approx(2)
-    assert minutes("--duet", "60", "--duet-idle") - minutes("--duet", "0") == pytest.approx(4)
+    one = (60 + TURN_S) / 60  # of two stacks one is the reference
+    assert minutes("--duet", "60") - minutes("--duet", "0") == pytest.approx(one)
+    assert minutes("--duet", "60", "--duet-idle") - minutes("--duet", "0") == pytest.approx(2 * one)
     assert minutes("--until", "3%", "--within", "30m") - minutes("--duet", "0") == pytest.approx(30)
-    assert "about 101 min" in told("--duet", "3000")
-    assert "about 3 hours" in told("--duet", "6000")
-    assert "about 4 days" in told("--duet", "180000")
+    assert "about 101 min" in told("--duet", "6000")
+    assert "about 3 hours" in told("--duet", "12000")
+    assert "about 4 days" in told("--duet", "360000")
     assert "more than a year" in told("--duet", "99999999")
 
 

@@ -171,6 +171,20 @@ def test_a_stack_that_was_restarted_is_counted_and_warmed_anew(
     assert next(answers, "all asked") == "all asked"
 
 
+def test_a_row_that_had_to_be_restarted_once_is_not_waited_for_after_its_later_rounds(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_vain: list[bool] = []
+
+    def never(*_arguments: object, **how: object) -> bool:
+        in_vain.append(bool(how["in_vain"]))
+        return len(in_vain) > 1  # only warming leaves nothing
+
+    monkeypatch.setattr(settle, "settle", never)
+    runner.measure(bench(catalog, tmp_path, watcher, make_run([ONE], rounds=3)))
+    assert in_vain == [False, False, False, True, False]  # warming, first round, warming, second round, warming
+
+
 def test_a_sample_says_what_was_used_and_offered(
     catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher
 ) -> None:

@@ -39,6 +39,12 @@ def test_a_stack_that_goes_on_working_is_restarted(server: Answering) -> None:
     assert done == ["restart app", "restart proxy"]
 
 
+def test_a_stack_for_which_it_was_in_vain_to_wait_is_restarted_at_once(server: Answering) -> None:
+    rig, done = make_rig(server)
+    assert settle.settle(rig, LOOP, make_workload(), delay_s=0, ready=READY, in_vain=True) is True
+    assert done == ["restart app", "restart proxy"]
+
+
 @pytest.mark.usefixtures("impatient")
 def test_an_idle_stack_that_answers_wrongly_is_restarted(server: Answering) -> None:
     server.answers["/health"] = (503, "text/plain", "busy")

@@ -1,6 +1,7 @@
 from lab.model import Deployment, DeploymentFacts
 from lab.report.provenance import images, provenance, versions_in_short
 from tests.unit.report.report_factories import make_budget, make_run
+from tests.unit.unit_factories import make_cell
 
 
 def facts(stack: str, versions: dict[str, str]) -> DeploymentFacts:
@@ -33,6 +34,12 @@ def test_a_run_that_was_resumed_although_something_had_changed_says_so() -> None
     told = dict(provenance(make_run(resumed_anyway=("git revision: a → b", "engine: server: 1 → 2"))))
     assert told["resumed anyway"] == "though changed since it began: git revision: a → b; engine: server: 1 → 2"
     assert "resumed anyway" not in dict(provenance(make_run()))
+
+
+def test_a_table_with_rounds_of_its_own_is_named() -> None:
+    cells = (make_cell(), make_cell(table="slow", rounds=3))
+    told = dict(provenance(make_run(cells=cells, rounds=5)))
+    assert any(words.startswith("5 rounds, 3 of slow after ") for words in told.values())
 
 
 def test_a_clock_that_may_have_changed_is_told() -> None:

@@ -167,3 +167,22 @@ def test_one_wrong_answer_spoils_a_burst() -> None:
 def test_a_burst_is_never_limited_by_a_load_that_only_waits() -> None:
     busy = bursts(load_cpu_s=2.0, cpu_s={"app": 0.1}, host=HostCpu(capacity_s=4.0, busy_s=2.2, steal_s=0))
     assert validity.reasons(busy, load=BURST) == ()
+
+
+def test_a_rate_beyond_the_generators_ceiling_makes_what_was_answered_a_floor_and_says_so() -> None:
+    load = Open(rate=90_000, duration_s=6)
+    samples = [make_sample(0), make_sample(1)]
+
+    def said(ceiling: float | None) -> bool:
+        notes = validity.notes(
+            samples,
+            load=load,
+            budget=make_budget(),
+            latency=histogram.latency([one.result.histogram for one in samples]),
+            ceiling=ceiling,
+        )
+        noted = any("the load generator's ceiling here, 40,000/s" in note for note in notes)
+        assert validity.at_least(samples, load=load, budget=make_budget(), ceiling=ceiling) == noted
+        return noted
+
+    assert (said(40_000.0), said(90_000.0), said(None)) == (True, False, False)
