@@ -55,8 +55,8 @@ def test_what_is_typed_and_has_no_effect_is_refused(lab: Lab, arguments: tuple[s
 def test_a_rate_that_cannot_be_offered_is_refused_in_words(lab: Lab, rate: str) -> None:
     ended = lab("bench", "plain", f"--rate={rate}")
     assert ended.code == 2
-    assert f"--rate {float(rate):g} is not a rate that can be offered" in ended.err
-    assert "more than 0, at most 1,000,000" in ended.err
+    assert f"--rate {rate} is not a rate that can be offered" in ended.err
+    assert "more than 0 and at most 1,000,000" in ended.err
 
 
 @pytest.mark.parametrize(
