@@ -80,6 +80,9 @@ def _port(server: Container) -> int:
         line = server.logs().decode().strip()
         if line.isdigit():
             return int(line)
+        server.reload()
+        if server.status == "exited":
+            break
         sleep(0.05)
     raise LabError("the server for the load generator's ceiling did not start", fix="lab build --all: its image is old")
 

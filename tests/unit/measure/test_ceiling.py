@@ -18,7 +18,14 @@ class Load:
         self.engine, self.how, self.id = engine, how, f"id-{len(engine.started)}"
 
     def logs(self) -> bytes:
-        return b"4711\n"
+        return self.engine.printed
+
+    @property
+    def status(self) -> str:
+        return "exited"
+
+    def reload(self) -> None:
+        """As the engine's own: it is asked again."""
 
     def exec_run(self, argv: list[str]) -> tuple[int, bytes]:
         asked, seconds = argv[-2].split(":")
@@ -34,6 +41,7 @@ class Load:
 class Engine:
     def __init__(self, *limits: float, code: int = 0) -> None:
         self.limits, self.code = [*limits], code
+        self.printed = b"4711\n"
         self.started: list[Load] = []
         self.removed: list[str] = []
         self.asked: list[tuple[float, str, str]] = []
@@ -87,3 +95,12 @@ def test_a_generator_that_fails_is_told_and_nothing_is_left() -> None:
     with pytest.raises(LabError, match="could not be found out"):
         require(engine, 1)
     assert len(engine.removed) == 2
+
+
+def test_an_image_without_the_server_is_told_at_once_and_how_to_get_a_new_one() -> None:
+    engine = Engine()
+    engine.printed = b"exec null failed: No such file or directory"
+    with pytest.raises(LabError, match="did not start") as caught:
+        require(engine, 1)
+    assert "lab build" in (caught.value.fix or "")
+    assert len(engine.removed) == 1
