@@ -15,14 +15,14 @@ help:  ## list these targets
 compare: engine  ## from a bare machine to a first comparison: ranking on the terminal, report under results/
 	@$(BIN)/lab compare
 
-# What measures comes last and alone: tests beside it would take its CPU, and its rounds would not be valid.
-BESIDE := $(addprefix tests/,lint unit load contract nginx service adopt why)
+# What measures is marked `alone` and comes last: tests beside it would take its CPU, and its rounds would not be valid.
+TESTED := $(addprefix tests/,lint unit load contract nginx service adopt why e2e)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@failed=0; \
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup $(BESIDE) || failed=1; \
-	$(BIN)/coverage run -m pytest tests/e2e || failed=1; \
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup -m 'not alone' $(TESTED) || failed=1; \
+	$(BIN)/coverage run -m pytest -m alone tests/e2e || failed=1; \
 	$(BIN)/python -m tests.covered || failed=1; \
 	exit $$failed
 

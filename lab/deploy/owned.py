@@ -1,6 +1,7 @@
 """Stacks of a learner: up until they are taken down, in projects and from images that carry the learner's name."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -10,6 +11,7 @@ from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
 from lab.engine import images, inventory, probe
 from lab.engine.client import connect
+from lab.engine.inventory import Running
 from lab.errors import HostBusy
 from lab.host import session
 from lab.host.say import Say
@@ -62,7 +64,12 @@ def take_down(learner: str) -> list[str]:
     prefix = f"lab-of-{learner}-"
     with connect() as client:
         mine = [found for found in inventory.projects(client) if found.project.startswith(prefix)]
-        for found in mine:
-            compose.down(Project(name=found.project))
-            session.forget(found.session)
-        return [found.stack for found in mine]
+    with ThreadPoolExecutor() as pool:  # each waits for its containers to end
+        for ended in [pool.submit(_remove, found) for found in mine]:
+            ended.result()
+    return [found.stack for found in mine]
+
+
+def _remove(found: Running) -> None:
+    compose.down(Project(name=found.project))
+    session.forget(found.session)

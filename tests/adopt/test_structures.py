@@ -11,7 +11,7 @@ from lab.engine.inventory import LABEL_SERVICE
 from lab.host.session import LABEL_SESSION, LABEL_STACK
 from tests.adopt.adopting import Own, address
 
-pytestmark = pytest.mark.xdist_group("adopt")
+pytestmark = pytest.mark.xdist_group("lab")
 
 UP = ("up", ".", "--port", "0")
 Make = Callable[[str], Own]

@@ -16,7 +16,7 @@ from lab.host.session import LABEL_SESSION
 from tests.adopt.adopting import Own, address
 from tests.e2e.driving import PATIENCE_S
 
-pytestmark = pytest.mark.xdist_group("adopt")
+pytestmark = pytest.mark.xdist_group("lab")
 
 VOLUME = "adopt-shop-data"
 

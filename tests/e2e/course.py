@@ -49,7 +49,8 @@ class Learner:
 def play(learner: Learner, number: int, *, all_of_it: bool) -> float:
     """What must be true of any lesson; returns the seconds that it took, waiting for others on the host included.
 
-    With `all_of_it` the observations are looked at as well, and each check that a learner may run in between is run.
+    With `all_of_it` the observations are looked at as well, each hint is asked for, what is harmless is done twice, and
+    each check that a learner may run in between is run.
     """
     began = time.monotonic()
     lesson = lessonfile.load(LESSONS[number])
@@ -61,14 +62,15 @@ def play(learner: Learner, number: int, *, all_of_it: bool) -> float:
             assert learner.check(lesson) == NOT_YET, "nothing was changed yet"
         _touch(learner.files(lesson), lessonfile.files_in(lesson.folder / lessonfile.SOLUTION))
         assert learner.check(lesson) == NOT_YET, "what was changed changes nothing"
-        given = [learner.ok("hint", one).splitlines()[0] for _ in lesson.hints]
-        assert given == [hint.splitlines()[0] for hint in lesson.hints]
+        if all_of_it:
+            _take_every_hint(learner, lesson)
+            learner.ok("solve", one)
+            assert learner.check(lesson) == 0
         learner.ok("solve", one)
-        assert not all_of_it or learner.check(lesson) == 0
-        learner.ok("solve", one)
-        assert learner.check(lesson) == 0, "solving twice is harmless"
+        assert learner.check(lesson) == 0
         learner.ok("reset", one)
-        assert learner.check(lesson) == NOT_YET, "reset always resets"
+        assert "nothing has been changed" in learner.ok("edit", one)
+        assert not all_of_it or learner.check(lesson) == NOT_YET, "reset always resets"
     finally:
         learner.ok("stop")
     return time.monotonic() - began
@@ -81,6 +83,11 @@ def _predict_and_observe(learner: Learner, lesson: Lesson) -> None:
     assert lesson.why in learner.ok("observe", str(lesson.number))
     kept = json.loads(learner.ok("status", str(lesson.number), "--json"))
     assert set(kept["observations"]) == {one.id for one in lesson.observations}
+
+
+def _take_every_hint(learner: Learner, lesson: Lesson) -> None:
+    given = [learner.ok("hint", str(lesson.number)).splitlines()[0] for _ in lesson.hints]
+    assert given == [hint.splitlines()[0] for hint in lesson.hints]
 
 
 def _touch(files: Path, names: Sequence[Path]) -> None:

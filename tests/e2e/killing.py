@@ -10,8 +10,6 @@ from tests.e2e.driving import Lab, only_run
 
 ROUNDS = 1000
 """More than are ever measured: the run has something left to do at each kill."""
-LONGEST_S = 5.0
-"""A call has brought its stack up and measured a few rounds by then; on a slower machine, fewer."""
 
 
 @dataclass(kw_only=True)
@@ -21,6 +19,8 @@ class Victim:
     lab: Lab
     stack: str
     random: random.Random
+    longest_s: float
+    """Before a call is killed: in the middle of its rounds, or on a slower machine on the way there."""
     kept: list[str] = field(default_factory=list)
     """The samples that were there after the last kill."""
 
@@ -38,7 +38,7 @@ class Victim:
         resume = ("bench", "--resume", only_run(self.lab.root).name)
         command = self.random.choice([resume, resume, ("up", self.stack, "--port", "0"), ("check", self.stack)])
         running = self.lab.start(*command)
-        time.sleep(self.random.uniform(0, LONGEST_S))
+        time.sleep(self.random.uniform(0, self.longest_s))
         running.kill()
         self._look()
 

@@ -11,6 +11,8 @@ from docker import DockerClient
 
 from tests.e2e.driving import Lab, add_stack, labelled, networks
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 STACK = "gunicorn-flask"
 BAD_TABLE = """\
 title: A table with everything wrong

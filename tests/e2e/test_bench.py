@@ -32,6 +32,8 @@ FLAKY = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
+pytestmark = pytest.mark.alone
+
 asked = count(1)
 
 

@@ -5,6 +5,7 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
 import requests
 from docker import DockerClient
 
@@ -12,6 +13,8 @@ from lab.catalog import load_catalog
 from lab.host.machine import probe
 from tests.e2e.counting import between, counted_client
 from tests.e2e.driving import PATIENCE_S, Lab, add_stack, labelled, networks, of_stack
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 STACK = "nginx-gunicorn-flask"
 BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")

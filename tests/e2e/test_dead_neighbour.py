@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
 from docker import DockerClient
 
 from tests.e2e.driving import HELD_TABLE, Lab, add_held, labelled, of_stack, only_run
+
+pytestmark = pytest.mark.xdist_group("lab")
 
 
 def test_a_stack_whose_container_goes_while_it_is_frozen_loses_its_row_only(

@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
 import requests
 from docker import DockerClient
 
 from lab.errors import Inconclusive
 from tests.e2e.driving import PATIENCE_S, QUICK, Lab, labelled, networks
+
+pytestmark = pytest.mark.alone
 
 STACK = "gin"
 

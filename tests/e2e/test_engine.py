@@ -16,6 +16,8 @@ from lab.engine.daemon import Daemon
 from tests.e2e.counting import counted_client
 from tests.e2e.driving import LAB
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 NOTHING_HERE = "unix:///nonexistent/docker.sock"
 
 

@@ -14,6 +14,8 @@ from lab.errors import Inconclusive
 from tests.e2e.counting import Engine, between
 from tests.e2e.driving import Lab, Running, add_held, add_stack, eventually, is_at_work, labelled, only_run
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 
 @pytest.fixture
 def relay(tmp_path: Path) -> Iterator[Engine]:

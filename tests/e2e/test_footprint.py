@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from docker import DockerClient
 
 from lab.host.session import LABEL_SESSION
 from tests.e2e.driving import Lab, labelled, networks, only_run
+
+pytestmark = pytest.mark.alone
 
 
 def test_a_stack_is_timed_and_weighed_and_nothing_is_left(lab: Lab, project: Path, engine: DockerClient) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.driving import LAB, ROOT
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 PAGE = ROOT / "docs" / "howto.md"
 HEADING = "## Take a service apart"
 PRINTS = "# → "

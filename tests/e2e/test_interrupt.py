@@ -22,6 +22,8 @@ from tests.e2e.driving import (
     only_run,
 )
 
+pytestmark = pytest.mark.xdist_group("lab")
+
 ROUNDS = 2
 """Of the quick benchmark."""
 

@@ -5,22 +5,27 @@ Twenty here, two hundred in tests/soak.
 
 import random
 
+import pytest
 from docker import DockerClient
 
 from lab.errors import Inconclusive
 from tests.e2e.driving import QUICK, Lab, labelled, networks
 from tests.e2e.killing import Victim
 
-KILLS = 20
+pytestmark = pytest.mark.xdist_group("lab")
+
+KILLS, LONGEST_S = 20, 3.0
+"""Within those seconds a call has brought its stack up and begun its rounds."""
 SEED = 11
 
 
 def test_twenty_kills_lose_no_sample_and_leave_nothing_behind_the_next_call(lab: Lab, engine: DockerClient) -> None:
-    survives(lab, engine, kills=KILLS)
+    survives(lab, engine, kills=KILLS, longest_s=LONGEST_S)
 
 
-def survives(lab: Lab, engine: DockerClient, *, kills: int) -> None:
-    victim = Victim(lab=lab, stack="gin", random=random.Random(SEED))  # noqa: S311 (the same moments each time)
+def survives(lab: Lab, engine: DockerClient, *, kills: int, longest_s: float) -> None:
+    moments = random.Random(SEED)  # noqa: S311 (the same each time)
+    victim = Victim(lab=lab, stack="gin", random=moments, longest_s=longest_s)
     victim.begin()
     for _ in range(kills):
         victim.kill_one()

@@ -9,6 +9,8 @@ from docker import DockerClient
 from tests.e2e.course import NOT_YET, Learner, play
 from tests.e2e.driving import ROOT, Lab, labelled
 
+pytestmark = pytest.mark.alone
+
 PLAYED = (1, 3, 5, 7, 8)
 
 
@@ -29,7 +31,7 @@ def learner(tmp_path: Path, engine: DockerClient) -> Iterator[Callable[[str], Le
 
 
 @pytest.mark.parametrize("number", PLAYED)
-def test_a_lesson_is_not_yet_then_solved_then_not_yet_again(
+def test_a_lesson_is_not_yet_then_solved_then_begun_anew(
     learner: Callable[[str], Learner], number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seconds = play(learner("tester"), number, all_of_it=False)

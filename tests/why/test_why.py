@@ -12,7 +12,7 @@ from tests.e2e.driving import PATIENCE_S, Lab, labelled, of_stack
 from tests.why.cases import CASES, Case, named
 from tests.why.conftest import Ask
 
-pytestmark = pytest.mark.xdist_group("why")
+pytestmark = pytest.mark.xdist_group("lab")
 CHOSEN = ("why-proxied@healthy", "why-chain@single-threaded", "why-app@blocking", "why-proxied@ports")
 
 

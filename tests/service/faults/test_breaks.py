@@ -15,7 +15,7 @@ from lab.engine.inventory import LABEL_PROJECT
 from tests.e2e.driving import LAB
 from tests.service.stacks import CATALOG, DIRECT
 
-pytestmark = pytest.mark.xdist_group("breaks")
+pytestmark = pytest.mark.xdist_group("lab")
 STACK = DIRECT[0].name
 QUICK = ("--at=2", "--for=2", "--rate=20", "--seed=4")
 TURN_WITHIN_S, LONGEST_S = 1200, 1700

@@ -17,7 +17,7 @@ SEED = 5
 
 
 TURN_WITHIN_S, LONGEST_S = 1200, 1700
-"""Three of these run beside each other, and `lab check` lets nobody else work: the last one waits for two."""
+"""`lab check` lets nobody else work: who has something else under way on this host is waited for."""
 
 
 def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def up(stack: Stack, mode: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module", params=parameters(DIRECT, "orders of {}"))
+@pytest.fixture(scope="module", params=parameters(DIRECT, "lab"))
 def stack(request: pytest.FixtureRequest, service_images: None) -> Iterator[Stack]:
     """One implementation, which is gone afterwards."""
     yield request.param

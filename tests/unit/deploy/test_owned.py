@@ -52,11 +52,12 @@ def test_two_learners_and_two_keys_never_share_a_project_or_a_file(project: Path
 def test_only_what_is_the_learners_is_taken_down(engine: FakeDeploying) -> None:
     engine.up = [
         make_running(project="lab-of-ada-one-plain", stack="ada-one-plain"),
+        make_running(project="lab-of-ada-two-plain", stack="ada-two-plain"),
         make_running(project="lab-of-adam-one-plain", stack="adam-one-plain"),
         make_running(project="lab-plain"),
     ]
-    assert owned.take_down("ada") == ["ada-one-plain"]
-    assert engine.done == ["down lab-of-ada-one-plain"]
+    assert owned.take_down("ada") == ["ada-one-plain", "ada-two-plain"]
+    assert sorted(engine.done) == ["down lab-of-ada-one-plain", "down lab-of-ada-two-plain"]
 
 
 def test_who_must_wait_for_another_lab_process_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
