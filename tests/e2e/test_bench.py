@@ -13,18 +13,12 @@ from typing import Any
 import pytest
 from docker import DockerClient
 
-from lab.errors import Inconclusive
 from tests.e2e.driving import (
-    PATIENCE_S,
-    QUICK,
     Lab,
-    add_held,
     add_stack,
     copy_project,
-    eventually,
     labelled,
     networks,
-    of_stack,
     only_run,
 )
 
@@ -100,7 +94,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory, engine: DockerClient) -> Ite
     add_stack(project, "broken", "print('the disk is on fire'); raise SystemExit(3)")
     (project / "experiments" / "mine.yaml").write_text(TABLE)
     lab = Lab(root=project)
-    yield Bench(lab=lab, done=lab("bench", "--table", "mine", "--rounds", "2", "--json"), folder=only_run(project))
+    yield Bench(
+        lab=lab,
+        done=lab("bench", "--table", "mine", "--rounds", "2", "--duet", "4", "--json"),
+        folder=only_run(project),
+    )
     assert labelled(engine) == []
 
 
@@ -205,45 +203,3 @@ def test_a_run_can_be_read_again(bench: Bench) -> None:
     assert "8 connections" in bench.lab.ok("explain", "mine/go")
     (listed,) = json.loads(bench.lab.ok("list", "runs", "--json"))
     assert listed["id"] == bench.folder.name
-
-
-def test_a_second_lab_is_told_who_measures_and_touches_nothing(lab: Lab, project: Path, engine: DockerClient) -> None:
-    held = add_held(project)
-    held.in_round(1)
-    first = lab.start("bench", "--table", "held", "--rounds", "2")
-    first.wait_for("round 1")
-    before = {container.id for container in labelled(engine)}
-    for command in (["bench", "gin", *QUICK], ["up", "gin", "--wait", "0"], ["down", "--all"]):
-        second = lab(*command)
-        assert second.returncode == (0 if command[0] == "down" else 3)
-        assert command[0] == "down" or str(first.process.pid) in second.stderr
-    assert {container.id for container in labelled(engine)} == before
-    held.let_go()
-    code, said = first.finish()
-    assert code in (0, Inconclusive.exit_code), said  # a busy host makes rows invalid, and is not the second lab
-    assert labelled(engine) == []
-    runs = [json.loads(path.read_text()) for path in (project / "results").glob("*/results.json")]
-    assert [sum(cell["errors"].values()) for run in runs for cell in run["cells"]] == [0]
-    assert all(cell["rounds"] == run["run"]["rounds"] for run in runs for cell in run["cells"])
-
-
-def test_the_next_run_reaps_what_a_killed_one_left_and_nothing_else(lab: Lab, engine: DockerClient) -> None:
-    lab.ok("up", "gin", "--port", "0")
-    bystander = engine.containers.run("lab/load:current", ["sleep", "infinity"], detach=True, remove=True)
-    try:
-        killed = lab.start("bench", "go-nethttp", *QUICK, "--duration", str(PATIENCE_S))
-        killed.wait_for("round 1")
-        killed.kill()
-        left = {container.labels["lab.session"] for container in labelled(engine)} - {
-            container.labels["lab.session"] for container in of_stack(engine, "gin").values()
-        }
-        assert len(left) == 1
-        done = lab("bench", "go-nethttp", *QUICK)
-        assert left.pop() in done.stderr
-        assert of_stack(engine, "gin")
-        assert of_stack(engine, "go-nethttp") == {}
-        bystander.reload()
-        assert bystander.status == "running"
-    finally:
-        bystander.kill()
-    assert eventually(lambda: len(networks(engine)) == 1)

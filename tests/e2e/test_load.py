@@ -12,14 +12,14 @@ from lab.errors import Inconclusive
 from tests.e2e.driving import PATIENCE_S, Lab, eventually, labelled, networks, only_run
 from tests.service.stacks import DIRECT, variant
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("lab")
 
 STACK = DIRECT[0]
 TARGET = f"{STACK.name}@{variant(STACK, mode='async', cache='on')}"
 
 
 def test_visits_land_in_a_run_with_their_latencies_and_costs(lab: Lab, project: Path, engine: DockerClient) -> None:
-    quick = ("--users=10", "--spawn-rate=10", "--duration=6", "--rounds=2")
+    quick = ("--users=10", "--spawn-rate=10", "--duration=4", "--rounds=2")
     done = lab("load", TARGET, "--locust", *quick)
     assert done.returncode in (0, Inconclusive.exit_code), done.stderr  # a busy host makes the row invalid
     (cell,) = json.loads((only_run(project) / "results.json").read_text())["cells"]

@@ -1,5 +1,6 @@
 """The stacks that hold the service: whoever has the workload `users-read`."""
 
+import os
 from collections.abc import Iterable
 
 import pytest
@@ -21,6 +22,12 @@ SERVICE_STACKS = sorted(
 )
 """Those without a proxy first: pytest orders tests by the place of a parameter, also where only these are asked."""
 DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
+PROXIED = [stack for stack in SERVICE_STACKS if not is_direct(stack)]
+LONG = SERVICE_STACKS if "SERVICE_WHOLE" in os.environ else [*DIRECT, PROXIED[0]]
+"""For what takes long: each implementation, and the first of those behind Nginx, which has one conf before all three.
+
+The soak tests have it asked of all.
+"""
 
 
 def parameters(stacks: Iterable[Stack], group: str = "{}") -> list[ParameterSet]:

@@ -12,7 +12,7 @@ from tests.e2e.driving import ROOT
 pytestmark = pytest.mark.timeout(43_200)
 TIMES = 50
 RACES = [
-    "tests/e2e/test_bench.py::test_a_second_lab_is_told_who_measures_and_touches_nothing",
+    "tests/e2e/test_turns.py::test_a_second_lab_is_told_who_measures_and_touches_nothing",
     "tests/e2e/test_daily.py::test_up_asks_compose_twice_and_the_engine_once_for_each_thing_it_must_know",
     "tests/e2e/test_interrupt.py::test_a_round_that_is_under_way_is_broken_off_and_measured_anew",
     "tests/e2e/test_interrupt.py::test_an_interrupted_up_leaves_nothing",
@@ -45,6 +45,11 @@ def test_every_variant_behind_nginx_keeps_the_contract_too() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_every_service_stack_is_asked_what_takes_long() -> None:
+    done = run("tests/service/conformance", SERVICE_WHOLE="yes")
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_hundred_thousand_odd_requests_get_the_same_answers_of_all_services() -> None:
     together = "tests/service/conformance/test_together.py::test_odd_requests_get_the_same_answers"
     done = run(together, LAB_ODD_REQUESTS=str(ODD_REQUESTS), LAB_ODD_SEED=str(random.randrange(2**32)))  # noqa: S311
@@ -52,7 +57,7 @@ def test_a_hundred_thousand_odd_requests_get_the_same_answers_of_all_services() 
 
 
 def test_hundreds_of_other_stories_go_by_the_rules_of_the_service() -> None:
-    done = run("tests/service/conformance/test_model.py", LAB_MODEL_EXAMPLES=str(STORIES))
+    done = run("tests/service/conformance/test_model.py", LAB_MODEL_EXAMPLES=str(STORIES), SERVICE_WHOLE="yes")
     assert done.returncode == 0, done.stdout
 
 

@@ -15,6 +15,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, rule, run_state_m
 
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import Service, eventually
+from tests.service.stacks import LONG, parameters
 
 MORE = os.environ.get("LAB_MODEL_EXAMPLES")
 STORIES, STEPS = int(MORE or 5), 20
@@ -262,6 +263,7 @@ class Orders(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300 + 60 * STORIES)
+@pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
 def test_sessions_go_by_their_rules_whatever_clients_do(service: Service) -> None:
     play(Sessions, service)
 

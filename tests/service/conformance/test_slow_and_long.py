@@ -15,6 +15,9 @@ import pytest
 from tests.service.conformance.not_http import NOT_HTTP, TWO_WAYS
 from tests.service.conformance.problems import body, refused
 from tests.service.conformance.running import PATIENCE_S, Service, eventually
+from tests.service.stacks import LONG, parameters
+
+pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
 
 HALF_A_HEAD = b"GET /live HTTP/1.1\r\nHost: service\r\nX-Slow: "
 HALF_A_BODY = (
@@ -192,10 +195,14 @@ def test_what_is_no_http_is_refused_and_what_can_be_read_in_two_ways_is_never_tw
 
 
 def all_that_comes_back(service: Service, sent: bytes) -> bytes:
+    """Everything that is answered. Who has begun to answer hears that no more will come, and need not wait for it."""
     received = b""
     with connected(service) as connection, suppress(ConnectionError):
         connection.sendall(sent)
         while piece := connection.recv(65_536):
+            if not received:
+                with suppress(OSError):  # who has answered may be gone
+                    connection.shutdown(socket.SHUT_WR)
             received += piece
     return received
 

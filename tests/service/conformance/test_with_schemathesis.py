@@ -14,7 +14,9 @@ import pytest
 from lab.catalog.own_contract import own_contract
 from lab.folders import CONTRACT
 from tests.service.conformance.running import Service
-from tests.service.stacks import CATALOG
+from tests.service.stacks import CATALOG, LONG, parameters
+
+pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
 
 HERE = Path(__file__).parent
 AT_LEAST = 2000

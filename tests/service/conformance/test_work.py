@@ -7,10 +7,9 @@ import pytest
 
 from tests.service.conformance.running import Service, eventually, held
 from tests.service.conformance.test_items_and_orders import finished, order
-from tests.service.stacks import SERVICE_STACKS, is_direct, parameters
+from tests.service.stacks import PROXIED, parameters
 
 # They are `async`.
-PROXIED = [stack for stack in SERVICE_STACKS if not is_direct(stack)]
 pytestmark = pytest.mark.parametrize("service", parameters(PROXIED), indirect=True, scope="package")
 
 
