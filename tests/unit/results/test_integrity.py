@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lab import chain
@@ -78,6 +78,7 @@ def edited(draw: st.DrawFn, content: bytes) -> bytes:
     )
 
 
+@settings(deadline=None, derandomize=True, database=None)
 @given(st.data(), st.sampled_from(FILES))
 def test_any_single_edit_of_a_finished_run_is_found(kept: Path, data: st.DataObject, name: str) -> None:
     path = kept / name
