@@ -74,7 +74,7 @@ def test_no_request_fails_while_an_app_is_killed(nginx: Deployed) -> None:
             enough.set()
     for client in clients:
         client.result()
-    assert {answer.status_code for answer in answers} == {OK}
+    assert {answer.status_code for answer in answers} == {OK}, nginx.errors().decode()
     assert len(apps_that_answered(answers)) == 2
 
 
