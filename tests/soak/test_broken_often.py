@@ -13,8 +13,9 @@ from tests.service.stacks import CATALOG, SERVICE_STACKS
 
 pytestmark = pytest.mark.timeout(6 * 3600)
 REPEATS = 20
-RELOADS_S = 50
-"""Two a second."""
+RELOADS = 100
+RELOADS_S = 60
+"""Of one break: two reloads a second, where the machine is quick enough."""
 
 
 def targets_of() -> dict[str, list[str]]:
@@ -50,6 +51,10 @@ def test_every_promise_holds_in_all_repeats(lab: Lab, fault: str) -> None:
     [(stack, fault) for fault, stacks in TARGETS.items() for stack in stacks if fault.startswith("reloaded")],
 )
 def test_a_hundred_reloads_fail_no_request(lab: Lab, stack: str, fault: str) -> None:
-    made = broken(lab, stack, fault, f"--for={RELOADS_S}")
-    print(f"\n{stack}, {fault}: {made['happened']} reloads, {made['sent_again']} requests sent again")
-    assert made["happened"] >= RELOADS_S, "each takes less than a second"
+    reloads = requests = again = 0
+    while reloads < RELOADS:
+        made = broken(lab, stack, fault, f"--for={RELOADS_S}")
+        reloads += made["happened"]
+        requests += sum(seen["offered"] for seen in made["phases"])
+        again += made["sent_again"]
+    print(f"\n{stack}, {fault}: {reloads} reloads, {requests} requests, none failed, {again} were sent again")

@@ -22,6 +22,15 @@ preload_app = True
 # Longer than Nginx keeps its connections to us (60 s): who closes first must not be us, or a request may get lost.
 keepalive = 75
 
+# Of a process that a reload ends, for its requests under way: as long as an order may take. The command line's
+# --graceful-timeout is for the end of the whole container, which is given 2 s.
+RELOADED_S = 30
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """The process has its own copy of the settings from here on; that of the main process stays as it is."""
+    worker.cfg.set("graceful_timeout", RELOADED_S)
+
 
 def post_worker_init(worker: Any) -> None:
     """Each process looks at the stores itself."""

@@ -125,6 +125,12 @@ class HeadFirstWorker(ThreadWorker):
             self.pending_conns.append(conn)
             self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Closes connections that were kept long enough, but none whose next request came while others were read."""
+        if not force and self.keepalived_conns and self.keepalived_conns[0].timeout <= time.monotonic():
+            self.wait_for_and_dispatch_events(timeout=0)
+        super().murder_keepalived(force)
+
     def finish_request(self, conn: Connection, fs: Any) -> None:
         """After an answer; a next request that came together with this one begins now."""
         conn.timeout = time.monotonic() + HEAD_S

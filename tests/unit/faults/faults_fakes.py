@@ -43,9 +43,10 @@ class FakeContainer:
         self.exit_code = 0
         self.held_mib, self.least_mib, self.limit_mib = 20, 0, 100
         self.version = 1
+        self.reloads = True
         self.attrs: dict[str, Any] = {
             "HostConfig": {"Memory": 100 * 2**20},
-            "State": {"OOMKilled": False},
+            "State": {"OOMKilled": False, "Pid": 100},
             "NetworkSettings": {"Networks": {"back": {"Aliases": [name], "IPAddress": "198.19.0.9"}}},
         }
         self.client = SimpleNamespace(networks=SimpleNamespace(get=self.network))
@@ -69,6 +70,12 @@ class FakeContainer:
         self.done.append(signal)
         if signal == "SIGKILL":
             self.status = "exited"
+
+    def top(self, *, ps_args: str) -> dict[str, Any]:
+        """Process 1, the server, and one worker of each reload."""
+        assert ps_args == "-eo pid,ppid"
+        workers = [[str(300 + number), "200"] for number in range(self.done.count("SIGHUP") * self.reloads)]
+        return {"Processes": [["100", "7"], ["200", "100"], ["299", "200"], *workers]}
 
     def wait(self, *, timeout: float) -> None:
         assert self.status == "exited"

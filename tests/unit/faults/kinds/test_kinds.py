@@ -185,3 +185,11 @@ def test_each_reload_is_one_signal_and_they_come_until_the_end() -> None:
     reloaded.inject(site)
     assert app.done == ["SIGHUP", "SIGHUP"]
     assert reloaded.FAULT.every_s == 0.5
+
+
+def test_a_server_that_only_keeps_the_signal_has_not_reloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reloaded, "WITHIN_S", 0.05)
+    site, app = make_site()
+    app.reloads = False
+    with pytest.raises(LabError, match="app did not reload"):
+        reloaded.inject(site)
