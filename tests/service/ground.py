@@ -34,10 +34,12 @@ class Ground:
         """The volume with the passwords and the key of the tokens."""
         return f"{self.project}_secrets"
 
-    def compose(self, *argv: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """What a command of Compose printed; fails with it unless the command may fail."""
+    def compose(self, *argv: str, ok: bool = True, said: str | None = None) -> subprocess.CompletedProcess[str]:
+        """What a command of Compose printed, to which this was said; fails with it unless the command may fail."""
         command = ["docker", "compose", "--project-name", self.project, "--file", str(PARTS), *argv]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=COMMAND_WITHIN_S)
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=COMMAND_WITHIN_S, input=said
+        )
         assert done.returncode == 0 or not ok, done.stderr
         return done
 
@@ -63,6 +65,14 @@ class Ground:
 @contextmanager
 def ground(purpose: str) -> Iterator[Ground]:
     """Bring Postgres and both Redis up, and seed them; take them down in any case, data included."""
+    with bare_ground(purpose) as up:
+        up.compose("run", "--rm", "migrate")
+        yield up
+
+
+@contextmanager
+def bare_ground(purpose: str) -> Iterator[Ground]:
+    """The same without a schema and data."""
     project = f"{purpose}-{uuid.uuid4().hex[:8]}"
     with tempfile.TemporaryDirectory() as folder:
         env_file = Path(folder) / "project.env"
@@ -76,7 +86,6 @@ def ground(purpose: str) -> Iterator[Ground]:
         up = Ground(project=project)
         try:
             stores.start()
-            up.compose("run", "--rm", "migrate")
             yield up
         finally:  # not `stores.stop()`: that leaves the jobs that ran for them, and so the volumes
             up.compose("down", "--volumes", "--timeout", "2")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.service.ground import Ground, ground
+from tests.service.ground import Ground, bare_ground, ground
 
 pytestmark = pytest.mark.xdist_group("ground")
 
@@ -37,7 +37,7 @@ def test_new_rows_get_ids_after_those_of_the_seed(ground: Ground) -> None:
 
 def test_migrating_again_changes_nothing(ground: Ground) -> None:
     ground.sql("UPDATE users SET name = 'Changed' WHERE id = 3")
-    assert "there are users already" in ground.compose("run", "--rm", "migrate").stdout
+    assert "nothing was to be seeded" in ground.compose("run", "--rm", "migrate").stdout
     assert ground.sql("SELECT name FROM users WHERE id = 3") == "Changed"
 
 
@@ -62,6 +62,27 @@ def test_the_models_have_the_columns_that_the_migrations_make(ground: Ground) ->
     assert modelled == sorted(made.split())
 
 
+def test_production_refuses_accounts_whose_password_is_published(ground: Ground) -> None:
+    done = ground.compose("run", "--rm", "--env=APP_ENV=production", "migrate", ok=False)
+    assert done.returncode == 2
+    assert "10000 accounts have the published password" in done.stdout + done.stderr
+
+
+def test_a_service_in_production_begins_without_accounts_and_its_operator_makes_the_first_admin(
+    service_images: None,
+) -> None:
+    with bare_ground("production") as up:
+        assert "seeded items" in up.compose("run", "--rm", "--env=APP_ENV=production", "migrate").stdout
+        assert up.sql("SELECT count(*) FROM users") == "0"
+        for password, code in (("lab-password", 2), ("short", 2), ("a word of my own", 0), ("another word", 2)):
+            argv = ("run", "--rm", "--no-TTY", "migrate", "python", "add_admin.py", "ada@example.org")
+            assert up.compose(*argv, ok=False, said=f"{password}\n").returncode == code, password
+        made = up.sql("SELECT email, role, password_hash FROM users").split("|")
+        assert made[:2] == ["ada@example.org", "admin"]
+        check = f"from service import passwords; print(passwords.verify('{made[2]}', 'a word of my own'))"
+        assert "True" in up.compose("run", "--rm", "--no-deps", "migrate", "python", "-c", check).stdout
+
+
 def test_secrets_that_exist_stay(ground: Ground) -> None:
     read = ("run", "--rm", "--no-TTY", "secrets", "sh", "-c", "cat /run/lab/*")
     before = ground.compose(*read).stdout
@@ -71,7 +92,47 @@ def test_secrets_that_exist_stay(ground: Ground) -> None:
 
 
 def test_postgres_sees_its_own_password_and_nothing_else(ground: Ground) -> None:
-    assert ground.compose("exec", "-T", "postgres", "ls", "/run/lab").stdout.split() == ["postgres_password"]
+    seen = ground.compose("exec", "-T", "postgres", "ls", "/run/lab").stdout.split()
+    assert seen == ["postgres_owner_password", "postgres_password"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "CREATE SCHEMA mine",
+        "ALTER TABLE orders ADD COLUMN mine int",
+        "DROP TABLE orders",
+        "DROP INDEX users_email_key",
+        "TRUNCATE orders",
+        "DELETE FROM orders",
+        "UPDATE items SET price_cents = 1",
+        "INSERT INTO items (name, price_cents, initial_stock, stock) VALUES ('x', 1, 1, 1)",
+        "UPDATE alembic_version SET version_num = 'x'",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    ],
+)
+def test_the_services_role_cannot_change_the_schema_nor_what_no_request_changes(ground: Ground, statement: str) -> None:
+    script = 'PGPASSWORD="$(cat /run/lab/postgres_password)" psql -h 127.0.0.1 -U lab -c "$1"'
+    done = ground.compose("exec", "-T", "postgres", "sh", "-c", script, "sh", statement, ok=False)
+    assert done.returncode == 1
+    assert "permission denied" in done.stderr or "must be owner" in done.stderr
+
+
+def test_the_schema_belongs_to_a_role_that_no_service_has_the_password_of(ground: Ground) -> None:
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+    assert ground.sql(owners) == "lab_owner"
+    assert ground.compose("run", "--rm", "--no-deps", "--no-TTY", "secrets", "ls", "/run/lab").stdout.split() == [
+        "jwt_key",
+        "postgres_password",
+        "redis_password",
+    ]
+
+
+def test_postgres_writes_no_values_to_its_log(ground: Ground) -> None:
+    assert ground.sql("SHOW log_parameter_max_length") == "0"
+    assert ground.sql("SHOW log_parameter_max_length_on_error") == "0"
 
 
 def test_a_transaction_that_nobody_goes_on_with_ends(ground: Ground) -> None:
@@ -79,7 +140,8 @@ def test_a_transaction_that_nobody_goes_on_with_ends(ground: Ground) -> None:
 
 
 def test_the_service_s_role_is_no_superuser(ground: Ground) -> None:
-    assert ground.sql("SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'lab'") == "f|f|f"
+    rights = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname LIKE 'lab%'"
+    assert ground.sql(rights) == "f|f|f\nf|f|f"
 
 
 @pytest.mark.parametrize(("role", "password"), [("postgres", "$(cat /run/lab/postgres_password)"), ("lab", "wrong")])

@@ -22,4 +22,4 @@ class Testing(Production):
     TESTING = True
 
 
-CONFIGS = {"production": Production, "development": Development, "testing": Testing}
+CONFIGS = {"production": Production, "lab": Production, "development": Development, "testing": Testing}

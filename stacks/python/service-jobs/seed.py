@@ -14,20 +14,39 @@ LAB_PASSWORD = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdC1vZi10aGUtbGFiIQ$L5iFNvyzqE
 NAMES = ("Ada", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Niklaus", "Radia", "Tony", "Margaret")
 CITIES = ("Lisbon", "Zürich", "Kyoto", "Nairobi", "Montréal", "Kraków", "Valparaíso")
 
+HAS_ROWS = {
+    "users": text("SELECT EXISTS (SELECT FROM users)"),
+    "items": text("SELECT EXISTS (SELECT FROM items)"),
+}
+
 Row = tuple[int | str, ...]
 
 
-def if_empty(connection: Connection) -> bool:
-    """Fill the tables unless there are users already; says whether it did."""
-    if connection.scalar(text("SELECT EXISTS (SELECT FROM users)")):
-        return False
-    _copy(connection, "users (id, name, email, age, role, password_hash)", map(_user, range(1, USERS + 1)))
-    _copy(connection, "profiles (user_id, bio, city)", map(_profile, _with_profile(range(1, USERS + 1))))
-    _copy(connection, "items (id, name, price_cents, initial_stock, stock)", map(_item, range(1, ITEMS + 1)))
-    for table, rows in (("users", USERS), ("items", ITEMS)):
-        connection.execute(text(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {rows + 1}"))
-    connection.execute(text("ANALYZE users, profiles, items"))
-    return True
+def if_empty(connection: Connection, *, accounts: bool) -> list[str]:
+    """Fill items, and users where accounts with a published password may be, each where it is empty; says which."""
+    seeded = []
+    if accounts and _is_empty(connection, "users"):
+        _copy(connection, "users (id, name, email, age, role, password_hash)", map(_user, range(1, USERS + 1)))
+        _copy(connection, "profiles (user_id, bio, city)", map(_profile, _with_profile(range(1, USERS + 1))))
+        connection.execute(text(f"ALTER TABLE users ALTER COLUMN id RESTART WITH {USERS + 1}"))
+        connection.execute(text("ANALYZE users, profiles"))
+        seeded.append("users")
+    if _is_empty(connection, "items"):
+        _copy(connection, "items (id, name, price_cents, initial_stock, stock)", map(_item, range(1, ITEMS + 1)))
+        connection.execute(text(f"ALTER TABLE items ALTER COLUMN id RESTART WITH {ITEMS + 1}"))
+        connection.execute(text("ANALYZE items"))
+        seeded.append("items")
+    return seeded
+
+
+def published(connection: Connection) -> int:
+    """How many accounts have the password that everybody can read above."""
+    count = connection.scalar(text("SELECT count(*) FROM users WHERE password_hash = :hash"), {"hash": LAB_PASSWORD})
+    return int(count or 0)
+
+
+def _is_empty(connection: Connection, table: str) -> bool:
+    return not connection.scalar(HAS_ROWS[table])
 
 
 def _copy(connection: Connection, table: str, rows: Iterable[Row]) -> None:

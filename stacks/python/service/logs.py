@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from json import dumps
 from types import TracebackType
 
-_LEVELS = {"development": logging.DEBUG, "production": logging.INFO, "testing": logging.WARNING}
+_LEVELS = {"development": logging.DEBUG, "production": logging.INFO, "lab": logging.INFO, "testing": logging.WARNING}
 _SERVER_ERROR = 500
 
 

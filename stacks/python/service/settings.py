@@ -10,6 +10,7 @@ from typing import Any, Self
 
 CONTRACT = Path("/srv/service")  # stacks/service: what all implementations read
 SECRETS = Path("/run/lab")
+ENVIRONMENTS = ("production", "development", "testing", "lab")
 LEAST_KEY = 32  # bytes: HS256 is no stronger than its key (RFC 7518, section 3.2)
 
 
@@ -42,6 +43,7 @@ class Settings:
     postgres_password: str = field(default="", repr=False)
     redis_password: str = field(default="", repr=False)
     jwt_key: bytes = field(default=b"", repr=False)
+    jwt_key_previous: bytes = field(default=b"", repr=False)  # empty: there is none, or it was withdrawn
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ, secrets: Path = SECRETS) -> Self:
@@ -54,17 +56,12 @@ class Settings:
                     values[key] = convert(environ[name])
                 except ValueError as error:
                     mistakes.append(f"{name}={environ[name]!r}: {error}")
-        for key in ("postgres_password", "redis_password", "jwt_key"):
-            try:
-                values[key] = _secret(secrets / key)
-            except (OSError, ValueError) as error:
-                mistakes.append(f"secret {secrets / key}: {error}")
-        if "jwt_key" in values and len(values["jwt_key"].encode()) < LEAST_KEY:
-            mistakes.append(f"secret {secrets / 'jwt_key'}: has fewer than {LEAST_KEY} bytes")
+        found, unread = _secrets(secrets)
+        mistakes += unread
         if mistakes:
             sys.stderr.write("".join(f"settings: {mistake}\n" for mistake in mistakes))
             raise SystemExit(2)
-        return cls(**{**values, "jwt_key": values["jwt_key"].encode()})
+        return cls(**values, **found)
 
     def pool_share(self, processes: int) -> int:
         """The connections to Postgres that one of so many processes may have for transactions."""
@@ -73,6 +70,23 @@ class Settings:
     def reading_share(self, processes: int) -> int:
         """Those that it has besides for lone statements: orders that wait for an item hold up nobody else."""
         return max(1, self.pool_size // (4 * processes))
+
+
+def _secrets(folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """What is secret, and what is wrong with it. A previous key need not be there."""
+    values: dict[str, Any] = {}
+    mistakes = []
+    previous = ["jwt_key_previous"] if (folder / "jwt_key_previous").exists() else []
+    for name in ("postgres_password", "redis_password", "jwt_key", *previous):
+        try:
+            values[name] = _secret(folder / name)
+        except (OSError, ValueError) as error:
+            mistakes.append(f"secret {folder / name}: {error}")
+    for name in values.keys() & {"jwt_key", "jwt_key_previous"}:
+        values[name] = values[name].encode()
+        if len(values[name]) < LEAST_KEY:
+            mistakes.append(f"secret {folder / name}: has fewer than {LEAST_KEY} bytes")
+    return values, mistakes
 
 
 def _secret(path: Path) -> str:
@@ -122,7 +136,7 @@ def _host(text: str) -> str:
 
 
 _NAMES = {
-    "APP_ENV": ("app_env", _one_of("development", "production", "testing")),
+    "APP_ENV": ("app_env", _one_of(*ENVIRONMENTS)),
     "ORDER_MODE": ("order_mode", _one_of("sync", "async")),
     "ORDER_WORK": ("order_work_s", _seconds),
     "CACHE": ("cache", _switch),

@@ -6,6 +6,7 @@ import hmac
 import re
 import time
 import uuid
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jwt
@@ -44,11 +45,21 @@ class Claims(NamedTuple):
         return self.role == "admin"
 
 
+def key_id(key: bytes) -> str:
+    """What tokens call the key that signed them. Nobody gets from it to a key of 32 random bytes."""
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
 class Tokens:
-    """Makes and reads tokens."""
+    """Makes tokens with the key, and reads those of the key and of the one before it."""
 
     def __init__(self, settings: Settings) -> None:
         self._key = settings.jwt_key
+        self._kid = key_id(self._key)
+        keys = [key for key in (settings.jwt_key, settings.jwt_key_previous) if key]
+        self._keys = {key_id(key): key for key in keys}
+        # All tokens of a key have the same header: it is read once.
+        self._signer = lru_cache(maxsize=64)(self._named)
         self._ttl_s = settings.access_ttl_s
         # Only HS256, whatever a header says: `none`, or a public key taken for a secret, is how tokens are forged.
         # Its keys have at least 32 bytes; PyJWT would warn of shorter ones.
@@ -67,7 +78,7 @@ class Tokens:
             "iat": now_s,
             "exp": now_s + self._ttl_s,
         }
-        return jwt.encode(claims, self._key, algorithm="HS256")
+        return jwt.encode(claims, self._key, algorithm="HS256", headers={"kid": self._kid})
 
     def claims(self, authorization: str | None) -> Claims | None:
         """What the header's token says, if it is one whose signature and times are right; asks nobody."""
@@ -75,8 +86,8 @@ class Tokens:
         if match is None:
             return None
         try:
-            claims = self._jwt.decode(match[1], self._key, algorithms=["HS256"], issuer="lab")
-            return _claims(claims)
+            key = self._signer(match[1].partition(".")[0])
+            return _claims(self._jwt.decode(match[1], key, algorithms=["HS256"], issuer="lab"))
         except (jwt.InvalidTokenError, ValueError, Problem):
             return None
 
@@ -86,15 +97,28 @@ class Tokens:
         if match is None:
             raise Problem("invalid-token")
         token = Refresh(match[1], int(match[2]))
-        if not hmac.compare_digest(self.refresh_text(token), text):
+        if not any(hmac.compare_digest(_refresh_text(token, key), text) for key in self._keys.values()):
             raise Problem("invalid-token")
         return token
 
     def refresh_text(self, token: Refresh) -> str:
-        """The text of a refresh token. What is signed cannot be taken for the beginning of a JSON Web Token."""
-        signed = f"refresh.{token.sid}.{token.number}"
-        mac = hmac.digest(self._key, signed.encode(), hashlib.sha256)
-        return f"{token.sid}.{token.number}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+        """The text of a refresh token."""
+        return _refresh_text(token, self._key)
+
+    def _named(self, head: str) -> bytes:
+        """The key that a token's first part names; raises InvalidTokenError where it names none of ours."""
+        kid = jwt.get_unverified_header(f"{head}.e30.").get("kid")
+        key = self._keys.get(kid) if isinstance(kid, str) else None
+        if key is None:
+            raise jwt.InvalidTokenError("another key, or a withdrawn one")
+        return key
+
+
+def _refresh_text(token: Refresh, key: bytes) -> str:
+    """What is signed cannot be taken for the beginning of a JSON Web Token."""
+    signed = f"refresh.{token.sid}.{token.number}"
+    mac = hmac.digest(key, signed.encode(), hashlib.sha256)
+    return f"{token.sid}.{token.number}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
 def _claims(claims: dict[str, Any]) -> Claims:

@@ -208,6 +208,13 @@ def job(service: Service, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def secrets(service: Service, script: str) -> None:
+    """Change the secrets of a stack that is up, as its operator would."""
+    stack = CATALOG.stack(service.stack)
+    argv = _compose(service, stack, "run", "--rm", "--no-deps", "--no-TTY", "secrets", "sh", "-c", script)
+    subprocess.run(argv, check=True, capture_output=True, timeout=PATIENCE_S)
+
+
 @contextmanager
 def held(service: Service, item: int) -> Iterator[None]:
     """The turn at an item is somebody else's: its orders wait."""
@@ -224,6 +231,19 @@ def waiting(service: Service, item: int, *, granted: bool = False) -> int:
     """How many wait for their turn at an item, or have it."""
     locks = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {item}"
     return int(service.sql(f"{locks} AND {'' if granted else 'NOT '}granted"))
+
+
+@contextmanager
+def locked(service: Service, table: str) -> Iterator[None]:
+    """A table is somebody else's: whoever asks for it waits."""
+    hold = f"LOCK TABLE {table}; SELECT pg_sleep(3600)"
+    service.containers["postgres"].exec_run(["psql", "-c", hold], detach=True)
+    granted = f"SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessExclusiveLock'"
+    eventually(lambda: service.sql(f"{granted} AND granted") == "1")
+    try:
+        yield
+    finally:
+        service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{hold}'")
 
 
 def is_ready(service: Service) -> bool:

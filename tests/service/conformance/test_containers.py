@@ -17,6 +17,7 @@ def lasting(service: Service) -> dict[str, Container]:
 
 SEEN = {
     "app": SECRETS,
+    "worker": SECRETS,
     "postgres": ("postgres_password",),
     "redis": ("redis_password",),
     "cache": ("redis_password",),
@@ -31,6 +32,15 @@ def test_a_container_sees_the_secrets_that_it_needs_and_no_others(service: Servi
         else:
             with pytest.raises(NotFound):
                 secret(service.containers[tier], name)
+
+
+@pytest.mark.parametrize("tier", SEEN)
+def test_the_password_of_the_schema_s_owner_is_none_of_the_services_business(service: Service, tier: str) -> None:
+    for folder in ("/run/lab", "/run/lab-owner"):
+        if (tier, folder) == ("postgres", "/run/lab"):
+            continue  # it checks that password
+        with pytest.raises(NotFound):
+            service.containers[tier].get_archive(f"{folder}/postgres_owner_password")
 
 
 def test_each_has_limits_and_a_crash_is_not_its_end(service: Service) -> None:

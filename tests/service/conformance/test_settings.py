@@ -2,14 +2,16 @@
 
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
 from lab.model import Stack
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import Service, beside, ended, eventually, held, waiting
+from tests.service.conformance.running import Service, beside, ended, eventually, held, secrets, waiting
 from tests.service.stacks import CATALOG, DIRECT, parameters
 
 # Only stacks that are asked directly: what stands behind Nginx is the same image.
@@ -102,6 +104,35 @@ def test_tokens_live_as_long_as_they_are_told(service: Service, stack: Stack) ->
         refused(brief.ask("GET", "/api/v1/users/8", token=token), "invalid-token")
         answer = brief.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]})
         refused(answer, "invalid-token")
+
+
+def test_a_token_of_the_previous_key_is_good_until_that_is_withdrawn(service: Service, stack: Stack) -> None:
+    pair = service.sign_in("user00009@example.org")
+    access, refresh = str(pair["access_token"]), {"refresh_token": pair["refresh_token"]}
+    with another_key(service):
+        with beside(service, stack) as rotated:
+            assert rotated.ask("GET", "/api/v1/users/9", token=access).status_code == 200
+            exchanged = rotated.ask("POST", "/api/v1/refresh", json=refresh)
+            assert exchanged.status_code == 200
+            new = str(exchanged.json()["access_token"])
+            assert tokens.opened(new)[0]["kid"] != tokens.opened(access)[0]["kid"]
+            assert rotated.ask("GET", "/api/v1/users/9", token=new).status_code == 200
+            refused(service.ask("GET", "/api/v1/users/9", token=new), "invalid-token")
+        secrets(service, "./make-secrets /run/lab withdraw")
+        with beside(service, stack) as withdrawn:
+            assert withdrawn.ask("GET", "/api/v1/users/9", token=new).status_code == 200
+            refused(withdrawn.ask("GET", "/api/v1/users/9", token=access), "invalid-token")
+            refused(withdrawn.ask("POST", "/api/v1/refresh", json=refresh), "invalid-token")
+
+
+@contextmanager
+def another_key(service: Service) -> Iterator[None]:
+    """The key of the tokens is rotated; afterwards those who start get the old one again, as if nothing had been."""
+    secrets(service, "./make-secrets /run/lab rotate")
+    try:
+        yield
+    finally:
+        secrets(service, f"rm -f /run/lab/jwt_key* && printf %s {service.key.decode()} > /run/lab/jwt_key")
 
 
 def test_behind_a_proxy_the_client_is_who_the_proxy_says(service: Service, stack: Stack) -> None:

@@ -47,7 +47,7 @@ def test_a_token_says_who_for_how_long_and_in_which_session(service: Service) ->
     assert [*pair] == ["access_token", "token_type", "expires_in", "refresh_token"]
     assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 900)
     header, payload = tokens.opened(str(pair["access_token"]))
-    assert header == {"alg": "HS256", "typ": "JWT"}
+    assert header == {"alg": "HS256", "kid": tokens.key_id(service.key), "typ": "JWT"}
     assert payload.keys() == {"iss", "sub", "role", "sid", "jti", "iat", "exp"}
     assert (payload["iss"], payload["sub"], payload["role"]) == ("lab", "1", "admin")
     assert isinstance(payload["exp"], int)

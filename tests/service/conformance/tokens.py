@@ -1,5 +1,6 @@
 """Tokens made by hand, right ones and wrong ones, so that the service is not asked to judge its own."""
 
+import hashlib
 import hmac
 import json
 import time
@@ -7,7 +8,16 @@ import uuid
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
-HEADER: Mapping[str, object] = {"alg": "HS256", "typ": "JWT"}
+
+def key_id(key: bytes) -> str:
+    """What a token's header calls the key that signed it."""
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
+def header(key: bytes, **changes: object) -> dict[str, object]:
+    """The header of a token; those named replace the usual ones, and None takes one out."""
+    usual = {"alg": "HS256", "kid": key_id(key), "typ": "JWT", **changes}
+    return {name: value for name, value in usual.items() if value is not None}
 
 
 def encoded(data: bytes) -> str:
@@ -32,10 +42,11 @@ def claims(user: int = 1, role: str = "admin", **others: object) -> dict[str, ob
     return {**usual, "iat": now, "exp": now + 60, **others}
 
 
-def signed(key: bytes, payload: Mapping[str, object], *, header: Mapping[str, object] = HEADER) -> str:
+def signed(key: bytes, payload: Mapping[str, object], *, head: Mapping[str, object] | None = None) -> str:
     """A token with an HMAC; its digest is the one that the header names, SHA-256 where it names none."""
-    digest = {"HS384": "sha384", "HS512": "sha512"}.get(str(header.get("alg")), "sha256")
-    text = f"{part(header)}.{part(payload)}"
+    head = header(key) if head is None else head
+    digest = {"HS384": "sha384", "HS512": "sha512"}.get(str(head.get("alg")), "sha256")
+    text = f"{part(head)}.{part(payload)}"
     return f"{text}.{encoded(hmac.digest(key, text.encode(), digest))}"
 
 
@@ -51,22 +62,26 @@ def forged(key: bytes) -> dict[str, str]:
     head, body, signature = good.split(".")
     now = int(time.time())
     tokens = {
-        "another key": signed(b"another key", claims()),
-        "an empty key": signed(b"", claims()),
+        "another key": signed(b"another key", claims(), head=header(key)),
+        "another key by its own name": signed(b"another key", claims()),
+        "an empty key": signed(b"", claims(), head=header(key)),
+        "no kid": signed(key, claims(), head=header(key, kid=None)),
+        "another kid": signed(key, claims(), head=header(b"another key")),
+        "a kid that is no text": signed(key, claims(), head=header(key, kid=[key_id(key)])),
         "another payload": f"{head}.{part(claims(user=2))}.{signature}",
         "no signature": f"{head}.{body}.",
         "two parts": f"{head}.{body}",
         "four parts": f"{good}.{signature}",
         "no base64": f"{head}.{body}.!!!!",
         "no JSON": f"{head}.{encoded(b'{')}.{signature}",
-        "alg none": f"{part({'alg': 'none', 'typ': 'JWT'})}.{body}.",
-        "alg None, signed": signed(key, claims(), header={"alg": "None", "typ": "JWT"}),
-        "no alg": signed(key, claims(), header={"typ": "JWT"}),
-        "HS384": signed(key, claims(), header={"alg": "HS384", "typ": "JWT"}),
-        "HS512": signed(key, claims(), header={"alg": "HS512", "typ": "JWT"}),
+        "alg none": f"{part(header(key, alg='none'))}.{body}.",
+        "alg None, signed": signed(key, claims(), head=header(key, alg="None")),
+        "no alg": signed(key, claims(), head=header(key, alg=None)),
+        "HS384": signed(key, claims(), head=header(key, alg="HS384")),
+        "HS512": signed(key, claims(), head=header(key, alg="HS512")),
         # The confusion: a verifier that takes the header's word would use what it has as a public key.
-        "RS256 with our key": signed(key, claims(), header={"alg": "RS256", "typ": "JWT"}),
-        "ES256 with our key": signed(key, claims(), header={"alg": "ES256", "typ": "JWT"}),
+        "RS256 with our key": signed(key, claims(), head=header(key, alg="RS256")),
+        "ES256 with our key": signed(key, claims(), head=header(key, alg="ES256")),
         "expired": signed(key, claims(iat=now - 61, exp=now - 1)),
         "expires now": signed(key, claims(iat=now - 60, exp=now)),
         "another issuer": signed(key, claims(iss="another")),

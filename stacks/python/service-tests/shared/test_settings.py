@@ -58,5 +58,21 @@ def test_a_key_that_is_shorter_than_what_it_signs_with_is_refused(
     assert "jwt_key: has fewer than 32 bytes" in capsys.readouterr().err
 
 
+def test_a_previous_key_is_read_where_there_is_one(secrets: Path) -> None:
+    assert Settings.read({}, secrets).jwt_key_previous == b""
+    (secrets / "jwt_key_previous").write_text("x" * 32)
+    assert Settings.read({}, secrets).jwt_key_previous == b"x" * 32
+
+
+@pytest.mark.parametrize(("text", "said"), [("short", "has fewer than 32 bytes"), ("", "the file is empty")])
+def test_a_previous_key_is_no_shorter_either(
+    text: str, said: str, secrets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (secrets / "jwt_key_previous").write_text(text)
+    with pytest.raises(SystemExit):
+        Settings.read({}, secrets)
+    assert f"jwt_key_previous: {said}" in capsys.readouterr().err
+
+
 def test_secrets_do_not_show_where_settings_are_printed(secrets: Path) -> None:
     assert "x" * 32 not in repr(Settings.read({}, secrets))

@@ -1,4 +1,5 @@
 import base64
+import hmac
 import json
 import threading
 import time
@@ -7,8 +8,9 @@ from typing import Any
 import jwt
 import pytest
 from service import passwords
+from service.problems import Problem
 from service.settings import Settings
-from service.tokens import Claims, Tokens
+from service.tokens import Claims, Refresh, Tokens, key_id
 
 KEY = b"k" * 64
 GOOD: dict[str, Any] = {
@@ -28,13 +30,13 @@ def tokens() -> Tokens:
 
 
 def bearer(claims: dict[str, Any], algorithm: str = "HS256", key: bytes = KEY) -> str:
-    return "Bearer " + jwt.encode(claims, key, algorithm=algorithm)
+    return "Bearer " + jwt.encode(claims, key, algorithm=algorithm, headers={"kid": key_id(KEY)})
 
 
 def test_an_issued_token_is_read_by_the_same_rules(tokens: Tokens) -> None:
     before = int(time.time())
     token = tokens.issue(7, "admin", "session")
-    assert jwt.get_unverified_header(token) == {"alg": "HS256", "typ": "JWT"}
+    assert jwt.get_unverified_header(token) == {"alg": "HS256", "kid": key_id(KEY), "typ": "JWT"}
     claims = tokens.claims(f"bearer {token}")
     assert claims is not None
     assert (claims.user_id, claims.role, claims.sid, claims.admin) == (7, "admin", "session", True)
@@ -65,10 +67,28 @@ def test_every_claim_must_be_there(tokens: Tokens, missing: str) -> None:
 def test_only_hs256_with_our_key_is_accepted(tokens: Tokens) -> None:
     assert tokens.claims(bearer(GOOD, "HS512")) is None
     assert tokens.claims(bearer(GOOD, key=b"x" * 64)) is None
-    head, body, _ = jwt.encode(GOOD, KEY).split(".")
-    none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').rstrip(b"=").decode()
+    head, body, _ = bearer(GOOD).removeprefix("Bearer ").split(".")
+    header = json.dumps({"alg": "none", "kid": key_id(KEY), "typ": "JWT"}).encode()
+    none = base64.urlsafe_b64encode(header).rstrip(b"=").decode()
     for forged in (f"{none}.{body}.", f"{none}.{body}.{'A' * 43}", f"{head}.{body}.", f"{head}.{body}"):
         assert tokens.claims(f"Bearer {forged}") is None
+
+
+def test_a_token_of_the_previous_key_is_good_until_that_is_withdrawn(tokens: Tokens) -> None:
+    access, refresh = f"Bearer {tokens.issue(7, 'user', 's')}", tokens.refresh_text(Refresh("s" * 22, 1))
+    rotated = Tokens(Settings(jwt_key=b"n" * 64, jwt_key_previous=KEY))
+    assert rotated.claims(access) is not None
+    assert rotated.refresh(refresh) == Refresh("s" * 22, 1)
+    assert tokens.claims(f"Bearer {rotated.issue(7, 'user', 's')}") is None
+    withdrawn = Tokens(Settings(jwt_key=b"n" * 64))
+    assert withdrawn.claims(access) is None
+    with pytest.raises(Problem):
+        withdrawn.refresh(refresh)
+
+
+@pytest.mark.parametrize("kid", [None, "", "x", 1, key_id(b"another")])
+def test_a_token_names_the_key_that_signed_it(tokens: Tokens, kid: object) -> None:
+    assert tokens.claims("Bearer " + _signed(GOOD, kid=kid)) is None
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer a.b.c", "Bearer a b"])
@@ -119,6 +139,9 @@ def test_an_unknown_address_costs_as_much_as_a_known_one() -> None:
     assert min(took_s(None) for _ in range(5)) > 0.3 * min(took_s(known) for _ in range(5))
 
 
-def _signed(claims: dict[str, Any]) -> str:
+def _signed(claims: dict[str, Any], *, kid: object = key_id(KEY)) -> str:
     """As `jwt.encode`, which would object to some of these claims itself."""
-    return jwt.PyJWS().encode(json.dumps(claims).encode(), KEY, algorithm="HS256", headers={"typ": "JWT"})
+    parts = (json.dumps({"alg": "HS256", "kid": kid, "typ": "JWT"}), json.dumps(claims))
+    text = ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts)
+    mac = hmac.digest(KEY, text.encode(), "sha256")
+    return f"{text}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"

@@ -46,6 +46,7 @@ type Settings struct {
 	CacheHost         string
 
 	JWTKey           []byte
+	JWTKeyPrevious   []byte // empty: there is none, or it was withdrawn
 	PostgresPassword string
 	RedisPassword    string
 }
@@ -54,7 +55,7 @@ type Settings struct {
 func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
 	from := &reader{lookup: lookup, folder: folder}
 	read := Settings{
-		AppEnv:            from.choice("APP_ENV", "production", "development", "testing"),
+		AppEnv:            from.choice("APP_ENV", "production", "development", "testing", "lab"),
 		AsyncOrders:       from.choice("ORDER_MODE", "sync", "async") == "async",
 		OrderWork:         from.seconds("ORDER_WORK", 0.08, 0),
 		Cache:             from.isOn("CACHE", "on"),
@@ -77,11 +78,14 @@ func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
 		RedisHost:         from.text("REDIS_HOST", "redis"),
 		CacheHost:         from.text("CACHE_HOST", "cache"),
 		JWTKey:            from.secret("jwt_key"),
+		JWTKeyPrevious:    from.secretIfThere("jwt_key_previous"),
 		PostgresPassword:  string(from.secret("postgres_password")),
 		RedisPassword:     string(from.secret("redis_password")),
 	}
-	if count := len(read.JWTKey); 0 < count && count < leastKey {
-		from.mistakes = append(from.mistakes, fmt.Errorf("the secret jwt_key has fewer than %d bytes", leastKey))
+	for name, key := range map[string][]byte{"jwt_key": read.JWTKey, "jwt_key_previous": read.JWTKeyPrevious} {
+		if 0 < len(key) && len(key) < leastKey {
+			from.mistakes = append(from.mistakes, fmt.Errorf("the secret %s has fewer than %d bytes", name, leastKey))
+		}
 	}
 	return read, errors.Join(from.mistakes...)
 }
@@ -158,6 +162,14 @@ func (r *reader) seconds(name string, unset, least float64) time.Duration {
 		number = parsed
 	}
 	return time.Duration(number * float64(time.Second))
+}
+
+// secretIfThere is empty where there is no such file.
+func (r *reader) secretIfThere(name string) []byte {
+	if _, err := os.Stat(filepath.Join(r.folder, name)); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return r.secret(name)
 }
 
 func (r *reader) secret(name string) []byte {

@@ -61,6 +61,22 @@ func TestReadRefusesAShortKey(t *testing.T) {
 	}
 }
 
+func TestReadTakesThePreviousKeyWhereThereIsOne(t *testing.T) {
+	folder := secrets(t)
+	if read, err := settings.Read(from(nil), folder); err != nil || len(read.JWTKeyPrevious) != 0 {
+		t.Errorf("%+v, %v", read, err)
+	}
+	for text, wanted := range map[string]string{strings.Repeat("x", 32): "", "short": "jwt_key_previous has fewer than 32 bytes", "": "is empty"} {
+		if err := os.WriteFile(filepath.Join(folder, "jwt_key_previous"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := settings.Read(from(nil), folder)
+		if (err == nil) != (wanted == "") || (err != nil && !strings.Contains(err.Error(), wanted)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 func TestReadTakesWhatIsSet(t *testing.T) {
 	read, err := settings.Read(from(map[string]string{"ORDER_MODE": "async", "CACHE_TTL": "0.5", "TRUST_PROXY": "on", "LIMIT": "off"}), secrets(t))
 	if err != nil || !read.AsyncOrders || read.CacheTTL != 500*time.Millisecond || !read.TrustProxy || read.Limit {

@@ -25,6 +25,7 @@ const (
 
 var (
 	errClaims = errors.New("a claim is missing or of the wrong type")
+	errKey    = errors.New("another key, or a withdrawn one")
 	refresh   = regexp.MustCompile(`^([A-Za-z0-9_-]{22})\.([1-9][0-9]{0,8})\.[A-Za-z0-9_-]{43}$`)
 )
 
@@ -40,18 +41,30 @@ type Identity struct {
 // IsAdmin is true for the role that may do everything.
 func (i Identity) IsAdmin() bool { return i.Role == "admin" }
 
-// Issuer signs and checks with one key.
+// Issuer signs with its key, and reads what was signed with it or with the one before it.
 type Issuer struct {
 	key    []byte
+	kid    string
+	keys   map[string][]byte // by what tokens call them
 	life   time.Duration
 	parser *jwt.Parser
 }
 
-// NewIssuer makes tokens that live for life.
-func NewIssuer(key []byte, life time.Duration) *Issuer {
+// KeyID is what tokens call the key that signed them. Nobody gets from it to a key of 32 random bytes.
+func KeyID(key []byte) string {
+	sum := sha256.Sum256(key)
+	return hex.EncodeToString(sum[:8])
+}
+
+// NewIssuer makes tokens that live for life. previous is empty where there is no key before this one, or it was withdrawn.
+func NewIssuer(key, previous []byte, life time.Duration) *Issuer {
+	keys := map[string][]byte{KeyID(key): key}
+	if len(previous) > 0 {
+		keys[KeyID(previous)] = previous
+	}
 	// Only HS256, whatever the header asks for: with `none`, or a public key taken for a secret, anybody could sign.
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
-	return &Issuer{key: key, life: life, parser: parser}
+	return &Issuer{key: key, kid: KeyID(key), keys: keys, life: life, parser: parser}
 }
 
 // claims are all required: hence the pointers, which are nil for what is missing.
@@ -81,7 +94,17 @@ func (i *Issuer) Access(userID int64, role, session string, now time.Time) (stri
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		Issuer: &name, Subject: &subject, Role: &role, Session: &session, TokenID: &id, Issued: &issued, Expires: &expires,
 	})
+	token.Header["kid"] = i.kid
 	return token.SignedString(i.key)
+}
+
+// named is the key that a token's header names.
+func (i *Issuer) named(token *jwt.Token) (any, error) {
+	kid, _ := token.Header["kid"].(string)
+	if key, known := i.keys[kid]; known {
+		return key, nil
+	}
+	return nil, errKey
 }
 
 // Seconds is how long an access token lives.
@@ -90,7 +113,7 @@ func (i *Issuer) Seconds() int64 { return int64(i.life / time.Second) }
 // Read checks signature and claims of an access token; it does not know whether the token was revoked.
 func (i *Issuer) Read(token string, now time.Time) (Identity, error) {
 	var read claims
-	if _, err := i.parser.ParseWithClaims(token, &read, func(*jwt.Token) (any, error) { return i.key, nil }); err != nil {
+	if _, err := i.parser.ParseWithClaims(token, &read, i.named); err != nil {
 		return Identity{}, err
 	}
 	if read.incomplete() || *read.Issuer != issuer || (*read.Role != "admin" && *read.Role != "user") {
@@ -134,16 +157,24 @@ func (i *Issuer) ReadRefresh(text string) (token Refresh, found bool) {
 	}
 	number, err := strconv.ParseInt(parts[2], 10, 64)
 	token = Refresh{Session: parts[1], Number: number}
-	if err != nil || !hmac.Equal([]byte(i.Refresh(token)), []byte(text)) {
+	if err != nil {
 		return Refresh{}, false
 	}
-	return token, true
+	for _, key := range i.keys {
+		if hmac.Equal([]byte(refreshText(token, key)), []byte(text)) {
+			return token, true
+		}
+	}
+	return Refresh{}, false
 }
 
-// Refresh is the text of a refresh token. What is signed cannot be taken for the beginning of a JWT.
-func (i *Issuer) Refresh(token Refresh) string {
+// Refresh is the text of a refresh token.
+func (i *Issuer) Refresh(token Refresh) string { return refreshText(token, i.key) }
+
+// refreshText signs what cannot be taken for the beginning of a JWT.
+func refreshText(token Refresh, key []byte) string {
 	text := token.Session + "." + strconv.FormatInt(token.Number, 10)
-	mac := hmac.New(sha256.New, i.key)
+	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("refresh." + text))
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

@@ -14,9 +14,10 @@ import (
 )
 
 var (
-	key    = []byte("0123456789abcdef0123456789abcdef")
+	ours   = []byte("0123456789abcdef0123456789abcdef")
+	key    = ours
 	now    = time.Unix(1_800_000_000, 500)
-	issuer = tokens.NewIssuer(key, 15*time.Minute)
+	issuer = tokens.NewIssuer(key, nil, 15*time.Minute)
 )
 
 func valid() jwt.MapClaims {
@@ -27,7 +28,15 @@ func valid() jwt.MapClaims {
 
 func signed(t *testing.T, method jwt.SigningMethod, claims jwt.MapClaims, key any) string {
 	t.Helper()
-	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
+	return named(t, tokens.KeyID(ours), method, claims, key)
+}
+
+// named is signed by a key that its header calls kid.
+func named(t *testing.T, kid any, method jwt.SigningMethod, claims jwt.MapClaims, key any) string {
+	t.Helper()
+	unsigned := jwt.NewWithClaims(method, claims)
+	unsigned.Header["kid"] = kid
+	token, err := unsigned.SignedString(key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +58,34 @@ func TestReadKnowsWhatAccessSigned(t *testing.T) {
 func TestReadTakesAClaimSetOfTheRightTypes(t *testing.T) {
 	if _, err := issuer.Read(signed(t, jwt.SigningMethodHS256, valid(), key), now); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestReadTakesThePreviousKeyUntilItIsWithdrawn(t *testing.T) {
+	next := []byte("the next key, of thirty-two bytes")
+	old, refresh := signed(t, jwt.SigningMethodHS256, valid(), key), issuer.Refresh(tokens.NewSession())
+	for name, reader := range map[string]*tokens.Issuer{
+		"rotated": tokens.NewIssuer(next, key, time.Minute), "withdrawn": tokens.NewIssuer(next, nil, time.Minute),
+	} {
+		_, err := reader.Read(old, now)
+		if _, found := reader.ReadRefresh(refresh); (err == nil) != (name == "rotated") || found != (name == "rotated") {
+			t.Errorf("%s: %v, %v", name, err, found)
+		}
+	}
+	after, err := tokens.NewIssuer(next, key, time.Minute).Access(1, "user", "session", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := issuer.Read(after, now); err == nil {
+		t.Error("the key before took what the next one signed")
+	}
+}
+
+func TestReadWantsTheNameOfTheKey(t *testing.T) {
+	for _, kid := range []any{nil, "", "x", 1, tokens.KeyID([]byte("another key of the right length!"))} {
+		if _, err := issuer.Read(named(t, kid, jwt.SigningMethodHS256, valid(), key), now); err == nil {
+			t.Errorf("taken: %v", kid)
+		}
 	}
 }
 
@@ -140,7 +177,7 @@ func TestReadRefreshKnowsItsOwnTokensOnly(t *testing.T) {
 	if parsed, found := issuer.ReadRefresh(issuer.Refresh(later)); !found || parsed != later {
 		t.Errorf("%v", parsed)
 	}
-	others := tokens.NewIssuer([]byte("another key of the right length!"), time.Minute)
+	others := tokens.NewIssuer([]byte("another key of the right length!"), nil, time.Minute)
 	for _, text := range []string{
 		"", ".", text + "A", text + "\n", first.Session, "*" + text[1:], text[:len(text)-1],
 		strings.Replace(text, ".1.", ".2.", 1), strings.Replace(text, ".1.", ".01.", 1), others.Refresh(first),

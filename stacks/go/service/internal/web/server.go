@@ -56,7 +56,7 @@ func New(set settings.Settings, contract string, stores Stores, counters *metric
 		redis:     stores.Redis,
 		seen:      stores.Seen,
 		metrics:   counters,
-		issuer:    tokens.NewIssuer(set.JWTKey, set.AccessTTL),
+		issuer:    tokens.NewIssuer(set.JWTKey, set.JWTKeyPrevious, set.AccessTTL),
 		passwords: passwords.NewHasher(),
 		log:       newAccessLog(set),
 	}
