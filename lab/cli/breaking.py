@@ -13,7 +13,9 @@ from lab.errors import BrokenPromise, LabError
 from lab.host.machine import probe
 
 if TYPE_CHECKING:
-    from lab.faults.record import Break, BreakRun
+    from lab.catalog import Catalog
+    from lab.faults.attack import BreakTask
+    from lab.faults.record import Break, BreakPlan, BreakRun
 
 AT_S, FOR_S = 5.0, 5.0
 RATE = 40.0
@@ -40,6 +42,10 @@ For = Annotated[
 Rate = Annotated[
     float, typer.Option("--rate", envvar="LAB_RATE", min=1, max=1000, help="Requests a second that users send.")
 ]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", envvar="LAB_RESUME", metavar="RUN", help="Go on with a run that was interrupted."),
+]
 Seed = Annotated[int | None, typer.Option("--seed", envvar="LAB_SEED", min=0, help="Decides what is asked, and when.")]
 
 
@@ -53,31 +59,57 @@ def command(
     for_: For = FOR_S,
     rate: Rate = RATE,
     seed: Seed = None,
+    resume: Resume = None,
     wait: Wait = 10,
     json: Json = False,
 ) -> None:
     """Let something happen to a tier while users ask; say what they saw, and whether every promise held."""
     from lab.commands import breaks
-    from lab.faults.record import BreakPlan
 
-    plan = BreakPlan(at_s=at, for_s=for_, rate=rate, seed=secrets.randbelow(10**6) if seed is None else seed)
-    catalog = places.built_in([target] if target else [], command="break")
-    if fault is not None and target is not None:
-        typed.refuse(context, "everything", because="a fault is named")
-        tasks = breaks.one(catalog, target, fault, plan=plan, for_given=typed.was_typed(context, "for_"))
-    elif everything:
-        tasks = breaks.every(catalog, [target] if target else [], plan=plan)
+    if resume and "resume" in typed.preferred(context, "target", "everything", "resume"):
+        typed.refuse_all_but(context, ("resume", "wait", "json"), because="a run that is resumed has its own plan")
+        catalog = places.built_in([], command="break")
+        run, folder, tasks = breaks.resumed(catalog, resume)
     else:
-        raise breaks.without_fault(target)
-    run, folder = breaks.carry_out(catalog, tasks, machine=probe(), wait_s=wait, say=output.say)
+        plan = _plan(at=at, for_=for_, rate=rate, seed=seed)
+        catalog = places.built_in([target] if target else [], command="break")
+        tasks = _tasks(context, catalog, target, fault, everything=everything, plan=plan)
+        run, folder = breaks.begun(catalog, tasks, probe())
+    run = breaks.carry_out(catalog, run, folder, tasks, wait_s=wait, say=output.say)
     if json:
         output.print_json(asdict(run))
-    elif len(tasks) == 1:
+    elif len(run.planned) == 1:
         _print(run.breaks[0])
     else:
-        output.stdout().print((folder.path / "break.md").read_text("utf-8"), markup=False, soft_wrap=True)
+        output.stdout().print(folder.table, markup=False, soft_wrap=True)
     output.say(f"everything is in {folder.path}")
     _judge(run)
+
+
+def _plan(*, at: float, for_: float, rate: float, seed: int | None) -> "BreakPlan":
+    from lab.faults.record import BreakPlan
+
+    return BreakPlan(at_s=at, for_s=for_, rate=rate, seed=secrets.randbelow(10**6) if seed is None else seed)
+
+
+def _tasks(
+    context: typer.Context,
+    catalog: "Catalog",
+    target: str | None,
+    fault: str | None,
+    *,
+    everything: bool,
+    plan: "BreakPlan",
+) -> "list[BreakTask]":
+    """What is to be broken. Raises UsageError where nothing was said of that."""
+    from lab.commands import breaks
+
+    if fault is not None and target is not None:
+        typed.refuse(context, "everything", because="a fault is named")
+        return breaks.one(catalog, target, fault, plan=plan, for_given=typed.was_typed(context, "for_"))
+    if everything:
+        return breaks.every(catalog, [target] if target else [], plan=plan)
+    raise breaks.without_fault(target)
 
 
 def _print(made: "Break") -> None:

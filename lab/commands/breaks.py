@@ -1,23 +1,29 @@
 """`lab break`: which faults of which stacks, one after the other, each on a stack of its own; what is kept of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
-from lab import store
+from lab import folders, store
 from lab.catalog import Catalog
 from lab.commands import surroundings
 from lab.deploy.workplace import workplace
-from lab.errors import EngineUnavailable, LabError, UsageError
+from lab.errors import EngineUnavailable, Interrupted, LabError, UnknownName, UsageError
 from lab.faults import breaking, kinds, told
 from lab.faults.attack import BreakTask
 from lab.faults.breaking import Scene
-from lab.faults.folder import BreakFolder
-from lab.faults.record import BreakPlan, BreakRun
+from lab.faults.folder import KEPT, TABLE, BreakFolder
+from lab.faults.record import BreakPlan, BreakRun, PlannedBreak
+from lab.folders import RESULTS
 from lab.host import budget as budgets
 from lab.host import session
 from lab.host.say import Say
 from lab.model import Machine
 from lab.orders import checking
+
+BESIDE_S = 30.0
+"""What a break takes beside its load: to start the stack, to get right again, to finish all orders, to take it down."""
 
 
 def one(catalog: Catalog, target: str, fault: str, *, plan: BreakPlan, for_given: bool) -> list[BreakTask]:
@@ -51,40 +57,24 @@ def without_fault(target: str | None) -> UsageError:
     )
 
 
-def carry_out(
-    catalog: Catalog, tasks: Sequence[BreakTask], *, machine: Machine, wait_s: float, say: Say
-) -> tuple[BreakRun, BreakFolder]:
-    """Make the breaks one after the other; what is known by then is kept after each.
-
-    A single one raises what it ends with; of several each that cannot be made is noted, and the others go on.
-    Raises HostBusy, EngineUnavailable.
-    """
-    run, folder = _begun(catalog, machine)
-    with workplace(wait_s=wait_s, say=say) as work:
-        scene = Scene(catalog=catalog, work=work, machine=machine, budget=run.budget, folder=folder.path, say=say)
-        for number, task in enumerate(tasks, 1):
-            if len(tasks) > 1:
-                say(f"{number} of {len(tasks)}: {task.deployment.name}, {task.chosen.words}")
-            try:
-                made, course = breaking.carry_out(scene, task)
-            except EngineUnavailable:
-                raise
-            except LabError as error:
-                if len(tasks) == 1:
-                    raise
-                say(str(error))
-                failures = {**run.failures, f"{task.deployment.name} {task.chosen.label}": error.what}
-                run = replace(run, failures=failures)
-            else:
-                run = replace(run, breaks=(*run.breaks, made))
-                folder.write_requests(made, course.outcomes)
-            folder.write(run, told.markdown(run))
-    return run, folder
+def resumed(catalog: Catalog, name: str) -> tuple[BreakRun, BreakFolder, list[BreakTask]]:
+    """A run that was interrupted, and what is left of it. Raises UnknownName, UsageError if nothing is."""
+    path = next((path for path in (catalog.root / RESULTS / name, Path(name)) if (path / KEPT).is_file()), None)
+    if path is None:
+        raise UnknownName("run of lab break", name, known=folders.breaks(catalog.root))
+    folder = BreakFolder(path=path)
+    run = folder.read()
+    if not run.left:
+        raise UsageError("all that it planned is done", where=str(path), fix="lab break --all begins anew")
+    tasks = [one(catalog, left.target, left.fault, plan=left.plan, for_given=False)[0] for left in run.left]
+    return replace(run, failures={}), folder, tasks
 
 
-def _begun(catalog: Catalog, machine: Machine) -> tuple[BreakRun, BreakFolder]:
+def begun(catalog: Catalog, tasks: Sequence[BreakTask], machine: Machine) -> tuple[BreakRun, BreakFolder]:
+    """A new run in a folder of its own, with what it is to do."""
     now = surroundings.look(catalog.root, machine)
     identity, folder = store.create(catalog.root)
+    planned = [PlannedBreak(target=t.deployment.name, fault=t.chosen.label, plan=t.plan) for t in tasks]
     run = BreakRun(
         id=identity,
         started_at=store.now(),
@@ -96,5 +86,60 @@ def _begun(catalog: Catalog, machine: Machine) -> tuple[BreakRun, BreakFolder]:
         engine=now.engine,
         tools=now.tools,
         budget=budgets.plan(machine),
+        planned=tuple(planned),
     )
     return run, BreakFolder(path=folder.path)
+
+
+def expected_s(tasks: Sequence[BreakTask]) -> float:
+    """Seconds that they take on a quiet machine, about."""
+    return sum(BESIDE_S + task.plan.at_s + task.plan.for_s * task.chosen.fault.lasts for task in tasks)
+
+
+def carry_out(
+    catalog: Catalog, run: BreakRun, folder: BreakFolder, tasks: Sequence[BreakTask], *, wait_s: float, say: Say
+) -> BreakRun:
+    """Make the breaks one after the other; what is known by then is kept after each.
+
+    A single one raises what it ends with; of several each that cannot be made is noted, and the others go on.
+    Raises HostBusy, EngineUnavailable, Interrupted.
+    """
+    several = len(run.planned) > 1
+    if several:
+        say(f"{len(tasks)} breaks, about {max(expected_s(tasks) / 60, 1):.0f} min; each is kept as soon as it is done")
+    with _resumable(folder), workplace(wait_s=wait_s, say=say) as work:
+        scene = Scene(catalog=catalog, work=work, machine=run.host, budget=run.budget, folder=folder.path, say=say)
+        folder.write(run, told.markdown(run))
+        for number, task in enumerate(tasks, 1):
+            if several:
+                say(f"{number} of {len(tasks)}: {task.deployment.name}, {task.chosen.words}")
+            try:
+                made, course = breaking.carry_out(scene, task)
+            except EngineUnavailable:
+                raise
+            except LabError as error:
+                if not several:
+                    raise
+                say(str(error))
+                failures = {**run.failures, f"{task.deployment.name} {task.chosen.label}": error.what}
+                run = replace(run, failures=failures)
+            else:
+                run = replace(run, breaks=(*run.breaks, made))
+                folder.write_requests(made, course.outcomes)
+            folder.write(run, told.markdown(run))
+    return run
+
+
+@contextmanager
+def _resumable(folder: BreakFolder) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        run = folder.read() if (folder.path / KEPT).is_file() else None
+        if run is None or len(run.planned) < 2:  # noqa: PLR2004 - of a single one there is nothing to go on with
+            raise
+        raise Interrupted(
+            f"interrupted: {len(run.breaks)} of {len(run.planned)} breaks are kept, nothing is left running",
+            where=str(folder.path / TABLE),
+            fix=f"lab break --resume {folder.path.name}",
+        ) from None

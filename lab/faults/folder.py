@@ -14,6 +14,8 @@ from lab.faults.record import SCHEMA_VERSION, Break, BreakRun
 from lab.faults.seen import Judged
 from lab.store import write_atomically
 
+KEPT = "break.json"
+TABLE = "break.md"
 _RUN: TypeAdapter[BreakRun] = TypeAdapter(BreakRun)
 
 
@@ -26,12 +28,17 @@ class BreakFolder:
     def write(self, run: BreakRun, table: str) -> None:
         """Replace `break.json` and `break.md` with what is known by now."""
         content = {"schema_version": SCHEMA_VERSION, **_RUN.dump_python(run, mode="json")}
-        write_atomically(self.path / "break.json", json.dumps(content, indent=1, ensure_ascii=False))
-        write_atomically(self.path / "break.md", table)
+        write_atomically(self.path / KEPT, json.dumps(content, indent=1, ensure_ascii=False))
+        write_atomically(self.path / TABLE, table)
+
+    @property
+    def table(self) -> str:
+        """What `write` was given last."""
+        return (self.path / TABLE).read_text("utf-8")
 
     def read(self) -> BreakRun:
         """Read `break.json`. Raises InvalidFile if it cannot be understood."""
-        path = self.path / "break.json"
+        path = self.path / KEPT
         try:
             content = dict(json.loads(path.read_text("utf-8")))
             version = content.pop("schema_version", None)

@@ -88,6 +88,15 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedBreak:
+    """What a run is to do once: as it is typed, and its plan."""
+
+    target: str
+    fault: str
+    plan: BreakPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreakRun:
     """Several of them, with what is needed to do them again."""
 
@@ -102,6 +111,13 @@ class BreakRun:
     tools: Mapping[str, str]
     """Versions of what the lab itself is made of."""
     budget: Budget
+    planned: tuple[PlannedBreak, ...] = ()
     breaks: tuple[Break, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     """Target and fault → why it could not be done."""
+
+    @property
+    def left(self) -> tuple[PlannedBreak, ...]:
+        """What is planned and not done, also where it was tried in vain."""
+        done = {(made.target, made.fault) for made in self.breaks}
+        return tuple(one for one in self.planned if (one.target, one.fault) not in done)

@@ -7,9 +7,9 @@ import pytest
 
 from lab.commands import breaks
 from lab.faults.folder import BreakFolder
-from lab.faults.record import Promise
+from lab.faults.record import PlannedBreak, Promise
 from tests.unit.cli.cli_driving import Lab
-from tests.unit.faults.faults_made import make_break, make_run
+from tests.unit.faults.faults_made import PLAN, make_break, make_run
 
 LOST = Promise(name="none lost", kept=False, detail="1 × lost")
 
@@ -26,11 +26,21 @@ def let_it_end(monkeypatch: pytest.MonkeyPatch, folder: Path, *made: Any, **fail
         asked.append({"targets": targets, **given})
         return ["task", "task"]
 
-    def carry_out(*_: object, **__: object) -> tuple[Any, BreakFolder]:
-        (folder / "break.md").write_text("# the table\n")
-        return make_run(*made, failures=failures), BreakFolder(path=folder)
+    def resumed(_: object, name: str) -> tuple[Any, BreakFolder, list[str]]:
+        asked.append({"resumed": name})
+        return make_run(), BreakFolder(path=folder), ["task"]
 
-    for name, stand_in in (("one", one), ("every", every), ("carry_out", carry_out)):
+    def begun(_: object, tasks: list[str], *__: object) -> tuple[Any, BreakFolder]:
+        return make_run(), BreakFolder(path=folder)
+
+    def carry_out(_: object, run: Any, kept: BreakFolder, tasks: list[str], **__: object) -> Any:
+        (folder / "break.md").write_text("# the table\n")
+        planned = [PlannedBreak(target="plain", fault="killed:app", plan=PLAN)] * len(tasks)
+        planned *= 2 if asked and "resumed" in asked[-1] else 1
+        return replace(run, breaks=made, failures=failures, planned=tuple(planned))
+
+    stand_ins = {"one": one, "every": every, "resumed": resumed, "begun": begun, "carry_out": carry_out}
+    for name, stand_in in stand_ins.items():
         monkeypatch.setattr(breaks, name, stand_in)
     return asked
 
@@ -82,6 +92,21 @@ def test_all_prints_the_table_and_says_what_could_not_be_done(
     assert "c slow:redis: why" in ended.err
     lab("break", "plain", "--all")
     assert [given["targets"] for given in asked] == [[], ["plain"]]
+
+
+def test_a_run_that_is_resumed_prints_its_whole_table(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = let_it_end(monkeypatch, tmp_path, make_break())
+    ended = lab("break", "--resume", "20261127-000000-abcd")
+    assert (ended.code, asked) == (0, [{"resumed": "20261127-000000-abcd"}])
+    assert "# the table" in ended.out
+    ended = lab("break", "--resume", "20261127-000000-abcd", "--seed", "3")
+    assert (ended.code, len(asked)) == (2, 1)
+    assert "--seed would have no effect: a run that is resumed has its own plan" in ended.err
+    monkeypatch.setenv("LAB_RESUME", "20261127-000000-abcd")
+    lab("break", "plain", "killed")
+    assert asked[-1]["target"] == "plain"
 
 
 def test_a_fault_beside_all_is_refused(lab: Lab) -> None:

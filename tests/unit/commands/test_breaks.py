@@ -8,7 +8,7 @@ import pytest
 
 from lab.catalog import Catalog
 from lab.commands import breaks, surroundings
-from lab.errors import EngineUnavailable, LabError, UsageError
+from lab.errors import EngineUnavailable, Interrupted, LabError, UnknownName, UsageError
 from lab.faults import breaking
 from lab.faults.attack import BreakTask
 from lab.faults.fault import Ground
@@ -43,8 +43,8 @@ def carry_out(
     catalog: Catalog, tasks: list[BreakTask], monkeypatch: pytest.MonkeyPatch, made: Callable[[BreakTask], Any]
 ) -> tuple[Any, Path]:
     monkeypatch.setattr(breaking, "carry_out", lambda _, task: (made(task), SimpleNamespace(outcomes=())))
-    run, folder = breaks.carry_out(catalog, tasks, machine=make_machine(), wait_s=0, say=lambda _: None)
-    return run, folder.path
+    run, folder = breaks.begun(catalog, tasks, make_machine())
+    return breaks.carry_out(catalog, run, folder, tasks, wait_s=0, say=lambda _: None), folder.path
 
 
 def test_one_is_the_fault_that_was_named(ordering: Catalog) -> None:
@@ -89,6 +89,61 @@ def test_a_single_one_and_a_lost_engine_end_the_run(
     tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False) * count
     with pytest.raises(error, match="it ends here"):
         carry_out(ordering, tasks, monkeypatch, fails)
+
+
+def test_how_long_it_takes_is_said_before_it_starts(ordering: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    tasks = breaks.every(ordering, ["proxied"], plan=PLAN)
+    made = [make_break(target="proxied", fault=task.chosen.label) for task in tasks]
+    monkeypatch.setattr(breaking, "carry_out", lambda *_: (made.pop(0), SimpleNamespace(outcomes=())))
+    run, folder = breaks.begun(ordering, tasks, make_machine())
+    breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=said.append)
+    assert said[0].startswith(f"{len(tasks)} breaks, about {breaks.expected_s(tasks) / 60:.0f} min")
+    assert 35 * len(tasks) <= breaks.expected_s(tasks) <= 40 * len(tasks)
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_run_goes_on_with_the_rest(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = breaks.every(ordering, ["proxied"], plan=PLAN)
+    seen: list[str] = []
+
+    def made(_: object, task: BreakTask) -> Any:
+        seen.append(task.chosen.label)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return make_break(target=task.deployment.name, fault=task.chosen.label), SimpleNamespace(outcomes=())
+
+    monkeypatch.setattr(breaking, "carry_out", made)
+    run, folder = breaks.begun(ordering, tasks, make_machine())
+    with pytest.raises(Interrupted, match=f"1 of {len(tasks)} breaks are kept") as ended:
+        breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=lambda _: None)
+    assert ended.value.fix == f"lab break --resume {folder.path.name}"
+    again, where, rest = breaks.resumed(ordering, folder.path.name)
+    assert (len(rest), where.path) == (len(tasks) - 1, folder.path)
+    done = breaks.carry_out(ordering, again, where, rest, wait_s=0, say=lambda _: None)
+    assert [kept.fault for kept in done.breaks] == [task.chosen.label for task in tasks]
+    assert seen == [*[task.chosen.label for task in tasks[:2]], *[task.chosen.label for task in rest]]
+    with pytest.raises(UsageError, match="all that it planned is done"):
+        breaks.resumed(ordering, folder.path.name)
+
+
+def test_a_single_one_that_is_interrupted_is_no_run_to_go_on_with(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(breaking, "carry_out", interrupted)
+    tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False)
+    run, folder = breaks.begun(ordering, tasks, make_machine())
+    with pytest.raises(KeyboardInterrupt):
+        breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=lambda _: None)
+
+
+def test_a_run_that_is_none_of_breaks_is_not_known(ordering: Catalog) -> None:
+    with pytest.raises(UnknownName, match="run of lab break"):
+        breaks.resumed(ordering, "20260101-000000-abcd")
 
 
 def test_who_names_no_fault_is_told_which_there_are() -> None:

@@ -14,7 +14,7 @@ RUN = make_run(make_break())
 
 def test_a_run_is_kept_whole_with_its_schema_and_its_table(tmp_path: Path) -> None:
     BreakFolder(path=tmp_path).write(RUN, "# table\n")
-    assert (tmp_path / "break.md").read_text() == "# table\n"
+    assert BreakFolder(path=tmp_path).table == (tmp_path / "break.md").read_text() == "# table\n"
     kept = json.loads((tmp_path / "break.json").read_text())
     assert kept.pop("schema_version") == 1
     assert TypeAdapter(BreakRun).validate_python(kept) == RUN
