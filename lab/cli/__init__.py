@@ -31,6 +31,7 @@ COMMANDS = {
         "logs": "Show what the services of a stack have written, or what all of them have written of one request.",
         "top": "Show live what each tier of a stack that is up uses and does, and who waits at it.",
         "exec": "Run a command inside a service of a stack that is up; ends with the command's exit code.",
+        "trace": "Send one request to a stack that is up with --trace, and draw where its time went.",
         "check": "Ask a stack every request of its contract; one that is not up is brought up and taken down again.",
     },
     "Break": {

@@ -44,6 +44,15 @@ WithData = Annotated[
     ),
 ]
 
+Trace = Annotated[
+    bool,
+    typer.Option(
+        "--trace",
+        envvar="LAB_TRACE",
+        help="Let its services trace requests, and put Zipkin beside it: see `lab trace`.",
+    ),
+]
+
 
 def read_request(
     target: str,
@@ -53,11 +62,16 @@ def read_request(
     host: tuple[Machine, Budget],
     port: int,
     with_data: bool = False,
+    trace: bool = False,
 ) -> "UpRequest":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
+    from lab.deploy import traced, zipkin
     from lab.deploy.stack_up import UpRequest
 
     catalog, (name,) = places.catalog_of([target])
+    if trace:
+        traced.require_able(catalog.stack(name.partition("@")[0]), catalog)
+        settings = [*(settings or ()), f"{zipkin.SETTING}=on"]
     deployment = catalog.deployment(name, pins=pins, settings=read_settings(settings))
     machine, budget = host
     if with_data and catalog.stack(deployment.stack).adopted is None:
@@ -78,6 +92,7 @@ def command(
     port: Port = 8080,
     build: Build = False,
     with_data: WithData = False,
+    trace: Trace = False,
     wait: Wait = 10,
     dry_run: DryRun = False,
     json: Json = False,
@@ -86,16 +101,26 @@ def command(
     from lab.deploy import stack_up
 
     host = read_budget(wish)
-    request = read_request(target, pins=pins, settings=settings, host=host, port=port, with_data=with_data)
+    request = read_request(target, pins=pins, settings=settings, host=host, port=port, with_data=with_data, trace=trace)
     if dry_run:
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
+    page = _traces_page(plan) if trace else None
     if json:
-        output.print_json(_as_json(request, plan))
+        output.print_json(_as_json(request, plan) | ({"zipkin": page} if page else {}))
     else:
         _print(request, plan)
+        if page:
+            print(f"traces: {page} is Zipkin; one request: lab trace {request.deployment.stack} PATH")
+
+
+def _traces_page(plan: "Plan") -> str | None:
+    """Where Zipkin answers, beside a stack that is up."""
+    from lab.deploy import traced
+
+    return traced.page(plan.project.name)
 
 
 def _as_json(request: "UpRequest", plan: "Plan") -> dict[str, str]:

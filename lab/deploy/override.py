@@ -71,7 +71,7 @@ def compose(
     }
     for name, keys in beside.services.items():
         limits = _service(cpus=budget.stack_cpus, memory_mib=beside.memory_mib, nofile_hard=nofile_hard, labels=labels)
-        services[name] = {**limits, **keys}
+        services[name] = {**limits, **keys, "labels": {**labels, **keys.get("labels", {})}}
     volumes = {name: {"labels": dict(labels), **beside.volumes.get(name, {})} for name in stack.volumes}
     return {
         "services": services,

@@ -10,7 +10,7 @@ from typing import Any
 from docker import DockerClient
 
 from lab.catalog import Catalog, environment
-from lab.deploy import compose, copies, foreign, override, yamltags
+from lab.deploy import compose, copies, foreign, override, yamltags, zipkin
 from lab.deploy.compose import Project
 from lab.deploy.foreign import Copy, Overlay
 from lab.deploy.override import NOTHING_BESIDE, Beside
@@ -82,7 +82,9 @@ def project(
     called = f"{whose}{stack.name}"
     labels = override.labels(stack, session=session, target=f"{whose}{deployment.name}", called=called)
     subnet = _subnet(client, name)
-    decided = {**settings(stack, deployment, port=port), **beside.settings}
+    decided = settings(stack, deployment, port=port)
+    beside = zipkin.with_zipkin(beside, stack, decided, compose=catalog.home / "compose", budget=budget)
+    decided |= beside.settings
     over = _overlay(
         stack, budget=budget, machine=machine, subnet=subnet, labels=labels, settings=decided, beside=beside
     )
@@ -90,11 +92,7 @@ def project(
     files = [*stack.files, *beside.files]
     if with_load:
         load = override.load_service(budget=budget, nofile_hard=machine.nofile_hard, labels=labels)
-        if stack.adopted:
-            load = {**_whole_load(catalog), **load, "networks": [over.network]}
-        else:
-            files.append(catalog.home / LOAD_FILE)
-        over.data["services"][LOAD_SERVICE] = load
+        files += _add_load(catalog, stack, over, load)
     if owner:
         _own_images(over.data, compose_project(stack, name=name, files=tuple(files), environment=decided), owner)
     path = _write(folder / "override.yaml", deployment, over.data)
@@ -129,6 +127,15 @@ def merged(stack: Stack, environment: Mapping[str, str]) -> Mapping[str, Any]:
     """A stack as Compose reads it, without anything of the lab's but the names of images that are built for it."""
     config = compose.config(compose_project(stack, environment=environment))
     return foreign.with_own_images(stack, config) if stack.adopted else config
+
+
+def _add_load(catalog: Catalog, stack: Stack, over: Overlay, load: dict[str, Any]) -> tuple[Path, ...]:
+    """Put the load container into the override; returns the file that has the rest of it."""
+    if stack.adopted:
+        over.data["services"][LOAD_SERVICE] = {**_whole_load(catalog), **load, "networks": [over.network]}
+        return ()
+    over.data["services"][LOAD_SERVICE] = load
+    return (catalog.home / LOAD_FILE,)
 
 
 def _whole_load(catalog: Catalog) -> dict[str, Any]:

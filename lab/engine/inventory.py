@@ -14,7 +14,7 @@ from docker.models.networks import Network
 from docker.models.volumes import Volume
 
 from lab.host import ports, session
-from lab.host.session import LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
+from lab.host.session import LABEL_PAGE, LABEL_SCHEME, LABEL_SESSION, LABEL_STACK, LABEL_TARGET
 
 LABEL_PROJECT = "com.docker.compose.project"
 LABEL_SERVICE = "com.docker.compose.service"
@@ -65,6 +65,9 @@ def _running(name: str, containers: Sequence[Container]) -> Running:
 
 
 def _published(container: Container) -> Iterator[int]:
+    """The ports of the stack's own entry."""
+    if LABEL_PAGE in container.labels:
+        return
     for bindings in (container.ports or {}).values():
         yield from (int(binding["HostPort"]) for binding in bindings or ())
 

@@ -31,6 +31,8 @@ LABEL_STACK = "lab.stack"
 LABEL_TARGET = "lab.target"
 LABEL_SCHEME = "lab.scheme"
 """What the entry speaks: http or https."""
+LABEL_PAGE = "lab.page"
+"""Whoever has it publishes a page for people to look at, and is not where the stack answers."""
 
 _KEPT = "kept"
 _TURN = "turn.lock"

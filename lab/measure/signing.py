@@ -24,6 +24,13 @@ def signed_in(url: str, workload: Workload) -> Workload:
     return replace(workload, tokens=tokens)
 
 
+def first_account(workload: Workload) -> Workload:
+    """The workload with the first of its accounts alone: one token is enough for one request."""
+    if workload.sign_in is None:
+        return workload
+    return replace(workload, sign_in=replace(workload.sign_in, bodies=workload.sign_in.bodies[:1]))
+
+
 def _token(session: requests.Session, url: str, body: str) -> str:
     try:
         response = session.post(url, data=body, headers={"Content-Type": verify.JSON}, timeout=TIMEOUT_S)

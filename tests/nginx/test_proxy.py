@@ -32,6 +32,11 @@ def test_a_request_id_that_the_service_would_take_passes_both_ways_untouched(ngi
     assert answer.headers["X-Request-Id"] == "of.my-own_1"
 
 
+def test_the_app_hears_of_the_trace_that_a_request_is_in(nginx: Deployed) -> None:
+    traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    assert ["traceparent", traceparent] in nginx.ask(headers={"traceparent": traceparent}).json()["headers"]
+
+
 def test_a_request_without_such_an_id_gets_one_that_the_app_hears_too(nginx: Deployed) -> None:
     for sent in ({}, {"X-Request-Id": "of my own: 1"}):
         answer = nginx.ask(headers=sent)

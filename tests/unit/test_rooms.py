@@ -31,6 +31,7 @@ ROOMS = (
     "store",
     "chain",
     "folders",
+    "traces",
     "figures",
     "model",
     "errors",

@@ -16,6 +16,7 @@ from service import lifecycle, logs
 from service.passwords import Busy
 from service.problems import Problem
 from service.settings import Settings
+from service.spans import spans_of
 from service.steps import Unreachable
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -27,11 +28,12 @@ ROUTERS = [users.router, items.router, orders.router, tokens.router, health.rout
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; uvicorn calls this once in each of its processes."""
     settings = settings or Settings.read()
+    spans = spans_of(settings, "app")
     lifecycle.warn_of_no_auth(settings, logs.configure(settings.app_env))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Parts]]:
-        async with Parts.opened(settings, processes=worker_count()) as parts, parts.watched():
+        async with Parts.opened(settings, processes=worker_count(), spans=spans) as parts, parts.watched():
             yield {"parts": parts}  # `request.state.parts` of every request
 
     app = FastAPI(
@@ -43,6 +45,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Observe, settings=settings)
+    if settings.traces:
+        from traced import Traced  # noqa: PLC0415 - OpenTelemetry's own part is loaded only where it is wanted
+
+        app.add_middleware(Traced, tracing=spans)
     app.add_exception_handler(404, _not_found)
     app.add_exception_handler(405, _method_not_allowed(_allowed_methods()))
     app.add_exception_handler(Problem, _problem)

@@ -10,7 +10,7 @@ from service.queries import POSTGRES_DOWN
 from service.settings import Settings
 from service.steps import POSTGRES
 from service.watch import Watch
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
@@ -42,6 +42,11 @@ class Database:
         )
         self._transaction = async_sessionmaker(transactions, class_=AsyncSession, expire_on_commit=False).begin
         self._probe: asyncpg.Connection | None = None
+
+    @property
+    def sync_engines(self) -> list[Engine]:
+        """The engines as SQLAlchemy's events know them."""
+        return [engine.sync_engine for engine in self._engines]
 
     def single(self) -> AsyncSession:
         """A session for statements that stand alone."""

@@ -16,8 +16,9 @@ def main() -> None:
     from ground import require_ground  # noqa: PLC0415
     from service.settings import Settings  # noqa: PLC0415
 
+    settings = Settings.read()
     # Here and not in the lifespan: uvicorn with several processes exits with 0 when none of them could start.
-    asyncio.run(require_ground(Settings.read()))
+    asyncio.run(require_ground(settings))
     uvicorn.run(
         "app:create_app",
         factory=True,
@@ -25,7 +26,7 @@ def main() -> None:
         port=8080,
         workers=workers,
         loop="uvloop",
-        http="head_bounds:HeadBoundsProtocol",
+        http="traced_protocol:TracedProtocol" if settings.traces else "head_bounds:HeadBoundsProtocol",
         ws="none",  # who asks for a WebSocket gets the answer to his request
         access_log=False,  # the service writes its own line
         log_level="error",  # no warnings of what clients send

@@ -17,6 +17,7 @@ from service.guard import Guard
 from service.items_cache import ItemsCache
 from service.sessions import Sessions
 from service.settings import Settings
+from service.spans import Spans
 from service.steps import CACHE, POSTGRES, REDIS
 from service.tokens import Tokens
 from service.users_cache import UsersCache
@@ -33,6 +34,7 @@ class Parts:
     """Connections, and the rules that the shared package made of the settings."""
 
     settings: Settings
+    spans: Spans
     watch: Watch
     database: Database
     redis_client: Redis
@@ -48,16 +50,20 @@ class Parts:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, settings: Settings, *, processes: int) -> AsyncIterator[Self]:
+    async def opened(cls, settings: Settings, *, processes: int, spans: Spans | None = None) -> AsyncIterator[Self]:
         """The parts of one of so many processes."""
+        spans = spans or Spans()
         tokens = Tokens(settings)
         redis_client = client(settings.redis_host, settings.redis_password)
         cache_client = client(settings.cache_host, settings.redis_password)
         seen = Watch()
         database = Database(settings, seen, processes=processes)
+        spans.watch_postgres(database.sync_engines)
+        spans.watch_redis(redis_client, cache_client)
         with ThreadPoolExecutor(passwords.CORES) as threads:
             yield cls(
                 settings=settings,
+                spans=spans,
                 database=database,
                 redis_client=redis_client,
                 cache_client=cache_client,

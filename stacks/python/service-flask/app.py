@@ -6,6 +6,7 @@ from config import CONFIGS
 from flask import Flask
 from service import drive_sync, lifecycle, logs, postgres
 from service.settings import Settings
+from service.spans import spans_of
 from web import errors, hooks, items, orders, probes, sessions, users
 from web.parts import NAME, Parts
 
@@ -23,9 +24,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False  # //live is another path than /live, and nothing is redirected
     app.wsgi_app = hooks.without_upgrades(app.wsgi_app)  # type: ignore[method-assign]
     # Made before Gunicorn forks, but not connected: each process opens connections of its own.
-    app.extensions[NAME] = Parts(settings, processes=int(os.environ.get("WORKERS", "1")))
+    spans = spans_of(settings, "app")
+    app.extensions[NAME] = Parts(settings, spans, processes=int(os.environ.get("WORKERS", "1")))
     errors.register(app)
     hooks.register(app)
     for module in (probes, sessions, users, items, orders):
         app.register_blueprint(module.blueprint)
+    if settings.traces:
+        from web.traced import traced  # noqa: PLC0415 - OpenTelemetry is loaded only where it is wanted
+
+        app.wsgi_app = traced(app.wsgi_app, spans)  # type: ignore[method-assign, arg-type]
     return app

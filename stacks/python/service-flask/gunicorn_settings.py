@@ -12,8 +12,9 @@ from prometheus_client.multiprocess import mark_process_dead
 
 workers = int(os.environ.get("WORKERS", "4"))
 threads = int(os.environ.get("THREADS", "16"))
-# Gunicorn's gthread, which reads heads before it takes threads: head_first.py.
-worker_class = "head_first.HeadFirstWorker"
+# Gunicorn's gthread, which reads heads before it takes threads: head_first.py. For traces it also notes when.
+traced = os.environ.get("TRACES") == "on"
+worker_class = "traced_worker.TracedWorker" if traced else "head_first.HeadFirstWorker"
 # How long a head may be, head_first.py says; how long its first line, the service, with a problem document.
 limit_request_line = 0
 limit_request_fields = 1000

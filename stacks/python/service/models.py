@@ -59,3 +59,4 @@ class Order(Base):
     status: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
+    traceparent: Mapped[str | None] = mapped_column(deferred=True)

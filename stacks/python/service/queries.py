@@ -67,6 +67,7 @@ NEW_ORDER = (
         idempotency_key=bindparam("key", type_=Text),
         mode=bindparam("mode", type_=Text),
         status="accepted",
+        traceparent=bindparam("traceparent", type_=Text),
     )
     .on_conflict_do_nothing(index_elements=["user_id", "idempotency_key"])
     .returning(_ORDERS.c.id)
@@ -94,7 +95,7 @@ NEXT_ITEM = text(
 )
 # In a statement of its own, which sees what whoever had the turn before has committed.
 NEXT_ORDER = (
-    select(Order.id, Order.quantity)
+    select(Order.id, Order.quantity, Order.created_at, Order.traceparent)
     .where(Order.item_id == bindparam("item_id", type_=BigInteger), Order.status == "accepted")
     .order_by(Order.id)
     .limit(1)

@@ -40,6 +40,9 @@ class Settings:
     postgres_host: str = "postgres"
     redis_host: str = "redis"
     cache_host: str = "cache"
+    traces: bool = False
+    traces_share: float = 1
+    zipkin_host: str = "zipkin"
     postgres_password: str = field(default="", repr=False)
     redis_password: str = field(default="", repr=False)
     jwt_key: bytes = field(default=b"", repr=False)
@@ -129,6 +132,12 @@ def _seconds_above_zero(text: str) -> float:
     return value
 
 
+def _share(text: str) -> float:
+    if not re.fullmatch(r"0(\.[0-9]{1,9})?|1", text):
+        raise ValueError("must be a share from 0 to 1, such as 0.01")
+    return float(text)
+
+
 def _host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:-]+", text):
         raise ValueError("must be a host name or an address")
@@ -158,4 +167,7 @@ _NAMES = {
     "POSTGRES_HOST": ("postgres_host", _host),
     "REDIS_HOST": ("redis_host", _host),
     "CACHE_HOST": ("cache_host", _host),
+    "TRACES": ("traces", _switch),
+    "TRACES_SHARE": ("traces_share", _share),
+    "ZIPKIN_HOST": ("zipkin_host", _host),
 }

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import psycopg
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from service import logs, postgres, queries
 from service.metrics import ORDERS
 from service.settings import Settings
+from service.spans import Spans, spans_of
 from service.worker_probes import serve_probes
 
 POLL_S = 1.0  # how long an order waits whose notification got lost
@@ -32,9 +34,10 @@ _LOGGER = logging.getLogger("service")
 class Worker:
     """Threads that finish orders, and one that hears of new ones."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, spans: Spans | None = None) -> None:
         self._settings = settings
         self._engine = engine
+        self._spans = spans or Spans()
         self._stop = threading.Event()
         self._news = threading.Condition()
         self._heard = 0  # times; who looked before the last one looks again
@@ -103,13 +106,15 @@ class Worker:
     def _finish_one(self) -> bool:
         """Finishes the oldest order of an item that is free; says whether there may be more to do."""
         began_s = time.perf_counter()
-        with Session(self._engine) as session, session.begin():
+        # The span of an order is the first to begin and so the last to end: the commit is in it.
+        with ExitStack() as around, Session(self._engine) as session, session.begin():
             item_id = session.scalar(queries.NEXT_ITEM)
             if item_id is None:
                 return False
             order = session.execute(queries.NEXT_ORDER, {"item_id": item_id}).first()
             if order is None:  # finished since
                 return True
+            around.enter_context(self._spans.of_order(order.created_at, order.traceparent))
             stock = session.scalar(queries.LOCK_ITEM, {"id": item_id}) or 0
             enough = stock >= order.quantity
             if enough:
@@ -143,7 +148,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     engine = postgres.engine(settings, settings.worker_concurrency + 1)  # one for the health check
-    worker = Worker(settings, engine)
+    spans = spans_of(settings, "worker")
+    spans.watch_postgres([engine])
+    worker = Worker(settings, engine, spans)
     threads = worker.start()
     serve_probes(engine, worker.works)
     while not stop.wait(TEND_S):

@@ -202,3 +202,11 @@ def went_by_itself(**_how: Any) -> None:
 
 def is_stuck(**_how: Any) -> None:
     raise APIError("device is busy")
+
+
+def test_a_page_beside_a_stack_is_not_where_the_stack_answers() -> None:
+    page = make_container("zipkin", port=4321)
+    page.attrs["Config"]["Labels"]["lab.page"] = "zipkin"
+    (found,) = inventory.projects(client(page, make_container("app", port=8080)))
+    assert found.port == 8080
+    assert found.services.keys() == {"zipkin", "app"}

@@ -45,3 +45,11 @@ def test_who_cannot_sign_in_is_told_why(server: Answering, answer: tuple[int, st
 def test_nobody_there_to_sign_in_at_is_told_in_words() -> None:
     with pytest.raises(Unhealthy, match="nobody can sign in: ConnectionError"):
         signing.signed_in(ports.url(ports.free()), make_workload(sign_in=LOGIN))
+
+
+def test_of_several_accounts_one_may_do() -> None:
+    workload = make_workload(sign_in=SignIn(path="/login", bodies=("{1}", "{2}")))
+    first = signing.first_account(workload).sign_in
+    assert first is not None
+    assert first.bodies == ("{1}",)
+    assert signing.first_account(make_workload()) == make_workload()

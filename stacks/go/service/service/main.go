@@ -22,6 +22,7 @@ import (
 	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/settings"
 	"lab/stacks/service/internal/store"
+	"lab/stacks/service/internal/tracing"
 	"lab/stacks/service/internal/watch"
 	"lab/stacks/service/internal/web"
 	"lab/stacks/service/internal/worker"
@@ -63,11 +64,20 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	if err != nil {
 		return failed, err
 	}
+	spans, err := tracingOf(set, isWorker)
+	if err != nil {
+		return failed, err
+	}
+	defer spans.Close()
+	if spans != nil {
+		config.Tracer = spans.Statements(set.PostgresHost)
+	}
 	database, err := store.Open(config, connections(set, isWorker), counters.Queries, silent(seen, watch.Postgres))
 	if err != nil {
 		return failed, err
 	}
 	defer func() { _ = database.Close() }()
+	database.Traced(spans)
 	client := redisdb.Open(set.RedisHost, set.RedisPassword)
 	defer func() { _ = client.Close() }()
 	if err := await(ctx, database, client, isWorker); err != nil {
@@ -75,12 +85,14 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	}
 	cache := redisdb.Open(set.CacheHost, set.RedisPassword)
 	defer func() { _ = cache.Close() }()
+	spans.Questions(client, set.RedisHost)
+	spans.Questions(cache, set.CacheHost)
 	go seen.Keep(ctx, watch.Postgres, database.Ping)
 	if !isWorker {
 		keepRedis(ctx, seen, watch.Redis, client, set.RedisHost, set.RedisPassword)
 		keepRedis(ctx, seen, watch.Cache, cache, set.CacheHost, set.RedisPassword)
 	}
-	stores := web.Stores{Postgres: database, Redis: client, Cache: cache, Seen: seen}
+	stores := web.Stores{Postgres: database, Redis: client, Cache: cache, Seen: seen, Spans: spans}
 	server, err := web.New(set, contract, stores, counters)
 	if err != nil {
 		return failed, err
@@ -90,6 +102,15 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 		return failed, work(ctx, set, config, database, counters, server)
 	}
 	return failed, serve(ctx, set, database, server)
+}
+
+// tracingOf is nil where nobody wants traces.
+func tracingOf(set settings.Settings, isWorker bool) (*tracing.Tracing, error) {
+	if !set.Traces {
+		return nil, nil
+	}
+	service := map[bool]string{false: "app", true: "worker"}[isWorker]
+	return tracing.Start(set.ZipkinHost, service, set.TracesShare)
 }
 
 // connections is the size of the pools: the worker's hands have one each.

@@ -53,9 +53,11 @@ async def create(
     return _answer(request, order)
 
 
-async def _insert(session: AsyncSession, mode: str, user_id: int, key: str, body: NewOrder) -> Order | None:
+async def _insert(parts: Parts, session: AsyncSession, user_id: int, key: str, body: NewOrder) -> Order | None:
     """The new order; None where there is one with this key. Waits for a request with the same key to end."""
+    mode = parts.settings.order_mode
     values = {"user_id": user_id, "item_id": body.item_id, "quantity": body.quantity, "key": key, "mode": mode}
+    values["traceparent"] = parts.spans.traceparent()
     order_id = await session.scalar(queries.NEW_ORDER, values)
     if order_id is None:
         return None
@@ -65,7 +67,7 @@ async def _insert(session: AsyncSession, mode: str, user_id: int, key: str, body
 async def _place_and_work(parts: Parts, user_id: int, key: str, body: NewOrder) -> Order | None:
     """ORDER_MODE=sync: all of it in one transaction."""
     async with parts.database.transaction() as session:
-        order = await _insert(session, "sync", user_id, key, body)
+        order = await _insert(parts, session, user_id, key, body)
         if order is None:
             return None
         stock = await session.scalar(queries.LOCK_ITEM, {"id": body.item_id})
@@ -83,7 +85,7 @@ async def _place_and_work(parts: Parts, user_id: int, key: str, body: NewOrder) 
 async def _place(parts: Parts, user_id: int, key: str, body: NewOrder) -> Order | None:
     """ORDER_MODE=async: the row is durable, a worker does the rest."""
     async with parts.database.single() as session:
-        order = await _insert(session, "async", user_id, key, body)
+        order = await _insert(parts, session, user_id, key, body)
         if order is not None:
             ORDERS.labels("async", "accepted").inc()
             # In a transaction of its own: notifying transactions commit one after the other. If it gets lost, the

@@ -58,7 +58,8 @@ def get_order(number: str) -> Response:
 
 def _place(session: Session, user_id: int, key: str, wanted: NewOrder, mode: str) -> tuple[Order, bool]:
     """The order, and whether it was there before; in sync mode finished, or the problem that stock is short."""
-    values = {"user_id": user_id, "key": key, "mode": mode, **wanted.model_dump()}
+    made_in = parts().spans.traceparent()
+    values = {"user_id": user_id, "key": key, "mode": mode, "traceparent": made_in, **wanted.model_dump()}
     order_id = session.scalar(queries.NEW_ORDER, values)
     if order_id is None:
         return _replay(session, user_id, key, wanted), True

@@ -10,6 +10,7 @@ from service.guard import Guard
 from service.items_cache import ItemsCache
 from service.sessions import Sessions
 from service.settings import Settings
+from service.spans import Spans
 from service.steps import CACHE, POSTGRES, REDIS
 from service.tokens import Tokens
 from service.users_cache import UsersCache
@@ -23,8 +24,9 @@ NAME = "service"
 class Parts:
     """Sessions of the database, the driver of policies and the policies."""
 
-    def __init__(self, settings: Settings, *, processes: int) -> None:
+    def __init__(self, settings: Settings, spans: Spans, *, processes: int) -> None:
         self.settings = settings
+        self.spans = spans
         self.watch = Watch()
         # A lone statement needs no transaction around it: one question instead of three.
         alone = postgres.engine(settings, settings.reading_share(processes), wait_s=postgres.READ_TIMEOUT_S)
@@ -35,6 +37,8 @@ class Parts:
         self.probing = postgres.engine(settings, 1).execution_options(isolation_level="AUTOCOMMIT")
         self.redis = drive_sync.client(settings.redis_host, settings.redis_password)
         cache = drive_sync.client(settings.cache_host, settings.redis_password)
+        spans.watch_postgres([alone, engine])
+        spans.watch_redis(self.redis, cache)
         self.driver = drive_sync.Driver(self.redis, cache, self.watch)
         self._cache = cache
         tokens = Tokens(settings)

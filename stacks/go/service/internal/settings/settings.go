@@ -44,6 +44,9 @@ type Settings struct {
 	PostgresHost      string
 	RedisHost         string
 	CacheHost         string
+	Traces            bool
+	TracesShare       float64 // of the requests that come without a trace
+	ZipkinHost        string
 
 	JWTKey           []byte
 	JWTKeyPrevious   []byte // empty: there is none, or it was withdrawn
@@ -77,6 +80,9 @@ func Read(lookup func(string) (string, bool), folder string) (Settings, error) {
 		PostgresHost:      from.text("POSTGRES_HOST", "postgres"),
 		RedisHost:         from.text("REDIS_HOST", "redis"),
 		CacheHost:         from.text("CACHE_HOST", "cache"),
+		Traces:            from.isOn("TRACES", "off"),
+		TracesShare:       from.share("TRACES_SHARE", 1),
+		ZipkinHost:        from.text("ZIPKIN_HOST", "zipkin"),
 		JWTKey:            from.secret("jwt_key"),
 		JWTKeyPrevious:    from.secretIfThere("jwt_key_previous"),
 		PostgresPassword:  string(from.secret("postgres_password")),
@@ -133,6 +139,7 @@ func (r *reader) isOn(name, unset string) bool {
 var (
 	whole   = regexp.MustCompile(`^[1-9][0-9]{0,8}$`)
 	seconds = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]{1,9})?$`)
+	share   = regexp.MustCompile(`^(0(\.[0-9]{1,9})?|1)$`)
 	host    = regexp.MustCompile(`^[A-Za-z0-9._:-]+$`)
 )
 
@@ -170,6 +177,18 @@ func (r *reader) secretIfThere(name string) []byte {
 		return nil
 	}
 	return r.secret(name)
+}
+
+func (r *reader) share(name string, unset float64) float64 {
+	text, set := r.lookup(name)
+	if !set {
+		return unset
+	}
+	parsed, err := strconv.ParseFloat(text, 64)
+	if err != nil || !share.MatchString(text) {
+		r.wrong(name, "a share from 0 to 1, such as 0.01", text)
+	}
+	return parsed
 }
 
 func (r *reader) secret(name string) []byte {

@@ -33,6 +33,7 @@ type Order struct {
 	Status         string
 	CreatedAt      time.Time `gorm:"->"` // the column's default
 	FinishedAt     *time.Time
+	Traceparent    *string // the trace in which it was made
 }
 
 // Item is a row of items.
@@ -79,6 +80,7 @@ func (s *Store) PlaceSync(ctx context.Context, order *Order, work time.Duration)
 // PlaceAsync inserts the order for a worker. Postgres has it on disk when this returns.
 func (s *Store) PlaceAsync(ctx context.Context, order *Order) (replayed bool, err error) {
 	order.Mode, order.Status = Async, Accepted
+	order.Traceparent = s.spans.Traceparent(ctx)
 	replayed, err = s.place(ctx, order, func(db *gorm.DB) error { return insert(db, order) })
 	if err == nil && !replayed {
 		s.wakeWorkers()
@@ -175,12 +177,15 @@ SELECT item_id FROM oldest WHERE pg_try_advisory_xact_lock(item_id) LIMIT 1`
 func (s *Store) FinishOne(ctx context.Context, work time.Duration) (order Order, found bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	end := func() {}
+	defer func() { end() }() // after the commit
 	err = s.write(ctx, func(db *gorm.DB) error {
 		return db.WithContext(ctx).Transaction(func(tx *gorm.DB) (err error) {
 			if order, err = next(tx); err != nil || order.ID == 0 {
 				return err
 			}
-			order.Status, err = apply(tx, &order, work)
+			ctx, end = s.spans.Order(ctx, order.CreatedAt, order.Traceparent)
+			order.Status, err = apply(tx.WithContext(ctx), &order, work)
 			found = err == nil
 			return err
 		})
@@ -197,7 +202,7 @@ func next(tx *gorm.DB) (order Order, err error) {
 			return Order{}, turn.Error
 		}
 		free := clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}
-		oldest := tx.Clauses(free).Select("id", "item_id", "quantity").
+		oldest := tx.Clauses(free).Select("id", "item_id", "quantity", "created_at", "traceparent").
 			Where("item_id = ? AND status = 'accepted'", itemID).Order("id").Limit(1).Find(&order)
 		if oldest.Error != nil || oldest.RowsAffected > 0 {
 			return order, oldest.Error

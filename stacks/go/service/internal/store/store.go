@@ -10,10 +10,13 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"lab/stacks/service/internal/tracing"
 )
 
 const (
@@ -27,8 +30,9 @@ const (
 // Store is two pools of connections: orders that wait for an item hold up nobody who only reads.
 type Store struct {
 	reads, writes pool
-	probe         *sql.DB       // for signs of life, beside the pools: that they are busy does not mean that Postgres is gone
-	silent        func() error  // why Postgres cannot be asked now, if it cannot
+	probe         *sql.DB      // for signs of life, beside the pools: that they are busy does not mean that Postgres is gone
+	silent        func() error // why Postgres cannot be asked now, if it cannot
+	spans         *tracing.Tracing
 	wake          chan struct{} // filled by an accepted order, emptied by NOTIFY
 }
 
@@ -62,6 +66,9 @@ func Shared(writes int) Size { return Size{Writes: writes, Reads: max(1, writes/
 func Open(config *pgx.ConnConfig, size Size, queries Counter, silent func() error) (*Store, error) {
 	counted := config.Copy()
 	counted.Tracer = tracer{queries}
+	if config.Tracer != nil {
+		counted.Tracer = multitracer.New(tracer{queries}, config.Tracer)
+	}
 	reads, readErr := open(counted, size.Reads, readPatience)
 	writes, writeErr := open(counted, size.Writes, patience)
 	probe := stdlib.OpenDB(*config)
@@ -83,6 +90,9 @@ func open(config *pgx.ConnConfig, size int, patience time.Duration) (pool, error
 	})
 	return pool{connections: connections, gorm: orm, patience: patience}, err
 }
+
+// Traced tells these spans how long requests wait for a connection, and of orders.
+func (s *Store) Traced(spans *tracing.Tracing) { s.spans = spans }
 
 // Close ends all connections.
 func (s *Store) Close() error {
@@ -113,7 +123,9 @@ func (s *Store) run(ctx context.Context, from pool, work func(*gorm.DB) error) e
 	}
 	waiting, got := context.WithTimeout(ctx, from.patience)
 	defer got()
+	gotOne := s.spans.Wait(ctx, "wait for a connection")
 	connection, err := from.connections.Conn(waiting)
+	gotOne()
 	if err != nil {
 		return explained(err)
 	}

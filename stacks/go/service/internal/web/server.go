@@ -19,6 +19,7 @@ import (
 	"lab/stacks/service/internal/settings"
 	"lab/stacks/service/internal/store"
 	"lab/stacks/service/internal/tokens"
+	"lab/stacks/service/internal/tracing"
 	"lab/stacks/service/internal/watch"
 )
 
@@ -38,6 +39,7 @@ type Server struct {
 	users     *cache.Users
 	items     *cache.Items
 	log       *accessLog
+	spans     *tracing.Tracing
 }
 
 // Stores are what a server works on.
@@ -46,6 +48,7 @@ type Stores struct {
 	Redis    *redis.Client // what must be kept
 	Cache    *redis.Client // what can be read again
 	Seen     *watch.Watch  // whether they answer
+	Spans    *tracing.Tracing
 }
 
 // New wires a server. contract is the folder with problems.json and the Lua scripts.
@@ -59,6 +62,7 @@ func New(set settings.Settings, contract string, stores Stores, counters *metric
 		issuer:    tokens.NewIssuer(set.JWTKey, set.JWTKeyPrevious, set.AccessTTL),
 		passwords: passwords.NewHasher(),
 		log:       newAccessLog(set),
+		spans:     stores.Spans,
 	}
 	policy := cache.Policy{
 		On: set.Cache, TTL: set.CacheTTL, ProcessTTL: set.CacheL1TTL,
@@ -137,6 +141,9 @@ func (s *Server) engine(needed ...func() error) *gin.Engine {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
+	if s.spans != nil {
+		engine.Use(s.traced)
+	}
 	engine.Use(s.observe, s.recovered)
 	engine.NoRoute(s.handler(func(*request) error { return problem.NotFound }))
 	engine.NoMethod(s.handler(func(r *request) error {
