@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.host.fixed_work import SHARE
 from lab.model import CoreSpeed
 
 PROGRAM = Path(__file__).with_name("fixed_work.py")
@@ -86,14 +87,17 @@ def _reading(line: str) -> WorkDone | None:
 
 
 @contextmanager
-def watching(cpus: Sequence[int], *, pieces: Sequence[str] = PIECES) -> Iterator[Watch]:
-    """Time fixed work on these cores for the length of the block; nothing is timed where the system cannot pin it."""
+def watching(cpus: Sequence[int], *, pieces: Sequence[str] = PIECES, share: float = SHARE) -> Iterator[Watch]:
+    """Time fixed work on these cores for the length of the block, with at most this `share` of one of them.
+
+    Nothing is timed where the system cannot pin it.
+    """
     watch = Watch()
     if not hasattr(os, "sched_setaffinity"):
         yield watch
         return
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", str(PROGRAM), ",".join(map(str, cpus)), *pieces],
+        [sys.executable, "-I", "-S", str(PROGRAM), ",".join(map(str, cpus)), str(share), *pieces],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
