@@ -29,6 +29,8 @@ class PlanOptions:
     pins: tuple[Pins, ...] | None = None
     rounds: int | None = None
     """Of every row, whatever its table says."""
+    warmup_s: float | None = None
+    """Of every row, whatever its stack says; 0 for none."""
     as_published: bool = False
     """Offer each load for as long as its source did."""
     footprint: bool = False
@@ -67,6 +69,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
             floor=row.floor,
             reference=table.reference,
             rounds=None if options.rounds else table.rounds,
+            warmup_s=_warmup_s(catalog.stack(row.stack), options),
         )
         for table in tables
         for row in table.rows
@@ -82,6 +85,10 @@ def _source(row: TableRow, table: Table) -> Source:
         cores=table.source_cores,
         load_beside=table.source_load_beside,
     )
+
+
+def _warmup_s(stack: Stack, options: PlanOptions) -> float | None:
+    return stack.warmup_s if options.warmup_s is None else options.warmup_s
 
 
 def _pins(stack: Stack, wished: Sequence[Pins]) -> tuple[Pins, ...]:
@@ -114,6 +121,7 @@ def from_targets(
                         ),
                     ),
                     from_nothing=options.footprint,
+                    warmup_s=_warmup_s(stack, options),
                 )
             )
     return tuple({planned.key: planned for planned in cells}.values())

@@ -21,7 +21,7 @@ from lab.chain import Head
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.figures import speed
 from lab.folders import RESULTS, runs
-from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample
+from lab.model import SCHEMA_VERSION, Cell, DeploymentFacts, DuetSample, Run, Sample, Warmup
 
 Record = TypeVar("Record")
 SAMPLES, DUETS = JOURNALS = ("samples.jsonl", "duets.jsonl")
@@ -173,6 +173,16 @@ class Journal:
     def add_restart(self, cell: Cell) -> None:
         """Count that a cell's stack had to be restarted to come to rest."""
         self._change(restarts={**self.run.restarts, cell.key: self.run.restarts.get(cell.key, 0) + 1})
+
+    def add_warmup(self, cell: Cell, *, seconds: int, settled: bool | None) -> None:
+        """Note what was left out while a cell's stack warmed up."""
+        before = self.run.warmups.get(cell.key, Warmup())
+        done = Warmup(
+            times=before.times + 1,
+            seconds=before.seconds + seconds,
+            unsettled=before.unsettled + (settled is False),
+        )
+        self._change(warmups={**self.run.warmups, cell.key: done})
 
     def add_changes(self, changes: Iterable[str]) -> None:
         """Mark for good what had changed when the run was resumed all the same."""

@@ -90,6 +90,9 @@ class StackLab(Strict):
         default={}, description="Variant → factors whose product is the cores that the application can use."
     )
     start_within_s: float = Field(default=60, gt=0, description="So long it may take to come up.")
+    warmup_s: float | None = Field(
+        default=None, ge=1, le=60, description="So long it is warmed up at most: more for a runtime with a JIT."
+    )
     pausable: bool = Field(default=True, description="false: it is stopped while others are measured, not frozen.")
     name: Name | None = Field(default=None, description="Of the project; its folder's name where it has none.")
     compose: list[str] = Field(default=[], description="The project's Compose files, where Compose finds others.")

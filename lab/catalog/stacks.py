@@ -166,5 +166,6 @@ def stack(name: str, path: Path, lab: StackLab, settings: frozenset[str], compos
         pins=tuple(lab.pins or PINS),
         volumes=tuple(sorted(compose.get("volumes") or {})),
         start_within_s=lab.start_within_s,
+        warmup_s=lab.warmup_s,
         pausable=lab.pausable,
     )

@@ -88,6 +88,16 @@ Within = Annotated[
     str | None,
     typer.Option("--within", envvar="LAB_WITHIN", metavar="TIME", help="With --until: for at most 10m, 90s, 1h."),
 ]
+Warmup = Annotated[
+    float | None,
+    typer.Option(
+        "--warmup",
+        envvar="LAB_WARMUP",
+        parser=units.read_warmup,
+        metavar="SECONDS",
+        help="Before what counts, at most: it ends when two seconds agree. 0 for none.",
+    ),
+]
 Rounds = Annotated[int, typer.Option("--rounds", envvar="LAB_ROUNDS", min=1, help="Rounds of each cell.")]
 Pins = Annotated[PinsChoice | None, typer.Option("--pins", envvar="LAB_PINS", help="Which library versions.")]
 AsPublished = Annotated[
@@ -129,6 +139,7 @@ def command(
     rate: Rate = None,
     arrivals: Arrive = None,
     as_published: AsPublished = False,
+    warmup: Warmup = None,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
     idle: DuetIdle = False,
@@ -161,7 +172,7 @@ def command(
         options = PlanOptions(
             workload=workload, connections=connections, threads=threads, duration_s=duration, rate=rate,
             arrivals=arrivals or "constant", pins=pins_of(pins) if pins else None, as_published=as_published,
-            rounds=rounds if typed.was_said(context, "rounds") else None,
+            warmup_s=warmup, rounds=rounds if typed.was_said(context, "rounds") else None,
         )  # fmt: skip
         until = until if subject == "targets" else None
         if targets and subject == "targets":

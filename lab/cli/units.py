@@ -5,6 +5,7 @@ import re
 from lab.errors import UsageError
 from lab.model import MOST_PER_SECOND
 
+MOST_WARMUP_S = 60.0
 SHORTEST_DUET_S = 4.0
 """Two turns, each of two slices of about a second: with fewer there is no interval."""
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:/\s*s)?")
@@ -39,6 +40,17 @@ def read_duration(text: str) -> int:
             fix="whole seconds, at least 1, or a time with its unit: -d 6, -d 90s or -d 2m",
         )
     return int(seconds)
+
+
+def read_warmup(text: str) -> float:
+    """Seconds at most, or 0 for none. Raises UsageError."""
+    seconds = read_time(text)
+    if seconds is None or 0 < seconds < 1 or seconds > MOST_WARMUP_S:
+        raise UsageError(
+            f"--warmup {text} is no time in which a stack can be warmed up",
+            fix=f"1 to {MOST_WARMUP_S:g} seconds at most, or 0 for none: --warmup 10",
+        )
+    return seconds
 
 
 def read_duet(text: str) -> float:

@@ -23,7 +23,8 @@ from lab.model import Budget, Cell, Machine, Pins, Run
 from lab.results import integrity
 from lab.store import Journal, RunFolder
 
-WARMUP_S = 1.0
+WARMUP_S = 3.0
+"""At most: a second more where two agree at once, as of all stacks without a JIT."""
 
 
 def start(

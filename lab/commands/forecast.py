@@ -21,8 +21,8 @@ FOOTPRINT_S = 20.0
 """What it takes beside the load to bring a stack up, let it rest, start it again, rebuild it and take it down."""
 RESTART_S = 6.0
 """To restart a stack that would have a queue for longer than the lab waits, and to warm it again."""
-START_S = 3.0
-"""To bring a stack up for a table, warm it and take it down."""
+START_S = 4.5
+"""To bring a stack up for a table, warm it for two seconds and take it down."""
 BUILD_S = 40.0
 """An image that is not there, with what its libraries take to come."""
 IMAGE_MIB = 150

@@ -14,7 +14,7 @@ from lab.measure.accounts import Accounts
 from lab.measure.clock import Clock
 from lab.measure.cores import Cores
 from lab.measure.rig import Rig, Usage, read_usage
-from lab.model import Cell, Load, Sample, Workload
+from lab.model import Cell, Sample, Workload
 
 MEMORY_EVERY_S = 1.0
 
@@ -35,17 +35,6 @@ def thawed(rig: Rig) -> Iterator[None]:
             rig.freeze()
         raise
     rig.freeze()
-
-
-def warm(rig: Rig, load: Load, workload: Workload, *, seconds: float, delay_s: float, clock: Clock) -> Load:
-    """Offer a small load that is not counted: imports, caches, allocators and connections come into being.
-
-    Returns what was offered, which is less where the handler sleeps long (`delay_s`).
-    """
-    small = kind(load).warming(load, seconds=seconds, delay_s=delay_s)
-    with clock.phase("load"):
-        rig.offer(kind(small).command(small, workload, url=rig.url, answers=()))
-    return small
 
 
 def measure(

@@ -14,7 +14,7 @@ from lab.errors import EngineUnavailable, LabError, Unhealthy
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
 from lab.host.session import Session
-from lab.measure import bring_up, rounds, settle, signing
+from lab.measure import bring_up, rounds, settle, signing, warming
 from lab.measure.clock import Clock
 from lab.measure.cores import Cores
 from lab.measure.progress import Observer
@@ -126,13 +126,21 @@ def offer(bench: Bench, up: Up, cell: Cell, number: int) -> Sample:
     if not rig.stack.pausable:
         up.warm.clear()  # it has been stopped since
     if workload.name not in up.warm:
-        delay_s, seconds = bench.catalog.delay_s(cell.deployment, workload), bench.journal.run.warmup_s
-        offered = rounds.warm(rig, cell.load, workload, seconds=seconds, delay_s=delay_s, clock=clock)
-        come_to_rest(bench, up, cell, after=offered)
-        up.warm.add(workload.name)
+        _warm(bench, up, cell, workload)
     return rounds.measure(
         rig, cell, number, workload, answers=up.answers[workload.name], clock=clock, cores=bench.cores
     )
+
+
+def _warm(bench: Bench, up: Up, cell: Cell, workload: Workload) -> None:
+    """Until it has settled, or for as long as its stack or the run allows; what was left out is noted."""
+    most_s = bench.journal.run.warmup_of(cell)
+    if most_s:
+        delay_s = bench.catalog.delay_s(cell.deployment, workload)
+        done = warming.warm(up.rig, cell.load, workload, most_s=most_s, delay_s=delay_s, clock=bench.clock)
+        bench.journal.add_warmup(cell, seconds=done.seconds, settled=done.settled)
+        come_to_rest(bench, up, cell, after=done.load)
+    up.warm.add(workload.name)
 
 
 def come_to_rest(bench: Bench, up: Up, cell: Cell, *, after: Load | None = None) -> bool:

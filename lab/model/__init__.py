@@ -39,7 +39,7 @@ from lab.model.result import (
     VerdictName,
 )
 from lab.model.round import ErrorCounts, HostCpu, LoadResult, OpenRound, Span
-from lab.model.run import SCHEMA_VERSION, DeploymentFacts, Run
+from lab.model.run import SCHEMA_VERSION, DeploymentFacts, Run, Warmup
 from lab.model.sample import DuetSample, DuetSlice, FootprintSample, Sample
 
 __all__ = [
@@ -101,6 +101,7 @@ __all__ = [
     "Verdict",
     "VerdictName",
     "Visits",
+    "Warmup",
     "Workload",
     "project_name",
     "speed_range",

@@ -154,6 +154,8 @@ class Stack:
     """The named volumes that the Compose file declares."""
     start_within_s: float = 60
     """So long it may take to come up."""
+    warmup_s: float | None = None
+    """So long it is warmed up at most, where its runtime takes longer to settle than others."""
     pausable: bool = True
     """Whether it bears to be frozen; else it is stopped while others are measured."""
     adopted: Adopted | None = None

@@ -37,6 +37,18 @@ class DeploymentFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Warmup:
+    """What was left out of all that counts while a row's stack warmed up."""
+
+    times: int = 0
+    """It is warmed anew after each restart."""
+    seconds: int = 0
+    """Of load, all times together."""
+    unsettled: int = 0
+    """So many times it had not settled when the time was up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """Everything needed to repeat a run and to doubt it: `run.json`."""
 
@@ -51,12 +63,15 @@ class Run:
     engine: Mapping[str, str]
     rounds: int
     warmup_s: float
+    """So long a stack may be warmed up at most, unless it says so itself."""
     cells: tuple[Cell, ...]
     deployments: tuple[DeploymentFacts, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     """Cell → why one of its rounds could not be measured."""
     restarts: Mapping[str, int] = field(default_factory=dict)
     """Cell → after how many rounds its stack had to be restarted to come to rest."""
+    warmups: Mapping[str, Warmup] = field(default_factory=dict)
+    """Cell → its warm-ups, as far as they were its own: rows of one deployment and workload share them."""
     finished_at: str | None = None
     phases_s: Mapping[str, float] = field(default_factory=dict)
     """Seconds of wall clock by phase (build, start, load, settle, stop) and in `total`, up to the report."""
@@ -88,6 +103,10 @@ class Run:
     """Table → its title, for headings."""
     citations: Mapping[str, Citation] = field(default_factory=dict)
     """Table → who published it."""
+
+    def warmup_of(self, cell: Cell) -> float:
+        """For how many seconds at most a cell's stack is warmed up; 0 for not at all."""
+        return self.warmup_s if cell.warmup_s is None else cell.warmup_s
 
     def rounds_of(self, cell: Cell) -> int:
         """How many rounds a cell has."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lab.figures.numbers import NOTHING, count_text, listing, number_text
+from lab.figures.numbers import NOTHING, count_text, listing, number_text, setting_text
 from lab.model import Budget, Machine, Run
 from lab.report import cores
 
@@ -71,10 +71,22 @@ def _rounds(run: Run) -> str:
     return f"{count_text(run.rounds, 'round')}{of_table}"
 
 
+def _warmup(run: Run) -> str:
+    """How long a stack may warm up, what was left out for it, and where that was not enough."""
+    most = f"at most {setting_text(run.warmup_s)} of warm-up"
+    left_out = sum(done.seconds for done in run.warmups.values())
+    if not left_out:
+        return most
+    unsettled = sum(done.unsettled > 0 for done in run.warmups.values())
+    times = count_text(sum(done.times for done in run.warmups.values()), "time")
+    not_settled = f"; {count_text(unsettled, 'row')} had not settled by then" if unsettled else ""
+    return f"{most} ({left_out} s left out, {times}{not_settled})"
+
+
 def _time(run: Run) -> str:
     """Say where the wall clock went; the share of load tells how much of a run was measuring."""
     total = run.phases_s.get("total", 0.0)
-    rounds = f"{_rounds(run)} after {number_text(run.warmup_s)} s of warm-up"
+    rounds = f"{_rounds(run)} after {_warmup(run)}"
     if not total:
         return rounds
     phases = [f"{phase} {number_text(seconds)} s" for phase, seconds in run.phases_s.items() if phase != "total"]

@@ -98,7 +98,7 @@ def _cell(
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),
-        notes=(*_notes(run, cell, samples, latency, told), *_cut(cell, rates)),
+        notes=(*_notes(run, cell, samples, latency, told), *_cut(cell, rates), *_unsettled(run, cell)),
         use=uses.added_up(samples),
         core_speed=speed.pooled(sample.core_speed for sample in samples),
         at_least=validity.at_least(samples, load=cell.load, budget=budget, ceiling=run.generator_ceiling),
@@ -113,6 +113,16 @@ def _rate(cell: Cell, sample: Sample) -> Estimate:
     missing = round(result.steady_s * 10) - len(result.steady_tenths)
     tenths = (*result.steady_tenths, *(0,) * missing)
     return waves.rate(tenths, delay_s=cell.delay_s, at_once=_at_once(cell))
+
+
+def _unsettled(run: Run, cell: Cell) -> Iterator[str]:
+    """That what counts began before throughput and cost stood still."""
+    done = run.warmups.get(cell.key)
+    if done and done.unsettled:
+        yield (
+            f"it had not settled after {setting_text(run.warmup_of(cell))} of warm-up, in {done.unsettled} of "
+            f"{count_text(done.times, 'warm-up')}: its throughput or cost still changed from one second to the next"
+        )
 
 
 def _at_once(cell: Cell) -> int:

@@ -37,6 +37,8 @@ from tests.bench.following import following
 WINDOW_S = 3.0
 SHARE = 0.04
 """Of the core, for the fixed work: it costs both stacks alike."""
+BREAK_S = 3.0
+"""After a turn was announced, until both stacks are thawed and asked at their rate."""
 LEAST_SHARE = 0.5
 """Of the usual cost, that a window of a duet has at least: below it, requests were missing."""
 LAB = Path(sys.executable).with_name("lab")
@@ -64,6 +66,8 @@ class Costs:
 
     stacks: tuple[str, str]
     windows: list[Window] = field(default_factory=list)
+    breaks_s: list[float] = field(default_factory=list)
+    """When a turn of the duet was announced, or the end: what is around it is in no stretch."""
     _over: threading.Event = field(default_factory=threading.Event)
 
     def watch(self, load_cpus: Sequence[int]) -> None:
@@ -98,7 +102,8 @@ class Costs:
         )
         found: list[list[Window]] = [[]]
         for one in self.windows:
-            if all(one.cost[name] >= LEAST_SHARE * usual[name] > 0 for name in usual):
+            broken = any(one.start_s - BREAK_S < at_s < one.end_s for at_s in self.breaks_s)
+            if not broken and all(one.cost[name] >= LEAST_SHARE * usual[name] > 0 for name in usual):
                 found[-1].append(one)
             elif found[-1]:
                 found.append([])
@@ -178,11 +183,14 @@ def main() -> int:
     command = [str(LAB), "bench", *stacks, "--rounds", "2", "-d", "1", "--duet", seconds, "--wait", "600"]
     costs = Costs(stacks=stacks)
     with core_speed.watching(budget.stack_cpus, pieces=[*CANDIDATES], share=SHARE) as watch:
-        bench = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        bench = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         watching = threading.Thread(target=costs.watch, args=(budget.load_cpus,), daemon=True)
         watching.start()
         try:
-            bench.wait()
+            for line in bench.stderr or ():
+                print(line, end="", file=sys.stderr, flush=True)
+                if " duet " in line or line.endswith(" stop\n"):
+                    costs.breaks_s.append(time.monotonic())
         finally:
             costs.over()
             watching.join()

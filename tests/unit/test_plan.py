@@ -170,6 +170,21 @@ def test_a_table_says_how_many_rounds_its_rows_have_unless_the_command_line_does
     assert {make_run(typed, rounds=7).rounds_of(cell) for cell in typed} == {7}
 
 
+def test_a_stack_says_how_long_it_may_be_warmed_up_unless_the_command_line_does(project: Path) -> None:
+    edit(project / "compose/plain.yaml", "  memory:", "  warmup_s: 10\n  memory:")
+    catalog = load_catalog(project)
+
+    def of(options: PlanOptions) -> list[float]:
+        cells = plan.from_targets(catalog, ["plain", "proxied"], settings={}, options=options, nofile=MANY)
+        return [make_run(cells, warmup_s=3.0).warmup_of(cell) for cell in cells]
+
+    assert of(PlanOptions()) == [10.0, 3.0]
+    assert of(PlanOptions(warmup_s=5)) == [5.0, 5.0]
+    assert of(PlanOptions(warmup_s=0)) == [0.0, 0.0]
+    (row, *_) = plan.from_tables(catalog, [catalog.table("articles")], options=PlanOptions(warmup_s=7), nofile=MANY)
+    assert row.warmup_s == 7
+
+
 def test_a_cell_knows_whether_it_is_weighed_and_which_row_is_its_floor(catalog: Catalog) -> None:
     table = catalog.table("articles")
     first, second, third = table.rows

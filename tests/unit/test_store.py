@@ -8,7 +8,7 @@ import pytest
 
 from lab import folders, store
 from lab.errors import InvalidFile, UnknownName, UsageError
-from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run
+from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run, Warmup
 from lab.store import Journal, RunFolder
 from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
@@ -241,3 +241,13 @@ def test_a_turn_that_has_been_played_is_not_missing(folder: RunFolder) -> None:
     assert journal.missing_turns(cell, turns=2) == [1]
     journal.add_duet(make_turn(1, 2.0))
     assert journal.missing_turns(cell, turns=2) == []
+
+
+def test_what_warming_left_out_adds_up_and_survives(tmp_path: Path) -> None:
+    cell = make_cell()
+    folder = RunFolder(path=tmp_path)
+    journal = Journal(folder, make_run([cell]), phases_s=dict)
+    journal.add_warmup(cell, seconds=3, settled=False)
+    journal.add_warmup(cell, seconds=2, settled=True)
+    journal.add_warmup(cell, seconds=1, settled=None)
+    assert folder.read_run().warmups == {cell.key: Warmup(times=3, seconds=6, unsettled=1)}

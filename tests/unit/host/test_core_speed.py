@@ -98,6 +98,8 @@ def test_windows_in_which_a_turn_begins_or_ends_count_for_nothing() -> None:
     kept = [[one.cost["a"] for one in stretch] for stretch in found.stretches()]
     assert kept == [[0.31, 0.3], [0.33, 0.3, 0.31]]
     assert Costs(stacks=("a", "b")).stretches() == []
+    found.windows, found.breaks_s = windows(*[0.3] * 14), [6.5]  # the next turn is announced, and soon under way
+    assert [len(stretch) for stretch in found.stretches()] == [4, 2]
 
 
 def test_the_level_of_each_turn_is_left_out() -> None:

@@ -4,10 +4,10 @@ from typing import cast
 import pytest
 
 from lab.errors import LabError
-from lab.measure import cores, rounds
+from lab.measure import cores, rounds, warming
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Burst, Load, Sample, TierUse
+from lab.model import Burst, Sample, TierUse
 from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_load, make_workload
 from tests.unit.unit_project import Answering
@@ -96,7 +96,7 @@ def test_every_answer_is_checked_under_load_but_not_while_warming(server: Answer
         return 0, OFFERED.encode()
 
     load_of(rig).execute = offered
-    rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=Clock())
+    warming.warm(rig, CELL.load, make_workload(), most_s=1, delay_s=0.1, clock=Clock())
     measure(rig)
     (warm_argv, warm), (argv, checked) = given
     assert (warm["LAB_RIGHT"], checked["LAB_RIGHT"]) == ("200\x1f", "200\x1f=ok")
@@ -117,23 +117,6 @@ def test_a_burst_is_run_and_read_by_its_own_tool(server: Answering) -> None:
     assert sample.steady_cpu_s == {"proxy": 0.5, "app": 0.5}
 
 
-@pytest.mark.parametrize(("load", "delay_s"), [(BURST, 0.0), (CELL.load, 5.0)])
-def test_a_stack_is_warmed_by_one_request_before_a_burst_and_where_the_handler_sleeps_long(
-    server: Answering, load: Load, delay_s: float
-) -> None:
-    rig, _ = make_rig(server)
-    given: list[list[str]] = []
-
-    def offered(argv: list[str], environment: object) -> tuple[int, bytes]:
-        given.append(argv)
-        return 0, b""
-
-    load_of(rig).execute = offered
-    small = rounds.warm(rig, load, make_workload(), seconds=1, delay_s=delay_s, clock=Clock())
-    assert (small.model, small.connections) == ("burst", 1)
-    assert [argv[:2] for argv in given] == [["burst", "1"]]
-
-
 def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answering) -> None:
     rig, clock = make_rig(server)[0], Clock()
 
@@ -142,7 +125,7 @@ def test_warming_and_measuring_count_as_load_and_as_nothing_else(server: Answeri
         return 0, OFFERED.encode()
 
     load_of(rig).execute = offered
-    rounds.warm(rig, CELL.load, make_workload(), seconds=1, delay_s=0.1, clock=clock)
+    warming.warm(rig, CELL.load, make_workload(), most_s=1, delay_s=0.1, clock=clock)
     measure(rig, clock)
     spent = clock.phases()
     assert 0.04 <= spent["load"] <= spent["total"]

@@ -1,4 +1,4 @@
-from lab.model import Deployment, DeploymentFacts
+from lab.model import Deployment, DeploymentFacts, Warmup
 from lab.report.provenance import images, provenance, versions_in_short
 from tests.unit.report.report_factories import make_budget, make_run
 from tests.unit.unit_factories import make_cell
@@ -40,6 +40,13 @@ def test_a_table_with_rounds_of_its_own_is_named() -> None:
     cells = (make_cell(), make_cell(table="slow", rounds=3))
     told = dict(provenance(make_run(cells=cells, rounds=5)))
     assert any(words.startswith("5 rounds, 3 of slow after ") for words in told.values())
+
+
+def test_what_was_left_out_while_rows_warmed_up_is_told_and_who_had_not_settled() -> None:
+    warmups = {"t/a": Warmup(times=2, seconds=5, unsettled=1), "t/b": Warmup(times=1, seconds=2)}
+    told = dict(provenance(make_run(rounds=5, warmup_s=3.0, warmups=warmups)))
+    left_out = "at most 3 s of warm-up (7 s left out, 3 times; 1 row had not settled by then)"
+    assert any(left_out in words for words in told.values())
 
 
 def test_a_clock_that_may_have_changed_is_told() -> None:

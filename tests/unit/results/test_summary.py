@@ -19,6 +19,7 @@ from lab.model import (
     Results,
     Sample,
     Span,
+    Warmup,
 )
 from lab.report import csv, html, json, markdown
 from lab.results import summary
@@ -287,3 +288,17 @@ def test_what_the_engine_did_not_count_has_no_figure_and_is_noted(catalog: Catal
     results = Results(schema_version=SCHEMA_VERSION, run=make_run([found.cell]), cells=(found,))
     for form in (markdown, csv, json, html):
         assert form.render(results)
+
+
+def test_a_row_that_had_not_settled_when_it_was_measured_says_so() -> None:
+    cell = make_cell()
+
+    def notes(warmup: Warmup) -> str:
+        run = make_run([cell], rounds=2, warmups={cell.key: warmup}, warmup_s=3.0)
+        (found,) = summary.summarise(run, [make_sample(0), make_sample(1)]).cells
+        return "; ".join(found.notes)
+
+    assert "it had not settled after 3 s of warm-up, in 1 of 2 warm-ups" in notes(
+        Warmup(times=2, seconds=5, unsettled=1)
+    )
+    assert "settled" not in notes(Warmup(times=2, seconds=4))
