@@ -68,7 +68,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
             from_nothing=row.footprint,
             floor=row.floor,
             reference=table.reference,
-            rounds=None if options.rounds else table.rounds,
+            own_rounds=None if options.rounds else table.rounds,
             warmup_s=_warmup_s(catalog.stack(row.stack), options),
         )
         for table in tables

@@ -132,7 +132,7 @@ def forecast(
 
 
 def _table(table: str, cells: Sequence[Cell], *, rounds: int, duet_s: float, idle: bool) -> TableForecast:
-    each = [(cell, cell.rounds or rounds) for cell in cells]
+    each = [(cell, cell.own_rounds or rounds) for cell in cells]
     starts = len({cell.deployment for cell in cells if not cell.from_nothing})
     loaded_s = sum(round_s(cell) * count for cell, count in each)
     seconds = loaded_s + duets_s(cells, duet_s=duet_s, idle=idle) + starts * START_S

@@ -93,7 +93,7 @@ class Cell:
     """The row of the same table with which this one is measured side by side; the cheapest where none is named."""
     warmup_s: float | None = None
     """So long it may be warmed up at most, where its stack or the command line says so; else as the run has it."""
-    rounds: int | None = None
+    own_rounds: int | None = None
     """How many it has, where its table says so; else as many as the run."""
 
     @property

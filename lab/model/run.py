@@ -110,7 +110,7 @@ class Run:
 
     def rounds_of(self, cell: Cell) -> int:
         """How many rounds a cell has."""
-        return cell.rounds or self.rounds
+        return cell.own_rounds or self.rounds
 
     def budget_of(self, table: str) -> Budget:
         """The budget of a table's cells."""

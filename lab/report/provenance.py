@@ -66,7 +66,7 @@ def _pairs(facts: Mapping[str, str]) -> str:
 
 def _rounds(run: Run) -> str:
     """How many each row has; tables that say it themselves are named."""
-    own = {cell.table: cell.rounds for cell in run.cells if cell.rounds and cell.rounds != run.rounds}
+    own = {cell.table: cell.own_rounds for cell in run.cells if cell.own_rounds not in (None, run.rounds)}
     of_table = "".join(f", {rounds} of {table}" for table, rounds in own.items())
     return f"{count_text(run.rounds, 'round')}{of_table}"
 

@@ -109,7 +109,7 @@ def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:
     assert journal.missing_rounds(cell) == [0, 1, 2]
     journal.add_sample(make_sample(1))
     assert journal.missing_rounds(cell) == [0, 2]
-    assert journal.missing_rounds(replace(cell, rounds=5)) == [0, 2, 3, 4]
+    assert journal.missing_rounds(replace(cell, own_rounds=5)) == [0, 2, 3, 4]
 
 
 def test_a_round_that_was_set_aside_is_kept_and_still_missing(folder: RunFolder) -> None:

@@ -117,8 +117,7 @@ def planned(catalog: Catalog, cell: Cell) -> Cell:
 def make_cell_result(**given: Any) -> CellResult:
     """A result and its cell; what is a deployment's, a cell's or a result's goes there."""
     of_deployment = {key: given.pop(key) for key in Deployment.__dataclass_fields__ if key in given}
-    own = Cell.__dataclass_fields__.keys() - CellResult.__dataclass_fields__.keys()  # `rounds` is what was measured
-    of_cell = {key: given.pop(key) for key in own if key in given}
+    of_cell = {key: given.pop(key) for key in Cell.__dataclass_fields__ if key in given}
     return CellResult(cell=make_cell(deployment=make_deployment(**of_deployment), **of_cell), **given)
 
 

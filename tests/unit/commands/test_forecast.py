@@ -46,7 +46,7 @@ def test_a_forecast_counts_rows_rounds_minutes_and_disk(catalog: Catalog, looked
 def test_a_row_whose_table_says_how_many_rounds_it_has_is_counted_with_those(
     catalog: Catalog, looked_for: list[tuple[str, str]]
 ) -> None:
-    found = forecast.forecast(catalog, [*CELLS[:2], replace(CELLS[2], rounds=3)], rounds=2)
+    found = forecast.forecast(catalog, [*CELLS[:2], replace(CELLS[2], own_rounds=3)], rounds=2)
     assert [(part.table, part.rows, part.rounds) for part in found.by_table] == [
         (CELLS[0].table, 2, 4), ("other", 1, 3)
     ]  # fmt: skip

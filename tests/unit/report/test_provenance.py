@@ -37,7 +37,7 @@ def test_a_run_that_was_resumed_although_something_had_changed_says_so() -> None
 
 
 def test_a_table_with_rounds_of_its_own_is_named() -> None:
-    cells = (make_cell(), make_cell(table="slow", rounds=3))
+    cells = (make_cell(), make_cell(table="slow", own_rounds=3))
     told = dict(provenance(make_run(cells=cells, rounds=5)))
     assert any(words.startswith("5 rounds, 3 of slow after ") for words in told.values())
 
