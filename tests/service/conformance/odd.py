@@ -15,6 +15,10 @@ WORDS = json.loads(Path(__file__).with_name("odd.json").read_text())
 LONG = '{"a":"' + "x" * 17_000 + '"}'
 LIKELY = {"Authorization": 0.8, "Content-Type": 0.8, "Idempotency-Key": 0.5, "Expect": 0.01}
 TWICE = 0.15
+UNKNOWN = frozenset({"BREW", "BREW-2", "get"})
+"""Methods of WORDS that HTTP does not define. PROPFIND is WebDAV's, and every server knows it."""
+NO_PATH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.REQUEST_URI_TOO_LONG})
+CONNECTIONS = (*7 * ("close",), "close, Upgrade", "Upgrade, close", "close, Upgrade, HTTP2-Settings")
 FRAMINGS = ("length", "length", "length", "chunked", "chunks", "trailer", "none")
 
 
@@ -49,7 +53,7 @@ def requests(seed: int, count: int, tokens: Mapping[str, str]) -> Iterator[Odd]:
             WORDS["queries"]
         )
         version = choice.choice(9 * ["HTTP/1.1"] + ["HTTP/1.0"])
-        lines = [f"{method} {target} {version}", "Host: service", "Connection: close"]
+        lines = [f"{method} {target} {version}", "Host: service", f"Connection: {choice.choice(CONNECTIONS)}"]
         for name, values in WORDS["headers"].items():
             if choice.random() < LIKELY.get(name, 0.2):
                 twice = choice.random() < TWICE
@@ -93,8 +97,16 @@ def answered(address: tuple[str, int], odd: Odd) -> Answer | str:
     return Answer(response.status, headers, body if kind == "application/problem+json" else b"")
 
 
-def are_the_same(answers: Collection[Answer | str]) -> bool:
-    """Whether all answers are. Where a server itself refuses what is no HTTP, only that all refuse it is compared."""
-    if any(isinstance(answer, Answer) and answer.is_the_server_s for answer in answers):
-        return {getattr(answer, "status", None) for answer in answers} == {400}
-    return len(set(answers)) == 1
+def are_the_same(odd: Odd, answers: Collection[Answer | str]) -> bool:
+    """Whether all answers are. Where a server itself refuses what is no HTTP, only that all refuse it is compared.
+
+    A method that no standard defines is no mistake in HTTP. Some servers refuse it themselves, the others hand it on:
+    then no path may have it, and those who were asked say so alike.
+    """
+    statuses = {getattr(answer, "status", None) for answer in answers}
+    asked = {answer for answer in answers if not (isinstance(answer, Answer) and answer.is_the_server_s)}
+    if len(asked) == len(set(answers)):
+        return len(asked) == 1
+    if odd.method in UNKNOWN and statuses != {400}:
+        return len(asked) == 1 and statuses <= {400, *NO_PATH}
+    return statuses == {400}

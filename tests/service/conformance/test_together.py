@@ -121,7 +121,7 @@ def test_odd_requests_get_the_same_answers(services: list[Service]) -> None:
         if number % 500 == 0:
             services[0].token(), services[0].token(2, "user")  # on record for another while
         answers = {service.stack: odd.answered(address(service), request) for service in services}
-        if not odd.are_the_same(answers.values()):
+        if not odd.are_the_same(request, answers.values()):
             differences.append((request.sent[:700], answers))
     assert not differences, "\n\n".join(f"{sent!r}\n{answers}" for sent, answers in differences[:20])
 
