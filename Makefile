@@ -16,18 +16,20 @@ compare: engine  ## from a bare machine to a first comparison: ranking on the te
 	@$(BIN)/lab compare
 
 # What measures is marked `alone` and comes last: tests beside it would take its CPU, and its rounds would not be valid.
+# As many tests at a time as there are cores to spare.
+PROCESSES ?= 2
 TESTED := $(addprefix tests/,lint unit load contract nginx service adopt why e2e)
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@failed=0; \
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist loadgroup -m 'not alone' $(TESTED) || failed=1; \
+	$(BIN)/coverage run -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not alone' $(TESTED) || failed=1; \
 	$(BIN)/coverage run -m pytest -m alone tests/e2e || failed=1; \
 	$(BIN)/python -m tests.covered || failed=1; \
 	exit $$failed
 
 check: engine $(VENV)/.dev  ## lint, unit tests and one stack end to end: before each commit, in minutes
-	@$(BIN)/pytest -q --numprocesses 2 --dist loadgroup tests/lint tests/unit
+	@$(BIN)/pytest -q --numprocesses $(PROCESSES) --dist loadgroup tests/lint tests/unit
 	@$(BIN)/pytest -q tests/e2e/test_end_to_end.py
 
 soak: engine $(VENV)/.dev  ## what takes hours: hundreds of kills, races many times over, how far pace reaches

@@ -59,13 +59,14 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
         # Compose reads its settings from the environment, at every call: also at those that stop and remove.
         for name, value in {**settings, "LAB_PORT": "0", "COMPOSE_PROJECT_NAME": project}.items():
             patch.setenv(name, value)
-        with DockerCompose(context=stack.path.parent, compose_file_name=stack.path.name) as compose:
-            port = compose.get_service_port(stack.entry.service, stack.entry.port)
+        with DockerCompose(context=stack.path.parent, compose_file_name=stack.path.name):
+            containers = _containers(project)
+            (published,) = containers[stack.entry.service].ports[f"{stack.entry.port}/tcp"] or ()
             yield Deployed(
                 stack=stack,
-                url=ports.url(int(port or 0), stack.entry.scheme),
+                url=ports.url(int(published["HostPort"]), stack.entry.scheme),
                 settings=settings,
-                containers=_containers(project),
+                containers=containers,
             )
 
 

@@ -19,7 +19,7 @@ STACK = min((stack for stack in SERVICE_STACKS if not is_direct(stack)), key=lam
 """The one with the shortest name: all have the same tiers."""
 
 
-@pytest.fixture(scope="module", params=parameters([STACK], "{}-inside"))
+@pytest.fixture(scope="module", params=parameters([STACK], "lab"))
 def stack(request: pytest.FixtureRequest) -> Stack:
     """The stack as a parameter, which is how a test says with whom it shares a process."""
     return request.param  # type: ignore[no-any-return]
