@@ -61,10 +61,11 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
             patch.setenv(name, value)
         with DockerCompose(context=stack.path.parent, compose_file_name=stack.path.name):
             containers = _containers(project)
-            (published,) = containers[stack.entry.service].ports[f"{stack.entry.port}/tcp"] or ()
+            published = containers[stack.entry.service].ports[f"{stack.entry.port}/tcp"]
+            assert published
             yield Deployed(
                 stack=stack,
-                url=ports.url(int(published["HostPort"]), stack.entry.scheme),
+                url=ports.url(int(published[0]["HostPort"]), stack.entry.scheme),
                 settings=settings,
                 containers=containers,
             )
