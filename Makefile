@@ -18,12 +18,14 @@ compare: engine  ## from a bare machine to a first comparison: ranking on the te
 # What measures is marked `alone` and comes last: tests beside it would take its CPU, and its rounds would not be valid.
 # As many tests at a time as there are cores to spare.
 PROCESSES ?= 2
-TESTED := $(addprefix tests/,lint unit load contract nginx service adopt why e2e)
+# What takes longest in one process is begun first, and small tests come last: so all processes end together.
+TESTED := $(addprefix tests/,e2e adopt why service nginx contract load lint unit)
+IN_ORDER := --dist loadgroup --no-loadscope-reorder
 
 test: engine $(VENV)/.dev  ## the whole test suite, containers and lint included
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@failed=0; \
-	$(BIN)/coverage run -m pytest --numprocesses $(PROCESSES) --dist loadgroup -m 'not alone' $(TESTED) || failed=1; \
+	$(BIN)/coverage run -m pytest --numprocesses $(PROCESSES) $(IN_ORDER) -m 'not alone' $(TESTED) || failed=1; \
 	$(BIN)/coverage run -m pytest -m alone tests/e2e || failed=1; \
 	$(BIN)/python -m tests.covered || failed=1; \
 	exit $$failed

@@ -22,11 +22,11 @@ from tests.e2e.driving import (
     only_run,
 )
 
+pytestmark = pytest.mark.alone
+
 FLAKY = """
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-
-pytestmark = pytest.mark.alone
 
 asked = count(1)
 

@@ -1,5 +1,6 @@
 """Which tests may run beside each other: `make test` runs two at a time, and those that drive `lab` would meet."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,17 +13,32 @@ MODULES = {
     if path.relative_to(TESTS).parts[0] not in ("unit", "soak")
 }
 DRIVES = re.compile(r"^from tests\.(e2e|adopt|why)\b", re.MULTILINE)
-ALONE = "pytest.mark.alone"
-IN_THE_GROUP = re.compile(r'xdist_group\("lab"\)|parameters\([^)]*, "lab"\)')
+BY_A_STACK = re.compile(r"^@pytest\.fixture\(.*parameters\([^)]*, \"lab\"\)", re.MULTILINE)
+"""The stacks of a module are its parameters, and these carry the group."""
+
+
+def marks(text: str) -> str:
+    """What a module says of all its tests."""
+    values = [
+        node.value
+        for node in ast.parse(text).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
+    return " ".join(map(ast.unparse, values))
+
+
+def is_alone(text: str) -> bool:
+    return "pytest.mark.alone" in marks(text)
 
 
 @pytest.mark.parametrize("module", [module for module, text in MODULES.items() if DRIVES.search(text)])
 def test_what_drives_lab_is_in_the_group_lab_or_alone(module: str) -> None:
     """They look at all that the lab has on the engine, and take down what is up."""
-    assert ALONE in MODULES[module] or IN_THE_GROUP.search(MODULES[module])
+    text = MODULES[module]
+    assert is_alone(text) or "xdist_group('lab')" in marks(text) or BY_A_STACK.search(text)
 
 
 def test_what_is_alone_is_where_make_asks_for_it() -> None:
-    alone = {module for module, text in MODULES.items() if ALONE in text}
+    alone = {module for module, text in MODULES.items() if is_alone(text)}
     assert {Path(module).parent.name for module in alone} == {"e2e"}
     assert "-m alone tests/e2e" in (TESTS.parent / "Makefile").read_text("utf-8")
