@@ -52,10 +52,10 @@ def held_still(container: Container) -> Iterator[None]:
 def test_a_request_and_its_order_are_one_trace(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = CATALOG.stack(service.stack)
     with (
-        started(service, stack, "zipkin", "--publish=127.0.0.1::9411") as zipkin,
+        started(service, stack, "zipkin", "--publish=127.0.0.1::9411", "--use-aliases") as zipkin,
         held_still(service.containers["worker"]),
-        started(service, stack, "worker", TRACES="on", ZIPKIN_HOST=str(zipkin.name)),
-        beside(service, stack, TRACES="on", TRACES_SHARE="0", ZIPKIN_HOST=str(zipkin.name), ORDER_MODE="async") as app,
+        started(service, stack, "worker", TRACES="on"),
+        beside(service, stack, TRACES="on", TRACES_SHARE="0", ORDER_MODE="async") as app,
     ):
         eventually(lambda: is_healthy(zipkin))
         (binding,) = zipkin.ports["9411/tcp"] or []
