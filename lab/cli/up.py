@@ -53,6 +53,13 @@ Trace = Annotated[
     ),
 ]
 
+Metrics = Annotated[
+    bool,
+    typer.Option(
+        "--metrics", envvar="LAB_METRICS", help="Put Prometheus beside it, which asks each tier what it counts."
+    ),
+]
+
 
 def read_request(
     target: str,
@@ -63,9 +70,10 @@ def read_request(
     port: int,
     with_data: bool = False,
     trace: bool = False,
+    metrics: bool = False,
 ) -> "UpRequest":
     """What the command line asks to have up. Raises UnknownName or UsageError."""
-    from lab.deploy import traced, zipkin
+    from lab.deploy import prometheus, traced, zipkin
     from lab.deploy.stack_up import UpRequest
 
     catalog, (name,) = places.catalog_of([target])
@@ -74,10 +82,18 @@ def read_request(
         settings = [*(settings or ()), f"{zipkin.SETTING}=on"]
     deployment = catalog.deployment(name, pins=pins, settings=read_settings(settings))
     machine, budget = host
+    if metrics:
+        prometheus.require_able(catalog.stack(deployment.stack), catalog)
     if with_data and catalog.stack(deployment.stack).adopted is None:
         raise UsageError("--with-data is for projects of your own", fix=f"leave it out: {name} came with the lab")
     return UpRequest(
-        catalog=catalog, deployment=deployment, machine=machine, budget=budget, port=port, with_data=with_data
+        catalog=catalog,
+        deployment=deployment,
+        machine=machine,
+        budget=budget,
+        port=port,
+        with_data=with_data,
+        metrics=metrics,
     )
 
 
@@ -93,6 +109,7 @@ def command(
     build: Build = False,
     with_data: WithData = False,
     trace: Trace = False,
+    metrics: Metrics = False,
     wait: Wait = 10,
     dry_run: DryRun = False,
     json: Json = False,
@@ -101,26 +118,39 @@ def command(
     from lab.deploy import stack_up
 
     host = read_budget(wish)
-    request = read_request(target, pins=pins, settings=settings, host=host, port=port, with_data=with_data, trace=trace)
+    request = read_request(
+        target,
+        pins=pins,
+        settings=settings,
+        host=host,
+        port=port,
+        with_data=with_data,
+        trace=trace,
+        metrics=metrics,
+    )
     if dry_run:
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
     plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
-    page = _traces_page(plan) if trace else None
+    pages = _pages(plan.project.name, trace=trace, metrics=metrics)
     if json:
-        output.print_json(_as_json(request, plan) | ({"zipkin": page} if page else {}))
-    else:
-        _print(request, plan)
-        if page:
-            print(f"traces: {page} is Zipkin; one request: lab trace {request.deployment.stack} PATH")
+        output.print_json(_as_json(request, plan) | pages)
+        return
+    _print(request, plan)
+    if "zipkin" in pages:
+        print(f"traces: {pages['zipkin']} is Zipkin; one request: lab trace {request.deployment.stack} PATH")
+    if "prometheus" in pages:
+        print(f"metrics: {pages['prometheus']} is Prometheus, which asks each tier every 2 s")
 
 
-def _traces_page(plan: "Plan") -> str | None:
-    """Where Zipkin answers, beside a stack that is up."""
-    from lab.deploy import traced
+def _pages(project: str, *, trace: bool, metrics: bool) -> dict[str, str]:
+    """Where the pages are of what stands beside a stack that is up."""
+    from lab.deploy import prometheus, traced
 
-    return traced.page(plan.project.name)
+    found = {"zipkin": traced.page(project) if trace else None}
+    found |= {"prometheus": prometheus.page(project) if metrics else None}
+    return {name: page for name, page in found.items() if page}
 
 
 def _as_json(request: "UpRequest", plan: "Plan") -> dict[str, str]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from docker import DockerClient
 
 from lab.catalog import Catalog, places
-from lab.deploy import compose, prepare, starting
+from lab.deploy import compose, prepare, prometheus, starting
 from lab.deploy.compose import Project
+from lab.deploy.override import NOTHING_BESIDE, Beside
 from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, probe
 from lab.engine.client import connect
@@ -33,6 +34,8 @@ class UpRequest:
     """A learner whose stack it is, beside the one that `lab up` has of that name."""
     with_data: bool = False
     """Give an adopted stack copies of the volumes that its owner has."""
+    metrics: bool = False
+    """Put Prometheus and its exporters beside it."""
 
     @property
     def project(self) -> str:
@@ -126,7 +129,15 @@ def _prepare(request: UpRequest, *, client: DockerClient | None, identity: str, 
         folder=request.catalog.root / "results" / "up" / request.project.removeprefix("lab-"),
         owner=request.owner,
         with_data=request.with_data,
+        beside=_beside(request),
     )
+
+
+def _beside(request: UpRequest) -> Beside:
+    if not request.metrics:
+        return NOTHING_BESIDE
+    stack = request.catalog.stack(request.deployment.stack)
+    return prometheus.beside(stack, compose=request.catalog.home / "compose", budget=request.budget)
 
 
 def _port(request: UpRequest, running: Running | None) -> int:

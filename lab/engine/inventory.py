@@ -64,6 +64,13 @@ def _running(name: str, containers: Sequence[Container]) -> Running:
     )
 
 
+def page_url(client: DockerClient, project: str, service: str) -> str | None:
+    """Where the page of a service beside a stack answers on this host; None where it has none that runs."""
+    container = containers_of(client, project).get(service)
+    bound = [binding for bindings in (container.ports if container else {}).values() for binding in bindings or ()]
+    return ports.url(int(bound[0]["HostPort"])) if bound else None
+
+
 def _published(container: Container) -> Iterator[int]:
     """The ports of the stack's own entry."""
     if LABEL_PAGE in container.labels:

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import asyncpg
-from service.metrics import count_queries
+from service.metrics import count_queries, time_waits
 from service.queries import POSTGRES_DOWN
 from service.settings import Settings
 from service.steps import POSTGRES
@@ -33,8 +33,8 @@ class Database:
         self._address = {"host": settings.postgres_host, "password": settings.postgres_password}
         self._connecting = asyncio.Semaphore(CONNECTING_AT_ONCE)
         self._watch = watch
-        alone = self._engine(settings.reading_share(processes), READ_TIMEOUT_S)
-        transactions = self._engine(settings.pool_share(processes), POOL_TIMEOUT_S)
+        alone = self._engine("statements", settings.reading_share(processes), READ_TIMEOUT_S)
+        transactions = self._engine("transactions", settings.pool_share(processes), POOL_TIMEOUT_S)
         self._engines = (alone, transactions)
         # expire_on_commit would read each object again after its commit.
         self._single = async_sessionmaker(
@@ -58,7 +58,7 @@ class Database:
         self._watch.require(POSTGRES)
         return self._transaction()
 
-    def _engine(self, size: int, patience_s: float) -> AsyncEngine:
+    def _engine(self, pool: str, size: int, patience_s: float) -> AsyncEngine:
         """A pool, for whose connections and whose statements requests wait so long."""
         engine = create_async_engine(
             "postgresql+asyncpg://",
@@ -69,6 +69,7 @@ class Database:
         )
         event.listen(engine.sync_engine, "checkout", _refuse_closed)
         count_queries(engine.sync_engine)
+        time_waits(engine.sync_engine, pool)
         return engine
 
     async def answer(self) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from service.metrics import FAIL_OPEN
 from service.problems import Problem
 from service.settings import Settings
 from service.steps import Command, Redis, Steps, Unreachable, script
@@ -53,6 +54,8 @@ class Guard:
                 replies = yield Redis(commands)
         except Unreachable:
             down = True
+            if self._settings.limit:
+                FAIL_OPEN.labels("limit").inc()
         headers = _admit(replies.pop(0), self._settings.rate_limit) if self._settings.limit and not down else []
         if token:
             good = claims is not None and (down or not questions or _is_on_record(claims, *replies))

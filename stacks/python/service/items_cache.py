@@ -4,7 +4,7 @@ import time
 from functools import partial
 
 from service.loading import load_and_store, load_once
-from service.metrics import CACHE_REQUESTS
+from service.metrics import CACHE_REQUESTS, FAIL_OPEN
 from service.settings import Settings
 from service.steps import Cache, Command, Load, Once, Sleep, Steps, Unreachable
 from service.users_cache import expiry_ms
@@ -47,6 +47,7 @@ class ItemsCache:
         try:
             (kept,) = yield Cache((("GET", _key(number)),))
         except Unreachable:
+            FAIL_OPEN.labels("cache").inc()
             return (yield from self._fetch(number, redis_down=True))
         _COUNTS["redis", kept is not None].inc()
         return (yield from self._fetch(number, redis_down=False)) if kept is None else kept

@@ -5,12 +5,14 @@ imported; each of them can then answer for all.
 """
 
 import os
+from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -31,6 +33,13 @@ DURATIONS = Histogram(
 DB_QUERIES = Counter("db_queries_total", "Statements sent to Postgres.")
 CACHE_REQUESTS = Counter("cache_requests_total", "Questions to a cache.", ["level", "outcome"])
 ORDERS = Counter("orders_total", "Orders by what became of them.", ["mode", "outcome"])
+POOL_WAIT = Histogram("db_pool_wait_seconds", "Until a connection to Postgres was had.", ["pool"], buckets=BUCKETS_S)
+SILENT = Gauge(
+    "store_silent", "1 while a store is not asked, since it did not answer.", ["store"], multiprocess_mode="livemax"
+)
+FAIL_OPEN = Counter("fail_open_total", "How often a part that did not answer was done without.", ["part"])
+for part in ("limit", "cache"):
+    FAIL_OPEN.labels(part)  # from 0 on
 
 
 def count_request(method: str, route: str | None, status: int, duration_s: float) -> None:
@@ -47,6 +56,25 @@ def count_queries(engine: Engine) -> None:
     @event.listens_for(engine, "after_cursor_execute")
     def _count(*_: object) -> None:
         DB_QUERIES.inc()
+
+
+def time_waits(engine: Engine, pool: str) -> None:
+    """Notes how long one waits for a connection of an engine; of an asynchronous one, give its `sync_engine`."""
+    noted, connect = POOL_WAIT.labels(pool), engine.pool.connect
+
+    def timed() -> Any:
+        with noted.time():
+            return connect()
+
+    engine.pool.connect = timed  # type: ignore[method-assign]
+
+
+def queue_text(depth: int, age_s: float) -> bytes:
+    """The accepted orders in Prometheus's text format: how many there are, and for how long the oldest has waited."""
+    registry = CollectorRegistry()
+    Gauge("orders_queue_depth", "Accepted orders.", registry=registry).set(depth)
+    Gauge("orders_queue_age_seconds", "Since the oldest of them was made; 0 without one.", registry=registry).set(age_s)
+    return generate_latest(registry)
 
 
 def text() -> bytes:

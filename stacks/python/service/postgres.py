@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from service.lifecycle import require
-from service.metrics import count_queries
+from service.metrics import count_queries, time_waits
 from service.settings import Settings
 
 POOL_TIMEOUT_S = 30  # who waits longer for a connection to write gets 503
@@ -35,8 +35,13 @@ def url(settings: Settings, driver: str = "psycopg") -> URL:
     return URL.create(f"postgresql+{driver}", "lab", settings.postgres_password, settings.postgres_host, 5432, "lab")
 
 
-def engine(settings: Settings, connections: int, *, wait_s: float = POOL_TIMEOUT_S) -> Engine:
-    """An engine with a pool of so many connections, for one of which requests wait so long; connects when asked."""
+def engine(
+    settings: Settings, connections: int, *, wait_s: float = POOL_TIMEOUT_S, pool: str = "transactions"
+) -> Engine:
+    """An engine with a pool of so many connections, for one of which requests wait so long; connects when asked.
+
+    `pool` is what the metrics call it.
+    """
     made = create_engine(
         url(settings),
         poolclass=QueuePool,
@@ -48,6 +53,7 @@ def engine(settings: Settings, connections: int, *, wait_s: float = POOL_TIMEOUT
     event.listen(made, "do_connect", lambda _dialect, _record, args, options: Connection.connect(*args, **options))
     event.listen(made, "checkout", _refuse_closed)
     count_queries(made)
+    time_waits(made, pool)
     return made
 
 

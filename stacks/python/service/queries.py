@@ -102,6 +102,10 @@ NEXT_ORDER = (
     .with_for_update(skip_locked=True)
 )
 WAKE_WORKERS = text("NOTIFY orders")
+QUEUE = text(
+    "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)"
+    " FROM orders WHERE status = 'accepted'"
+)
 
 
 def new_user(body: "NewUser", password_hash: str) -> User:

@@ -5,7 +5,7 @@ import uuid
 from contextlib import suppress
 
 from service.loading import load_and_store, load_once
-from service.metrics import CACHE_REQUESTS
+from service.metrics import CACHE_REQUESTS, FAIL_OPEN
 from service.paging import Page
 from service.settings import Settings
 from service.steps import Cache, Command, Load, Steps, Unreachable, script
@@ -49,6 +49,7 @@ class UsersCache:
         try:
             ((generation, kept),) = yield Cache((ask,))
         except Unreachable:
+            FAIL_OPEN.labels("cache").inc()
             return (yield Load())
         if kept is not None:
             _HIT.inc()

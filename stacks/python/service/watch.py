@@ -8,10 +8,12 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 
-from service.steps import POSTGRES, REDIS, TIMEOUT_S, Unreachable
+from service.metrics import SILENT
+from service.steps import CACHE, POSTGRES, REDIS, TIMEOUT_S, Unreachable
 
 LOOKS = 2  # in vain, until a store counts as silent
 INTERVAL_S = 1.0  # between two looks; each takes TIMEOUT_S at most
+STORES = {POSTGRES: "postgres", REDIS: "redis", CACHE: "cache"}  # as the metrics call them
 _LOGGER = logging.getLogger("service")
 
 
@@ -39,6 +41,7 @@ class Watch:
         """Keeps what a look has found, and says it where it is news."""
         was_silent = self.is_silent(name)
         self._missed[name] = 0 if failure is None else self._missed.get(name, 0) + 1
+        SILENT.labels(STORES.get(name, name)).set(self.is_silent(name))
         if was_silent and failure is None:
             _LOGGER.warning("%s answers again", name)
         elif self.is_silent(name) and not was_silent:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import metrics, queries
-from service.steps import POSTGRES
+from service.steps import POSTGRES, Unreachable
 from service.watch import Watch, in_threads
 
 PORT = 8080
@@ -22,11 +22,22 @@ def serve_probes(engine: Engine, works: Callable[[], bool], port: int = PORT) ->
     pages = {
         "/live": lambda: (200, PLAIN, b"live"),
         "/ready": lambda: (200, PLAIN, b"ready") if seen.ready and works() else (503, PLAIN, b"unavailable"),
-        "/metrics": lambda: (200, metrics.CONTENT_TYPE, metrics.text()),
+        "/metrics": lambda: (200, metrics.CONTENT_TYPE, metrics.text() + _queue(engine, seen)),
     }
     server = ThreadingHTTPServer(("0.0.0.0", port), _handler(pages))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def _queue(engine: Engine, seen: Watch) -> bytes:
+    """The queue as it is now; nothing where Postgres does not answer."""
+    try:
+        seen.require(POSTGRES)
+        with engine.connect() as connection:
+            depth, age_s = connection.execute(queries.QUEUE).one()
+    except (SQLAlchemyError, Unreachable):
+        return b""
+    return metrics.queue_text(int(depth), float(age_s))
 
 
 def _ask(engine: Engine) -> None:

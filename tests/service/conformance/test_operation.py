@@ -6,9 +6,11 @@ import time
 import uuid
 from datetime import datetime
 
+import requests
+
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import SECRETS, Service, eventually, secret
+from tests.service.conformance.running import PATIENCE_S, SECRETS, Service, eventually, secret
 
 KEYS = ["time", "level", "message", "request_id", "method", "path", "status", "duration_ms", "client", "user"]
 
@@ -83,6 +85,46 @@ def test_queries_reads_of_the_caches_and_orders_are_counted(service: Service) ->
     outcome = "done" if service.mode == "sync" else "accepted"
     assert growth(service, f'orders_total{{mode="{service.mode}",outcome="{outcome}"}}', before) == 1
     assert growth(service, f'orders_total{{mode="{service.mode}",outcome="replayed"}}', before) == 1
+
+
+def test_waits_for_a_connection_are_timed_by_pool(service: Service) -> None:
+    before = metrics(service)
+    service.new_user()
+    assert growth(service, 'db_pool_wait_seconds_count{pool="transactions"}', before) >= 1
+    service.redis("FLUSHALL", of="cache")
+    assert service.as_admin("GET", "/api/v1/users/321").status_code == 200
+    assert growth(service, 'db_pool_wait_seconds_count{pool="statements"}', before) >= 1
+
+
+def test_all_stores_are_asked_while_they_answer_and_nothing_is_done_without(service: Service) -> None:
+    silent = ["postgres", "redis", "cache"]
+    eventually(lambda: {f'store_silent{{store="{store}"}}' for store in silent} <= told_stores(service))
+    assert {'fail_open_total{part="cache"}', 'fail_open_total{part="limit"}'} <= metrics(service).keys()
+
+
+def told_stores(service: Service) -> set[str]:
+    """The stores that are said not to be silent, in each process that has looked."""
+    return {name for name, value in metrics(service).items() if name.startswith("store_silent") and value == 0}
+
+
+def test_the_worker_tells_how_long_its_queue_is(service: Service) -> None:
+    worker = service.containers["worker"]
+    worker.reload()
+    address = next(iter(worker.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"]
+    lines = requests.get(f"http://{address}:8080/metrics", timeout=PATIENCE_S).text.splitlines()
+    told = dict(line.split() for line in lines if line.startswith("orders_queue_"))
+    assert told.keys() == {"orders_queue_depth", "orders_queue_age_seconds"}
+    assert float(told["orders_queue_depth"]) >= 0
+    assert float(told["orders_queue_age_seconds"]) >= 0
+
+
+def test_a_request_that_made_an_order_names_it_in_the_log(service: Service) -> None:
+    request_id = uuid.uuid4().hex
+    headers = {"Idempotency-Key": request_id, "X-Request-Id": request_id}
+    answer = service.as_user("POST", "/api/v1/orders", json={"item_id": 1, "quantity": 1}, headers=headers)
+    entry = logged(service, request_id)
+    assert [*entry] == [*KEYS, "order"]
+    assert entry["order"] == answer.json()["id"]
 
 
 def test_a_request_is_one_line_of_the_log(service: Service) -> None:

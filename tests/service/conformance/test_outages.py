@@ -10,6 +10,7 @@ from docker.models.containers import Container
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import PATIENCE_S, Service, eventually, is_ready
+from tests.service.conformance.test_operation import growth, metrics
 from tests.service.stacks import LONG, parameters
 
 pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
@@ -82,10 +83,13 @@ def test_without_redis_whatever_needs_a_token_is_refused_and_the_log_says_why_an
             refused(service.ask("POST", "/api/v1/login", json=credentials), "unavailable")
         refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": pair["refresh_token"]}), "unavailable")
         refused(service.ask("POST", "/api/v1/refresh", json={"refresh_token": "x"}), "invalid-token")
+        before = metrics(service)
         for path in (ITEM, "/api/v1/items/78"):  # one that was read before, and one that was not
             answer = service.ask("GET", path)
             assert answer.status_code == 200
             assert "RateLimit-Limit" not in answer.headers  # nobody could ask the bucket
+        assert growth(service, 'fail_open_total{part="limit"}', before) >= 2
+        assert metrics(service)['store_silent{store="redis"}'] == 1
         refused(service.ask("GET", "/api/v1/items/1001"), "not-found")
     healed(service)
 

@@ -34,7 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def up(stack: Stack, lab: Lab, service_images: None) -> Iterator[dict[str, str]]:
     """What `lab up` said: a worker finishes the orders."""
     target = f"{stack.name}@{variant(stack, mode='async', cache='on')}"
-    yield json.loads(lab.ok("up", target, "--port", "0", "--wait", str(PATIENCE_S), "--json"))
+    yield json.loads(lab.ok("up", target, "--metrics", "--port", "0", "--wait", str(PATIENCE_S), "--json"))
     lab.ok("down", stack.name)
 
 
@@ -109,3 +109,33 @@ def test_who_is_busy_is_told_by_the_tiers_and_by_the_kernel(stack: Stack, lab: L
     assert tiers["app"]["requests_per_s"] > 0
     assert tiers["app"]["errors_per_s"] == 0
     assert tiers["postgres"]["requests_per_s"] is None
+
+
+SERIES = {
+    "app": 'http_requests_total{job="app",route="/api/v1/items/{id}",status="200"} > 0',
+    "worker": 'orders_queue_depth{job="worker"}',
+    "nginx": 'nginx_http_requests_total{job="nginx"} > 0',
+    "postgres": 'pg_up{job="postgres"} == 1',
+    "redis": 'redis_up{job="redis"} == 1',
+    "cache": 'redis_up{job="cache"} == 1',
+}
+"""Tier → a question to Prometheus that only figures of that tier answer."""
+
+
+@pytest.mark.parametrize("tier", SERIES)
+def test_prometheus_has_figures_of_each_tier(up: dict[str, str], tier: str) -> None:
+    assert requests.get(f"{up['url']}/api/v1/items/1", timeout=PATIENCE_S).ok
+
+    def found() -> list[object]:
+        answer = requests.get(f"{up['prometheus']}/api/v1/query", params={"query": SERIES[tier]}, timeout=PATIENCE_S)
+        series: list[object] = answer.json()["data"]["result"]
+        return series
+
+    assert eventually(found)
+
+
+def test_prometheus_has_a_page_and_is_not_where_the_stack_answers(lab: Lab, stack: Stack, up: dict[str, str]) -> None:
+    page = requests.get(f"{up['prometheus']}/graph", timeout=PATIENCE_S)
+    assert (page.status_code, "Prometheus" in page.text) == (200, True)
+    (shown,) = (each for each in json.loads(lab.ok("ps", "--json")) if each["stack"] == stack.name)
+    assert f"http://127.0.0.1:{shown['port']}" == up["url"] != up["prometheus"]

@@ -121,6 +121,17 @@ def test_a_project_is_what_its_containers_and_labels_say() -> None:
     assert (found.port, found.url) == (8081, "http://127.0.0.1:8081")
 
 
+def test_the_page_beside_a_stack_is_found_by_its_service() -> None:
+    page = make_container("prometheus", port=9090)
+    page.labels["lab.page"] = "prometheus"
+    engine = client(page, make_container("app", port=8081), make_container("worker"))
+    (found,) = inventory.projects(engine)
+    assert found.port == 8081
+    assert inventory.page_url(engine, "p", "prometheus") == "http://127.0.0.1:9090"
+    assert inventory.page_url(engine, "p", "worker") is None
+    assert inventory.page_url(engine, "p", "absent") is None
+
+
 def test_a_project_that_speaks_tls_is_shown_so() -> None:
     container = make_container("proxy", port=8081)
     container.labels["lab.scheme"] = "https"

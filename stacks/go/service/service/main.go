@@ -59,7 +59,7 @@ func main() {
 // run connects, checks that Postgres and Redis answer, and works until ctx ends. The code is for os.Exit.
 func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, err error) {
 	counters := metrics.New()
-	seen := watch.New()
+	seen := watch.New(counters.Silent)
 	config, err := store.Config(set.PostgresHost, set.PostgresPassword)
 	if err != nil {
 		return failed, err
@@ -72,7 +72,8 @@ func run(ctx context.Context, set settings.Settings, isWorker bool) (code int, e
 	if spans != nil {
 		config.Tracer = spans.Statements(set.PostgresHost)
 	}
-	database, err := store.Open(config, connections(set, isWorker), counters.Queries, silent(seen, watch.Postgres))
+	counted := store.Counted{Queries: counters.Queries, Waited: counters.Waited}
+	database, err := store.Open(config, connections(set, isWorker), counted, silent(seen, watch.Postgres))
 	if err != nil {
 		return failed, err
 	}
@@ -158,6 +159,10 @@ func work(ctx context.Context, set settings.Settings, config *pgx.ConnConfig, da
 		Store: database, Config: config, Metrics: counters, Hands: set.WorkerConcurrency, Work: set.OrderWork,
 		Poll: worker.PollInterval, Finished: server.Finished,
 	}
+	counters.Queue(func(ctx context.Context) (depth, age float64, known bool) {
+		depth, age, err := database.Queue(ctx)
+		return depth, age, err == nil
+	})
 	served := make(chan error, 1)
 	ctx, stop := context.WithCancel(ctx)
 	go func() {

@@ -29,12 +29,14 @@ class Parts:
         self.spans = spans
         self.watch = Watch()
         # A lone statement needs no transaction around it: one question instead of three.
-        alone = postgres.engine(settings, settings.reading_share(processes), wait_s=postgres.READ_TIMEOUT_S)
+        alone = postgres.engine(
+            settings, settings.reading_share(processes), wait_s=postgres.READ_TIMEOUT_S, pool="statements"
+        )
         self._reading: sessionmaker[Session] = sessionmaker(alone.execution_options(isolation_level="AUTOCOMMIT"))
         engine = postgres.engine(settings, settings.pool_share(processes))
         self._writing: sessionmaker[Session] = sessionmaker(engine, expire_on_commit=False)
         # Beside the pools: that they are busy does not mean that Postgres is gone.
-        self.probing = postgres.engine(settings, 1).execution_options(isolation_level="AUTOCOMMIT")
+        self.probing = postgres.engine(settings, 1, pool="probe").execution_options(isolation_level="AUTOCOMMIT")
         self.redis = drive_sync.client(settings.redis_host, settings.redis_password)
         cache = drive_sync.client(settings.cache_host, settings.redis_password)
         spans.watch_postgres([alone, engine])

@@ -78,6 +78,7 @@ func (i *Items) fill(ctx context.Context, id int64) ([]byte, error) {
 	i.metrics.Cache("redis", found)
 	switch {
 	case err != nil:
+		i.metrics.FailOpen(metrics.Cache)
 		return i.loadFor(ctx, id, i.keepInProcess)
 	case found:
 		i.keepInProcess(ctx, id, body)

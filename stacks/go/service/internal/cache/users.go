@@ -68,6 +68,7 @@ func (u *Users) Read(ctx context.Context, key Key, load func(context.Context) ([
 	}
 	generation, kept, err := u.ask(ctx, key)
 	if err != nil {
+		u.metrics.FailOpen(metrics.Cache)
 		return load(ctx)
 	}
 	u.metrics.Cache("redis", kept != "")

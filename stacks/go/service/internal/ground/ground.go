@@ -49,7 +49,8 @@ func Config(t *testing.T) *pgx.ConnConfig {
 func Store(t *testing.T, size int) (*store.Store, *metrics.Metrics) {
 	t.Helper()
 	counters := metrics.New()
-	opened, err := store.Open(Config(t), store.Size{Writes: size, Reads: size}, counters.Queries, Answers)
+	counted := store.Counted{Queries: counters.Queries, Waited: counters.Waited}
+	opened, err := store.Open(Config(t), store.Size{Writes: size, Reads: size}, counted, Answers)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -210,6 +210,14 @@ func next(tx *gorm.DB) (order Order, err error) {
 	}
 }
 
+// Queue is how many orders are accepted, and for how many seconds the oldest has waited; 0 without one.
+func (s *Store) Queue(ctx context.Context) (depth, age float64, err error) {
+	const question = `SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8
+FROM orders WHERE status = 'accepted'`
+	err = s.read(ctx, func(db *gorm.DB) error { return db.Raw(question).Row().Scan(&depth, &age) })
+	return depth, age, err
+}
+
 func sleep(ctx context.Context, length time.Duration) error {
 	select {
 	case <-time.After(length):

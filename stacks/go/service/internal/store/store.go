@@ -33,18 +33,23 @@ type Store struct {
 	probe         *sql.DB      // for signs of life, beside the pools: that they are busy does not mean that Postgres is gone
 	silent        func() error // why Postgres cannot be asked now, if it cannot
 	spans         *tracing.Tracing
+	waited        func(pool string, took time.Duration)
 	wake          chan struct{} // filled by an accepted order, emptied by NOTIFY
 }
 
 // pool is a number of connections, for one of which requests wait so long, and as long for an answer.
 type pool struct {
+	name        string // as the metrics call it
 	connections *sql.DB
 	gorm        *gorm.DB
 	patience    time.Duration
 }
 
-// Counter counts statements.
-type Counter interface{ Inc() }
+// Counted is what a store counts: statements, and how long it took to get a connection of a pool.
+type Counted struct {
+	Queries interface{ Inc() }
+	Waited  func(pool string, took time.Duration)
+}
 
 // Config is how a connection is made. It connects to nothing yet.
 func Config(host, password string) (*pgx.ConnConfig, error) {
@@ -63,21 +68,21 @@ type Size struct{ Writes, Reads int }
 func Shared(writes int) Size { return Size{Writes: writes, Reads: max(1, writes/4)} }
 
 // Open makes the pools. They connect when a connection is first asked for. silent says why Postgres cannot be asked.
-func Open(config *pgx.ConnConfig, size Size, queries Counter, silent func() error) (*Store, error) {
-	counted := config.Copy()
-	counted.Tracer = tracer{queries}
+func Open(config *pgx.ConnConfig, size Size, counted Counted, silent func() error) (*Store, error) {
+	traced := config.Copy()
+	traced.Tracer = tracer{counted.Queries}
 	if config.Tracer != nil {
-		counted.Tracer = multitracer.New(tracer{queries}, config.Tracer)
+		traced.Tracer = multitracer.New(tracer{counted.Queries}, config.Tracer)
 	}
-	reads, readErr := open(counted, size.Reads, readPatience)
-	writes, writeErr := open(counted, size.Writes, patience)
+	reads, readErr := open("statements", traced, size.Reads, readPatience)
+	writes, writeErr := open("transactions", traced, size.Writes, patience)
 	probe := stdlib.OpenDB(*config)
 	probe.SetMaxOpenConns(1)
-	store := &Store{reads: reads, writes: writes, probe: probe, silent: silent, wake: make(chan struct{}, 1)}
+	store := &Store{reads: reads, writes: writes, probe: probe, silent: silent, waited: counted.Waited, wake: make(chan struct{}, 1)}
 	return store, errors.Join(readErr, writeErr)
 }
 
-func open(config *pgx.ConnConfig, size int, patience time.Duration) (pool, error) {
+func open(name string, config *pgx.ConnConfig, size int, patience time.Duration) (pool, error) {
 	connections := stdlib.OpenDB(*config)
 	connections.SetMaxOpenConns(size)
 	connections.SetMaxIdleConns(size) // the default of 2 would close and open connections all the time
@@ -88,7 +93,7 @@ func open(config *pgx.ConnConfig, size int, patience time.Duration) (pool, error
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   true,
 	})
-	return pool{connections: connections, gorm: orm, patience: patience}, err
+	return pool{name: name, connections: connections, gorm: orm, patience: patience}, err
 }
 
 // Traced tells these spans how long requests wait for a connection, and of orders.
@@ -123,9 +128,10 @@ func (s *Store) run(ctx context.Context, from pool, work func(*gorm.DB) error) e
 	}
 	waiting, got := context.WithTimeout(ctx, from.patience)
 	defer got()
-	gotOne := s.spans.Wait(ctx, "wait for a connection")
+	began, gotOne := time.Now(), s.spans.Wait(ctx, "wait for a connection")
 	connection, err := from.connections.Conn(waiting)
 	gotOne()
+	s.waited(from.name, time.Since(began))
 	if err != nil {
 		return explained(err)
 	}
@@ -138,7 +144,7 @@ func (s *Store) run(ctx context.Context, from pool, work func(*gorm.DB) error) e
 }
 
 // tracer counts what is sent to Postgres, but for the frame of a transaction.
-type tracer struct{ queries Counter }
+type tracer struct{ queries interface{ Inc() } }
 
 func (t tracer) TraceQueryStart(ctx context.Context, _ *pgx.Conn, query pgx.TraceQueryStartData) context.Context {
 	switch word, _, _ := strings.Cut(query.SQL, " "); word {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"lab/stacks/service/internal/ground"
 	"lab/stacks/service/internal/store"
@@ -13,6 +14,11 @@ import (
 type counter struct{ count int }
 
 func (c *counter) Inc() { c.count++ }
+
+// counting is a store's account of which only the statements are looked at.
+func counting(queries *counter) store.Counted {
+	return store.Counted{Queries: queries, Waited: func(string, time.Duration) {}}
+}
 
 // nobody has to be told before a user is deleted.
 func nobody() error { return nil }
@@ -35,7 +41,7 @@ func created(t *testing.T, database *store.Store) *store.User {
 
 func TestAPageTakesOneStatementWhateverItsLength(t *testing.T) {
 	queries := &counter{}
-	database, err := store.Open(ground.Config(t), store.Shared(1), queries, ground.Answers)
+	database, err := store.Open(ground.Config(t), store.Shared(1), counting(queries), ground.Answers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +152,7 @@ func TestAPostgresThatDoesNotListenIsUnavailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database, err := store.Open(config, store.Shared(1), &counter{}, ground.Answers)
+	database, err := store.Open(config, store.Shared(1), counting(&counter{}), ground.Answers)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +185,7 @@ func TestAClientWhoLeavesNoLongerWaitsForAConnectionAndReadersNeverDo(t *testing
 
 func TestAPostgresThatIsSilentIsNotAsked(t *testing.T) {
 	queries := &counter{}
-	database, err := store.Open(ground.Config(t), store.Shared(1), queries, func() error { return errors.New("silent") })
+	database, err := store.Open(ground.Config(t), store.Shared(1), counting(queries), func() error { return errors.New("silent") })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,10 +33,16 @@ type Watch struct {
 	mutex  sync.RWMutex
 	missed map[string]int // looks in a row
 	why    map[string]error
+	noted  func(store string, silent bool)
 }
 
-// New has not looked yet.
-func New() *Watch { return &Watch{missed: map[string]int{}, why: map[string]error{}} }
+// named is what the metrics call the stores.
+var named = map[string]string{Postgres: "postgres", Redis: "redis", Cache: "cache"}
+
+// New has not looked yet. noted is told after each look whether the store is silent.
+func New(noted func(store string, silent bool)) *Watch {
+	return &Watch{missed: map[string]int{}, why: map[string]error{}, noted: noted}
+}
 
 // Silent is why a store cannot be asked now, or nil.
 func (w *Watch) Silent(name string) error {
@@ -66,6 +72,7 @@ func (w *Watch) Note(name string, err error) {
 	} else {
 		w.missed[name], w.why[name] = before+1, err
 	}
+	w.noted(named[name], w.missed[name] >= looks)
 	switch {
 	case before+1 == looks && err != nil:
 		slog.Warn(name+" does not answer", "error", err.Error())

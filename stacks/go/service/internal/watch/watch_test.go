@@ -11,7 +11,7 @@ import (
 
 func TestAServiceIsReadyWhilePostgresAndRedisAnswer(t *testing.T) {
 	for name, want := range map[string]bool{watch.Postgres: false, watch.Redis: false, watch.Cache: true} {
-		seen := watch.New()
+		seen := watch.New(func(string, bool) {})
 		seen.Note(name, errors.New("away"))
 		if seen.Silent(name) != nil {
 			t.Errorf("one bad moment made %s silent", name)
@@ -30,8 +30,24 @@ func TestAServiceIsReadyWhilePostgresAndRedisAnswer(t *testing.T) {
 	}
 }
 
+func TestTheMetricsAreToldWhoIsSilent(t *testing.T) {
+	told := map[string]bool{}
+	seen := watch.New(func(store string, silent bool) { told[store] = silent })
+	for range 2 {
+		seen.Note(watch.Cache, errors.New("away"))
+	}
+	seen.Note(watch.Postgres, nil)
+	if silent, known := told["postgres"]; !told["cache"] || silent || !known || len(told) != 2 {
+		t.Errorf("%v", told)
+	}
+	seen.Note(watch.Cache, nil)
+	if told["cache"] {
+		t.Error("it answers")
+	}
+}
+
 func TestWhatALookFindsIsKnownUntilTheNextOne(t *testing.T) {
-	seen := watch.New()
+	seen := watch.New(func(string, bool) {})
 	answers := make(chan error)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"lab/stacks/service/internal/limit"
+	"lab/stacks/service/internal/metrics"
 	"lab/stacks/service/internal/problem"
 	"lab/stacks/service/internal/redisdb"
 	"lab/stacks/service/internal/sessions"
@@ -104,6 +105,7 @@ func (s *Server) checkRate(ctx context.Context, r *request, bucket *redisdb.Call
 	answer, err := bucket.Result(ctx, s.redis)
 	if err != nil {
 		r.redisAnswers = false
+		s.metrics.FailOpen(metrics.Limit)
 		return nil
 	}
 	verdict, err := s.bucket.Verdict(answer)

@@ -29,7 +29,7 @@ type service struct {
 func serve(t *testing.T, client *redis.Client, changes map[string]string) *service {
 	t.Helper()
 	database, counters := ground.Store(t, 5)
-	stores := Stores{Postgres: database, Redis: client, Cache: ground.Cache(t), Seen: watch.New()}
+	stores := Stores{Postgres: database, Redis: client, Cache: ground.Cache(t), Seen: watch.New(func(string, bool) {})}
 	server, err := New(ground.Settings(t, changes), ground.Contract, stores, counters)
 	if err != nil {
 		t.Fatal(err)
