@@ -7,7 +7,8 @@ from lab import load as loads
 from lab.catalog import Catalog, environment
 from lab.errors import UsageError
 from lab.figures import bounds
-from lab.model import Arrivals, Cell, Closed, Deployment, Load, Open, Pins, Source, Stack, Table, TableRow
+from lab.load import scripted
+from lab.model import Arrivals, Cell, Closed, Deployment, Load, Open, Pins, Source, Stack, Table, TableRow, Workload
 
 AD_HOC = "bench"
 """The table that stacks named by hand are filed under."""
@@ -117,7 +118,10 @@ def from_targets(
                         row=deployment.name,
                         workload=workload,
                         load=_load(
-                            _by_hand(stack, options), options, published_s=DEFAULT_LOAD.duration_s, nofile=nofile
+                            _by_hand(stack, catalog.workload(workload, of=stack), options),
+                            options,
+                            published_s=DEFAULT_LOAD.duration_s,
+                            nofile=nofile,
                         ),
                     ),
                     from_nothing=options.footprint,
@@ -134,8 +138,16 @@ def variants(catalog: Catalog, target: str) -> tuple[str, ...]:
     return tuple(f"{target}@{variant}" for variant in catalog.stack(target).variants)
 
 
-def _by_hand(stack: Stack, options: PlanOptions) -> Load:
+def _by_hand(stack: Stack, asked: Workload, options: PlanOptions) -> Load:
     """What a stack that is named by hand is asked. Raises UsageError for one that cannot be asked so."""
+    if asked.script is not None:
+        if options.rate is not None:
+            raise UsageError(
+                f"{asked.name} is a script of its own, which is not asked at a rate",
+                where=f"--rate; {asked.script.file} of {stack.name}",
+                fix="leave --rate out, or name another workload",
+            )
+        return scripted.load(asked.script, DEFAULT_LOAD)
     if options.rate is None:
         return DEFAULT_LOAD
     if stack.entry.scheme != "http":

@@ -15,7 +15,20 @@ from lab.catalog.projects import Place
 from lab.errors import UsageError
 from lab.model import Stack, Workload
 
-FOR_PROJECTS = ("describe", "config", "up", "down", "logs", "top", "exec", "check", "bench", "compare", "why")
+FOR_PROJECTS = (
+    "describe",
+    "config",
+    "up",
+    "down",
+    "logs",
+    "top",
+    "exec",
+    "check",
+    "bench",
+    "compare",
+    "why",
+    "explain",
+)
 """The commands that take projects."""
 
 
@@ -75,7 +88,7 @@ def catalog_of(targets: Sequence[str]) -> tuple[Catalog, list[str]]:
     found = [find(target) for target in targets]
     built_in = load_catalog()
     for one in found:
-        _require_no_path(one, built_in.stacks)
+        require_no_path(one.target, built_in.stacks, place=one.place)
     places = [one.place for one in found if one.place is not None]
     # Where only projects are named, their names need not differ from those that came with the lab.
     catalog = built_in if len(places) < len(found) or not found else replace(built_in, stacks={}, workloads={})
@@ -84,14 +97,28 @@ def catalog_of(targets: Sequence[str]) -> tuple[Catalog, list[str]]:
     return replace(catalog, root=places[0].folder if places else catalog.root), [one.target for one in found]
 
 
-def _require_no_path(meant: Meant, stacks: Collection[str]) -> None:
+def project(subject: str) -> Meant | None:
+    """The project that is meant where rows of tables may be, too (`TABLE/ROW`); None for anything else.
+
+    Raises UsageError for what can only be a path, where no project lies.
+    """
+    named = _split(subject)[0]
+    a_path = named.startswith((".", "/", "~")) or ("/" in named and is_project(Path(named)))
+    if "/" in named and not a_path:
+        return None
+    meant = find(subject) if named else None
+    return meant if meant and meant.place else None
+
+
+def require_no_path(target: str, stacks: Collection[str], *, place: Place | None = None) -> None:
     """Raise UsageError for a name that is no stack's, where a project lies at a path that is spelt so."""
-    if meant.place is not None or meant.name in stacks or not is_project(Path(meant.name)):
+    name = target.partition("@")[0]
+    if place is not None or name in stacks or not is_project(Path(name)):
         return
     raise UsageError(
-        f"there is no stack named {meant.name!r}; a project of your own at that place is named by its path",
-        where=str(Path(meant.name).absolute()),
-        fix=shlex.quote(f"./{meant.target}"),
+        f"there is no stack named {name!r}; a project of your own at that place is named by its path",
+        where=str(Path(name).absolute()),
+        fix=shlex.quote(f"./{target}"),
     )
 
 

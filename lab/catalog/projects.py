@@ -121,7 +121,8 @@ def read(place: Place, *, contract: Mapping[str, Workload]) -> tuple[Stack, dict
     if lab is None:
         raise InvalidFile(mistakes)
     settings, services = _read_by(documents, reading, mistakes)
-    own = ownwork.workloads(lab)
+    mistakes += [described.mistake(key, message) for key, message in ownwork.mistakes(lab)]
+    own = ownwork.workloads(lab, folder=place.folder)
     mistakes += stacks.inconsistencies(
         described, lab, workloads={**contract, **own}, settings=settings, services=services | lab.tiers.keys()
     )

@@ -1,25 +1,38 @@
-"""What people have of requests → the `requests` of a `lab.yaml`: paths, curl commands, or a HAR that a browser saved.
+"""What people have of requests → the `requests` of a `lab.yaml`, or its `scripts`.
 
+Read are paths, curl commands, a HAR that a browser saved, and an OpenAPI document. A script of wrk or Locust is named.
 Only what goes to the application itself is taken, which is the first host that is named: others are told and left out,
 because load goes to the stack alone.
 """
 
 import json
+import re
 import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import yaml
+
+from lab.catalog import openapi_requests
 from lab.errors import UsageError
 
 MOST_MIB = 100
+MOST_YAML_MIB = 10
+"""Of a YAML file, which takes a hundred times as long to read as JSON."""
 MOST_REQUESTS = 200
 """Of a workload: more than that no report can tell apart."""
 WORKLOAD = "recorded"
+SCRIPT = "script"
+"""The workload that a script becomes."""
+SCRIPTS = (".lua", ".py")
+KINDS = "a file of paths or curl commands, a HAR, an OpenAPI file, a wrk script (.lua) or a locustfile (.py)"
 WHOLE = "curl [-X METHOD] [-H 'NAME: VALUE'] [-d BODY] ADDRESS, on one line or with \\ at the ends of lines"
+_IS_YAML = re.compile(r"^['\"]?(?:openapi|swagger)['\"]?:", re.MULTILINE)
 _SAFE = ("GET", "HEAD")
+_SAFE_IN_PATH = "/:@!$&'()*+,;=~-._%?{}"
 _OF_THE_CONNECTION = frozenset(
     {"host", "connection", "content-length", "accept-encoding", "cookie", "authorization", "proxy-authorization"}
 )
@@ -46,35 +59,87 @@ _IGNORED = (
 class Recorded:
     """What was read, and what was not taken."""
 
-    requests: Mapping[str, list[dict[str, Any]]]
-    left_out: tuple[str, ...]
-    """Hosts, and how many requests to each."""
+    requests: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    script: Path | None = None
+    left_out: tuple[str, ...] = ()
+    """In words: hosts with how many requests to each, operations, requests beyond the most."""
 
 
 def read(path: Path) -> Recorded:
-    """Read a file of paths, of curl commands, or a HAR. Raises UsageError with the line that cannot be understood."""
+    """Read a file of requests, or name a script. Raises UsageError with the line that cannot be understood."""
     if not path.is_file():
+        raise UsageError(f"{path} is not there", where="--requests", fix=f"name {KINDS}")
+    _require_small(path, MOST_MIB)
+    if path.suffix in SCRIPTS:
+        return Recorded(script=_script(path))
+    text = path.read_text("utf-8", "replace")
+    taken, left_out = _taken(text, path)
+    if not taken:
         raise UsageError(
-            f"{path} is not there", where="--requests", fix="name a file of paths or curl commands, or a HAR"
+            "there is no request in it", where=str(path), fix="; ".join(left_out) or "one path or curl command a line"
         )
-    if (mib := path.stat().st_size / 2**20) > MOST_MIB:
+    distinct = [*{json.dumps(request, sort_keys=True): request for request in taken}.values()]
+    if len(distinct) > MOST_REQUESTS:
+        left_out.append(f"{len(distinct) - MOST_REQUESTS} requests beyond the first {MOST_REQUESTS}")
+    return Recorded(requests={WORKLOAD: distinct[:MOST_REQUESTS]}, left_out=tuple(left_out))
+
+
+def _taken(text: str, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The requests that go to the application, and what is left out."""
+    if _IS_YAML.search(text):
+        return openapi_requests.read(_yaml(path))
+    if not text.lstrip().startswith("{"):
+        return _of_one_host(list(_lines(text, path)))
+    document = _json(text, path)
+    if openapi_requests.is_openapi(document):
+        return openapi_requests.read(document)
+    return _of_one_host(list(_har(document, path)))
+
+
+def _of_one_host(pairs: Sequence[tuple[str, dict[str, Any]]]) -> tuple[list[dict[str, Any]], list[str]]:
+    own = next((host for host, _ in pairs if host), "")
+    others = [host for host, _ in pairs if host not in ("", own)]
+    left_out = [
+        f"requests to {host} ({others.count(host)}); load goes to the stack alone" for host in dict.fromkeys(others)
+    ]
+    return [request for host, request in pairs if host in ("", own)], left_out
+
+
+def _script(path: Path) -> Path:
+    if path.suffix == ".py" and "locust" not in path.read_text("utf-8", "replace"):
         raise UsageError(
-            f"{path} holds {mib:,.0f} MiB, of which at most {MOST_MIB} are read",
+            "this Python file is no locustfile: it does not speak of locust", where=str(path), fix=f"name {KINDS}"
+        )
+    return path.resolve()
+
+
+def _yaml(path: Path) -> Mapping[str, Any]:
+    """An OpenAPI document. It may be anybody's, so nothing walks through all of it: aliases can make it endless."""
+    _require_small(path, MOST_YAML_MIB)
+    try:
+        document = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UsageError(f"this is no OpenAPI document: {str(error)[:300]}", where=str(path)) from None
+    if not openapi_requests.is_openapi(document):
+        raise UsageError("this is no OpenAPI document: it has no paths", where=str(path))
+    found: Mapping[str, Any] = document
+    return found
+
+
+def _json(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise UsageError("this is no HAR and no OpenAPI document: its JSON is damaged", where=str(path)) from None
+
+
+def _require_small(path: Path, most_mib: int) -> None:
+    if (mib := path.stat().st_size / 2**20) > most_mib:
+        raise UsageError(
+            f"{path} holds {mib:,.0f} MiB, of which at most {most_mib} are read",
             where="--requests",
             fix="save a shorter visit, or remove the bodies from it",
         )
-    text = path.read_text("utf-8", "replace")
-    pairs = list(_har(text, path) if text.lstrip().startswith("{") else _lines(text, path))
-    own = next((host for host, _ in pairs if host), "")
-    taken = [request for host, request in pairs if host in ("", own)]
-    others = [host for host, _ in pairs if host not in ("", own)]
-    if not taken:
-        raise UsageError("there is no request in it", where=str(path), fix="one path or curl command a line, or a HAR")
-    distinct = {json.dumps(request, sort_keys=True): request for request in taken}
-    return Recorded(
-        requests={WORKLOAD: [*distinct.values()][:MOST_REQUESTS]},
-        left_out=tuple(f"{host} ({others.count(host)})" for host in dict.fromkeys(others)),
-    )
 
 
 def _lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,7 +152,7 @@ def _lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if said.startswith("curl "):
             yield _curl(said, f"{path}:{number}")
         elif said.startswith("/"):
-            yield "", {"path": said}
+            yield "", {"path": quote(said, safe=_SAFE_IN_PATH)}
         else:
             raise UsageError(
                 f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
@@ -136,10 +201,10 @@ def _take(found: dict[str, Any], option: str, value: str) -> None:
         found["headers"][name.strip()] = rest.strip()
 
 
-def _har(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _har(document: Any, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The requests of a HAR with what was answered; those that change something are left to their owner to add."""
     try:
-        for entry in json.loads(text)["log"]["entries"]:
+        for entry in document["log"]["entries"]:
             asked, answered = entry["request"], entry["response"]
             if asked["method"] in _SAFE and answered["status"]:
                 kind = str(answered.get("content", {}).get("mimeType", "")).partition(";")[0]
@@ -158,7 +223,7 @@ def _request(url: str, **parts: Any) -> tuple[str, dict[str, Any]]:
     }
     kept = {key: value for key, value in parts.items() if value not in ("GET", None)}
     return address.netloc, {
-        "path": f"{address.path or '/'}{query}",
+        "path": quote(f"{address.path or '/'}{query}", safe=_SAFE_IN_PATH),
         **kept,
         **({"headers": headers} if headers else {}),
     }

@@ -1,9 +1,9 @@
 """The keys of an `x-lab` and of a `lab.yaml`, which are the same, as strict models."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
 
 from lab.catalog.yamlfile import Strict
 from lab.model import Pins, Scheme
@@ -28,6 +28,12 @@ def _check_path(path: str) -> str:
     if not path.startswith("/"):
         raise ValueError(f"{path!r} must begin with a slash")
     return path
+
+
+def _check_header(header: str) -> str:
+    if not re.fullmatch(r"[!-9;-~]+: .*\{token\}.*", header):
+        raise ValueError("must be NAME: VALUE with {token} in the value")
+    return header
 
 
 def _as_list(value: object) -> object:
@@ -68,6 +74,35 @@ class RequestLab(Strict):
     answer: AnswerLab = Field(default=AnswerLab())
 
 
+class SignInLab(Strict):
+    """How to sign in before a load: a form, a JSON, or headers that each request gets. `${NAME}` is a secret."""
+
+    path: UrlPath | None = Field(default=None, description="Where the form or the JSON is sent to.")
+    form: dict[str, Text] | None = Field(default=None, description="Hidden fields of the page are sent, too.")
+    body: JsonValue = Field(default=None, alias="json")
+    token: str | None = Field(default=None, min_length=1, description="Keys of the answer's JSON: data.access_token.")
+    header: Annotated[str, AfterValidator(_check_header)] = Field(default="Authorization: Bearer {token}")
+    headers: dict[str, Text] = Field(default={}, description="Each request gets them: an API key, a cookie.")
+    secrets: str | None = Field(default=None, description="A file of NAME=VALUE lines; the environment goes before.")
+    workloads: list[str] | None = Field(default=None, description="Those that need it; all where none is named.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        sent = (self.form is not None) + (self.body is not None)
+        if sent > 1 or (self.path is not None) != bool(sent):
+            raise ValueError("needs path with either form or json")
+        if not sent and (self.token or not self.headers):
+            raise ValueError("needs path with form or json, or headers")
+        return self
+
+
+class ScriptLab(Strict):
+    """A load of the project's own: a Lua script of wrk, or a locustfile."""
+
+    file: Annotated[str, Field(pattern=r"\.(lua|py)$")]
+    path: UrlPath = Field(default="/", description="The path of the address that wrk is given.")
+
+
 class StackLab(Strict):
     """What the lab must know of a stack that Compose does not say."""
 
@@ -79,6 +114,10 @@ class StackLab(Strict):
     requests: dict[Name, Annotated[list[RequestLab], Field(min_length=1)]] = Field(
         default={}, description="Workload of the project's own → what it asks, in turn."
     )
+    scripts: dict[Name, ScriptLab] = Field(
+        default={}, description="Workload → a script that asks in place of the lab, and checks its answers itself."
+    )
+    sign_in: SignInLab | None = Field(default=None, description="How to sign in before anything is asked.")
     ready: UrlPath | None = Field(default=None, description="A path that answers once the stack is up.")
     memory: dict[str, Annotated[int, Field(gt=0)]] = Field(description="Tier → share of the budget.")
     pins: list[Pins] | None = Field(default=None, min_length=1, description="What its images can hold.")

@@ -1,18 +1,25 @@
 """`lab adopt`."""
 
 import shlex
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.catalog import recorded
+from lab.catalog import answers, projects, recorded
 from lab.cli import output
-from lab.cli.options import Json
+from lab.cli.options import Json, Wait, this_machine
+from lab.errors import UsageError
 
 if TYPE_CHECKING:
-    from lab.commands.adopt import AdoptedProject
+    from lab.commands.adopt import AdoptedProject, Wishes
+    from lab.measure.learning import Learned
+
+SHOWN = 100
+"""Characters of an answer that are shown; lab.yaml has all of it."""
 
 PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="A folder with a Compose file, or the file.")]
 Entry = Annotated[
@@ -32,7 +39,20 @@ Egress = Annotated[
 ]
 Requests = Annotated[
     Path | None,
-    typer.Option("--requests", envvar="LAB_REQUESTS_FILE", help="Paths or curl commands, one a line; or a HAR."),
+    typer.Option(
+        "--requests",
+        envvar="LAB_REQUESTS_FILE",
+        help="Paths or curl commands, one a line; a HAR; an OpenAPI file; a wrk script (.lua) or a locustfile (.py).",
+    ),
+]
+Learn = Annotated[
+    bool,
+    typer.Option(
+        "--learn", envvar="LAB_LEARN", help="Ask each request twice, and write what stays as its right answer."
+    ),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", envvar="LAB_YES", help="With --learn: do not ask whether it is right.")
 ]
 Force = Annotated[bool, typer.Option("--force", envvar="LAB_FORCE", help="Write lab.yaml anew if it is there.")]
 
@@ -46,21 +66,69 @@ def command(
     egress: Egress = False,
     requests: Requests = None,
     force: Force = False,
+    learn: Learn = False,
+    yes: Yes = False,
+    wait: Wait = 10,
     json: Json = False,
 ) -> None:
-    """Read a Compose project of your own, say what was found, and write a lab.yaml beside it."""
-    from lab.commands import adopt
+    """Read a Compose project of your own, say what was found, and write a lab.yaml beside it.
+
+    With --learn, right answers are learned from the project itself; one that has a lab.yaml keeps it otherwise.
+    """
     from lab.commands.adopt import Wishes
 
+    if learn and not yes and not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask on", where="stdin is no terminal", fix="lab adopt PATH --learn --yes"
+        )
     wishes = Wishes(entry=entry, allow=tuple(allow or ()), profiles=tuple(profile or ()), egress=egress, force=force)
-    asked = recorded.read(requests) if requests else None
-    done = adopt.adopt(path, wishes, requests=asked.requests if asked else None)
-    for host in asked.left_out if asked else ():
-        output.say(f"left out: requests to {output.plain(host)}; load goes to the stack alone")
+    told: dict[str, object] = {}
+    if not learn or force or requests or wishes != Wishes() or not projects.locate(path).own.is_file():
+        told = _adopt(path, wishes, requests, learn=learn, json=json)
+    if learn:
+        told["learned"] = _learn(path, wait=wait, yes=yes, json=json)
     if json:
-        output.print_json(_as_json(done))
-    else:
+        output.print_json(told)
+
+
+def _adopt(path: Path, wishes: "Wishes", requests: Path | None, *, learn: bool, json: bool) -> dict[str, object]:
+    from lab.commands import adopt
+
+    asked = recorded.read(requests) if requests else None
+    done = adopt.adopt(path, wishes, asked=asked)
+    for line in asked.left_out if asked else ():
+        output.say(f"left out: {output.plain(line)}")
+    if not json:
         _print(done)
+        if not learn:
+            folder = output.plain(shlex.quote(str(done.place.folder)))
+            print(f"Right answers are learned by asking twice: lab adopt {folder} --learn")
+    return _as_json(done)
+
+
+def _learn(path: Path, *, wait: float, yes: bool, json: bool) -> list[dict[str, object]]:
+    from lab.commands import learn
+
+    def agree(learned: "Sequence[Learned]") -> bool:
+        if not json:
+            _print_learned(learned)
+        return yes or typer.confirm(f"Are these the right answers, to be written into {projects.OWN_FILE}?", err=True)
+
+    learned = learn.learn(path, machine=this_machine(), wait_s=wait, say=output.say, agree=agree)
+    return [
+        {"workload": one.workload, "request": f"{one.request.method} {one.request.path}", "answer": one.answer}
+        for one in learned
+    ]
+
+
+def _print_learned(learned: "Sequence[Learned]") -> None:
+    rows = []
+    for one in learned:
+        answer = answers.flow(one.answer) if one.answer else "-"
+        shown = answer if len(answer) <= SHOWN else f"{answer[:SHOWN]}…"
+        rows.append((one.workload, f"{one.request.method} {one.request.path}", shown, one.words))
+    print()
+    output.print_table(("workload", "request", "right answer", "asked twice"), rows)
 
 
 def _as_json(done: "AdoptedProject") -> dict[str, object]:

@@ -85,6 +85,12 @@ def _write_table(found: audits.Audit, name: str, *, workload: str, of: str) -> N
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
         fix = "lower-case letters, digits and dashes, as in httparena-2026"
         raise UsageError(f"{name!r} cannot be the name of a table", fix=fix)
+    if name in catalog.stacks:
+        raise UsageError(
+            f"{name!r} is the name of a stack, and of what is called so nobody would know which is meant",
+            where=f"--as-table {name}",
+            fix=f"give another name, such as {name}-published",
+        )
     offers = {stack.name: frozenset(stack.workloads) for stack in catalog.stacks.values()}
     written = experiment.table(found, name=name, source=clean_name(of), workload=workload, offers=offers)
     try:

@@ -1,14 +1,14 @@
 """`lab adopt`: a project is read, what was found is said, and one `lab.yaml` is written beside it."""
 
+import os
 import shlex
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lab import store
-from lab.catalog import projects
+from lab.catalog import projects, recorded
 from lab.catalog.projects import Place
+from lab.catalog.recorded import Recorded
 from lab.deploy import adoption, overridden, ownfile, refusals
 from lab.deploy.adoption import Read
 from lab.deploy.survey import Survey, survey
@@ -51,9 +51,7 @@ class AdoptedProject:
         return overridden.unpinned(self.read.config)
 
 
-def adopt(
-    path: Path, wishes: Wishes, *, requests: Mapping[str, Sequence[Mapping[str, Any]]] | None = None
-) -> AdoptedProject:
+def adopt(path: Path, wishes: Wishes, *, asked: Recorded | None = None) -> AdoptedProject:
     """Read the project at a path and write its `lab.yaml`, which nothing else of it is changed for.
 
     Raises UsageError for what Compose refuses, what the lab refuses, an entry to be chosen, or a file that is there.
@@ -71,7 +69,8 @@ def adopt(
     text = ownfile.render(
         found,
         name=name,
-        requests=requests or ownfile.HOME,
+        requests=asked.requests if asked else ownfile.HOME,
+        scripts={recorded.SCRIPT: os.path.relpath(asked.script, place.folder)} if asked and asked.script else {},
         compose=_unusual(place),
         profiles=wishes.profiles,
         allow=wishes.allow,

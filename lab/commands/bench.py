@@ -15,7 +15,7 @@ from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.host.say import Say
-from lab.measure import ceiling, cores, runner
+from lab.measure import ceiling, cores, credentials, runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
@@ -43,6 +43,7 @@ def start(
     Tables that say where stack and load sit get a budget of their own; `exact` refuses one that is scaled down.
     """
     _require_rows(cells)
+    credentials.require(catalog.workloads[name] for name in dict.fromkeys(cell.workload for cell in cells))
     tables = [catalog.tables[name] for name in dict.fromkeys(cell.table for cell in cells) if name in catalog.tables]
     budgets = of_tables(machine, tables, wish=budget, exact=exact)
     now = surroundings.look(catalog.root, machine)

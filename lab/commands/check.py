@@ -3,13 +3,15 @@
 from lab.catalog import Catalog
 from lab.deploy.at_hand import at_hand
 from lab.host.say import Say
-from lab.measure import signing, verify
+from lab.measure import credentials, signing, verify
 from lab.measure.verify import Answered
 from lab.model import Deployment, Machine
 
 
 def check(catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say) -> list[Answered]:
     """Ask a stack, which may be up already, every request of its contract. Raises Unhealthy, HostBusy."""
+    stack = catalog.stack(deployment.stack)
+    credentials.require(catalog.workloads[name] for name in stack.workloads)
     with at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (_, url):
         return ask_all(catalog, deployment, url)
 

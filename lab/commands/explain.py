@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from lab import folders, plan, store
 from lab.catalog import Catalog, load_catalog, places
@@ -20,9 +21,12 @@ def measured(subject: str, *, run: str | None) -> Stories:
 
     Reads the run folder and nothing else. Raises UnknownName for a run that is not there.
     """
-    if run is None and not folders.runs(folders.results_root()):
+    meant = places.project(subject)
+    subject = meant.target if meant else subject
+    root = meant.place.folder if meant and meant.place else folders.results_root()
+    if run is None and not folders.runs(root):
         return {}
-    folder = store.find(folders.results_root(), run)
+    folder = store.find(root, run)
     whole, (samples, _) = folder.read_run(), folder.samples()
     # A verdict needs the rows beside it, and no other table.
     tables = {cell.table for cell in whole.cells if _is_meant(cell, subject)}
@@ -39,12 +43,22 @@ def measured(subject: str, *, run: str | None) -> Stories:
 
 def planned(subject: str, *, options: PlanOptions, machine: Machine, budget: Budget) -> Stories:
     """Rows of tables, or a stack, by the bounds that hold on any machine. Raises UnknownName."""
-    catalog = load_catalog()
+    if places.project(subject):
+        catalog, (name,) = places.catalog_of([subject])
+        cells = plan.from_targets(catalog, [name], settings={}, options=options, nofile=machine.nofile_hard)
+    else:
+        catalog = load_catalog()
+        cells = _planned(catalog, subject, options, nofile=machine.nofile_hard)
     budgets = of_tables(machine, catalog.tables.values(), wish=budget)
     return {
-        cell.key: explain.story(cell, cores=len(budgets.get(cell.table, budget).stack_cpus), result=None)
-        for cell in _planned(catalog, subject, options, nofile=machine.nofile_hard)
+        _title(cell): explain.story(cell, cores=len(budgets.get(cell.table, budget).stack_cpus), result=None)
+        for cell in cells
     }
+
+
+def _title(cell: Cell) -> str:
+    """A row of a table by its key; what was named by hand stands in no table."""
+    return cell.row if cell.table == plan.AD_HOC else cell.key
 
 
 def _is_meant(cell: Cell, subject: str) -> bool:
@@ -67,8 +81,8 @@ def _unknown(catalog: Catalog, subject: str) -> UsageError:
             where=f"its rows: {', '.join(rows) or 'none that can be run'}",
             fix=f"lab explain {name}/{rows[0] if rows else 'ROW'}",
         )
-    if not slash or subject.startswith((".", "/", "~")):
-        places.refuse_project(subject, catalog.stacks, command="explain")
+    if not slash and places.is_project(Path(name)):
+        places.require_no_path(subject, catalog.stacks)
     return UnknownName(
         "row or stack", subject, [*catalog.stacks, *(row.id for table in catalog.tables.values() for row in table.rows)]
     )

@@ -19,7 +19,7 @@ from lab.diagnosis.remedy import ComposeLine, Step
 from lab.engine.inventory import Running
 from lab.errors import UsageError
 from lab.host.say import Say
-from lab.measure import inquiry
+from lab.measure import credentials, inquiry
 from lab.measure.rig import Rig
 from lab.model import Budget, Deployment, Machine, Workload
 from lab.model.evidence import Evidence
@@ -64,10 +64,18 @@ def question(
             fix="name a stack without TLS",
         )
     chosen = workload or (DEFAULT_WORKLOAD if DEFAULT_WORKLOAD in stack.workloads else stack.workloads[0])
+    asked = catalog.workload(chosen, of=stack)
+    if asked.script is not None:
+        raise UsageError(
+            f"{chosen} is a script of its own, and what `why` asks goes out at a fixed rate",
+            where=f"{asked.script.file} of {stack.name}",
+            fix="name another workload with --workload: those under `requests` of lab.yaml can be asked so",
+        )
+    credentials.require([asked])
     return RateQuestion(
         catalog=catalog,
         deployment=deployment,
-        workload=catalog.workload(chosen, of=stack),
+        workload=asked,
         rate=rate,
         duration_s=duration_s,
         timeout_s=timeout_s,
@@ -170,9 +178,16 @@ def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
     settings = dict(deployment.settings)
     if step.setting and step.value:
         settings[step.setting] = step.value
-    target = f"{deployment.stack}@{deployment.variant}"
+    named = _named(asked)
+    target = f"{named}@{deployment.variant}"
     pairs = [part for name, value in sorted(settings.items()) for part in ("--set", f"{name}={value}")]
     how = ["--workload", asked.workload.name, "--rate", f"{asked.rate:g}", "--duration", f"{asked.duration_s:g}"]
     if is_up:
-        return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', deployment.stack, *how])}"
+        return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"
     return shlex.join(["lab", "why", target, *how, *pairs])
+
+
+def _named(asked: RateQuestion) -> str:
+    """A stack by its name, somebody's own project by its path: its name is known inside its folder only."""
+    own = asked.catalog.stack(asked.deployment.stack).adopted
+    return str(own.folder) if own else asked.deployment.stack

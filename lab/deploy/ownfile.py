@@ -11,7 +11,9 @@ HEAD = """\
 # What the lab must know of this project beside its Compose files. `lab adopt` has written it: change what is wrong.
 # All keys: docs/reference.md of the lab, "A project of your own".
 """
+NONE: Mapping[str, str] = {}
 HOME = {"home": [{"path": "/"}]}
+_SCRIPTS = "# It asks in place of the lab, and checks its answers itself; the lab counts statuses.\n"
 _VARIANTS = """\
 # Ways to start it that are to be compared: names that the Compose files read as ${NAME}, with their values.
 # variants:
@@ -25,6 +27,7 @@ def render(
     *,
     name: str,
     requests: Mapping[str, Sequence[Mapping[str, Any]]],
+    scripts: Mapping[str, str] = NONE,
     compose: Sequence[str] = (),
     profiles: Sequence[str] = (),
     allow: Sequence[str] = (),
@@ -45,8 +48,9 @@ def render(
         "# Shares of the budget's memory.\n",
         _line(memory=dict(survey.memory)),
         "# What is measured: each workload asks its requests in turn. An answer says what is right.\n",
-        _line(workloads=[*requests]),
-        _block(requests={name: [dict(one) for one in asked] for name, asked in requests.items()}),
+        _line(workloads=[*requests, *scripts]),
+        _block(requests={name: [dict(one) for one in asked] for name, asked in requests.items()}) if requests else "",
+        _SCRIPTS + _block(scripts={name: {"file": file} for name, file in scripts.items()}) if scripts else "",
         _VARIANTS,
         _frozen(survey),
         "# Its containers may reach the world outside.\n" + _block(egress=True) if egress else "",

@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from typing import Any, Literal, Protocol
 
 from lab.figures.bounds import LimitFacts
-from lab.load import burst, closed, ramp, visits
+from lab.load import burst, closed, ramp, scripted, visits
 from lab.load import open as open_loop
 from lab.load.protocol import Command
 from lab.model import HostCpu, Latency, Load, LoadResult, Sample, Workload
@@ -36,6 +36,10 @@ class Kind(Protocol):
     @property
     def KNOWS_EVERY_REQUEST(self) -> bool:  # noqa: N802
         """Whether each request is accounted for, so that one that is lost is missed."""
+
+    @property
+    def CHECKED_BY_THE_LAB(self) -> bool:  # noqa: N802
+        """Whether the lab judges each answer; else a script of somebody's own does."""
 
     @property
     def DUETS(self) -> bool:  # noqa: N802
@@ -73,7 +77,14 @@ class Kind(Protocol):
         """How the stack is asked, for the story of one row."""
 
 
-KINDS: Mapping[str, Kind] = {"closed": closed, "ramp": ramp, "visits": visits, "burst": burst, "open": open_loop}
+KINDS: Mapping[str, Kind] = {
+    "closed": closed,
+    "ramp": ramp,
+    "visits": visits,
+    "burst": burst,
+    "open": open_loop,
+    "scripted": scripted,
+}
 
 
 def kind(load: Load) -> Kind:
@@ -110,6 +121,6 @@ def changed(load: Load, **wishes: float | None) -> Load:
     """The load with those of its fields that somebody wishes otherwise; threads never outnumber connections."""
     own = {field.name for field in fields(load)}
     found: Load = replace(load, **{name: wish for name, wish in wishes.items() if wish and name in own})  # type: ignore[arg-type]
-    if found.kind == "closed":
+    if found.kind in ("closed", "scripted"):
         return replace(found, threads=min(found.threads, found.connections))
     return found

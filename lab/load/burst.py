@@ -17,6 +17,7 @@ from lab.model import Burst, ErrorCounts, HostCpu, Latency, Load, LoadResult, Sa
 
 SCORE: Literal["wall"] = "wall"
 DUETS = False
+CHECKED_BY_THE_LAB = True
 KNOWS_EVERY_REQUEST = True
 """One that is lost is missed in the wall clock, and none is left under way."""
 LITTLES_LAW: Literal["silent"] = "silent"

@@ -19,6 +19,7 @@ from lab.model import Closed, ErrorCounts, HostCpu, Latency, Load, LoadResult, O
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
 DUETS = True
+CHECKED_BY_THE_LAB = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["all"] = "all"
 CENSORED_SHARE = 0.05

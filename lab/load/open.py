@@ -17,6 +17,7 @@ from lab.model import HostCpu, Latency, Load, LoadResult, Open, OpenRound, Sampl
 SCORE: Literal["tail"] = "tail"
 MAY_LEAVE_A_QUEUE = True
 DUETS = True
+CHECKED_BY_THE_LAB = True
 KNOWS_EVERY_REQUEST = True
 LITTLES_LAW: Literal["silent"] = "silent"
 """Connections are opened as they are needed."""

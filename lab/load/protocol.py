@@ -77,7 +77,14 @@ def _right(requests: Sequence[Request], answers: Sequence[str]) -> list[str]:
         room -= len(known[place].encode())
         if room >= 0:
             whole.add(place)
-    bodies = {place: f"={body}" if place in whole else f"#{len(body.encode())}" for place, body in known.items()}
+    sizes = {
+        place: f"#{request.size_bytes}"
+        for place, request in enumerate(requests)
+        if answers and request.size_bytes is not None
+    }
+    bodies = sizes | {
+        place: f"={body}" if place in whole else f"#{len(body.encode())}" for place, body in known.items()
+    }
     return [
         f"{' '.join(map(str, request.statuses))}{FIELD}{bodies.get(place, '')}"
         for place, request in enumerate(requests)

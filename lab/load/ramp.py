@@ -16,6 +16,7 @@ from lab.model import HostCpu, Latency, Load, LoadResult, Ramp, Sample, Workload
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
 DUETS = True
+CHECKED_BY_THE_LAB = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["at most"] = "at most"
 """Clients that were added over a ramp were not all there from the start, and whether they paused is not printed."""

@@ -19,6 +19,7 @@ from lab.model import ErrorCounts, HostCpu, Latency, Load, LoadResult, Sample, V
 SCORE: Literal["rate"] = "rate"
 MAY_LEAVE_A_QUEUE = True
 DUETS = False
+CHECKED_BY_THE_LAB = True
 KNOWS_EVERY_REQUEST = False
 LITTLES_LAW: Literal["silent"] = "silent"
 """Users who pause are seldom under way."""

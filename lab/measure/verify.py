@@ -13,6 +13,7 @@ from lab.model import UNIQUE, Request, Workload
 ANSWER_TIMEOUT_S = 20.0
 """Beside the handler's own sleep: a slow host computes /cpu-bound for ten."""
 JSON = "application/json"
+BY_SCRIPT = "it is up; answers are checked by the script, not by the lab"
 SHOWN = 80
 """Characters of an answer that are shown to people."""
 
@@ -25,6 +26,8 @@ class Answered:
     answers: tuple[str, ...]
     """One for each request of the workload."""
     complaint: str | None
+    by_script: bool = False
+    """Whether it is a script that asks under load, and judges what it gets; here the stack was seen to be alive."""
 
     @property
     def ok(self) -> bool:
@@ -34,6 +37,8 @@ class Answered:
     @property
     def shown(self) -> str:
         """The first answer for people, who do not want to read a file of 1 MB."""
+        if self.by_script:
+            return BY_SCRIPT
         first = self.answers[0].strip() if self.answers else ""
         return first if len(first) <= SHOWN else f"{first[:SHOWN]}…"
 
@@ -47,13 +52,14 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None) -> Answ
     answers: list[str] = []
     with loopback_session() as session:
         for number, request in enumerate(workload.requests):
-            session.headers.update(_token(workload, number))
+            in_turn(session, workload, number)
             answer, complaint = _ask(session, url, request, timeout_s=patience_s)
             answers.append(answer)
             if complaint is not None:
                 where = f"{request.path}: " if len(workload.requests) > 1 else ""
                 return Answered(workload=workload.name, answers=tuple(answers), complaint=f"{where}{complaint}")
-    return Answered(workload=workload.name, answers=tuple(answers), complaint=None)
+    scripted = workload.script is not None
+    return Answered(workload=workload.name, answers=tuple(answers), complaint=None, by_script=scripted)
 
 
 def loopback_session() -> requests.Session:
@@ -74,35 +80,50 @@ def _token(workload: Workload, number: int) -> dict[str, str]:
 
 def _ask(session: requests.Session, url: str, request: Request, *, timeout_s: float) -> tuple[str, str | None]:
     """The body of the answer, and what is wrong with the answer."""
-    unique = secrets.token_hex(12)
     try:
-        response = session.request(
-            request.method,
-            url + request.path.replace(UNIQUE, unique),
-            headers={name: value.replace(UNIQUE, unique) for name, value in request.headers},
-            data=(request.sent or "").replace(UNIQUE, unique).encode(),
-            timeout=timeout_s,
-            allow_redirects=False,
-        )
+        response = send(session, url, request, timeout_s=timeout_s)
     except requests.RequestException as error:
         return "", f"no answer: {type(error).__name__}"
     return response.content.decode("utf-8", "replace"), _complaint(response, request)
 
 
+def send(session: requests.Session, url: str, request: Request, *, timeout_s: float) -> requests.Response:
+    """Send one request, its unique text filled in, and return the answer as it is. Raises RequestException."""
+    unique = secrets.token_hex(12)
+    return session.request(
+        request.method,
+        url + request.path.replace(UNIQUE, unique),
+        headers={name: value.replace(UNIQUE, unique) for name, value in request.headers},
+        data=(request.sent or "").replace(UNIQUE, unique).encode(),
+        timeout=timeout_s,
+        allow_redirects=False,
+    )
+
+
+def in_turn(session: requests.Session, workload: Workload, number: int) -> None:
+    """Let the session send the token whose turn it is at the request of that number."""
+    session.headers.update(_token(workload, number))
+
+
 def _complaint(response: requests.Response, request: Request) -> str | None:
     if response.status_code not in request.statuses:
         return f"status {response.status_code} instead of {' or '.join(map(str, request.statuses))}"
-    content_type = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    content_type = type_of(response)
     if request.content_type is not None and content_type != request.content_type:
         return f"content type {content_type or 'none'} instead of {request.content_type}"
     if request.body is not None and not _says(response, request):
         return f"body {response.text[:SHOWN]!r} instead of {request.body!r}"
-    if missing := [key for key in request.keys if key not in _keys(response)]:
+    if missing := [key for key in request.keys if key not in keys_of(response)]:
         return f"JSON without {', '.join(missing)}"
     return _not_the_file(response.content, request)
 
 
-def _keys(response: requests.Response) -> Collection[str]:
+def type_of(response: requests.Response) -> str:
+    """The content type of an answer, without its parameters; empty where it has none."""
+    return response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+
+def keys_of(response: requests.Response) -> Collection[str]:
     """The keys of an answer's JSON; of a list of values, those of the first."""
     try:
         value = response.json()

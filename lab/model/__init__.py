@@ -8,18 +8,20 @@ from lab.model.accounting import CoreSpeed, ForeignCpu, SpeedRange, TierUse, spe
 from lab.model.deployment import (
     UNIQUE,
     Adopted,
+    Credentials,
     Deployment,
     Entry,
     Pins,
     Request,
     Scheme,
+    Script,
     SignIn,
     Stack,
     Workload,
     project_name,
 )
 from lab.model.host import Budget, Machine, Placement
-from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Visits
+from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Scripted, Visits
 from lab.model.measurement import Cell, Citation, Published, Source, Table, TableRow
 from lab.model.result import (
     Bound,
@@ -57,6 +59,7 @@ __all__ = [
     "Citation",
     "Closed",
     "CoreSpeed",
+    "Credentials",
     "Decision",
     "Deployment",
     "DeploymentFacts",
@@ -89,6 +92,8 @@ __all__ = [
     "Run",
     "Sample",
     "Scheme",
+    "Script",
+    "Scripted",
     "SignIn",
     "Source",
     "Span",

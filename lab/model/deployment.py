@@ -52,6 +52,36 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """How somebody signs in to a project of their own. A `${NAME}` in what is sent stands for a secret.
+
+    Secrets are in nobody's record: they are read when somebody signs in, from the environment, else from a file.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those that each request gets."""
+    path: str | None = None
+    """Where a form or a JSON is sent to; None where the headers are all that there is."""
+    form: Mapping[str, str] | None = None
+    json: JsonValue = None
+    token: str | None = None
+    """Where the answer's JSON has a token: its keys, with dots between. None where cookies are set instead."""
+    header: str = "Authorization: Bearer {token}"
+    secrets: Path | None = None
+    """A file of NAME=VALUE lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A load that somebody has written for wrk or for Locust: it asks, and it alone knows which answers are right."""
+
+    tool: Literal["wrk", "locust"]
+    file: str
+    """Its path, from the project's folder."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
     """What is asked, and the answers it must get; from operations of `stacks/openapi.yaml`."""
 
@@ -60,10 +90,12 @@ class Workload:
     """Asked in turn; most workloads have one."""
     turns: tuple[int, ...] = ()
     """The order in which requests are asked, by place, where some come more often than others."""
-    sign_in: SignIn | None = None
+    sign_in: SignIn | Credentials | None = None
     """Where the requests need somebody's token."""
     tokens: tuple[str, ...] = ()
     """Those of who has signed in: one after the other is sent as `Authorization: Bearer`."""
+    script: Script | None = None
+    """What asks in place of the lab; `requests` only say then that the stack is alive."""
     delay_setting: str | None = None
     """The environment setting that holds the handler's sleep in seconds, if it sleeps."""
     delay_s: float = 0.0

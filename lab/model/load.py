@@ -84,4 +84,23 @@ class Open:
     published_connections: int | None = None
 
 
-Load = Annotated[Closed | Ramp | Visits | Burst | Open, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripted:
+    """A closed loop that a script of somebody's own makes, run by its own tool. The lab checks no answer of it."""
+
+    kind: Literal["scripted"] = "scripted"
+    tool: Literal["wrk", "locust"]
+    model: Literal["closed"] = "closed"
+    connections: int
+    """Of Locust: users."""
+    threads: int
+    """Of Locust: processes."""
+    duration_s: float
+    script: str
+    """The file, from the project's folder."""
+    sha256: str
+    """Of the file, in hex: a run with another script is another run."""
+    published_connections: int | None = None
+
+
+Load = Annotated[Closed | Ramp | Visits | Burst | Open | Scripted, Field(discriminator="kind")]

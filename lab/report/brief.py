@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.figures.numbers import NOTHING, count_text, listing
+from lab.load import kind
 from lab.model import Results
 from lab.report import footprint, verdicts
 from lab.report.columns import (
@@ -47,7 +48,7 @@ def render_width(results: Results, *, width: int) -> str:
 
 def _table(section: Section, width: int) -> list[str]:
     above = [*_wrapped(leading(section), width), *_wrapped(_judged(section), width)]
-    below = _wrapped(_invalid(section), width)
+    below = [*_wrapped(_unchecked(section), width), *_wrapped(_invalid(section), width)]
     room = max(LINES - len(above) - len(below) - 2, FEWEST_ROWS)
     rows = section.weighed or section.rows
     shown = rows if len(rows) <= room else rows[: room - 1]
@@ -115,6 +116,13 @@ def _counts(section: Section) -> str:
 def _invalid(section: Section) -> str:
     labels = [row.label for row in section.invalid]
     return f"Not valid, not ranked: {listing(labels)}. The report says why." if labels else ""
+
+
+def _unchecked(section: Section) -> str:
+    """The rows whose answers nobody of the lab has judged."""
+    rows = (*section.rows, *section.invalid)
+    labels = [row.label for row in rows if not kind(row.cell.load).CHECKED_BY_THE_LAB]
+    return f"Checked by the script, not by the lab: {listing(labels)}. Statuses were counted." if labels else ""
 
 
 def _wrapped(text: str, width: int) -> list[str]:

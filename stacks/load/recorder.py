@@ -13,6 +13,7 @@ from pathlib import Path
 import gevent
 import requests
 from locust import events
+from locust.exception import CatchResponseError, LocustError
 from locust.runners import WorkerRunner
 
 TIMEOUT_S = 60
@@ -33,6 +34,10 @@ def kind(exception):
         return None
     if isinstance(exception, Wrong):
         return str(exception)
+    if type(exception).__name__ in ("HTTPError", "BadStatusCode"):  # of requests, or of Locust's fast client
+        return "status"
+    if isinstance(exception, CatchResponseError | LocustError):  # what a script itself calls a failure
+        return "body"
     if isinstance(exception, requests.exceptions.ConnectTimeout | requests.exceptions.ReadTimeout):
         return "timeout"
     return "connect" if "NewConnectionError" in repr(exception) else "read"

@@ -10,6 +10,7 @@
 --                     (=…), its length (#…), or nothing for any
 --   LAB_CONNECTIONS   the same number that wrk gets with -c
 --   LAB_LATER_S       how long after the load this process begins
+--   LAB_SCRIPT_FILE   a script of somebody's own: it asks in place of all this, and the lab only counts
 
 local ffi = require("ffi")
 
@@ -182,8 +183,12 @@ local function turns_of(requests)
    return turns
 end
 
-function init()
+local function begin()
    start = tenths() - 10 * tonumber(os.getenv("LAB_LATER_S") or "0")
+end
+
+function init()
+   begin()
    local requests = all_pieces()
    local turns, turn = turns_of(#requests), -1
    local first = requests[1]
@@ -284,9 +289,38 @@ function done(summary, latency, _)
    local stats = statistics(latency)
    remove_imaginary_answers(stats, summary, tonumber(os.getenv("LAB_CONNECTIONS")))
    local errors = summary.errors
-   io.write(string.format(
+   io.stdout:write(string.format(
       '{"requests":%d,"bytes":%d,"duration_us":%d,"errors":{"connect":%d,"read":%d,"write":%d,"timeout":%d,'
          .. '"status":%d,"body":%d},"per_100ms":[%s],"latency_us":[%s]}\n',
       summary.requests, summary.bytes, summary.duration, errors.connect, errors.read, errors.write,
       errors.timeout, status, body, merged_timeline(), histogram(stats)))
+end
+
+-- What somebody's own script defines is called as wrk would, and the lab's counting beside it. What it prints goes to
+-- stderr: on stdout is what the lab reads.
+local function run_beside(file)
+   local counting = {setup = setup, response = response, done = done}
+   setup, init, response, done = nil, nil, nil, nil
+   print = function(...) io.stderr:write(table.concat({...}, "\t"), "\n") end
+   io.output(io.stderr)
+   dofile(file)
+   local theirs = {setup = setup, init = init, response = response, done = done}
+   for name, call in pairs(counting) do
+      _G[name] = function(...)
+         call(...)
+         if theirs[name] then
+            theirs[name](...)
+         end
+      end
+   end
+   function init(...)
+      begin()
+      if theirs.init then
+         theirs.init(...)
+      end
+   end
+end
+
+if os.getenv("LAB_SCRIPT_FILE") then
+   run_beside(os.getenv("LAB_SCRIPT_FILE"))
 end

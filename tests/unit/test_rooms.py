@@ -12,7 +12,6 @@ ROOT = Path(__file__).parents[2]
 ROOMS = (
     "cli",
     "commands",
-    "bundle",
     "lessons",
     "faults",
     "orders",

@@ -1,6 +1,7 @@
 """A project on disk, and a server whose answers the test chooses."""
 
 import threading
+from collections.abc import Callable
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -137,6 +138,12 @@ class Answering:
         }
         self.received: list[Message] = []
         """The headers of each request, in order."""
+        self.bodies: list[bytes] = []
+        """What came with each of them."""
+        self.later: dict[str, Callable[[], tuple[int, str, str]]] = {}
+        """Path → what makes an answer anew each time, in place of the one above."""
+        self.cookies: dict[str, str] = {}
+        """Method → the cookie that its answers set."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -155,17 +162,21 @@ class Answering:
         self._thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        answers, received = self.answers, self.received
+        answers, later, received = self.answers, self.later, self.received
+        bodies, cookies = self.bodies, self.cookies
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 received.append(self.headers)
-                self.rfile.read(int(self.headers["Content-Length"] or 0))
-                status, content_type, body = answers.get(self.path, (404, "text/plain", "not found"))
+                bodies.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
+                known = answers.get(self.path, (404, "text/plain", "not found"))
+                status, content_type, body = later[self.path]() if self.path in later else known
                 data = body.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(data)))
+                if self.command in cookies:
+                    self.send_header("Set-Cookie", cookies[self.command])
                 if status == 302:
                     self.send_header("Location", "/ready")
                 self.end_headers()

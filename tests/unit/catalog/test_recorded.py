@@ -52,7 +52,7 @@ def test_of_a_har_other_hosts_are_named_and_left_out(tmp_path: Path) -> None:
         {"path": "/", "answer": {"status": 200, "type": "text/html"}},
         {"path": "/gone", "answer": {"status": 404, "type": "text/html"}},
     ]
-    assert found.left_out == ("cdn.local (2)",)
+    assert found.left_out == ("requests to cdn.local (2); load goes to the stack alone",)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def test_of_a_har_other_hosts_are_named_and_left_out(tmp_path: Path) -> None:
         ("curl -s\n", "names no address"),
         ("curl --proxy x http://a/\n", "option --proxy of curl is not known"),
         ('{"log": {}}', "no HAR"),
-        ("{", "no HAR"),
+        ("{", "its JSON is damaged"),
+        ("openapi: 3.1.0\n", "no OpenAPI document: it has no paths"),
+        ("openapi: [\n", "no OpenAPI document: while parsing"),
     ],
 )
 def test_what_cannot_be_understood_is_told(tmp_path: Path, text: str, words: str) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lab.deploy import adoption
 from lab.deploy.adoption import Read
@@ -49,4 +50,26 @@ def test_a_port_that_there_is_not_is_refused_before_anything_is_written(lab: Lab
     ended = lab("adopt", str(odd), "--entry", "worker:99999")
     assert (ended.code, ended.out) == (2, "")
     assert "99999 is not a port" in ended.err
+    assert not (odd / "lab.yaml").exists()
+
+
+def test_what_is_left_out_of_a_file_of_requests_is_told_without_what_a_terminal_obeys(lab: Lab, odd: Path) -> None:
+    (odd / "api.yaml").write_text('openapi: 3.0.0\npaths: {/: {get: {}}, "/\\e[31m{x}": {get: {}}}\n')
+    ended = lab("adopt", str(odd), "--entry", "c:80", "--requests", str(odd / "api.yaml"))
+    assert "left out: GET /?[31m{x}: there is no example for x" in ended.err
+    assert "\x1b" not in ended.out + ended.err
+
+
+def test_a_script_is_named_in_the_file_and_where_it_lies(lab: Lab, odd: Path) -> None:
+    (odd / "load.lua").write_text("-- mine")
+    assert lab("adopt", str(odd), "--entry", "c:80", "--requests", str(odd / "load.lua")).code == 0
+    said = yaml.safe_load((odd / "lab.yaml").read_text())
+    assert (said["workloads"], said["scripts"]) == (["script"], {"script": {"file": "load.lua"}})
+    assert "requests" not in said
+
+
+def test_answers_are_not_learned_where_nobody_can_be_asked_whether_they_are_right(lab: Lab, odd: Path) -> None:
+    ended = lab("adopt", str(odd), "--entry", "c:80", "--learn")
+    assert ended.code == 2
+    assert "there is no terminal to ask on" in ended.err
     assert not (odd / "lab.yaml").exists()

@@ -56,6 +56,15 @@ def test_escapes_of_a_table_do_not_reach_the_terminal(lab: Lab, tmp_path: Path) 
     assert not set("\x1b\x07\u202e") & set(out)
 
 
+def test_a_table_cannot_be_called_as_a_stack_is(lab: Lab, project: Path) -> None:
+    table = project / "blog.csv"
+    table.write_text("name,rps,mean_ms,connections,duration\nplain,1000,10,10,30\n")
+    refused = lab("audit", str(table), "--as-table", "plain")
+    assert refused.code == 2
+    assert "'plain' is the name of a stack" in refused.err
+    assert not (project / "experiments/plain.yaml").exists()
+
+
 def test_a_table_is_written_once_and_says_what_can_be_run(lab: Lab, project: Path) -> None:
     table = project / "blog.csv"
     table.write_text("name,rps,mean_ms,connections,duration\nplain,1000,10,10,30\nrails,500,20,10,30\n")

@@ -54,7 +54,6 @@ def test_bad_usage_ends_with_2_and_says_what_next(lab: Lab, arguments: tuple[str
         ("build", "./shop"),
         ("load", "./shop", "--locust"),
         ("break", "./shop", "killed"),
-        ("explain", "./shop"),
     ],
 )
 def test_what_is_not_for_projects_says_so(lab: Lab, arguments: tuple[str, ...]) -> None:

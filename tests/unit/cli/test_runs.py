@@ -25,6 +25,7 @@ from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
 from tests.unit.faults.faults_made import make_break
 from tests.unit.faults.faults_made import make_run as make_break_run
+from tests.unit.own_project import write_own
 from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 from tests.unit.unit_project import edit
@@ -32,8 +33,8 @@ from tests.unit.unit_project import edit
 Planned = Callable[..., Run]
 
 
-def keep_run(project: Path, *, rounds: int) -> Cell:
-    cell = make_cell(deployment=make_deployment(variant="pool"), row="measured")
+def keep_run(project: Path, *, rounds: int, row: str = "measured") -> Cell:
+    cell = make_cell(deployment=make_deployment(variant="pool"), row=row)
     identity, folder = store.create(project)
     for number in range(rounds):
         folder.append(make_sample(number, cell=cell.key))
@@ -77,6 +78,29 @@ def test_a_report_of_a_run_without_a_sample_is_printed_and_fails_in_words(lab: L
 def test_a_row_is_explained_before_it_is_measured(lab: Lab) -> None:
     story = json.loads(lab("explain", "proxied-pool", "--json").out)["articles/proxied-pool/seed"]
     assert any("at most 400/s" in sentence for sentence in story)
+
+
+def test_what_is_named_by_hand_is_explained_under_its_own_name(lab: Lab) -> None:
+    assert lab("explain", "plain@default").out.splitlines()[0] == "plain@default"
+
+
+def test_a_project_is_explained_by_its_path_and_inside_its_folder_by_its_name(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_own(tmp_path / "shop")
+    assert lab("explain", str(folder)).out.splitlines()[0] == "shop@default"
+    monkeypatch.chdir(folder)
+    told = lab("explain", "shop", "--workload", "order")
+    assert told.out.splitlines()[0] == "shop@default"
+    assert "is asked for POST /orders" in told.out
+    assert lab("explain", "./nope").code == 2
+
+
+def test_a_measured_row_of_a_project_is_explained_from_the_results_in_its_folder(lab: Lab, tmp_path: Path) -> None:
+    folder = write_own(tmp_path / "shop")
+    keep_run(folder, rounds=2, row="shop@default")
+    assert "has not been measured" in lab("explain", str(folder)).out
+    assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in lab("explain", f"{folder}@default").out
 
 
 def test_a_measured_row_is_explained_from_its_figures(lab: Lab, project: Path) -> None:

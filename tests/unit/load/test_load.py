@@ -6,14 +6,15 @@ import pytest
 from lab import load as loads
 from lab.figures.bounds import LimitFacts
 from lab.load import KINDS
-from lab.model import Burst, Closed, Load, Open, Ramp, Visits
+from lab.model import Burst, Closed, Load, Open, Ramp, Scripted, Visits
 from tests.unit.unit_factories import make_load
 
 RAMP = Ramp(connections=200, ramp_s=60, duration_s=20)
 VISITS = Visits(connections=50, ramp_s=5, duration_s=20, think_s=2, processes=1)
 BURST = Burst(connections=10)
 OPEN = Open(rate=2000, connections=64, duration_s=6)
-EACH: tuple[Load, ...] = (make_load(), RAMP, VISITS, BURST, OPEN)
+SCRIPTED = Scripted(tool="locust", connections=10, threads=1, duration_s=6, script="a.py", sha256="0")
+EACH: tuple[Load, ...] = (make_load(), RAMP, VISITS, BURST, OPEN, SCRIPTED)
 
 
 def test_every_kind_of_record_has_its_module_and_every_module_its_record() -> None:
@@ -31,7 +32,9 @@ def test_every_kind_has_words_for_a_table_and_for_a_story(load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("load", "offered_s"), [(make_load(duration_s=3), 3), (RAMP, 80), (VISITS, 25), (BURST, None), (OPEN, 6)], ids=str
+    ("load", "offered_s"),
+    [(make_load(duration_s=3), 3), (RAMP, 80), (VISITS, 25), (BURST, None), (OPEN, 6), (SCRIPTED, 6)],
+    ids=str,
 )
 def test_a_kind_knows_for_how_long_it_is_offered(load: Load, offered_s: float | None) -> None:
     assert loads.kind(load).offered_s(load) == offered_s

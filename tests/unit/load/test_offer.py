@@ -83,3 +83,17 @@ def test_a_process_that_fails_fails_the_round_with_its_words(tools: Path) -> Non
     done = offer(tools, "2", "1", "5", "1", "2", "http://a", FAILS="2")
     assert done.returncode == 1
     assert "unable to connect" in done.stdout
+
+
+def test_a_script_of_somebodys_own_is_handed_to_wrk_as_it_is(tools: Path) -> None:
+    (tools / "wrk").write_text(f'{WRK}cat "$LAB_SCRIPT_FILE" >&2; echo "[${{LAB_SCRIPT:-}}]" >&2; exit 1\n')
+    script = "-- mine\nfunction request() return '\\n%s' end\n"
+    done = offer(tools, "1", "1", "1", "4", "5", "http://a", LAB_SCRIPT=script)
+    assert f"{script}[]\n" in done.stdout
+
+
+def test_a_process_that_reports_nothing_fails_the_round_with_its_words(tools: Path) -> None:
+    (tools / "wrk").write_text("#!/bin/bash\necho 'script.lua:1: unexpected symbol' >&2\n")
+    done = offer(tools, "1", "1", "1", "4", "5", "http://a")
+    assert done.returncode == 1
+    assert "script.lua:1: unexpected symbol" in done.stdout

@@ -64,6 +64,10 @@ def test_a_file_too_long_for_a_variable_is_told_by_its_length_and_what_fits_besi
     assert right(make_workload(requests=(FILE, *routes("01"))), ["x" * 70_000, "short"]) == ["#70000", "=short"]
 
 
+def test_of_a_body_that_changes_and_keeps_its_length_the_length_is_told() -> None:
+    assert right(make_workload(requests=(Request(path="/", size_bytes=8),)), ["12:00:01"]) == ["#8"]
+
+
 def test_a_short_file_is_compared_whole() -> None:
     assert right(make_workload(requests=(replace(FILE, size_bytes=4),)), ["text"]) == ["=text"]
 

@@ -50,6 +50,6 @@ def test_nobody_there_to_sign_in_at_is_told_in_words() -> None:
 def test_of_several_accounts_one_may_do() -> None:
     workload = make_workload(sign_in=SignIn(path="/login", bodies=("{1}", "{2}")))
     first = signing.first_account(workload).sign_in
-    assert first is not None
+    assert isinstance(first, SignIn)
     assert first.bodies == ("{1}",)
     assert signing.first_account(make_workload()) == make_workload()

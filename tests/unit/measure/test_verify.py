@@ -5,7 +5,7 @@ import pytest
 
 from lab.host import ports
 from lab.measure import verify
-from lab.model import Request
+from lab.model import Request, Script
 from tests.unit.unit_factories import make_workload
 from tests.unit.unit_project import Answering
 
@@ -114,3 +114,8 @@ def test_a_long_answer_is_shown_to_people_by_its_beginning(server: Answering) ->
     assert verify.ask(server.url, make_workload(body=None)).shown == "x" * verify.SHOWN + "…"
     server.answers["/health"] = (200, "text/plain", "ok\n")
     assert verify.ask(server.url, make_workload(body=None)).shown == "ok"
+
+
+def test_of_a_script_it_is_said_that_nobody_of_the_lab_judges_its_answers(server: Answering) -> None:
+    found = verify.ask(server.url, make_workload(script=Script(tool="wrk", file="a.lua", text="")))
+    assert (found.ok, found.shown) == (True, verify.BY_SCRIPT)

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.model import Bound, Results
+from lab.model import Bound, Results, Scripted
 from lab.report import brief
 from tests.unit.report.report_factories import (
     make_burst,
@@ -91,3 +91,9 @@ def test_a_burst_is_limited_by_one_requests_time() -> None:
     bound = Bound(name="connections", requests_per_second=2.0, formula="")
     text = brief.render_width(make_results(make_burst("a", 10, 5.0, bound=bound), make_burst("b", 10, 25.0)), width=80)
     assert "one request's time" in text
+
+
+def test_rows_whose_answers_a_script_has_checked_are_named() -> None:
+    load = Scripted(tool="wrk", connections=4, threads=1, duration_s=2, script="a.lua", sha256="0")
+    text = brief.render_width(make_results(make_cell("own", load=load)), width=80)
+    assert text.endswith("Checked by the script, not by the lab: own. Statuses were counted.\n")
