@@ -16,7 +16,7 @@ from tests.adopt.adopting import PROJECTS, Own, address
 from tests.adopt.conftest import remove_built
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT
 
-pytestmark = pytest.mark.xdist_group("adopt")
+pytestmark = pytest.mark.xdist_group("lab")
 
 Make = Callable[[str], Own]
 SHORT = ("-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
