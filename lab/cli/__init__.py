@@ -61,6 +61,7 @@ COMMANDS = {
     "Host": {
         "doctor": "Examine this host: what the lab needs, what it would like, and how to get it.",
         "engine": "The Docker engine that the stacks run in.",
+        "bundle": "One archive that sets up a machine without any network. `lab bundle [FILE]` makes one.",
         "build": "Build the images of stacks; what has not changed comes from the cache.",
         "clean": "Remove the lab's images, the engine's build cache and old runs, after asking; what is up stays up.",
     },

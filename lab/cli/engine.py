@@ -3,6 +3,7 @@
 import dataclasses
 import json as jsonlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The Docker engine that the stacks run in.", no_args_is_help=True)
 
+Images = Annotated[
+    Path | None,
+    typer.Option(
+        "--images",
+        envvar="LAB_IMAGES",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Load what `docker save` wrote, before the base image is looked for.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", envvar="LAB_JSON", help="Print JSON.")]
 
 
@@ -22,14 +34,14 @@ def _say(text: str) -> None:
 
 
 @app.command()
-def up() -> None:
+def up(*, images: Images = None) -> None:
     """Make Docker answer and give it the base image; does nothing where both are so.
 
     As root on Debian or Ubuntu it installs what is missing; LAB_ENGINE=never forbids that.
     """
     from lab.engine import up as engine
 
-    engine.up(_say)
+    engine.up(_say, images=images)
 
 
 @app.command()

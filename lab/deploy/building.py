@@ -48,13 +48,18 @@ def merged(catalog: Catalog, deployments: Iterable[Deployment]) -> dict[Deployme
 
 def needed(catalog: Catalog, stacks: Iterable[tuple[str, Pins]]) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """The images of stacks in their pins and of the load, and those that are missing; None without an engine to ask."""
-    projects = [partial(prepare.merged, catalog.stack(name), {"LAB_PINS": choice}) for name, choice in stacks]
-    wanted = tuple(images.targets(_merged([*projects, _load(catalog)])))
+    wanted = tuple(targets(catalog, stacks))
     try:
         with connect() as client:
             return wanted, tuple(images.missing(client, wanted))
     except EngineUnavailable:
         return wanted, None
+
+
+def targets(catalog: Catalog, stacks: Iterable[tuple[str, Pins]]) -> dict[str, dict[str, Any]]:
+    """The bake targets of stacks, each in its pins, and of the load, by image."""
+    projects = [partial(prepare.merged, catalog.stack(name), {"LAB_PINS": choice}) for name, choice in stacks]
+    return images.targets(_merged([*projects, _load(catalog)]))
 
 
 def image_ids(

@@ -15,7 +15,7 @@ from typing import Any
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
-from lab.engine import environment
+from lab.engine import bundled, environment
 from lab.errors import LabError
 from lab.host.say import Say
 
@@ -89,8 +89,12 @@ def _present(client: DockerClient, image: str) -> bool:
 
 
 def bake(wanted: Mapping[str, Mapping[str, Any]], *, say: Say) -> Built:
-    """Build all targets at once; what has not changed comes from the cache. Raises LabError with the log's end."""
+    """Build all targets at once; what has not changed comes from the cache, or from the images of a bundle.
+
+    Raises LabError with the log's end.
+    """
     began = time.monotonic()
+    wanted = bundled.with_cache(wanted, bundled.present())
     definition = {
         "group": {"default": {"targets": [_name(image) for image in wanted]}},
         "target": {_name(image): target for image, target in wanted.items()},

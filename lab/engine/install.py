@@ -30,8 +30,8 @@ NEXT_RELEASE = {"bookworm": "trixie"}
 """Debian releases whose own Compose is the old v1, and the release that has the new one for them."""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 BASE_TOOLS = ("debootstrap", "ca-certificates", "debian-archive-keyring")
-HELPERS = {"engine": ("iptables", *BASE_TOOLS)}
-"""From the host's own release: an engine on a bare machine will also have to make its base image."""
+HELPERS = {"engine": ("iptables", "procps", *BASE_TOOLS)}
+"""From the host's own release: `docker top` runs the host's `ps`, and a bare machine has to make its base image."""
 
 PINNED_LOW = "Package: *\nPin: release n={suite}\nPin-Priority: 50\n"
 """Below every default, so that nothing but what is asked for by suite comes from there."""

@@ -1,8 +1,9 @@
 """The three things a user does with the engine: bring it up, ask about it, take it down."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from lab.engine import base, bridge, daemon, install, probe
+from lab.engine import base, bridge, daemon, install, probe, saving
 from lab.engine.address import require_local
 from lab.engine.daemon import Daemon
 from lab.engine.probe import Engine
@@ -33,15 +34,19 @@ def status(where: Daemon | None = None) -> Status:
     )
 
 
-def up(say: Say, where: Daemon | None = None) -> Engine:
+def up(say: Say, where: Daemon | None = None, *, images: Path | None = None) -> Engine:
     """Make `docker` answer, and give it the base image; does nothing where both are so.
 
-    Raises EngineUnavailable where the lab cannot or may not do what is missing, and for an engine of another machine.
+    Before it looks for the base image it loads `images`, an archive that may have it. Raises EngineUnavailable where
+    the lab cannot or may not do what is missing, and for an engine of another machine; HostError for a damaged archive.
     """
     require_local()
     engine = probe.inspect()
     if engine.lacks:
         engine = _mend(say, where or Daemon())
+    if images is not None:
+        say(f"loading the images of {images}")
+        saving.load(images)
     base.ensure(say)
     return engine
 

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from lab.cli import lesson as lesson_cli
+from lab.lessons import course
+
 ROOT = Path(__file__).parents[2]
 NOT_OURS = {".venv", ".git", "build", "results", "node_modules", ".pytest_cache"}
 PAGES = sorted(path for path in ROOT.rglob("*.md") if not NOT_OURS & set(path.relative_to(ROOT).parts))
+VERBS = {one.name or one.callback.__name__ for one in lesson_cli.app.registered_commands if one.callback}
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 HEADING = re.compile(r"#{1,6} (.+)")
 
@@ -54,7 +58,35 @@ def test_each_link_of_a_page_leads_somewhere(page: Path) -> None:
     assert lost == []
 
 
-def test_the_front_page_is_one_screen() -> None:
+def test_the_front_page_is_two_screens() -> None:
     text = (ROOT / "README.md").read_text("utf-8")
-    assert len(text.splitlines()) <= 80
-    assert len(text.split()) <= 900
+    assert len(text.splitlines()) <= 110
+    assert len(text.split()) <= 1100
+
+
+def shown(heading: str) -> list[str]:
+    """The lines of the block under a heading of the front page."""
+    section = (ROOT / "README.md").read_text("utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    return [line.removeprefix("    ") for line in section.splitlines() if line.startswith("    ")]
+
+
+def test_the_lesson_on_the_front_page_says_what_that_lesson_says() -> None:
+    commands = [line for line in shown("A lesson") if line.startswith("$ lab lesson ")]
+    lesson = course.find(ROOT, int(commands[0].split()[4]))
+    why = " ".join(lesson.why.split())
+    says = {f"pass: {one.says.strip()}" for one in lesson.checks}
+    patterns = [re.escape(one.says.strip()).replace(re.escape("{value}"), ".+") for one in lesson.observations]
+    patterns += [rf"kept: {one.id}: .+, \d+% sure|{one.id}  .+" for one in lesson.file.predictions]
+    patterns += [
+        r"prediction +yours +sure +seen",
+        r"    seen: [\d.]+: .+",
+        f"lesson {lesson.number} is passed. A question .+",
+    ]
+    said = [line for line in shown("A lesson") if line not in commands and line != "…"]
+    assert [line for line in said if line not in says and line not in why and not _matches(patterns, line)] == []
+    assert len(said) > len(commands) > 3
+    assert {command.split()[3] for command in commands} <= VERBS
+
+
+def _matches(patterns: list[str], line: str) -> bool:
+    return any(re.fullmatch(pattern, line) for pattern in patterns)

@@ -29,7 +29,7 @@ def test_debian_12_takes_the_engine_from_the_next_release_by_its_own_mirror(tmp_
         "docker-compose/trixie",
         "docker-buildx/trixie",
     )
-    assert {"iptables", "debootstrap"} <= set(wanted.packages)
+    assert {"iptables", "procps", "debootstrap"} <= set(wanted.packages)
     source = wanted.files[install.SOURCE_FILE]
     assert "URIs: http://mirror.test/debian\nSuites: trixie\n" in source
     assert "Pin: release n=trixie\nPin-Priority: 50\n" in wanted.files[install.PREFERENCES_FILE]

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,13 @@ def test_down_tells_whether_there_was_one(monkeypatch: pytest.MonkeyPatch) -> No
 def test_status_of_nothing_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lab.engine.probe.inspect", lambda: BARE)
     assert up.status().ready is False
+
+
+def test_images_of_an_archive_are_loaded_before_the_base_is_looked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    host = Host(STOPPED, dockerd=True)
+    patch(monkeypatch, host)
+    monkeypatch.setattr("lab.engine.saving.load", lambda path: host.done.append(f"load {path.name}"))
+    up.up(say, images=tmp_path / "images.tar.gz")
+    assert host.done == ["start", "bridge filter off", "load images.tar.gz", "base"]

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,24 @@ def test_a_task_of_the_lab_tells_nothing_that_is_still_to_be_seen(folder: Path) 
     assert f"lab lesson check {lesson.number}" in lesson.task
     assert "**The misconception**" in lesson.why
     assert "## To go on" in lesson.why
+
+
+@pytest.mark.parametrize("folder", sorted((ROOT / "lessons").glob("*/")), ids=lambda path: path.name)
+def test_the_why_which_comes_before_the_edit_names_nothing_that_the_solution_brings(folder: Path) -> None:
+    lesson = lessonfile.load(folder)
+    brought = set()
+    for name in lessonfile.files_in(folder / lessonfile.SOLUTION):
+        start = next(path for path in (folder / lessonfile.START / name, ROOT / name) if path.is_file())
+        brought |= names(folder / lessonfile.SOLUTION / name) - names(start)
+    assert sorted(brought & set(NAME.findall(lesson.why)) - set(NAME.findall(lesson.task))) == []
+
+
+NAME = re.compile(r"\b(?:[a-z]+(?:[._][a-z]+)+|\d{3,})\b")
+"""What a program calls by a name of several words, and figures of three digits or more."""
+
+
+def names(path: Path) -> set[str]:
+    return set(NAME.findall(path.read_text("utf-8")))
 
 
 def test_all_mistakes_of_all_lessons_are_told_at_once(project: Path) -> None:
