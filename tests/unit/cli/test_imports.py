@@ -66,7 +66,7 @@ def test_the_help_of_a_command_waits_for_nothing_that_only_running_it_needs(comm
 
 def allowed(command: str) -> Iterator[str]:
     """The modules of the command line that one command may share."""
-    yield from ("options", "output", "typed", command)
+    yield from ("options", "output", "typed", "units", command)
     yield from {
         "compare": ["bench"],
         "load": ["bench"],
