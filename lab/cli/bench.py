@@ -159,7 +159,7 @@ def command(
     from lab import plan
     from lab.cli import forecasting, measuring
     from lab.cli import until as deciding
-    from lab.commands import bench, forecast
+    from lab.commands import bench
     from lab.plan import PlanOptions
 
     subject = _one_subject(context)
@@ -184,11 +184,10 @@ def command(
             tables = _tables(catalog, table, everything and subject == "everything")
             cells = plan.from_tables(catalog, tables, options=options, nofile=machine.nofile_hard)
         if dry_run:
-            found = forecast.forecast(
-                catalog, cells, rounds=rounds, duet_s=duet if until is None else 0.0, idle=idle,
-                beside_s=0.0 if until is None else deciding.within_s(within),
+            forecasting.tell(
+                catalog, cells, budget.label, rounds=rounds, json=json, duet_s=duet if until is None else 0.0,
+                idle=idle, beside_s=0.0 if until is None else deciding.within_s(within),
             )  # fmt: skip
-            forecasting.show(found, budget.label, rounds=rounds, json=json)
             return
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact

@@ -7,7 +7,7 @@ import typer
 
 from lab.catalog import places
 from lab.cli import typed
-from lab.cli.bench import Duet, DuetIdle, Duration, Pins, Rounds
+from lab.cli.bench import DryRun, Duet, DuetIdle, Duration, Pins, Rounds
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
@@ -44,13 +44,14 @@ def command(
     idle: DuetIdle = False,
     pins: Pins = None,
     wish: BudgetOptions,
+    dry_run: DryRun = False,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
 ) -> None:
     """Measure a table, in turn and side by side, and compare it with what was published; or the variants of a stack."""
     from lab import folders, plan, store
-    from lab.cli import measuring, outcome, output
+    from lab.cli import forecasting, measuring, outcome, output
     from lab.commands import bench, reports
     from lab.plan import PlanOptions
 
@@ -63,6 +64,8 @@ def command(
         typed.refuse(context, "table", because="stacks are named")
     if not duet:
         typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
+    if dry_run:
+        typed.refuse(context, "wait", "full", because="--dry-run starts nothing")
     catalog, names = places.catalog_of(targets or ())
     machine, budget = read_budget(wish)
     options = PlanOptions(
@@ -76,6 +79,9 @@ def command(
         _require_two(cells)
     else:
         cells = plan.from_tables(catalog, [catalog.table(table)], options=options, nofile=machine.nofile_hard)
+    if dry_run:
+        forecasting.tell(catalog, cells, budget.label, rounds=rounds, json=json, duet_s=duet, idle=idle)
+        return
     planned, folder = bench.start(
         catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
     )

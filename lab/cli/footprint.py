@@ -7,7 +7,7 @@ import typer
 from lab import plan
 from lab.catalog import Catalog, places
 from lab.cli import typed
-from lab.cli.bench import Pins, Rounds
+from lab.cli.bench import DryRun, Pins, Rounds
 from lab.cli.options import (
     ROUNDS,
     BudgetOptions,
@@ -39,6 +39,7 @@ def command(
     pins: Pins = None,
     settings: Settings = None,
     wish: BudgetOptions,
+    dry_run: DryRun = False,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
@@ -47,7 +48,7 @@ def command(
 
     Without a name: the rows of the tables that ask for it.
     """
-    from lab.cli import measuring
+    from lab.cli import forecasting, measuring
     from lab.commands import bench
 
     catalog = places.built_in(targets or (), command="footprint")
@@ -65,6 +66,10 @@ def command(
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
         cells = _of_tables(catalog, options, nofile=machine.nofile_hard)
+    if dry_run:
+        typed.refuse(context, "wait", "full", because="--dry-run starts nothing")
+        forecasting.tell(catalog, cells, budget.label, rounds=rounds, json=json)
+        return
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=wish.exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 

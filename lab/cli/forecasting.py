@@ -1,10 +1,14 @@
-"""What `lab bench --dry-run` prints."""
+"""What `--dry-run` prints of a command that measures."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
+from lab.catalog import Catalog
 from lab.cli import output
+from lab.commands import forecast
 from lab.commands.forecast import Forecast
 from lab.figures.numbers import count_text
+from lab.model import Cell
 
 MOST_MIN, MOST_H, MOST_DAYS = 120, 48, 365
 """How many of each unit are still said in it."""
@@ -18,6 +22,22 @@ def _time_text(minutes: float) -> str:
     if hours < MOST_H:
         return f"about {hours:.0f} hours"
     return f"about {hours / 24:,.0f} days" if hours / 24 < MOST_DAYS else "more than a year"
+
+
+def tell(
+    catalog: Catalog,
+    cells: Sequence[Cell],
+    label: str,
+    *,
+    rounds: int,
+    json: bool,
+    duet_s: float = 0.0,
+    idle: bool = False,
+    beside_s: float = 0.0,
+) -> None:
+    """Work out what measuring these cells would take, and print it; nothing is started."""
+    found = forecast.forecast(catalog, cells, rounds=rounds, duet_s=duet_s, idle=idle, beside_s=beside_s)
+    show(found, label, rounds=rounds, json=json)
 
 
 def show(found: Forecast, label: str, *, rounds: int, json: bool) -> None:

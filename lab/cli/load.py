@@ -6,6 +6,7 @@ import typer
 
 from lab.catalog import places
 from lab.cli import typed
+from lab.cli.bench import DryRun
 from lab.cli.options import (
     ROUNDS,
     BudgetOptions,
@@ -59,12 +60,13 @@ def command(
     pins: PinsOption = "current",
     settings: Settings = None,
     wish: BudgetOptions,
+    dry_run: DryRun = False,
     wait: Wait = 0,
     full: Full = False,
     json: Json = False,
 ) -> None:
     """Send users through a stack, pausing as people do, and write the report; or watch them on Locust's own page."""
-    from lab.cli import measuring, output
+    from lab.cli import forecasting, measuring, output
     from lab.commands import bench, visits
 
     if not use_locust:
@@ -82,6 +84,10 @@ def command(
         )
         return
     cells = (visits.cell(catalog, deployment, load),)
+    if dry_run:
+        typed.refuse(context, "wait", "full", because="--dry-run starts nothing")
+        forecasting.tell(catalog, cells, budget.label, rounds=rounds, json=json)
+        return
     run, folder = bench.start(catalog, cells, machine=machine, budget=budget, rounds=rounds, exact=wish.exact)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full)
 
@@ -89,6 +95,8 @@ def command(
 def _refuse_what_has_no_effect(context: typer.Context, *, web: bool) -> None:
     """Raise UsageError for what was typed and does not go with the page, or without it."""
     if web:
-        typed.refuse(context, "duration", "rounds", "full", "json", because="Locust's own page goes on until Ctrl-C")
+        typed.refuse(
+            context, "duration", "rounds", "dry_run", "full", "json", because="Locust's own page goes on until Ctrl-C"
+        )
     else:
         typed.refuse(context, "web_port", because="it is for --web")

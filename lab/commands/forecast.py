@@ -9,7 +9,6 @@ from lab.catalog import Catalog
 from lab.deploy import building
 from lab.measure import settle
 from lab.model import Cell, Run
-from lab.plan import AD_HOC
 
 STEP_S = 1.2
 """What a round takes beside its load: start of the load, counters, rest, freeze. A restart takes longer."""
@@ -119,7 +118,7 @@ def forecast(
     )
     all_rounds = sum(part.rounds for part in parts)
     return Forecast(
-        tables=len(tables.keys() - {AD_HOC}),
+        tables=len(tables.keys() & catalog.tables.keys()),
         rows=len(cells),
         rounds=all_rounds,
         minutes=sum(part.minutes for part in parts) + (beside_s + built * BUILD_S) / 60,

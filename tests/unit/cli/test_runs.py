@@ -346,6 +346,26 @@ def test_a_dry_run_tells_rows_minutes_and_disk_and_starts_nothing(
     assert found["disk_mib"] > 0
 
 
+@pytest.mark.parametrize(
+    ("command", "rows"),
+    [
+        (("compare", "--table", "articles"), "3 of 1 table"),
+        (("compare", "proxied"), "of stacks given by name"),
+        (("footprint", "plain"), "1 of stacks given by name"),
+    ],
+)
+def test_every_command_that_measures_has_a_dry_run(
+    command: tuple[str, ...], rows: str, lab: Lab, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "needed", lambda _catalog, _pairs: (("lab/app",), ()))
+    ended = lab(*command, "--dry-run")
+    assert ended.code == 0, ended.err
+    assert rows in ended.out
+    assert folders.runs(project) == []
+    refused = lab(*command, "--dry-run", "--wait", "5")
+    assert (refused.code, "--dry-run starts nothing" in refused.err) == (2, True)
+
+
 def test_a_dry_run_counts_duets_says_its_time_in_a_fit_unit_and_stacks_by_name_as_what_they_are(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
