@@ -129,12 +129,21 @@ def environment(stack: Stack, deployment: Deployment) -> dict[str, str]:
     return {**stack.variants[deployment.variant], **dict(deployment.settings), "LAB_PINS": deployment.pins}
 
 
+def _here() -> Path:
+    """The folder that a command was typed in. Raises UsageError for one that has been removed meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        fix = "a lesson that begins anew has new files: cd to them again, or to anywhere else"
+        raise UsageError("the folder that you are in is no longer there", fix=fix) from None
+
+
 def project_root() -> Path:
     """The built-in folder, with `compose/` and `stacks/`: LAB_ROOT, else the nearest above, else what came with lab."""
     if named := os.environ.get("LAB_ROOT"):
         candidates = [Path(named)]
     else:
-        here, package = Path.cwd(), Path(__file__).resolve().parents[1]
+        here, package = _here(), Path(__file__).resolve().parents[1]
         candidates = [here, *here.parents, package.parent, package / BUILT_IN]
     for folder in candidates:
         if folders.is_clone(folder):

@@ -46,7 +46,8 @@ def list_(*, learner: Learner = None, workspace: WorkspaceOption = None, json: J
         output.print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return
     output.print_table(("lesson", "minutes", "state", "what it is about"), rows)
-    output.say("begin with: lab lesson start 1")
+    open_ = course.still_open(desk)
+    output.say("all lessons are done" if open_ is None else f"next: lab lesson start {open_}")
 
 
 @app.command()
@@ -88,8 +89,9 @@ def predict(
         raise UsageError(
             "there is no terminal to ask on", where="\n    ".join(map(lesson_parts.question, wanted)), fix=fix
         )
-    for prediction in wanted if answer is None else wanted[:1]:
-        lesson_parts.predict(desk, lesson, prediction, answer=answer, reason=reason, sure=sure)
+    with lesson_parts.going_on(desk, lesson, "predict"):
+        for prediction in wanted if answer is None else wanted[:1]:
+            lesson_parts.predict(desk, lesson, prediction, answer=answer, reason=reason, sure=sure)
     left = len(playing.open_predictions(lesson, desk.progress(lesson)))
     after = f"lab lesson predict {lesson.number}: {left} left" if left else f"lab lesson observe {lesson.number}"
     print(f"next: {after}")
@@ -108,13 +110,17 @@ def observe(
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
-    seen = playing.observe(desk, lesson, lesson_parts.room(wait))
+    with lesson_parts.timed(), lesson_parts.going_on(desk, lesson, "observe"):
+        seen = playing.observe(desk, lesson, lesson_parts.room(wait))
     for one in lesson.observations:
-        print(one.says.strip().replace("{value}", seen[one.id].shown))
+        print(one.says.strip().replace("{value}", seen[one.id]))
     print()
     output.print_table(("prediction", "yours", "sure", "seen", ""), lesson_parts.beside(desk, lesson))
     print()
     output.print_text(lesson.why)
+    if unsure := playing.still_to_see(lesson, desk.progress(lesson)):
+        names = ", ".join(one.id for one in unsure)
+        output.say(f"seen too unsurely: {names}; lab lesson observe {lesson.number} looks at them again")
     print(f"\nnext: edit your files (lab lesson edit {lesson.number}), then lab lesson check {lesson.number}")
 
 
@@ -134,7 +140,8 @@ def check(
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
-    results = playing.check(desk, lesson, lesson_parts.room(wait))
+    with lesson_parts.timed():
+        results = playing.check(desk, lesson, lesson_parts.room(wait))
     if json:
         output.print_json([asdict(one) for one in results])
     else:
@@ -160,36 +167,47 @@ def hint(number: Number = None, *, learner: Learner = None, workspace: Workspace
 
 @app.command()
 def solve(number: Number = None, *, learner: Learner = None, workspace: WorkspaceOption = None) -> None:
-    """Put the solution into your files; what you changed in those that it has is replaced."""
+    """Put the solution into your files; what you changed in those that it has is kept aside."""
     from lab.lessons import playing
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
-    names = playing.solve(desk, lesson)
+    names, aside = playing.solve(desk, lesson)
     for name in names:
         print(desk.workspace.of(lesson) / name)
+    for path in aside:
+        print(f"your own is kept: {path}")
     print(f"next: lab lesson check {lesson.number}; lab lesson edit {lesson.number} shows what the solution changed")
 
 
 @app.command()
 def reset(number: Number = None, *, learner: Learner = None, workspace: WorkspaceOption = None) -> None:
-    """Begin a lesson anew: your files, predictions, observations and hints of it go."""
-    from lab.lessons import playing
+    """Begin a lesson anew: your files, predictions, observations and hints of it go, and that you passed it."""
+    from lab.lessons import course, playing
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
+    before = course.standing(desk.state.lessons, lesson.name)
     playing.reset(desk, lesson)
+    if before in ("passed", "solved by the lab"):
+        print(f"it was {before}, and no longer is")
     print(f"lesson {lesson.number} is as it was before its start\nnext: lab lesson start {lesson.number}")
 
 
 @app.command("next")
-def next_(*, learner: Learner = None, workspace: WorkspaceOption = None, wait: WaitForOthers = PATIENT_S) -> None:
-    """Take down what is up of this lesson, and start the following one."""
+def next_(
+    number: Number = None,
+    *,
+    learner: Learner = None,
+    workspace: WorkspaceOption = None,
+    wait: WaitForOthers = PATIENT_S,
+) -> None:
+    """Take down what is up of your lessons, and start the one that follows."""
     from lab.deploy import owned
     from lab.lessons import course
 
     desk = lesson_parts.desk_of(learner, workspace)
-    following = course.following(desk)
+    following = course.following(desk, number)
     owned.take_down(desk.workspace.learner)
     lesson_parts.begin(desk, following, wait=wait)
 
@@ -229,12 +247,13 @@ def edit(number: Number = None, *, learner: Learner = None, workspace: Workspace
 
 
 @app.command()
-def stop(*, learner: Learner = None, workspace: WorkspaceOption = None) -> None:
-    """Take down what is up of your lessons; your files stay."""
+def stop(number: Number = None, *, learner: Learner = None, workspace: WorkspaceOption = None) -> None:
+    """Take down what is up of your lessons, or of one; your files stay."""
     from lab.deploy import owned
 
     desk = lesson_parts.desk_of(learner, workspace)
-    print(f"taken down: {', '.join(owned.take_down(desk.workspace.learner)) or 'nothing was up'}")
+    only = None if number is None else lesson_parts.names_of(desk.chosen(number))
+    print(f"taken down: {', '.join(owned.take_down(desk.workspace.learner, only=only)) or 'nothing was up'}")
 
 
 @app.command("catch-up")

@@ -1,8 +1,11 @@
 """What the verbs of `lab lesson` share: options, the learner's desk, and what several of them ask and print."""
 
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -28,6 +31,7 @@ WaitForOthers = Annotated[
     float, typer.Option("--wait", envvar="LAB_WAIT", min=0, help="Seconds to wait for another lab process.")
 ]
 PATIENT_S = 300.0
+Answer = TypeVar("Answer")
 
 
 def desk_of(learner: str | None, root: Path | None) -> "Desk":
@@ -35,7 +39,25 @@ def desk_of(learner: str | None, root: Path | None) -> "Desk":
     from lab.catalog import project_root
     from lab.lessons import course, workspace
 
-    return course.sit_down(project_root(), workspace.at(learner, root), say=output.say)
+    project = project_root()
+    where = workspace.at(learner, root)
+    if copied := workspace.around(project):  # typed inside of the learner's own files
+        project, around = copied
+        where = around if learner is None and root is None else where
+    return course.sit_down(project, where, say=output.say)
+
+
+@contextmanager
+def timed() -> Iterator[None]:
+    """Say how long the block took, waiting for others on the host included."""
+    began = time.monotonic()
+    yield
+    output.say(f"took {time.monotonic() - began:.0f} s")
+
+
+def names_of(lesson: "Lesson") -> list[str]:
+    """What the stacks of a lesson are called after the learner's name."""
+    return [f"{key}-{use.stack.partition('@')[0]}" for key, use in lesson.file.stacks.items()]
 
 
 def room(wait: float) -> "Room":
@@ -93,21 +115,49 @@ def predict(
     reason: str | None,
     sure: str | None,
 ) -> None:
-    """Ask for what was not given on the command line, and keep the prediction. Raises UsageError."""
+    """Ask for what was not given on the command line, until it can be, and keep the prediction. Raises UsageError."""
     from lab.lessons import answers, playing
     from lab.lessons.state import Predicted, now
 
     if answer is None:
         print(f"\n{question(prediction)}")
-        answer = typer.prompt("your answer", err=True)
-    value = answers.read(prediction, answer or "")
-    reason = typer.prompt("why", err=True) if reason is None and sys.stdin.isatty() else reason
-    sure = typer.prompt("how sure, in percent", err=True) if sure is None and sys.stdin.isatty() else sure
-    if not (reason or "").strip() or sure is None:
-        raise UsageError("a prediction has a reason, and you are more or less sure of it", fix="--reason … --sure 70")
-    predicted = Predicted(answer=value, reason=(reason or "").strip(), sure_percent=answers.sure(sure), at=now())
+        value = _asked_for("your answer", lambda text: answers.read(prediction, text))
+    else:
+        value = answers.read(prediction, answer)
+    why = _asked_for("why", _reason) if reason is None else _reason(reason)
+    sure_percent = _asked_for("how sure, in percent", answers.sure) if sure is None else answers.sure(sure)
+    predicted = Predicted(answer=value, reason=why, sure_percent=sure_percent, at=now())
     playing.predict(desk, lesson, prediction, predicted)
     print(f"kept: {prediction.id}: {answers.said(prediction, predicted)}, {predicted.sure_percent}% sure")
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise UsageError("a prediction has a reason, and you are more or less sure of it", fix="--reason … --sure 70")
+    return text.strip()
+
+
+def _asked_for(what: str, read: Callable[[str], Answer]) -> Answer:
+    """What is typed, read; what cannot be is said, and asked for again. Raises UsageError off a terminal."""
+    if not sys.stdin.isatty():
+        _reason("")
+    while True:
+        try:
+            return read(typer.prompt(what, err=True))
+        except UsageError as error:
+            output.say(str(error))
+
+
+@contextmanager
+def going_on(desk: "Desk", lesson: "Lesson", verb: str) -> Iterator[None]:
+    """Who leaves in the middle, by Ctrl-C or Ctrl-D, is told what is kept and how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, typer.Abort):
+        progress = desk.progress(lesson)
+        kept = progress.predictions if verb == "predict" else progress.observations
+        output.say(f"\nkept: {', '.join(kept) or 'nothing yet'}; to go on: lab lesson {verb} {lesson.number}")
+        raise KeyboardInterrupt from None
 
 
 def beside(desk: "Desk", lesson: "Lesson") -> list[tuple[str, ...]]:
@@ -126,11 +176,16 @@ def beside(desk: "Desk", lesson: "Lesson") -> list[tuple[str, ...]]:
     return rows
 
 
+def _seen_and_expected(one: "Checked") -> str:
+    seen, wanted = f"seen:     {one.seen}", f"expected: {one.expected}"
+    return "\n        ".join((one.says.strip(), seen, wanted, one.otherwise.strip()))
+
+
 def judge(lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
     """Say that the lesson is passed, and ask its question. Raises NotYet or Inconclusive."""
     failed = [one for one in results if one.mark == "not yet"]
     if failed:
-        why = "\n    ".join(f"{one.says.strip()}: {one.otherwise.strip()}" for one in failed)
+        why = "\n    ".join(_seen_and_expected(one) for one in failed)
         raise NotYet(f"lesson {lesson.number}: not yet", where=why, fix=f"lab lesson hint {lesson.number}")
     if unsure := [one for one in results if one.mark == "cannot judge"]:
         why = "\n    ".join(f"{one.says.strip()}: {one.seen}" for one in unsure)

@@ -1,6 +1,6 @@
 """Stacks of a learner: up until they are taken down, in projects and from images that carry the learner's name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -59,11 +59,16 @@ def _build(requests: Sequence[UpRequest], *, say: Say) -> None:
     images.bake(targets, say=say)
 
 
-def take_down(learner: str) -> list[str]:
-    """Stop and remove all that a learner has up; returns the names of those stacks. Raises EngineUnavailable."""
+def take_down(learner: str, *, only: Collection[str] | None = None) -> list[str]:
+    """Stop and remove what a learner has up, all of it or what has one of some names (`KEY-STACK`).
+
+    Returns the names of those stacks. Raises EngineUnavailable.
+    """
     prefix = f"lab-of-{learner}-"
     with connect() as client:
         mine = [found for found in inventory.projects(client) if found.project.startswith(prefix)]
+    if only is not None:
+        mine = [found for found in mine if found.project.removeprefix(prefix) in only]
     with ThreadPoolExecutor() as pool:  # each waits for its containers to end
         for ended in [pool.submit(_remove, found) for found in mine]:
             ended.result()

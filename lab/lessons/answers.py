@@ -7,10 +7,10 @@ from lab.figures.numbers import chosen_text, number_text
 from lab.lessons.lessonfile import Prediction
 from lab.lessons.state import Observed, Predicted
 
-NEAR = 0.2
-"""A number is near if it is within this share of what was seen."""
-WIDEST = 4.0
-"""How many times its lower end the upper end of an interval may be, for a guess in it to be called right."""
+EXACT, NEAR = 0.02, 0.2
+"""A number is right, or near, if it is within this share of what was seen."""
+WIDEST = 2.0
+"""How many times its lower end the upper end of an interval may be, for a guess to be held against it."""
 _NUMBER = re.compile(r"([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?![\d,])(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*)")
 MOST_PERCENT = 100
 
@@ -64,16 +64,28 @@ def said(prediction: Prediction, predicted: Predicted) -> str:
     return f"{chosen_text(predicted.answer)} {prediction.unit}".rstrip()
 
 
+def _interval(observed: Observed, seen: float) -> tuple[float, float]:
+    low = observed.low if observed.low is not None else seen
+    return low, observed.high if observed.high is not None else seen
+
+
+def is_unsure(observed: Observed) -> bool:
+    """Whether what was seen lies somewhere in so wide an interval that no prediction can be held against it."""
+    if isinstance(observed.value, str):
+        return False
+    low, high = _interval(observed, observed.value)
+    return low <= 0 < high or (low > 0 and high > WIDEST * low)
+
+
 def outcome(predicted: Predicted, observed: Observed) -> str:
     """How near a prediction came: right, near, or how many times too high or too low."""
     guess, seen = predicted.answer, observed.value
     if isinstance(guess, str) or isinstance(seen, str):
         return "right" if str(guess) == str(seen) else "otherwise"
-    low = observed.low if observed.low is not None else seen
-    high = observed.high if observed.high is not None else seen
-    if low <= 0 < high or (low > 0 and high > WIDEST * low):
-        return "seen too unsurely to tell"
-    if low <= guess <= high:
+    low, high = _interval(observed, seen)
+    if is_unsure(observed):
+        return f"seen too unsurely to tell: {number_text(low)} to {number_text(high)}"
+    if low <= guess <= high or abs(guess - seen) <= EXACT * abs(seen):
         return "right"
     if seen and abs(guess - seen) <= NEAR * abs(seen):
         return "near"

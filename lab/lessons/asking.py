@@ -136,6 +136,19 @@ def unfinished(url: str, what: AskFile, *, clients: int) -> Iterator[None]:
 
 
 @contextmanager
+def sending(url: str, what: AskFile, *, clients: int) -> Iterator[None]:
+    """So many clients have sent a whole head and the beginning of a body, and hold back the rest for the block."""
+    parts = urlsplit(url)
+    head = f"{what.method} {what.path} HTTP/1.1\r\nHost: slow\r\nContent-Length: {what.body_bytes}\r\n\r\n"
+    with ExitStack() as held:
+        for _ in range(clients):
+            connection = held.enter_context(socket.create_connection((parts.hostname or "", parts.port or 80)))
+            connection.sendall(head.encode() + b"x" * min(_FEW_BYTES, what.body_bytes // 2))
+        time.sleep(_SIP_S)  # whoever passes on what has come so far has done it by now
+        yield
+
+
+@contextmanager
 def reading(host: str, port: int, what: AskFile, *, clients: int) -> Iterator[None]:
     """So many clients ask, and take a few bytes of the answer at a time for the length of the block."""
     with ExitStack() as held:

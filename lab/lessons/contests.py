@@ -5,7 +5,7 @@ This is a duet by turns, for a class: seconds instead of minutes, with an interv
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lab.deploy.prepare import Plan
 from lab.errors import Inconclusive, LabError
@@ -31,19 +31,35 @@ def ratio(turns: Iterable[tuple[float, float]]) -> Seen:
 
 
 def waves(probe: probes.Waves, place: Plan) -> Seen:
-    """How many times as long many at once take as one alone, the least and the most of some repeats around it."""
-    found = []
+    """How many times as long many at once take as one alone, with the interval that all turns of both leave open.
+
+    One alone is asked before the first and after each. What else runs here only makes a turn longer, so the shortest of
+    each are compared; where one of them was slow once, the interval is as wide.
+    """
+    alone, together = [_wave_s(probe, place, at_once=1)], []
     for _ in range(probe.repeats):
-        alone_s, alone = asking.together(place.url, probe.ask, at_once=1)
-        all_s, replies = asking.together(place.url, probe.ask, at_once=probe.at_once)
-        if wrong := [reply for reply in (*alone, *replies) if reply.status != 200]:  # noqa: PLR2004
-            raise LabError(
-                f"{len(wrong)} requests were not answered with 200", where=f"{wrong[0].status} {wrong[0].body}"
-            )
-        found.append((all_s / alone_s, all_s, alone_s))
-    low, high = min(found), max(found)
-    detail = f"{probe.at_once} at once took {low[1]:.2f} s, one alone {low[2]:.2f} s"
-    return Seen(value=low[0], low=low[0], high=high[0], detail=detail)
+        together.append(_wave_s(probe, place, at_once=probe.at_once))
+        alone.append(_wave_s(probe, place, at_once=1))
+    low, high = min(together) / max(alone), max(together) / min(alone)
+    detail = f"{probe.at_once} at once took {_times(together)}, one alone {_times(alone)}"
+    return Seen(value=min(together) / min(alone), low=low, high=high, detail=detail)
+
+
+def _wave_s(probe: probes.Waves, place: Plan, *, at_once: int) -> float:
+    """Seconds until the last of some that begin together has its answer. Raises LabError for one without."""
+    seconds, replies = asking.together(place.url, probe.ask, at_once=at_once)
+    if wrong := [reply for reply in replies if reply.status != 200]:  # noqa: PLR2004
+        raise LabError(
+            f"{len(wrong)} of {at_once} requests were not answered with 200",
+            where=f"{place.stack.name}, {probe.ask.path}: {wrong[0].status} {wrong[0].body}",
+        )
+    return seconds
+
+
+def _times(seconds: Sequence[float]) -> str:
+    """The least of some times, and the most where it would be written otherwise."""
+    least, most = f"{min(seconds):.2f}", f"{max(seconds):.2f}"
+    return f"{least} s" if least == most else f"{least} to {most} s"
 
 
 def pace(probe: probes.Pace, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:

@@ -1,6 +1,7 @@
 """The lessons of a project in their order, and a learner at work on them: where each stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,21 +26,42 @@ class Desk:
     state: LearnerState
     say: Say
 
-    def save(self) -> None:
-        """Keep what is done."""
-        state.save(self.workspace.folder, self.state)
+    @contextmanager
+    def changing_all(self) -> Iterator[LearnerState]:
+        """The learner's whole state as it is now, whatever other terminals did meanwhile; kept when the block ends."""
+        with state.changing(self.workspace.folder, self.workspace.learner, say=self.say) as fresh:
+            yield fresh
+        self.state.current, self.state.lessons = fresh.current, fresh.lessons
+
+    @contextmanager
+    def changing(self, lesson: Lesson) -> Iterator[Progress]:
+        """The same for one lesson, which counts as started from then on.
+
+        Raises UsageError for a lesson that was begun anew since this desk was sat down at: what was done is of before.
+        """
+        known = self._known(lesson).resets
+        with self.changing_all() as fresh:
+            progress = fresh.lessons.get(lesson.name)
+            if progress is None or progress.resets != known:
+                what = f"lesson {lesson.number} was begun anew in another terminal: nothing of this is kept"
+                raise UsageError(what, fix=f"lab lesson status {lesson.number}")
+            progress.started_at = progress.started_at or state.now()
+            yield progress
 
     def progress(self, lesson: Lesson) -> Progress:
         """What is done of a lesson; one that has changed since is said to have. Raises UsageError before its start."""
-        if lesson.name not in self.state.lessons or not self.workspace.of(lesson).is_dir():
-            raise UsageError(f"lesson {lesson.number} has not been started", fix=f"lab lesson start {lesson.number}")
-        progress = self.state.lessons[lesson.name]
+        progress = self._known(lesson)
         if progress.digest != lesson.digest:
             self.say(
                 f"lesson {lesson.number} has been changed since you started it; your files are those of before. "
                 f"`lab lesson reset {lesson.number}` begins it anew"
             )
         return progress
+
+    def _known(self, lesson: Lesson) -> Progress:
+        if lesson.name not in self.state.lessons or not self.workspace.of(lesson).is_dir():
+            raise UsageError(f"lesson {lesson.number} has not been started", fix=f"lab lesson start {lesson.number}")
+        return self.state.lessons[lesson.name]
 
     def chosen(self, number: int | None) -> Lesson:
         """The lesson of that number, else the one that was started last, else the first. Raises UsageError."""
@@ -73,11 +95,12 @@ def find(project: Path, number: int) -> Lesson:
     raise UsageError(f"there is no lesson {number}", where=str(project / FOLDER), fix=f"there are {known}")
 
 
-def following(desk: Desk) -> Lesson:
-    """The lesson after the current one. Raises UsageError after the last."""
+def following(desk: Desk, number: int | None = None) -> Lesson:
+    """The lesson after that number, else after the current one. Raises UsageError after the last."""
     paths = folders(desk.project)
     names = [path.name for path in paths]
-    position = names.index(desk.state.current) + 1 if desk.state.current in names else 0
+    current = desk.state.current if number is None else find(desk.project, number).name
+    position = names.index(current) + 1 if current in names else 0
     if position >= len(paths):
         raise UsageError("that was the last lesson", fix="lab lesson list shows which are still open")
     return lessonfile.load(paths[position])
@@ -90,4 +113,16 @@ def standing(lessons: Mapping[str, Progress], name: str) -> Standing:
         return "new"
     if progress.passed_at and (progress.solved_at is None or progress.passed_at < progress.solved_at):
         return "passed"
-    return "solved by the lab" if progress.solved_at else "started"
+    if progress.solved_at:
+        return "solved by the lab"
+    return "started" if progress.started_at else "new"
+
+
+def still_open(desk: Desk) -> int | None:
+    """The number of the first lesson that is neither passed nor solved; None after the last."""
+    numbers = (int(path.name[:2]) for path in folders(desk.project) if _is_open(desk, path.name))
+    return next(numbers, None)
+
+
+def _is_open(desk: Desk, name: str) -> bool:
+    return standing(desk.state.lessons, name) in ("new", "started")

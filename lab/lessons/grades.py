@@ -100,7 +100,7 @@ def as_csv(learners: Sequence[LearnerState]) -> str:
                 len(progress.observations),
                 progress.hints,
                 progress.checks,
-                progress.started_at,
+                progress.started_at or "",
                 progress.passed_at or "",
             )
             writer.writerow([_cell(value) for value in row])

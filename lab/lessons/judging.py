@@ -41,6 +41,20 @@ def mark(seen: Seen, expect: Expectation) -> Mark:
     return "cannot judge" if "cannot judge" in marks else "pass"
 
 
+def expected(expect: Expectation) -> str:
+    """What is expected, for people."""
+    said = []
+    if expect.equals is not None:
+        said.append(f"exactly {expect.equals!r}" if isinstance(expect.equals, str) else f"exactly {expect.equals:g}")
+    if expect.matches is not None:
+        said.append(f"something that matches {expect.matches}")
+    if expect.at_least is not None:
+        said.append(f"at least {expect.at_least:g}")
+    if expect.at_most is not None:
+        said.append(f"at most {expect.at_most:g}")
+    return ", ".join(said)
+
+
 def _marks(seen: Seen, expect: Expectation) -> list[Mark]:
     marks: list[Mark] = []
     if expect.equals is not None:

@@ -1,5 +1,6 @@
 """Each kind of probe at work: what it sees of the stacks that are up. Nothing here judges."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,10 @@ from lab.lessons.judging import Seen
 from lab.measure import inside
 from lab.measure.rig import wait_until
 
-SHOWN = 60
+SHOWN, BEFORE = 60, 20
+"""Letters of a text that are shown, and how many of them stand before the first that is not as it should be."""
+INIT = "docker-init"
+"""The engine's own first process of a container: nobody in a lesson has started it."""
 LOG_PATIENCE_S = 5.0
 LOG_SINCE_S = 120.0
 SETTLE_S = 0.3
@@ -49,14 +53,20 @@ def _short(text: str) -> str:
 
 def _same(probe: probes.Same, places: Places) -> Seen:
     one, other = (asking.ask(places[key].url, probe.ask) for key in (probe.stack, probe.beside))
-    facts = {"status": (one.status, other.status), "body": (_short(one.body), _short(other.body))}
+    facts: dict[str, tuple[object, object]] = {"status": (one.status, other.status)}
+    facts |= {"body": _where_they_differ(one.body, other.body)}
     facts |= {name: (one.headers.get(name.lower(), ""), other.headers.get(name.lower(), "")) for name in probe.headers}
     unlike = [f"{name}: {mine!r} against {its!r}" for name, (mine, its) in facts.items() if mine != its]
     if one.status == 0 or other.status == 0:
         unlike.append("one of the two does not answer")
-    if one.body != other.body and not unlike:
-        unlike.append("body: it differs further on")
     return Seen(value=len(unlike), detail="; ".join(unlike))
+
+
+def _where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Both texts from shortly before the first difference on, spaces and newlines as they are."""
+    alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    begin = max(sum(1 for _ in alike) - BEFORE, 0)
+    return one[begin : begin + SHOWN], other[begin : begin + SHOWN]
 
 
 def _count(probe: probes.Count, places: Places) -> Seen:
@@ -105,7 +115,9 @@ def _processes(probe: probes.Processes, places: Places) -> Seen:
     if probe.children:
         pids = {one.pid for one in matching}
         matching = [one for one in matching if one.parent in pids]
-    tree = "; ".join(f"{one.pid} (child of {one.parent}) {_short(one.command)}" for one in found)
+    tree = "; ".join(
+        f"{one.pid} (child of {one.parent}) {_short(one.command)}" for one in found if INIT not in one.command
+    )
     return Seen(value=len(matching), detail=tree)
 
 
@@ -146,7 +158,8 @@ def _connections(probe: probes.Connections, places: Places) -> Seen:
 def _held(probe: probes.Held, places: Places) -> Seen:
     place = places[probe.stack]
     entry = place.stack.entry
-    slow: AbstractContextManager[None] = asking.unfinished(place.url, probe.ask, clients=probe.clients)
+    begun = asking.sending if probe.slow == "sending" else asking.unfinished
+    slow: AbstractContextManager[None] = begun(place.url, probe.ask, clients=probe.clients)
     if probe.slow == "reading":
         host = inside.address(place.project.name, entry.service)
         slow = asking.reading(host, entry.port, probe.ask, clients=probe.clients)

@@ -1,6 +1,6 @@
 """What each verb does: start, observe, check, solve and their like. It is the command line that prints."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
 from lab.errors import HostError, Inconclusive, LabError, UsageError
 from lab.host import budget as budgets
-from lab.lessons import course, looking, workspace
+from lab.lessons import answers, course, looking, workspace
 from lab.lessons.course import Desk
-from lab.lessons.judging import Mark, Seen, mark
-from lab.lessons.lessonfile import Lesson, LessonCheck, Prediction
+from lab.lessons.judging import Mark, Seen, expected, mark
+from lab.lessons.lessonfile import Lesson, LessonCheck, Observation, Prediction
 from lab.lessons.state import Observed, Predicted, Progress, now
 from lab.model import Machine
 
@@ -28,6 +28,7 @@ class Checked:
     says: str
     mark: Mark
     seen: str
+    expected: str = ""
     otherwise: str = ""
 
 
@@ -46,24 +47,27 @@ def lay_out(desk: Desk, lesson: Lesson) -> Path:
         desk.progress(lesson)
     else:
         reset(desk, lesson)
-    desk.state.current = lesson.name
-    desk.save()
+    with desk.changing(lesson):
+        pass  # it counts as started
+    with desk.changing_all() as fresh:
+        fresh.current = lesson.name
     return files
 
 
 def reset(desk: Desk, lesson: Lesson) -> None:
-    """Begin a lesson anew: files, predictions, observations and hints."""
+    """Begin a lesson anew, as before its start: files, predictions, observations, hints, and that it was passed."""
     workspace.begin(desk.project, desk.workspace, lesson)
-    desk.state.lessons[lesson.name] = Progress(digest=lesson.digest, started_at=now())
-    desk.save()
+    with desk.changing_all() as fresh:
+        before = fresh.lessons.get(lesson.name)
+        fresh.lessons[lesson.name] = Progress(digest=lesson.digest, resets=before.resets + 1 if before else 0)
 
 
-def bring_up(desk: Desk, lesson: Lesson, room: Room) -> Mapping[str, Plan]:
-    """Have the lesson's stacks up as the learner's files say now, by their keys.
+def bring_up(desk: Desk, lesson: Lesson, room: Room, *, as_begun: bool = False) -> Mapping[str, Plan]:
+    """Have the lesson's stacks up as the learner's files say now, or said at the start, by their keys.
 
     Raises InvalidFile, Unhealthy or LabError for files that do not work, HostError where this machine is to blame.
     """
-    catalog = load_catalog(desk.workspace.of(lesson))
+    catalog = load_catalog(desk.workspace.begun(lesson) if as_begun else desk.workspace.of(lesson))
     requests = [
         UpRequest(
             catalog=catalog,
@@ -89,63 +93,101 @@ def has_seen(lesson: Lesson, progress: Progress) -> bool:
     return all(one.id in progress.observations for one in lesson.observations)
 
 
+def still_to_see(lesson: Lesson, progress: Progress) -> list[Observation]:
+    """What was not looked at yet, or seen too unsurely to hold a prediction against it."""
+    kept = progress.observations
+    return [one for one in lesson.observations if one.id not in kept or answers.is_unsure(kept[one.id])]
+
+
 def predict(desk: Desk, lesson: Lesson, prediction: Prediction, predicted: Predicted) -> None:
     """Keep a prediction. Raises UsageError for one whose answer has been seen."""
-    progress = desk.progress(lesson)
-    if prediction.observation in progress.observations:
-        fix = f"lab lesson reset {lesson.number} begins the lesson anew"
-        raise UsageError("you have seen the answer: a prediction comes before it", where=prediction.id, fix=fix)
-    progress.predictions[prediction.id] = predicted
-    desk.save()
+    with desk.changing(lesson) as progress:
+        if prediction.observation in progress.observations:
+            fix = f"lab lesson reset {lesson.number} begins the lesson anew"
+            raise UsageError("you have seen the answer: a prediction comes before it", where=prediction.id, fix=fix)
+        progress.predictions[prediction.id] = predicted
 
 
-def observe(desk: Desk, lesson: Lesson, room: Room) -> dict[str, Seen]:
-    """Look at everything that the lesson has to show. Raises UsageError while a prediction is missing."""
+def observe(desk: Desk, lesson: Lesson, room: Room) -> dict[str, str]:
+    """Look at what the lesson has to show, and keep it: with the files as they were at the start, whatever was edited.
+
+    Once all was seen, another look is at the files as they are now, and is not kept: a prediction was about the start.
+    Raises UsageError while a prediction is missing, LabError for edited files that do not work.
+    """
     progress = desk.progress(lesson)
     if missing := open_predictions(lesson, progress):
         names = ", ".join(one.id for one in missing)
         fix = f"lab lesson predict {lesson.number}"
         raise UsageError("predict first: who has seen it no longer wonders", where=f"still open: {names}", fix=fix)
-    places = bring_up(desk, lesson, room)
-    seen = {}
+    edited = workspace.changed(desk.workspace, lesson)
+    if not (wanted := still_to_see(lesson, progress)):
+        return _look_again(desk, lesson, room, edited)
+    if edited:
+        desk.say(f"measured with the files as they were at the start, without your change of {_listed(edited)}")
+    places = bring_up(desk, lesson, room, as_begun=bool(edited))
+    shown = {name: one.shown for name, one in progress.observations.items()}
     with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-        for one in lesson.observations:
-            desk.say(f"looking: {one.id}")
-            found = seen[one.id] = looking.look(one.probe, places)
-            progress.observations[one.id] = Observed(
-                value=found.value, low=found.low, high=found.high, shown=found.brief, at=now()
-            )
-            desk.save()
-    return seen
+        for one in wanted:
+            found = _looked(desk, one, places)
+            shown[one.id] = found.shown
+            kept = Observed(value=found.value, low=found.low, high=found.high, shown=found.brief, at=now())
+            with desk.changing(lesson) as fresh:
+                fresh.observations[one.id] = kept
+    return shown
+
+
+def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) -> dict[str, str]:
+    """What is seen of the files as they are now, beside predictions that were held against the start."""
+    desk.say("seen before: this is with your files as they are now; your predictions stay as they were marked")
+    try:
+        places = bring_up(desk, lesson, room)
+        with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
+            return {one.id: _looked(desk, one, places).shown for one in lesson.observations}
+    except (HostError, Inconclusive):
+        raise
+    except LabError as error:
+        if edited:
+            error.fix = f"you have changed {_listed(edited)}; lab lesson edit {lesson.number} shows how"
+        raise
+
+
+def _looked(desk: Desk, one: Observation, places: Mapping[str, Plan]) -> Seen:
+    desk.say(f"looking: {one.id}")
+    return looking.look(one.probe, places)
+
+
+def _listed(names: Sequence[Path]) -> str:
+    return ", ".join(map(str, names))
 
 
 def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
     """Look at everything that must hold. What the learner's files break is *not yet*; the host's faults are raised."""
-    progress = desk.progress(lesson)
-    progress.checks += 1
+    desk.progress(lesson)
+    with desk.changing(lesson) as progress:
+        progress.checks += 1
     try:
         places = bring_up(desk, lesson, room)
     except HostError:
         raise
     except LabError as error:
-        results = [_does_not_come_up(error)]
+        results = [_does_not_come_up(error, workspace.changed(desk.workspace, lesson))]
     else:
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
             results = [_checked(one, places) for one in lesson.checks]
-    passed = all(one.mark == "pass" for one in results)
-    if passed and progress.passed_at is None:
-        progress.passed_at = now()
-    desk.save()
+    if all(one.mark == "pass" for one in results):
+        with desk.changing(lesson) as progress:
+            progress.passed_at = progress.passed_at or now()
     return results
 
 
-def _does_not_come_up(error: LabError) -> Checked:
+def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
     return Checked(
         check=COMES_UP,
         says="the stacks of the lesson come up",
         mark="not yet",
         seen=str(error),
-        otherwise="`lab lesson edit` shows what you changed; something in it stops them",
+        expected="they come up",
+        otherwise=f"You have changed {_listed(edited) or 'nothing'}. `lab lesson edit` shows how.",
     )
 
 
@@ -160,24 +202,27 @@ def _checked(one: LessonCheck, places: Mapping[str, Plan]) -> Checked:
         said, shown = "cannot judge", str(error)
     except LabError as error:
         said, shown = "not yet", str(error)
-    return Checked(check=one.id, says=one.says, mark=said, seen=shown, otherwise=one.otherwise)
+    return Checked(
+        check=one.id, says=one.says, mark=said, seen=shown, expected=expected(one.expect), otherwise=one.otherwise
+    )
 
 
 def hint(desk: Desk, lesson: Lesson) -> tuple[int, str]:
     """The next hint and its number; the last one again where all have been given."""
-    progress = desk.progress(lesson)
-    progress.hints = min(progress.hints + 1, len(lesson.hints))
-    desk.save()
+    desk.progress(lesson)
+    with desk.changing(lesson) as progress:
+        progress.hints = min(progress.hints + 1, len(lesson.hints))
     return progress.hints, lesson.hints[progress.hints - 1]
 
 
-def solve(desk: Desk, lesson: Lesson) -> list[Path]:
-    """Put the solution into the learner's files; the names of those that it has."""
-    progress = desk.progress(lesson)
+def solve(desk: Desk, lesson: Lesson) -> tuple[list[Path], list[Path]]:
+    """Put the solution into the learner's files: the names of its own, and where the learner's are kept."""
+    desk.progress(lesson)
+    aside = workspace.keep_aside(desk.workspace, lesson)
     names = workspace.solve(desk.workspace, lesson)
-    progress.solved_at = progress.solved_at or now()
-    desk.save()
-    return names
+    with desk.changing(lesson) as progress:
+        progress.solved_at = progress.solved_at or now()
+    return names, aside
 
 
 def catch_up(desk: Desk, to: Lesson) -> list[str]:

@@ -155,12 +155,13 @@ class Connections(Strict):
 class Held(Strict):
     """How many of some requests are answered within `patience_s`, while slow clients hold what they can hold.
 
-    `unfinished`: each has sent half of a request. `reading`: each takes the answer to `ask` a few bytes at a time.
+    `unfinished`: each has sent half of a head. `sending`: each has sent the head of `ask` and a few of its
+    `body_bytes`. `reading`: each takes the answer to `ask` a few bytes at a time.
     """
 
     kind: Literal["held"]
     stack: str
-    slow: Literal["unfinished", "reading"]
+    slow: Literal["unfinished", "sending", "reading"]
     clients: int = Field(ge=1, le=50)
     ask: AskFile
     """What the slow ones ask for."""

@@ -1,7 +1,10 @@
 """What a learner has done, in one JSON file that is replaced as a whole: a full disk or Ctrl-C leaves the old one."""
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lab.host.say import Say
 
-FILE = "state.json"
+FILE, LOCK = "state.json", ".state.lock"
 
 
 class _Kept(BaseModel):
@@ -41,7 +44,10 @@ class Progress(_Kept):
 
     digest: str
     """Of the lesson as it was at the start."""
-    started_at: str
+    started_at: str | None = None
+    """When something was first done in it; a reset lesson is as one that was never started."""
+    resets: int = 0
+    """How often it was begun anew."""
     predictions: dict[str, Predicted] = {}
     observations: dict[str, Observed] = {}
     hints: int = 0
@@ -77,6 +83,20 @@ def load(folder: Path, learner: str, *, say: Say) -> LearnerState:
         path.replace(aside)
         say(f"{path} was damaged ({reason(error)}): kept as {aside.name}, and a new one is begun")
         return LearnerState(learner=learner)
+
+
+@contextmanager
+def changing(folder: Path, learner: str, *, say: Say) -> Iterator[LearnerState]:
+    """The state as it stands on the disk now, kept when the block ends; other processes wait so long.
+
+    So two terminals change what each of them is about, and nothing else. Raises OSError where nothing can be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        fresh = load(folder, learner, say=say)
+        yield fresh
+        save(folder, fresh)
 
 
 def reason(error: ValidationError) -> str:

@@ -5,9 +5,11 @@ import getpass
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.errors import LabError, UsageError
@@ -18,6 +20,8 @@ NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
 CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", "node_modules")
 FILES, BEGUN = "files", ".begun"
 """What the learner edits, and the same as it was at the start."""
+PROJECT = ".project"
+"""Beside them: where the project is that they were copied from."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
 _RESULTS = "results"
 
@@ -38,6 +42,10 @@ class Workspace:
         """The copy of the project that the learner edits in a lesson."""
         return self.folder / lesson.name / FILES
 
+    def begun(self, lesson: Lesson) -> Path:
+        """The same as it was at the start."""
+        return self.folder / lesson.name / BEGUN
+
 
 def at(learner: str | None, root: Path | None) -> Workspace:
     """The workspace of a learner, by default of who is logged in, in the user's state folder.
@@ -52,6 +60,15 @@ def at(learner: str | None, root: Path | None) -> Workspace:
     return Workspace(root=(root or state / "lab" / "workspace").absolute(), learner=chosen)
 
 
+def around(root: Path) -> tuple[Path, Workspace] | None:
+    """Of a learner's copy of the project: the project that it was copied from, and the workspace that it is in."""
+    note = root.parent / PROJECT
+    if root.name not in (FILES, BEGUN) or not note.is_file():
+        return None
+    learner = root.parent.parent
+    return Path(note.read_text("utf-8").strip()), Workspace(root=learner.parent, learner=learner.name)
+
+
 def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
     """A fresh copy of the project with what the lesson starts from; what was there before is gone.
 
@@ -64,6 +81,7 @@ def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
         copy(project, fresh / BEGUN)
         _lay_over(lesson.folder / START, fresh / BEGUN)
         shutil.copytree(fresh / BEGUN, fresh / FILES, symlinks=True)
+        (fresh / PROJECT).write_text(f"{project.absolute()}\n", "utf-8")
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise LabError(
@@ -104,6 +122,25 @@ def solve(workspace: Workspace, lesson: Lesson) -> list[Path]:
     return list(files_in(lesson.folder / SOLUTION))
 
 
+def keep_aside(workspace: Workspace, lesson: Lesson) -> list[Path]:
+    """Copies of the learner's own files that the solution replaces, in a new folder beside the learner's files."""
+    files, begun, solution = workspace.of(lesson), workspace.begun(lesson), lesson.folder / SOLUTION
+    own = [name for name in files_in(solution) if not _is_one_of(files / name, begun / name, solution / name)]
+    if not own:
+        return []
+    moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    aside = Path(tempfile.mkdtemp(prefix=f"before-solve-{moment}-", dir=files.parent))
+    for name in own:
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(files / name, aside / name)
+    return [aside / name for name in own]
+
+
+def _is_one_of(path: Path, *known: Path) -> bool:
+    """Whether a file is as one of those is, or is not there."""
+    return not path.is_file() or any(one.is_file() and one.read_bytes() == path.read_bytes() for one in known)
+
+
 @contextmanager
 def laid_over(project: Path, to: Path, lesson: Lesson) -> Iterator[Iterator[str]]:
     """A lesson in a copy of the project, which is afterwards as it was: first its start, then its solution too."""
@@ -134,12 +171,17 @@ def _put_back(project: Path, to: Path, name: Path) -> None:
 
 def changes(workspace: Workspace, lesson: Lesson) -> Iterator[str]:
     """What the learner has changed since the start, as lines of a diff."""
-    files = workspace.of(lesson)
-    begun = files.parent / BEGUN
-    for name in sorted({*_sources(files), *_sources(begun)}):
+    files, begun = workspace.of(lesson), workspace.begun(lesson)
+    for name in changed(workspace, lesson):
         before, after = _text(begun / name), _text(files / name)
-        if before != after:
-            yield from difflib.unified_diff(before, after, f"start/{name}", f"yours/{name}", lineterm="")
+        yield from difflib.unified_diff(before, after, f"start/{name}", f"yours/{name}", lineterm="")
+
+
+def changed(workspace: Workspace, lesson: Lesson) -> list[Path]:
+    """The names of the files that are not as they were at the start."""
+    files, begun = workspace.of(lesson), workspace.begun(lesson)
+    names = sorted({*_sources(files), *_sources(begun)})
+    return [name for name in names if _text(begun / name) != _text(files / name)]
 
 
 def _sources(folder: Path) -> Iterator[Path]:

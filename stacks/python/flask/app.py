@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Callable
 
-# The name is bound to a function here, once: whoever replaces time.sleep later does not change it.
+# By its name, as in the published tables.
 from time import sleep
 from typing import Any
 

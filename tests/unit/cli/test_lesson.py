@@ -1,5 +1,7 @@
 import json
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Collection, Sequence
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,19 @@ def up(project: Path, tmp_path: Path, server: Answering, monkeypatch: pytest.Mon
         return [plan for _ in wanted]
 
     monkeypatch.setattr(owned, "bring_up", bring_up)
-    monkeypatch.setattr(owned, "take_down", lambda learner: [f"{learner}-one-plain"])
+    monkeypatch.setattr(owned, "take_down", take_down)
     return requests
+
+
+def take_down(learner: str, *, only: Collection[str] | None = None) -> list[str]:
+    return [f"{learner}-{name}" for name in (only or ("one-plain", "another"))]
+
+
+class Typing(StringIO):
+    """A terminal on which some lines are typed, and Ctrl-D then."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.mark.usefixtures("up")
@@ -66,7 +79,8 @@ def test_not_yet_ends_with_6_and_says_what_was_seen_and_what_next(lab: Lab, serv
     ended = lab("lesson", "check", "1")
     assert ended.code == 6
     assert "not yet: It is ready\n    seen: almost" in ended.out
-    assert "Make it ready." in ended.err
+    assert "seen:     almost\n        expected: exactly 'ready'\n        Make it ready." in ended.err
+    assert "\ntook 0 s\n" in f"\n{ended.err}"
     assert "lab lesson hint 1" in ended.err
     data = json.loads(lab("lesson", "check", "--json").out)
     assert data[0]["mark"] == "not yet"
@@ -134,7 +148,8 @@ def test_hint_solve_edit_and_reset_are_about_the_learners_files(lab: Lab, tmp_pa
     assert "+right" in lab("lesson", "edit").out
     assert lab("lesson", "reset").code == 0
     assert "nothing has been changed" in lab("lesson", "edit").out
-    assert "ada-one-plain" in lab("lesson", "stop").out
+    assert lab("lesson", "stop").out == "taken down: ada-one-plain, ada-another\n"
+    assert lab("lesson", "stop", "1").out == "taken down: ada-one-plain\n"
 
 
 @pytest.mark.usefixtures("up")
@@ -176,3 +191,70 @@ def test_ctrl_c_ends_with_130_and_the_state_is_whole(lab: Lab, monkeypatch: pyte
     monkeypatch.setattr(owned, "bring_up", interrupted)
     assert lab("lesson", "check", "1").code == 130
     assert "lesson 1" in lab("lesson", "status").out
+
+
+@pytest.mark.usefixtures("up")
+def test_what_cannot_be_is_asked_for_again_and_ctrl_d_says_what_is_kept(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab("lesson", "start", "1")
+    monkeypatch.setattr(sys, "stdin", Typing("5 ms\n5\nso\nvery\n70\n"))
+    ended = lab("lesson", "predict")
+    assert "in ms: asked for s" in ended.err
+    assert "how sure" in ended.err
+    assert "kept: how-many: 5 s, 70% sure" in ended.out
+    assert "kept: how-many; to go on: lab lesson predict 1" in ended.err
+    assert ended.code == 130
+    assert "1 left" not in ended.out
+
+
+@pytest.mark.usefixtures("up")
+def test_ctrl_c_in_an_observation_says_what_is_kept(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab("lesson", "start", "1")
+    lab(*PREDICT, "--answer", "5")
+    lab(*PREDICT, "--answer", "good")
+
+    def interrupted(*_: object) -> Seen:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(looking, "look", interrupted)
+    ended = lab("lesson", "observe")
+    assert ended.code == 130
+    assert "kept: nothing yet; to go on: lab lesson observe 1" in ended.err
+
+
+@pytest.mark.usefixtures("up")
+def test_each_verb_works_from_inside_the_learners_files(
+    lab: Lab, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab("lesson", "start", "1")
+    monkeypatch.delenv("LAB_ROOT")
+    monkeypatch.delenv("LAB_LEARNER")
+    monkeypatch.delenv("LAB_WORKSPACE")
+    monkeypatch.chdir(tmp_path / "workspace/ada/01-first/files/compose")
+    assert "lesson 1: A lesson: started" in lab("lesson", "status").out
+    assert lab("lesson", "check").code == 0
+    assert "passed" in lab("lesson", "list").out
+    assert lab("lesson", "reset").code == 0
+    ended = lab("lesson", "list")
+    assert ended.code == 2
+    assert "cd to them again" in ended.err
+
+
+@pytest.mark.usefixtures("up")
+def test_to_solve_keeps_what_was_written_and_to_reset_says_what_is_lost(lab: Lab, tmp_path: Path) -> None:
+    lab("lesson", "start", "1")
+    own = tmp_path / "workspace/ada/01-first/files/app.txt"
+    own.write_text("mine\n")
+    kept = lab("lesson", "solve").out.partition("your own is kept: ")[2].splitlines()[0]
+    assert Path(kept).read_text() == "mine\n"
+    assert "it was solved by the lab, and no longer is" in lab("lesson", "reset").out
+    assert json.loads(lab("lesson", "list", "--json").out)[0]["standing"] == "new"
+
+
+@pytest.mark.usefixtures("up")
+def test_next_follows_the_lesson_of_a_number_and_the_list_ends_with_what_to_do(lab: Lab) -> None:
+    assert lab("lesson", "list").err == "next: lab lesson start 1\n"
+    assert "# 2. A lesson" in lab("lesson", "next", "1").out
+    lab("lesson", "catch-up", "2")
+    assert lab("lesson", "list").err == "next: lab lesson start 2\n"

@@ -92,3 +92,15 @@ def test_a_slow_reader_has_begun_to_read_when_the_block_begins() -> None:
     server, read = listening(b"x" * 1000)
     with server, asking.reading("127.0.0.1", server.getsockname()[1], HEALTH, clients=1):
         assert read[0].endswith(b"\r\n\r\n")
+
+
+def test_a_slow_sender_has_sent_its_head_and_a_part_of_its_body() -> None:
+    server, read = listening(b"")
+    upload = AskFile(path="/upload", method="POST", body_bytes=1000)
+    with server, asking.sending(f"http://127.0.0.1:{server.getsockname()[1]}", upload, clients=1):
+        while not read:
+            time.sleep(0.01)
+    head, _, body = b"".join(read).partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /upload HTTP/1.1\r\n")
+    assert b"Content-Length: 1000" in head
+    assert 0 < len(body) < 1000

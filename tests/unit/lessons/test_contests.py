@@ -1,7 +1,7 @@
 import pytest
 
 from lab.errors import Inconclusive
-from lab.lessons import contests, probes
+from lab.lessons import asking, contests, probes
 from lab.measure import inside
 from tests.unit.lessons.lesson_factories import make_place
 from tests.unit.unit_project import Answering
@@ -59,3 +59,15 @@ def test_a_start_is_measured_from_the_restart_to_the_first_answer(
     place = make_place(server.url, project="one")
     assert all(one > 0 for one, _ in contests.startup(probes.Startup.model_validate(raw), place, place))
     assert done == ["stop one", "start one"] * 6
+
+
+def test_waves_are_the_shortest_of_each_and_one_slow_turn_leaves_a_wide_interval(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = {1: iter([0.6, 0.1, 0.1]), 4: iter([0.4, 0.5])}
+    reply = asking.Reply(status=200, headers={}, body="", seconds=0)
+    monkeypatch.setattr(asking, "together", lambda _url, _ask, *, at_once: (next(turns[at_once]), [reply]))
+    probe = probes.Waves.model_validate({"kind": "waves", "stack": "a", "ask": ASK, "at_once": 4, "repeats": 2})
+    seen = contests.waves(probe, make_place(server.url))
+    assert (seen.value, seen.low, seen.high) == pytest.approx((4.0, 0.4 / 0.6, 5.0))
+    assert seen.detail == "4 at once took 0.40 to 0.50 s, one alone 0.10 to 0.60 s"

@@ -65,6 +65,47 @@ def test_a_lesson_that_was_changed_underneath_is_said_to_be(project: Path) -> No
     ],
 )
 def test_who_passed_before_the_solution_has_passed(passed: str | None, solved: str | None, said: str) -> None:
-    progress = Progress(digest="", started_at="", passed_at=passed, solved_at=solved)
+    progress = Progress(digest="", started_at="2026-01-01", passed_at=passed, solved_at=solved)
     assert course.standing({"one": progress}, "one") == said
     assert course.standing({}, "one") == "new"
+
+
+def test_the_lesson_that_follows_one_of_a_number(project: Path) -> None:
+    for number, name in ((1, "first"), (2, "second"), (3, "third")):
+        write_lesson(project, number=number, name=name)
+    assert course.following(make_desk(project), 2).number == 3
+
+
+def test_the_next_lesson_to_do_is_the_first_that_is_not_done(project: Path) -> None:
+    first, second = make_lesson(project), make_lesson(project, number=2, name="second")
+    desk = make_desk(project)
+    assert course.still_open(desk) == 1
+    playing.lay_out(desk, first)
+    playing.solve(desk, first)
+    assert course.still_open(desk) == 2
+    playing.lay_out(desk, second)
+    playing.solve(desk, second)
+    assert course.still_open(desk) is None
+
+
+def test_what_two_terminals_do_to_two_lessons_is_both_kept(project: Path) -> None:
+    first, second = make_lesson(project), make_lesson(project, number=2, name="second")
+    desk = make_desk(project)
+    playing.lay_out(desk, first)
+    playing.lay_out(desk, second)
+    one, other = make_desk(project), make_desk(project)
+    playing.hint(one, first)
+    playing.hint(other, second)
+    playing.hint(other, first)
+    kept = make_desk(project).state.lessons
+    assert (kept[first.name].hints, kept[second.name].hints) == (2, 1)
+
+
+def test_what_was_done_in_a_lesson_that_another_terminal_began_anew_is_not_kept(project: Path) -> None:
+    lesson = make_lesson(project)
+    playing.lay_out(make_desk(project), lesson)
+    one, other = make_desk(project), make_desk(project)
+    playing.reset(other, lesson)
+    with pytest.raises(UsageError, match="begun anew in another terminal"), one.changing(lesson) as progress:
+        progress.hints += 1
+    assert make_desk(project).state.lessons[lesson.name].hints == 0

@@ -1,6 +1,6 @@
 import pytest
 
-from lab.lessons.judging import Seen, mark
+from lab.lessons.judging import Seen, expected, mark
 from lab.lessons.lessonfile import Expectation
 
 
@@ -38,3 +38,16 @@ def test_what_was_seen_is_held_against_what_is_expected(seen: Seen, expect: dict
 )
 def test_what_was_seen_is_shown_with_its_interval(seen: Seen, shown: str) -> None:
     assert seen.shown == shown
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        (Expectation(equals="gzip"), "exactly 'gzip'"),
+        (Expectation(equals=3), "exactly 3"),
+        (Expectation(at_least=1.5, at_most=4.5), "at least 1.5, at most 4.5"),
+        (Expectation(matches="^pong"), "something that matches ^pong"),
+    ],
+)
+def test_what_is_expected_is_said(expect: Expectation, said: str) -> None:
+    assert expected(expect) == said

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from lab.lessons import lessonfile
 from lab.lessons.probes import Answer
 from tests.unit.lessons.lesson_factories import write_lesson
 from tests.unit.unit_project import edit, line_of
+
+ROOT = Path(__file__).parents[3]
 
 
 def mistakes_of(folder: Path) -> list[str]:
@@ -112,3 +115,23 @@ def test_any_change_to_the_folder_changes_its_digest(project: Path) -> None:
     assert lessonfile.load(folder).digest == before
     (folder / "solution/app.txt").write_text("righter\n")
     assert lessonfile.load(folder).digest != before
+
+
+_WORD = re.compile(r"[$\w][\w.]*\w")
+
+
+def _words_of_code(text: str) -> set[str]:
+    """What can only be code: words with an underscore, a dollar sign or a dot in them."""
+    return {word for word in _WORD.findall(text) if re.search(r"[_$.]", word)}
+
+
+@pytest.mark.parametrize("folder", lessonfile.folders(ROOT / "lessons"), ids=lambda folder: folder.name)
+def test_neither_a_failed_check_nor_the_why_names_what_the_solution_brings(folder: Path) -> None:
+    lesson = lessonfile.load(folder)
+    brought: set[str] = set()
+    for name in lessonfile.files_in(folder / "solution"):
+        found = next((path for path in (folder / "start" / name, ROOT / name) if path.is_file()), None)
+        before = found.read_text("utf-8") if found else ""
+        brought |= _words_of_code((folder / "solution" / name).read_text("utf-8")) - _words_of_code(before)
+    told = " ".join(f"{one.says} {one.otherwise}" for one in lesson.checks) + lesson.why
+    assert (brought - _words_of_code(lesson.task)) & _words_of_code(told) == set()

@@ -162,7 +162,7 @@ def test_connections_are_those_opened_meanwhile(server: Answering, monkeypatch: 
     assert look("connections", server, service="nginx", ask={"path": "/health"}, requests=7).value == 7
 
 
-@pytest.mark.parametrize("slow", ["unfinished", "reading"])
+@pytest.mark.parametrize("slow", ["unfinished", "sending", "reading"])
 def test_others_are_answered_beside_slow_clients_where_nothing_holds_them(
     server: Answering, monkeypatch: pytest.MonkeyPatch, slow: str
 ) -> None:
@@ -205,3 +205,25 @@ def test_waves_of_what_is_refused_are_no_waves(server: Answering) -> None:
     assert isinstance(look("waves", server, ask={"path": "/health"}, at_once=3).value, float)
     with pytest.raises(LabError, match="were not answered with 200"):
         look("waves", server, ask={"path": "/nothing"}, at_once=3)
+
+
+def test_where_two_bodies_differ_is_shown_with_spaces_and_newlines_as_they_are(server: Answering) -> None:
+    other = Answering()
+    server.answers["/x"] = (200, "text/plain", "y" * 100 + '{"a":1}\n')
+    other.answers["/x"] = (200, "text/plain", "y" * 100 + '{"a": 1}')
+    try:
+        seen = look("same", server, other, ask={"path": "/x"})
+    finally:
+        other.close()
+    assert seen.value == 1
+    assert r""":1}\n' against '""" in seen.detail
+    assert '"a": 1}' in seen.detail
+
+
+def test_the_engines_own_process_is_left_out_of_what_is_shown(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inside, "processes", lambda *_: TREE)
+    seen = look("processes", server, service="app", matching="^python")
+    assert seen.value == 3
+    assert "docker-init" not in seen.detail

@@ -7,8 +7,9 @@ from lab.deploy import owned
 from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
 from lab.errors import EngineUnavailable, Inconclusive, Unhealthy, UsageError
-from lab.lessons import looking, playing
+from lab.lessons import course, looking, playing
 from lab.lessons.course import Desk
+from lab.lessons.judging import Seen
 from lab.lessons.lessonfile import Lesson
 from lab.lessons.playing import Room
 from lab.lessons.state import Predicted
@@ -72,7 +73,7 @@ def test_who_has_not_predicted_sees_nothing(desk: Desk, lesson: Lesson, asked: l
 @pytest.mark.usefixtures("asked")
 def test_who_has_seen_the_answer_predicts_no_more(desk: Desk, lesson: Lesson) -> None:
     predict_all(desk, lesson)
-    assert playing.observe(desk, lesson, ROOM)["status"].value == 200
+    assert playing.observe(desk, lesson, ROOM)["status"] == "200: ok"
     with pytest.raises(UsageError, match="you have seen the answer"):
         playing.predict(desk, lesson, lesson.file.predictions[0], FIVE)
     kept = make_desk(desk.project).state.lessons[lesson.name]
@@ -140,6 +141,7 @@ def test_reset_always_resets(desk: Desk, lesson: Lesson) -> None:
     playing.reset(desk, lesson)
     progress = make_desk(desk.project).progress(lesson)
     assert (progress.predictions, progress.hints, progress.solved_at) == ({}, 0, None)
+    assert course.standing({lesson.name: progress}, lesson.name) == "new"
     assert (desk.workspace.of(lesson) / "app.txt").read_text() == "wrong\n"
 
 
@@ -161,7 +163,75 @@ def test_who_catches_up_has_the_earlier_lessons_solved_but_not_those_that_were_p
     third = make_lesson(project, number=3, name="third")
     desk = make_desk(project)
     playing.lay_out(desk, first)
-    desk.state.lessons[first.name].passed_at = "2026-01-01"
+    with desk.changing(first) as progress:
+        progress.passed_at = "2026-01-01"
     assert playing.catch_up(desk, third) == [second.name]
     assert (desk.workspace.of(second) / "app.txt").read_text() == "right\n"
     assert (desk.workspace.of(first) / "app.txt").read_text() == "wrong\n"
+
+
+def test_predictions_are_held_against_the_files_of_the_start_whatever_was_edited(
+    desk: Desk, lesson: Lesson, asked: list[UpRequest]
+) -> None:
+    predict_all(desk, lesson)
+    (desk.workspace.of(lesson) / "app.txt").write_text("mine\n")
+    playing.observe(desk, lesson, ROOM)
+    assert asked[-1].catalog.root == desk.workspace.begun(lesson)
+
+
+def test_what_was_seen_is_not_marked_again_and_later_looks_are_at_the_files_as_they_are(
+    desk: Desk, lesson: Lesson, asked: list[UpRequest], server: Answering
+) -> None:
+    predict_all(desk, lesson)
+    playing.observe(desk, lesson, ROOM)
+    kept = make_desk(desk.project).state.lessons[lesson.name].observations
+    (desk.workspace.of(lesson) / "app.txt").write_text("mine\n")
+    server.answers["/health"] = (503, "text/plain", "ill")
+    assert playing.observe(desk, lesson, ROOM) == {"status": "503: ill"}
+    assert asked[-1].catalog.root == desk.workspace.of(lesson)
+    assert make_desk(desk.project).state.lessons[lesson.name].observations == kept
+
+
+@pytest.mark.usefixtures("asked")
+def test_what_was_seen_too_unsurely_is_looked_at_again_and_kept(
+    desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict_all(desk, lesson)
+    monkeypatch.setattr(looking, "look", lambda *_: Seen(value=2.0, low=0.5, high=9.0))
+    playing.observe(desk, lesson, ROOM)
+    assert [one.id for one in playing.still_to_see(lesson, desk.progress(lesson))] == ["status"]
+    monkeypatch.setattr(looking, "look", lambda *_: Seen(value=5.0, low=4.9, high=5.1))
+    playing.observe(desk, lesson, ROOM)
+    assert playing.still_to_see(lesson, desk.progress(lesson)) == []
+
+
+def test_edited_files_that_do_not_come_up_are_named(
+    desk: Desk, lesson: Lesson, asked: list[UpRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict_all(desk, lesson)
+    playing.observe(desk, lesson, ROOM)
+    assert asked
+    (desk.workspace.of(lesson) / "app.txt").write_text("broken\n")
+
+    def fails(*_: object, **__: object) -> list[Plan]:
+        raise Unhealthy("it died", where="its last lines\nSyntaxError")
+
+    monkeypatch.setattr(owned, "bring_up", fails)
+    with pytest.raises(Unhealthy, match="SyntaxError") as caught:
+        playing.observe(desk, lesson, ROOM)
+    assert "you have changed app.txt; lab lesson edit 1" in str(caught.value)
+    (checked,) = playing.check(desk, lesson, ROOM)
+    assert "app.txt" in checked.otherwise
+
+
+def test_a_pass_is_kept_beside_what_another_terminal_did_meanwhile(
+    desk: Desk, lesson: Lesson, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bring_up(wanted: Sequence[UpRequest], **_how: object) -> list[Plan]:
+        playing.hint(make_desk(desk.project), lesson)
+        return [make_place(server.url) for _ in wanted]
+
+    monkeypatch.setattr(owned, "bring_up", bring_up)
+    playing.check(desk, lesson, ROOM)
+    kept = make_desk(desk.project).state.lessons[lesson.name]
+    assert (kept.hints, kept.checks, kept.passed_at is not None) == (1, 1, True)

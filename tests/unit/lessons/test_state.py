@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,38 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path: Path, monkeypatch: pyte
 def test_the_file_is_plain_json(tmp_path: Path) -> None:
     state.save(tmp_path, some())
     assert json.loads((tmp_path / "state.json").read_text())["lessons"]["01-first"]["predictions"]["one"]["answer"] == 5
+
+
+def test_who_changes_the_state_changes_what_stands_on_the_disk_now(tmp_path: Path) -> None:
+    state.save(tmp_path, some())
+    with state.changing(tmp_path, "ada", say=print) as fresh:
+        fresh.lessons["01-first"].hints += 1
+    with state.changing(tmp_path, "ada", say=print) as fresh:
+        fresh.current = "02-second"
+    kept = state.load(tmp_path, "ada", say=print)
+    assert (kept.lessons["01-first"].hints, kept.current) == (1, "02-second")
+
+
+def test_changes_of_many_at_once_are_all_kept(tmp_path: Path) -> None:
+    state.save(tmp_path, some())
+
+    def count(_: int) -> None:
+        with state.changing(tmp_path, "ada", say=print) as fresh:
+            fresh.lessons["01-first"].checks += 1
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(count, range(40)))
+    assert state.load(tmp_path, "ada", say=print).lessons["01-first"].checks == 40
+
+
+def test_a_change_that_fails_changes_nothing(tmp_path: Path) -> None:
+    state.save(tmp_path, some())
+
+    def fail() -> None:
+        with state.changing(tmp_path, "ada", say=print) as fresh:
+            fresh.current = None
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert state.load(tmp_path, "ada", say=print).current == "01-first"

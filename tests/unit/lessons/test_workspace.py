@@ -106,3 +106,23 @@ def test_the_workspace_is_in_the_users_state_folder_by_default(monkeypatch: pyte
 def test_of_many_files_that_could_not_be_copied_the_first_reason_is_told() -> None:
     several = shutil.Error([("a", "b", "No space left on device"), ("c", "d", "and so on")])
     assert workspace._reason(several) == "No space left on device"
+
+
+def test_a_copy_knows_the_project_and_the_learner_that_it_is_of(project: Path, where: Workspace) -> None:
+    lesson = make_lesson(project)
+    files = workspace.begin(project, where, lesson)
+    assert workspace.around(files) == workspace.around(where.begun(lesson)) == (project, where)
+    assert workspace.around(project) is None
+
+
+def test_only_what_the_learner_has_written_is_kept_aside(project: Path, where: Workspace) -> None:
+    lesson = make_lesson(project)
+    files = workspace.begin(project, where, lesson)
+    assert workspace.keep_aside(where, lesson) == []
+    (files / "app.txt").write_text("mine\n")
+    assert workspace.changed(where, lesson) == [Path("app.txt")]
+    (kept,) = workspace.keep_aside(where, lesson)
+    workspace.solve(where, lesson)
+    assert kept.read_text() == "mine\n"
+    assert files not in kept.parents
+    assert workspace.keep_aside(where, lesson) == []

@@ -1,8 +1,7 @@
 """A FastAPI application of somebody who knows what a driver does with its thread."""
 
-import time
-
-from fastapi import FastAPI
+import driver
+from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 app = FastAPI(openapi_url=None)
@@ -14,6 +13,6 @@ async def ready() -> PlainTextResponse:
 
 
 @app.get("/report")
-def report() -> PlainTextResponse:
-    time.sleep(1)  # in a thread of the pool: the event loop goes on
-    return PlainTextResponse("done")
+def report(request: Request) -> PlainTextResponse:
+    # In a thread of the pool: the event loop goes on.
+    return PlainTextResponse(driver.fetch(request.headers.get("X-Request-Id", "-")))

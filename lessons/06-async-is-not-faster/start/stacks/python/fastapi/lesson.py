@@ -1,8 +1,7 @@
 """A FastAPI application of somebody who has read that async is faster."""
 
-import time
-
-from fastapi import FastAPI
+import driver
+from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
 
 app = FastAPI(openapi_url=None)
@@ -14,6 +13,5 @@ async def ready() -> PlainTextResponse:
 
 
 @app.get("/report")
-async def report() -> PlainTextResponse:
-    time.sleep(1)  # a driver that knows nothing of event loops
-    return PlainTextResponse("done")
+async def report(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(driver.fetch(request.headers.get("X-Request-Id", "-")))
