@@ -14,14 +14,14 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
 from lab.errors import HostBusy
-from lab.host import commons
+from lab.host import commons, line
 from lab.host.seal import in_argument
 
 Purpose = Literal["up", "bench"]
@@ -106,33 +106,41 @@ def _is_anothers(identity: str) -> bool:
 def turn(*, wait_s: float = 0.0) -> Iterator[None]:
     """Be the only lab process that starts, builds or measures on this host, whoever else uses it.
 
-    Raises HostBusy, naming the other, if the turn does not come within `wait_s`.
+    First come, first served. Raises HostBusy, naming the other, if the turn does not come within `wait_s`.
     """
     deadline = time.monotonic() + wait_s
     with ExitStack() as held:
-        for path in commons.places(_TURN):
-            file = held.enter_context(commons.open_shared(path))
-            _acquire(file, deadline=deadline)
-            held.callback(_write, file, {})
-            _write(file, {"pid": os.getpid(), "command": command_line(), "since": time.strftime("%H:%M:%S")})
+        with line.place() as is_first:
+            for path in commons.places(_TURN):
+                file = held.enter_context(commons.open_shared(path))
+                _acquire(file, is_first, deadline=deadline)
+                held.callback(_write, file, {})
+                _write(file, {"pid": os.getpid(), "command": command_line(), "since": time.strftime("%H:%M:%S")})
         yield
 
 
-def _acquire(file: IO[str], *, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise _busy(file) from None
-            time.sleep(_POLL_S)
-        else:
-            return
+def _acquire(file: IO[str], is_first: Callable[[], bool], *, deadline: float) -> None:
+    while not (is_first() and _taken(file)):
+        if time.monotonic() >= deadline:
+            raise _busy(file)
+        time.sleep(_POLL_S)
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _busy(file: IO[str]) -> HostBusy:
     holder = _read(file)
-    who = f"process {holder['pid']} since {holder['since']}: {holder['command']}" if "since" in holder else None
+    who = (
+        f"process {holder['pid']} since {holder['since']}: {holder['command']}"
+        if "since" in holder
+        else "others came first"
+    )
     return HostBusy(
         "another lab process is at work on this host, and two loads would disturb each other",
         where=who,
