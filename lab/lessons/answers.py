@@ -7,7 +7,7 @@ from lab.figures.numbers import chosen_text, number_text
 from lab.lessons.lessonfile import Prediction
 from lab.lessons.state import Observed, Predicted
 
-EXACT, NEAR = 0.02, 0.2
+EXACT, NEAR = 0.05, 0.2
 """A number is right, or near, if it is within this share of what was seen."""
 WIDEST = 2.0
 """How many times its lower end the upper end of an interval may be, for a guess to be held against it."""

@@ -119,9 +119,10 @@ def standing(lessons: Mapping[str, Progress], name: str) -> Standing:
 
 
 def still_open(desk: Desk) -> int | None:
-    """The number of the first lesson that is neither passed nor solved; None after the last."""
-    numbers = (int(path.name[:2]) for path in folders(desk.project) if _is_open(desk, path.name))
-    return next(numbers, None)
+    """The number of the next lesson that is neither passed nor solved, from the current one on; None if all are."""
+    names = [path.name for path in folders(desk.project)]
+    at = names.index(desk.state.current) if desk.state.current in names else 0
+    return next((int(name[:2]) for name in (*names[at:], *names[:at]) if _is_open(desk, name)), None)
 
 
 def _is_open(desk: Desk, name: str) -> bool:

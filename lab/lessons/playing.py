@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.catalog import load_catalog
-from lab.deploy import owned
+from lab.deploy import compose, owned
 from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
 from lab.errors import HostError, Inconclusive, LabError, UsageError
@@ -14,6 +14,7 @@ from lab.lessons import answers, course, looking, workspace
 from lab.lessons.course import Desk
 from lab.lessons.judging import Mark, Seen, expected, mark
 from lab.lessons.lessonfile import Lesson, LessonCheck, Observation, Prediction
+from lab.lessons.probes import stacks_of
 from lab.lessons.state import Observed, Predicted, Progress, now
 from lab.model import Machine
 
@@ -152,8 +153,17 @@ def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) 
 
 
 def _looked(desk: Desk, one: Observation, places: Mapping[str, Plan]) -> Seen:
+    """What one observation shows. An error of a stack brings that stack's last log lines along."""
     desk.say(f"looking: {one.id}")
-    return looking.look(one.probe, places)
+    try:
+        return looking.look(one.probe, places)
+    except (HostError, Inconclusive):
+        raise
+    except LabError as error:
+        for key in stacks_of(one.probe).values():
+            lines = compose.logs(places[key].project, tail=compose.LAST_LINES)
+            error.where = f"{error.where or ''}\n    last lines of {key}:\n{lines}"
+        raise
 
 
 def _listed(names: Sequence[Path]) -> str:
@@ -232,6 +242,7 @@ def catch_up(desk: Desk, to: Lesson) -> list[str]:
         earlier = course.find(desk.project, int(path.name[:2]))
         if earlier.number < to.number and course.standing(desk.state.lessons, earlier.name) in ("new", "started"):
             lay_out(desk, earlier)
-            solve(desk, earlier)
+            for aside in solve(desk, earlier)[1]:
+                desk.say(f"your own is kept: {aside}")
             caught.append(earlier.name)
     return caught

@@ -79,6 +79,7 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         (1.5, Observed(value=3.5, low=0.1, high=300.0, shown="", at=""), "seen too unsurely to tell: 0.100 to 300"),
         (4.0, Observed(value=1.9, low=1.2, high=7.4, shown="", at=""), "seen too unsurely to tell: 1.20 to 7.40"),
         (10.0, Observed(value=10.02, low=10.01, high=10.03, shown="", at=""), "right"),
+        (2.0, Observed(value=2.06, low=2.06, high=2.07, shown="", at=""), "right"),
         ("good", Observed(value="good", shown="", at=""), "right"),
         ("bad", Observed(value="good", shown="", at=""), "otherwise"),
     ],

@@ -76,7 +76,7 @@ def test_the_lesson_that_follows_one_of_a_number(project: Path) -> None:
     assert course.following(make_desk(project), 2).number == 3
 
 
-def test_the_next_lesson_to_do_is_the_first_that_is_not_done(project: Path) -> None:
+def test_the_next_lesson_to_do_is_the_first_from_the_current_one_on_that_is_not_done(project: Path) -> None:
     first, second = make_lesson(project), make_lesson(project, number=2, name="second")
     desk = make_desk(project)
     assert course.still_open(desk) == 1
@@ -86,6 +86,15 @@ def test_the_next_lesson_to_do_is_the_first_that_is_not_done(project: Path) -> N
     playing.lay_out(desk, second)
     playing.solve(desk, second)
     assert course.still_open(desk) is None
+    playing.reset(desk, first)
+    assert course.still_open(desk) == 1
+
+
+def test_who_began_in_the_middle_goes_on_there(project: Path) -> None:
+    make_lesson(project)
+    desk = make_desk(project)
+    playing.lay_out(desk, make_lesson(project, number=2, name="second"))
+    assert course.still_open(desk) == 2
 
 
 def test_what_two_terminals_do_to_two_lessons_is_both_kept(project: Path) -> None:

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.deploy import owned
+from lab.deploy import compose, owned
 from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
-from lab.errors import EngineUnavailable, Inconclusive, Unhealthy, UsageError
+from lab.errors import EngineUnavailable, Inconclusive, LabError, Unhealthy, UsageError
 from lab.lessons import course, looking, playing
 from lab.lessons.course import Desk
 from lab.lessons.judging import Seen
@@ -161,11 +161,15 @@ def test_files_that_were_removed_by_hand_are_laid_out_anew(desk: Desk, lesson: L
 def test_who_catches_up_has_the_earlier_lessons_solved_but_not_those_that_were_passed(project: Path) -> None:
     first, second = make_lesson(project), make_lesson(project, number=2, name="second")
     third = make_lesson(project, number=3, name="third")
-    desk = make_desk(project)
+    said: list[str] = []
+    desk = make_desk(project, said=said)
     playing.lay_out(desk, first)
     with desk.changing(first) as progress:
         progress.passed_at = "2026-01-01"
+    playing.lay_out(desk, second)
+    (desk.workspace.of(second) / "app.txt").write_text("mine\n")
     assert playing.catch_up(desk, third) == [second.name]
+    assert said[-1].startswith("your own is kept: ")
     assert (desk.workspace.of(second) / "app.txt").read_text() == "right\n"
     assert (desk.workspace.of(first) / "app.txt").read_text() == "wrong\n"
 
@@ -235,3 +239,16 @@ def test_a_pass_is_kept_beside_what_another_terminal_did_meanwhile(
     playing.check(desk, lesson, ROOM)
     kept = make_desk(desk.project).state.lessons[lesson.name]
     assert (kept.hints, kept.checks, kept.passed_at is not None) == (1, 1, True)
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_stack_that_answers_wrongly_is_shown_with_its_last_lines(
+    desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict_all(desk, lesson)
+    monkeypatch.setattr(looking, "look", lambda *_: (_ for _ in ()).throw(LabError("no answer", where="/report")))
+    monkeypatch.setattr(compose, "logs", lambda _project, *, tail: f"NameError: asyncio, of {tail} lines")
+    with pytest.raises(LabError) as caught:
+        playing.observe(desk, lesson, ROOM)
+    assert "/report" in str(caught.value)
+    assert "last lines of one:\nNameError: asyncio" in str(caught.value)
