@@ -12,6 +12,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 COMPOSE_FILES = sorted(ROOT.glob("compose/*.yaml"))
+BESIDE = {"trace.yaml": ("service-gin.yaml",)}
+"""Files that change services of another one, which they are nothing without."""
 DOCKERFILES = sorted([*ROOT.glob("nginx/Dockerfile"), *ROOT.glob("stacks/*/Dockerfile")])
 NGINX_CONFS = sorted(ROOT.glob("nginx/*.conf"))
 MODULES = sorted(ROOT.glob("stacks/node/*/*.js"))
@@ -46,7 +48,8 @@ def test_hadolint(path: Path) -> None:
 
 @pytest.mark.parametrize("path", COMPOSE_FILES, ids=named)
 def test_docker_compose_config(path: Path) -> None:
-    run("docker", "compose", "-f", path, "config", "--quiet")
+    below = [option for name in BESIDE.get(path.name, ()) for option in ("-f", path.with_name(name))]
+    run("docker", "compose", *below, "-f", path, "config", "--quiet")
 
 
 def built(dockerfile: str, tag: str, *options: str) -> str:

@@ -82,6 +82,7 @@ func TestAnOrderOfWhichNobodyToldIsFoundAtTheNextLook(t *testing.T) {
 	id := placed(t, database)
 	hands := worker.Worker{
 		Store: database, Config: ground.Config(t), Metrics: counters, Hands: 1, Poll: 10 * time.Millisecond,
+		Finished: func(int64, string, time.Duration) {},
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
