@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 COMPOSE_FILES = sorted(ROOT.glob("compose/*.yaml"))
-BESIDE = {"trace.yaml": ("service-gin.yaml",)}
+BESIDE = {"trace.yaml": ("service-gin.yaml",), "metrics.yaml": ("service-gin.yaml",)}
 """Files that change services of another one, which they are nothing without."""
 DOCKERFILES = sorted([*ROOT.glob("nginx/Dockerfile"), *ROOT.glob("stacks/*/Dockerfile")])
 NGINX_CONFS = sorted(ROOT.glob("nginx/*.conf"))

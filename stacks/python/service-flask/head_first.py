@@ -22,6 +22,9 @@ BODY_S = 30.0  # for a whole body, however it trickles
 TAKEN_S = 30  # for the client to take a piece of its answer
 MOST_OF_A_HEAD = 32_768  # bytes
 AT_A_TIME = 16_384  # bytes
+MOST_UNREAD = (
+    131_072  # bytes of a refused body that are read away, so that its connection can be kept; twice Nginx's limit
+)
 END = b"\r\n\r\n"
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 PROBES = (b"/live", b"/ready")
@@ -135,6 +138,13 @@ class HeadFirstWorker(ThreadWorker):
         """After an answer; a next request that came together with this one begins now."""
         conn.timeout = time.monotonic() + HEAD_S
         super().finish_request(conn, fs)
+
+    def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
+        """Whether the connection is kept after an answer that announced it; else the next request would be lost.
+
+        Gunicorn's own limit is just what Nginx lets through.
+        """
+        return keepalive and bool(conn.parser.finish_body(deadline=time.monotonic() + HEAD_S, max_bytes=MOST_UNREAD))
 
     def _drop(self, conn: Connection, *, graceful: bool = False) -> None:
         self.nr_conns -= 1

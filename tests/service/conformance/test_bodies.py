@@ -133,6 +133,13 @@ def test_a_longer_body_is_refused_with_its_length_and_without(service: Service, 
     refused(service.ask("POST", "/api/v1/login", data=chunks(data), headers=JSON), "body-too-large")
 
 
+def test_no_request_is_lost_after_a_refused_body_of_the_most_that_nginx_passes_on(service: Service) -> None:
+    """Nginx keeps its connections to the app: one that is closed after an answer loses the next request."""
+    for _ in range(20):
+        answer = service.ask("POST", "/api/v1/login", data=CREDENTIALS.ljust(65_536), headers=JSON)
+        refused(answer, "body-too-large")
+
+
 def test_a_service_that_refused_a_body_goes_on_on_the_same_connection_or_closes_it(service: Service) -> None:
     with requests.Session() as session:
         for _ in range(3):
