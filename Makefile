@@ -16,8 +16,8 @@ compare: engine  ## from a bare machine to a first comparison: ranking on the te
 	@$(BIN)/lab compare
 
 # What measures is marked `alone` and comes last: tests beside it would take its CPU, and its rounds would not be valid.
-# As many tests at a time as there are cores to spare.
-PROCESSES ?= 2
+# One more test at a time than the two cores that there must be: most of them wait for containers.
+PROCESSES ?= 3
 # What takes longest in one process is begun first, and small tests come last: so all processes end together.
 TESTED := $(addprefix tests/,e2e adopt why service nginx contract load lint unit)
 IN_ORDER := --dist loadgroup --no-loadscope-reorder
