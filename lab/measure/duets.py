@@ -51,6 +51,8 @@ def _measure_group(
     own = cells[reference].deployment
     # Rows that differ in their load only are one stack: asked at a fixed rate, they are the same.
     others = [*{cell.deployment: cell for cell in reversed([*cells.values()]) if cell.deployment != own}.values()][::-1]
+    if not others:
+        return
     cores = len(bench.journal.run.budget_of(cells[reference].table).stack_cpus)
     rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
     if bench.journal.run.until is not None:

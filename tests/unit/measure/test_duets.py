@@ -171,6 +171,15 @@ def test_rows_that_differ_in_their_load_only_are_played_once(
     assert {row for row, *_ in played.turns} == {"pool"}
 
 
+def test_rows_of_one_stack_under_several_loads_have_nobody_beside_them(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    more = make_cell(row="more", deployment=CHEAP.deployment, load=make_load(connections=2000))
+    rows = (CHEAP, more)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert (played.turns, played.warnings) == ([], [])
+
+
 def test_turns_at_a_low_rate_come_after_the_others_where_they_are_asked_for(
     catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:

@@ -51,6 +51,14 @@ def test_a_row_that_certainly_costs_less_than_the_reference_is_named() -> None:
     assert said.startswith("cheaper costs less for a request than cheap: side by side")
 
 
+@pytest.mark.parametrize("other", [("debug", 900, 0.993, 0.986, 0.999), ("encoded", 900, 1.008, 1.001, 1.014)])
+def test_a_difference_that_a_stack_has_from_its_own_copy_makes_nobody_cheaper(
+    other: tuple[str, float, float, float, float],
+) -> None:
+    said = headline(make_section(CHEAP, row(*other), DEAR))
+    assert said.startswith("None costs less for a request than cheap beyond doubt: side by side")
+
+
 def test_of_many_rows_the_nearest_and_the_furthest_are_told_and_no_order_between_them() -> None:
     rows = [row(f"row-{n}", 900, n, n * 0.9, n * 1.1) for n in range(2, 8)]
     said = headline(make_section(CHEAP, *rows))
