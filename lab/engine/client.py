@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import docker
 import requests
@@ -44,7 +45,38 @@ def from_environment(*, timeout_s: int) -> docker.DockerClient:
     """A client of the engine that `docker` speaks to, contexts included. Raises EngineUnavailable for a remote one."""
     address = require_local()
     chosen = {**os.environ, "DOCKER_HOST": address} if address else None
-    return docker.from_env(timeout=timeout_s, environment=chosen)
+    return _Client.from_env(timeout=timeout_s, environment=chosen)
+
+
+class _Api(docker.APIClient):
+    """The library's own, but that it hands over all that a command in a container prints.
+
+    It reads on from the socket. What has come together with the head of the engine's answer is in a buffer by then, and
+    lost: the beginning, or all that a short command printed, whenever the host was busy just then.
+    """
+
+    def _read_from_socket(self, response: Any, stream: bool, tty: bool = True, demux: bool = False) -> Any:
+        if tty or demux:
+            return super()._read_from_socket(response, stream, tty, demux)  # type: ignore[misc]
+        self._disable_socket_timeout(self._get_raw_response_socket(response))  # type: ignore[attr-defined]
+        printed = _frames(response.raw._fp.fp)  # noqa: SLF001 - the buffer that the library reads past
+        if stream:
+            return printed
+        try:
+            return b"".join(printed)
+        finally:
+            response.close()
+
+
+class _Client(docker.DockerClient):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.api = _Api(*arguments, **options)
+
+
+def _frames(answer: IO[bytes]) -> Iterator[bytes]:
+    """What both streams of a command carry, in turn: before each piece stand its stream and its length, in 8 bytes."""
+    while len(head := answer.read(8)) == 8:  # noqa: PLR2004
+        yield answer.read(int.from_bytes(head[4:], "big"))
 
 
 @contextmanager

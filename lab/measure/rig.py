@@ -1,10 +1,8 @@
 """A stack on the bench: its containers, frozen while others are measured, and the load container beside it."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from typing import Any, cast
 
 from docker.models.containers import Container
@@ -131,7 +129,7 @@ class Rig:
         engine = self.load.client.api  # type: ignore[union-attr]
         execution = engine.exec_create(self.load.id, list(command.argv), environment=dict(command.environment))["Id"]
         lines: list[str] = []
-        for line in _at_once(_lines(engine.exec_start(execution, stream=True))):
+        for line in _lines(engine.exec_start(execution, stream=True)):
             lines.append(line)
             on_line(line)
         if engine.exec_inspect(execution)["ExitCode"] != 0:
@@ -158,29 +156,6 @@ def _each(services: Sequence[tuple[str, Container]], act: Callable[[Container], 
             f"{len(failed)} of {len(services)} containers could not be {done}: a container has died",
             where="; ".join(failed),
         )
-
-
-def _at_once(lines: Iterable[str]) -> Iterator[str]:
-    """The same lines, read as they come, however long is taken over each.
-
-    Of a process that has ended, the engine keeps for 2 s what nobody has read yet: the end of a report would be lost.
-    """
-    read: SimpleQueue[str | BaseException | None] = SimpleQueue()
-
-    def read_all() -> None:
-        try:
-            for line in lines:
-                read.put(line)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the lines are wanted
-            read.put(error)
-        else:
-            read.put(None)
-
-    threading.Thread(target=read_all, name="output of the load", daemon=True).start()
-    while (line := read.get()) is not None:
-        if isinstance(line, BaseException):
-            raise line
-        yield line
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

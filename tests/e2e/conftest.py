@@ -4,10 +4,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker
 import pytest
 from docker import DockerClient
 
+from lab.engine.client import READ_TIMEOUT_S, from_environment
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT, Lab, copy_project, labelled
 
 STACKS = ("gin", "go-nethttp", "nginx-gunicorn-flask", "service-nginx-gunicorn-flask")
@@ -22,7 +22,7 @@ def images() -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[DockerClient]:
-    client = docker.from_env()
+    client = from_environment(timeout_s=READ_TIMEOUT_S)
     yield client
     client.close()
 

@@ -12,7 +12,7 @@ from lab.errors import Inconclusive
 from tests.e2e.driving import PATIENCE_S, Lab, eventually, labelled, networks, only_run
 from tests.service.stacks import DIRECT, variant
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("lab")
 
 STACK = DIRECT[0]
 TARGET = f"{STACK.name}@{variant(STACK, mode='async', cache='on')}"

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import docker
 import pytest
 from docker.models.containers import Container
+
+from lab.engine.client import READ_TIMEOUT_S, from_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +25,7 @@ def load_image() -> str:
 @contextmanager
 def container_with(image: str, server: Path, *arguments: str) -> Iterator[Container]:
     """A load container in which a server runs; both are gone after the block."""
-    client = docker.from_env()
+    client = from_environment(timeout_s=READ_TIMEOUT_S)
     container = client.containers.run(
         image,
         ["python3", f"/tests/{server.name}", *arguments],

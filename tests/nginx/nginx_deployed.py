@@ -16,6 +16,8 @@ import requests
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
+from lab.engine.client import READ_TIMEOUT_S, from_environment
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "compose"
 ANSWER_WITHIN_S = 120
@@ -37,7 +39,7 @@ class Deployed:
     """Nginx's, inside of its container."""
     address: tuple[str, int] = field(init=False)
     """Where it is published; another port after each `use`."""
-    client: docker.DockerClient = field(init=False, default_factory=docker.from_env)
+    client: docker.DockerClient = field(init=False, default_factory=lambda: from_environment(timeout_s=READ_TIMEOUT_S))
 
     def __post_init__(self) -> None:
         self._look_up_address()
@@ -98,14 +100,7 @@ class Deployed:
 
     def opened_to_the_app(self) -> int:
         """How many connections Nginx's container has opened since it started."""
-        told: list[str] = []
-
-        def asked() -> bool:  # a busy engine may lose what a command prints that ends at once
-            told[:] = self.run("grep", "^Tcp:", "/proc/net/snmp").splitlines()
-            return bool(told)
-
-        eventually(asked)
-        names, values = told
+        names, values = self.run("grep", "^Tcp:", "/proc/net/snmp").splitlines()
         return int(dict(zip(names.split(), values.split(), strict=True))["ActiveOpens"])
 
     def send_from(self, network: str, request: bytes) -> bytes:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 from docker import DockerClient
 
+from lab.engine.client import READ_TIMEOUT_S, from_environment
 from tests.e2e.driving import PATIENCE_S, Lab, copy_project
 from tests.why.cases import Case
 
@@ -19,7 +19,7 @@ Ask = Callable[[Case], dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[DockerClient]:
-    client = docker.from_env()
+    client = from_environment(timeout_s=READ_TIMEOUT_S)
     yield client
     client.close()
 

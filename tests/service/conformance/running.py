@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import docker
-import pytest
 import requests
 from docker.models.containers import Container
 
+from lab.engine.client import READ_TIMEOUT_S, from_environment
 from lab.model import Stack
 from tests.contract.contract_deployed import Deployed
 from tests.service.conformance import tokens
@@ -22,8 +21,6 @@ from tests.service.stacks import CATALOG
 
 ANSWER_WITHIN_S = 120
 """Longer than an answer takes on a machine that others use as well."""
-TRIES = 5
-LAST_LINE = "that was all"
 PATIENCE_S = 120
 """For what must happen at some time: no test asks how soon."""
 SECRETS = ("jwt_key", "postgres_password", "redis_password")
@@ -161,7 +158,7 @@ def beside(service: Service, stack: Stack, **settings: str) -> Iterator[Service]
     argv = _compose(service, stack, "run", "--detach", "--no-deps", "--publish=127.0.0.1::8080")
     argv += [f"--env={name}={value}" for name, value in settings.items()]
     name = subprocess.run([*argv, "app"], check=True, capture_output=True, text=True).stdout.split()[-1]
-    container = docker.from_env().containers.get(name)
+    container = from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name)
     try:
         container.reload()
         (binding,) = container.ports["8080/tcp"] or []
@@ -196,7 +193,9 @@ def ended(service: Service, stack: Stack, part: str, **settings: str) -> tuple[i
             timeout=PATIENCE_S,
         )
     finally:
-        docker.from_env().containers.get(name).remove(force=True, v=True)  # also one that did not end
+        from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name).remove(
+            force=True, v=True
+        )
     return done.returncode, done.stdout
 
 
@@ -268,16 +267,8 @@ def _compose(service: Service, stack: Stack, *command: str) -> list[str]:
 
 
 def _output(container: Container, argv: list[str]) -> str:
-    """What a command in a container prints.
-
-    On a busy host the engine sometimes hands over nothing of it. A last line of our own shows that: then the command is
-    given again, and so must be one that may be.
-    """
-    for _ in range(TRIES):
-        status, output = container.exec_run(["sh", "-c", '"$@" && echo "$0"', LAST_LINE, *argv])
-        assert isinstance(output, bytes)
-        assert status == 0, output
-        printed, last_line, _rest = output.decode().rpartition(LAST_LINE)
-        if last_line:
-            return printed.strip()
-    pytest.fail(f"{argv}: no output")
+    """What a command in a container prints."""
+    status, output = container.exec_run(argv)
+    assert isinstance(output, bytes)
+    assert status == 0, output
+    return output.decode().strip()

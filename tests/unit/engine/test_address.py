@@ -64,7 +64,7 @@ def test_the_lab_speaks_to_the_engine_of_the_context_as_docker_does(
         assert timeout == 1
         given.append(environment["DOCKER_HOST"])
 
-    monkeypatch.setattr(docker, "from_env", from_env)
+    monkeypatch.setattr(docker.DockerClient, "from_env", from_env)
     client.from_environment(timeout_s=1)
     assert given == ["unix:///near.sock"]
 
