@@ -193,9 +193,7 @@ def ended(service: Service, stack: Stack, part: str, **settings: str) -> tuple[i
             timeout=PATIENCE_S,
         )
     finally:
-        from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name).remove(
-            force=True, v=True
-        )
+        from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name).remove(force=True, v=True)
     return done.returncode, done.stdout
 
 
