@@ -146,11 +146,12 @@ def command(
 
 def _pages(project: str, *, trace: bool, metrics: bool) -> dict[str, str]:
     """Where the pages are of what stands beside a stack that is up."""
-    from lab.deploy import prometheus, traced
+    from lab.deploy import pages
+    from lab.deploy.prometheus import PROMETHEUS
+    from lab.deploy.zipkin import ZIPKIN
 
-    found = {"zipkin": traced.page(project) if trace else None}
-    found |= {"prometheus": prometheus.page(project) if metrics else None}
-    return {name: page for name, page in found.items() if page}
+    wanted = [*([ZIPKIN] if trace else ()), *([PROMETHEUS] if metrics else ())]
+    return {name: page for name in wanted if (page := pages.url(project, name))}
 
 
 def _as_json(request: "UpRequest", plan: "Plan") -> dict[str, str]:

@@ -3,17 +3,14 @@
 from pathlib import Path
 
 from lab.catalog import Catalog
+from lab.deploy import pages
 from lab.deploy.override import Beside
-from lab.engine import inventory
-from lab.engine.client import connect
 from lab.errors import UsageError
-from lab.host.session import LABEL_PAGE
 from lab.model import Budget, Stack
 
 PROMETHEUS = "prometheus"
 MEMORY_MIB = 64
 """Of an exporter; Prometheus itself has its figures in memory, too."""
-PROMETHEUS_MEMORY = "512m"
 WATCHED = ("app", "worker", "postgres", "redis", "cache")
 """The tiers that a stack must have to be watched: metrics.yaml asks them."""
 NGINX = "nginx"
@@ -36,18 +33,11 @@ def _is_able(stack: Stack) -> bool:
 
 def beside(stack: Stack, *, compose: Path, budget: Budget) -> Beside:
     """Prometheus and the exporters of a stack's tiers, on the cores of the load."""
-    cpus = {"cpuset": ",".join(map(str, budget.load_cpus))}
-    page = {"mem_limit": PROMETHEUS_MEMORY, "memswap_limit": PROMETHEUS_MEMORY, "labels": {LABEL_PAGE: PROMETHEUS}}
+    page = pages.service(PROMETHEUS, budget=budget)
     exporters = ["postgres-exporter", "redis-exporter", *(["nginx-exporter"] if NGINX in stack.tiers else ())]
     files = [compose / "metrics.yaml", *([compose / "metrics-nginx.yaml"] if NGINX in stack.tiers else ())]
     return Beside(
-        services={PROMETHEUS: {**cpus, **page}, **dict.fromkeys(exporters, cpus)},
+        services={PROMETHEUS: page, **{name: {"cpuset": page["cpuset"]} for name in exporters}},
         memory_mib=MEMORY_MIB,
         files=tuple(files),
     )
-
-
-def page(project: str) -> str | None:
-    """Where Prometheus answers that stands beside a project. Raises EngineUnavailable."""
-    with connect() as client:
-        return inventory.page_url(client, project, PROMETHEUS)

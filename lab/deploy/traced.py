@@ -1,11 +1,9 @@
 """A stack with Zipkin beside it: where both answer, and what Nginx has written. What is added, zipkin.py says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from docker import DockerClient
 from docker.models.containers import Container
 
 from lab.catalog import Catalog
@@ -14,7 +12,6 @@ from lab.deploy.zipkin import SETTING, ZIPKIN
 from lab.engine import inventory
 from lab.engine.client import connect, in_words
 from lab.errors import UsageError
-from lab.host import ports
 from lab.model import Stack
 
 NGINX = "nginx"
@@ -62,24 +59,8 @@ def site(catalog: Catalog, target: str) -> Iterator[TracedStack]:
         running = next((each for each in inventory.projects(client) if each.project == stack.project), None)
         if running is None:
             raise UsageError(f"{stack.name} is not up", fix=f"lab up {target} --trace")
-        zipkin = zipkin_url(client, stack.project)
+        zipkin = inventory.page_url(client, stack.project, ZIPKIN)
         if zipkin is None:
             raise UsageError(f"{running.target} is up without traces", fix=f"lab up {running.target} --trace")
         nginx = inventory.containers_of(client, stack.project).get(NGINX)
         yield TracedStack(stack=stack, url=at_hand.address(running), zipkin=zipkin, nginx=nginx)
-
-
-def page(project: str) -> str | None:
-    """Where the Zipkin of a project answers; None where it has none."""
-    with connect() as client:
-        return zipkin_url(client, project)
-
-
-@in_words()
-def zipkin_url(client: DockerClient, project: str) -> str | None:
-    """Where the project's Zipkin answers on this host; None where it has none that runs."""
-    container = inventory.containers_of(client, project).get(ZIPKIN)
-    bindings: list[Mapping[str, Any]] = [
-        binding for each in (container.ports if container else {}).values() for binding in each or ()
-    ]
-    return ports.url(int(bindings[0]["HostPort"]), "http") if bindings else None

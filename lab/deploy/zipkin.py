@@ -1,29 +1,23 @@
-"""Pure: what stands beside a stack that is told to trace: Zipkin."""
+"""What stands beside a stack that is told to trace: Zipkin."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lab.deploy import pages
 from lab.deploy.override import Beside
-from lab.host.session import LABEL_PAGE
 from lab.model import Budget, Stack
 
 SETTING = "TRACES"
 ZIPKIN = "zipkin"
 FILE = "trace.yaml"
-MEMORY = "512m"
 
 
 def with_zipkin(beside: Beside, stack: Stack, settings: Mapping[str, str], *, compose: Path, budget: Budget) -> Beside:
     """What stands beside a stack, and Zipkin too where the stack is told to trace: on the cores of the load."""
     if settings.get(SETTING) != "on" or SETTING not in stack.settings:
         return beside
-    zipkin = {
-        "cpuset": ",".join(map(str, budget.load_cpus)),
-        "mem_limit": MEMORY,
-        "memswap_limit": MEMORY,
-        "labels": {LABEL_PAGE: ZIPKIN},
-    }
+    zipkin = pages.service(ZIPKIN, budget=budget)
     return replace(
         beside,
         services={**beside.services, ZIPKIN: zipkin},
