@@ -37,11 +37,6 @@ def tell(
 ) -> None:
     """Work out what measuring these cells would take, and print it; nothing is started."""
     found = forecast.forecast(catalog, cells, rounds=rounds, duet_s=duet_s, idle=idle, beside_s=beside_s)
-    show(found, label, rounds=rounds, json=json)
-
-
-def show(found: Forecast, label: str, *, rounds: int, json: bool) -> None:
-    """Print what the run would take, before anything of it starts."""
     if json:
         output.print_json({**asdict(found), "budget": label})
         return
