@@ -1,5 +1,7 @@
 """Ports of the loopback: which one is free, and who holds one that is not."""
 
+import itertools
+import random
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -8,6 +10,11 @@ from lab.errors import PortTaken
 
 LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
+_LOWEST = 10_240
+"""Below it are the ports of well-known services, and many of those that people choose by hand."""
+_OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_IN_A_ROW = 16
+"""An entry of several containers takes a port for each, one after the other."""
 
 
 def url(port: int, scheme: str = "http") -> str:
@@ -15,11 +22,27 @@ def url(port: int, scheme: str = "http") -> str:
     return f"{scheme}://{LOOPBACK}:{port}"
 
 
-def free() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        return int(listener.getsockname()[1])
+def free(*, outgoing: Path = _OUTGOING) -> int:
+    """A port that nobody listens on just now, nor on the fifteen after it, and that no connection is given meanwhile.
+
+    The kernel gives outgoing connections ports of `ip_local_port_range` (ip(7)): one from there may be taken between
+    its choice here and the start of the container that is to listen on it.
+    """
+    first_outgoing = int(outgoing.read_text().split()[0])
+    last = max(first_outgoing - _IN_A_ROW, _LOWEST)
+    return next(
+        port
+        for port in (random.randint(_LOWEST, last) for _ in itertools.count())  # noqa: S311 - no secret
+        if all(_is_free(port + further) for further in range(_IN_A_ROW))
+    )
+
+
+def _is_free(port: int) -> bool:
+    try:
+        require_free(port)
+    except PortTaken:
+        return False
+    return True
 
 
 def require_free(port: int) -> None:

@@ -149,6 +149,7 @@ def outside(tmp_path: Path) -> Iterator[str]:
         f"ip -n lab-outside addr add {OUTSIDE}/30 dev lab-out1",
         "ip -n lab-outside link set lab-out1 up",
     )
+    _leave_outside()  # a run that was killed, or a machine that went down under it, leaves the name behind
     try:
         for command in commands:
             subprocess.run(command.split(), check=True)
@@ -160,7 +161,23 @@ def outside(tmp_path: Path) -> Iterator[str]:
             server.terminate()
             server.wait()
     finally:
-        subprocess.run(["ip", "netns", "del", "lab-outside"], check=False)
+        _leave_outside()
+
+
+def _leave_outside() -> None:
+    """Remove the network beyond this host, whichever part of it there is."""
+    for command in ("ip link del lab-out0", "ip netns del lab-outside"):
+        subprocess.run(command.split(), check=False, stderr=subprocess.DEVNULL)
+
+
+def test_what_a_killed_run_left_does_not_keep_the_next_one_from_its_network(
+    request: pytest.FixtureRequest,
+) -> None:
+    name = Path("/run/netns/lab-outside")
+    name.parent.mkdir(exist_ok=True)
+    name.touch()
+    subprocess.run(["ip", "link", "add", "lab-out0", "type", "veth", "peer", "name", "lab-out1"], check=True)
+    assert str(request.getfixturevalue("outside")).startswith("http://")
 
 
 REACH = """\

@@ -2,7 +2,6 @@
 
 import ipaddress
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 from docker import DockerClient
 
 from lab.catalog import load_catalog
+from lab.host import ports
 from lab.host.machine import probe
 from tests.e2e.counting import between, counted_client
 from tests.e2e.driving import PATIENCE_S, Lab, add_stack, labelled, networks, of_stack
@@ -21,12 +21,6 @@ BENCHMARK_NETWORK = ipaddress.ip_network("198.18.0.0/15")
 MIB = 2**20
 MOST_REQUESTS = 12
 """Two to connect, four and two to see what is there, one for each of two images; and two to spare."""
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return str(listener.getsockname()[1])
 
 
 def test_a_stack_gets_its_budget_and_nothing_else(lab: Lab, engine: DockerClient) -> None:
@@ -70,7 +64,7 @@ def test_networks_are_in_the_benchmark_range_and_those_behind_the_entry_internal
 
 
 def test_daily_commands_on_a_stack_that_is_up(lab: Lab, engine: DockerClient) -> None:
-    port = free_port()
+    port = str(ports.free())
     assert f"127.0.0.1:{port}" in lab.ok("up", "gunicorn-flask@gthread", "--port", port)
     assert requests.get(f"http://127.0.0.1:{port}/health", timeout=PATIENCE_S).text == "ok"
     (project,) = json.loads(lab.ok("ps", "--json"))
@@ -85,7 +79,7 @@ def test_daily_commands_on_a_stack_that_is_up(lab: Lab, engine: DockerClient) ->
 
 
 def test_up_again_changes_nothing_and_another_variant_takes_its_place(lab: Lab, engine: DockerClient) -> None:
-    port = free_port()
+    port = str(ports.free())
     lab.ok("up", "gunicorn-flask@sync", "--port", port)
     first = of_stack(engine, "gunicorn-flask")["app"].id
     lab.ok("up", "gunicorn-flask@sync", "--port", port)

@@ -43,6 +43,21 @@ def test_a_free_port_can_be_taken() -> None:
         pass
 
 
+def test_a_free_port_is_none_that_an_outgoing_connection_is_given(tmp_path: Path) -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(ports.free() for _ in range(50)) + 15 < first
+    narrow = tmp_path / "range"
+    narrow.write_text("10260\t60999\n")
+    assert {ports.free(outgoing=narrow) for _ in range(50)} <= {10_240, 10_241, 10_242, 10_243, 10_244}
+
+
+def test_the_ports_after_a_free_one_are_free_too(tmp_path: Path) -> None:
+    narrow = tmp_path / "range"
+    narrow.write_text("10257\t60999\n")  # only 10240 and 10241 can begin a run
+    with socket.create_server((ports.LOOPBACK, 10_240)):
+        assert {ports.free(outgoing=narrow) for _ in range(20)} == {10_241}
+
+
 def test_a_port_whose_last_connections_are_closing_counts_as_free() -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as listener:
         port = int(listener.getsockname()[1])
