@@ -16,6 +16,8 @@ from lab.model import Decision, DuetSample, Estimate
 
 FIRST_LOOK = 30
 """Slices: the deviation of fewer is not known well enough."""
+CONTROL = 0.015
+"""What a stack beside a copy of itself may show: a smaller difference makes neither the faster (docs/method.md)."""
 _TIGHTEST = 0.03
 """The variance of the mixture: the boundary is tightest for its size after some 300 slices, minutes of measuring."""
 
@@ -52,13 +54,14 @@ def _boundary(independent: float) -> float:
 def decided(estimate: Estimate, *, until: float) -> Decision | None:
     """What may be said for good: which of the two is faster, or that they differ by no more than `until` (a share).
 
-    The faster takes less CPU for a request, so that its ratio is below 1. None while neither may be said.
+    The faster takes less CPU for a request: the whole interval of its ratio is below 1, by more than `CONTROL`. None
+    while neither may be said.
     """
     if estimate.low is None or estimate.high is None:
         return None
-    if estimate.high < 1:
+    if estimate.high < 1 - CONTROL:
         return "faster"
-    if estimate.low > 1:
+    if estimate.low > 1 + CONTROL:
         return "slower"
     return "no difference" if difference_at_most(estimate) <= until else None
 

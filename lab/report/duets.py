@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from lab.figures import sequential
 from lab.figures.numbers import interval_text, listing, number_text, span_text
 from lab.model import Duet, Estimate, SpeedRange
 from lab.report.rows import ReportRow, Section
 
 NAMED = 3
 """Rows in a sentence; of more, the nearest and the furthest: intervals between them may well overlap."""
-
-CONTROL = 0.015
-"""What a stack beside a copy of itself may show: no smaller difference makes one cheaper (docs/method.md)."""
 
 Played = tuple[ReportRow, Duet]
 
@@ -51,9 +49,9 @@ def _ends(row: ReportRow, duet: Duet) -> str:
 def _lead(reference: str, pairs: Sequence[Played]) -> str:
     """The reference, whoever certainly costs less than it, or nobody."""
     cheapest, duet = pairs[0]
-    if (duet.cpu_ratio.high or 0) < 1 - CONTROL:
+    if (duet.cpu_ratio.high or 0) < 1 - sequential.CONTROL:
         return f"{cheapest.label} costs less for a request than {reference}"
-    if all((duet.cpu_ratio.low or 0) > 1 + CONTROL for _, duet in pairs):
+    if all((duet.cpu_ratio.low or 0) > 1 + sequential.CONTROL for _, duet in pairs):
         return f"{reference} costs least for a request"
     return f"None costs less for a request than {reference} beyond doubt"
 

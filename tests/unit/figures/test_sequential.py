@@ -63,12 +63,14 @@ def test_before_the_first_look_there_is_no_interval_and_nothing_is_decided() -> 
 @pytest.mark.parametrize(
     ("low", "high", "said"),
     [
-        (0.90, 0.99, "faster"),
-        (1.01, 1.20, "slower"),
+        (0.90, 0.98, "faster"),
+        (1.02, 1.20, "slower"),
+        (0.90, 0.99, None),  # it may be no more than what a stack shows beside its own copy
+        (1.01, 1.20, None),
         (0.98, 1.02, "no difference"),
         (0.98, 1.04, None),
         (0.96, 1.01, None),
-        (1.01, 1.02, "slower"),
+        (1.01, 1.02, "no difference"),
     ],
 )
 def test_what_may_be_said_follows_from_the_ends(low: float, high: float, said: str | None) -> None:
