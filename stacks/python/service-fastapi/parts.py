@@ -88,6 +88,7 @@ class Parts:
             yield
         finally:
             watching.cancel()
+            await asyncio.wait([watching])  # it must not ask clients that are being closed
 
     async def hashed(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
         """What a function of `passwords` gives, without holding up the loop; raises Busy where too many wait."""

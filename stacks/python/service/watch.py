@@ -73,7 +73,8 @@ async def in_loop(watch: Watch, looks: AsyncLooks, failures: tuple[type[Exceptio
     """Looks until it is cancelled."""
 
     async def keep_looking(name: str, look: Callable[[], Awaitable[object]]) -> None:
-        while True:
+        # A client that is just about to answer may keep its caller's cancellation to itself.
+        while not asyncio.current_task().cancelling():  # type: ignore[union-attr]  # it runs in one
             await asyncio.sleep(INTERVAL_S)
             try:
                 async with asyncio.timeout(TIMEOUT_S):

@@ -15,6 +15,7 @@ from conftest import settings_of
 from database import unavailable
 from parts import Parts
 from processes import worker_count
+from service import watch
 from service.drive_async import CONNECTIONS
 from service.problems import Problem
 from service.steps import POSTGRES, REDIS, Redis, Unreachable
@@ -199,6 +200,28 @@ def test_a_postgres_that_did_not_answer_is_not_asked_until_it_does() -> None:
             await parts.database.answer()
 
     within(main())
+
+
+def test_who_looks_at_the_stores_stops_though_a_client_keeps_the_cancellation_to_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "INTERVAL_S", 0.01)
+    asked = asyncio.Event()
+
+    async def keeps_it() -> None:
+        if not asked.is_set():
+            asked.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    async def main() -> bool:
+        looking = asyncio.create_task(watch.in_loop(watch.Watch(), {REDIS: keeps_it}, ()))
+        await asked.wait()
+        looking.cancel()
+        done, _ = await asyncio.wait([looking], timeout=10)
+        return bool(done)
+
+    assert within(main())
 
 
 def _ping() -> Any:
