@@ -120,7 +120,8 @@ def read(place: Place, *, contract: Mapping[str, Workload]) -> tuple[Stack, dict
     mistakes += found
     if lab is None:
         raise InvalidFile(mistakes)
-    settings, services = _read_by(documents, reading, mistakes)
+    settings = _read_by(documents, reading, mistakes)
+    services = _asked_for(documents, frozenset(lab.profiles))
     mistakes += [described.mistake(key, message) for key, message in ownwork.mistakes(lab)]
     own = ownwork.workloads(lab, folder=place.folder)
     mistakes += stacks.inconsistencies(
@@ -152,18 +153,24 @@ def _included(document: Document) -> Iterator[Path]:
                 yield file
 
 
-def _read_by(
-    documents: Sequence[Document], reading: YamlFiles, mistakes: list[str]
-) -> tuple[frozenset[str], frozenset[str]]:
-    """The settings that the files read, and the services that they hold."""
+def _read_by(documents: Sequence[Document], reading: YamlFiles, mistakes: list[str]) -> frozenset[str]:
+    """The settings that the files read."""
     settings: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset()
     for document in documents:
         found, missing = extends.settings_read(document, reading=reading)
         mistakes += missing
         settings |= found
-        services |= extends.services(document).keys()
-    return settings, services
+    return settings
+
+
+def _asked_for(documents: Sequence[Document], profiles: frozenset[str]) -> frozenset[str]:
+    """The services that the files hold, without those that are only there with a profile that nobody asked for."""
+    found: dict[str, set[str]] = {}
+    for document in documents:
+        for name, service in extends.services(document).items():
+            said = service.get("profiles") if isinstance(service, dict) else None
+            found.setdefault(name, set()).update(map(str, said) if isinstance(said, list) else ())
+    return frozenset(name for name, of_service in found.items() if not of_service or of_service & profiles)
 
 
 def _stack(

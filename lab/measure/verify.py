@@ -115,7 +115,14 @@ def _complaint(response: requests.Response, request: Request) -> str | None:
         return f"body {response.text[:SHOWN]!r} instead of {request.body!r}"
     if missing := [key for key in request.keys if key not in keys_of(response)]:
         return f"JSON without {', '.join(missing)}"
-    return _not_the_file(response.content, request)
+    return _not_the_file(response.content, request) or _without_length(response)
+
+
+def _without_length(response: requests.Response) -> str | None:
+    """What is wrong with a body that ends with its connection: RFC 9112 (6.3) allows it, wrk counts it as an error."""
+    if not response.content or {"Content-Length", "Transfer-Encoding"} & {*map(str.title, response.headers)}:
+        return None
+    return "the answer has no Content-Length and ends with its connection: wrk counts each one as a failed read"
 
 
 def type_of(response: requests.Response) -> str:

@@ -144,6 +144,8 @@ class Answering:
         """Path → what makes an answer anew each time, in place of the one above."""
         self.cookies: dict[str, str] = {}
         """Method → the cookie that its answers set."""
+        self.without_length = False
+        """Whether bodies end with their connection, and say nothing of it."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -163,7 +165,7 @@ class Answering:
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         answers, later, received = self.answers, self.later, self.received
-        bodies, cookies = self.bodies, self.cookies
+        bodies, cookies, server = self.bodies, self.cookies, self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -174,7 +176,8 @@ class Answering:
                 data = body.encode()
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
-                self.send_header("Content-Length", str(len(data)))
+                if not server.without_length:
+                    self.send_header("Content-Length", str(len(data)))
                 if self.command in cookies:
                     self.send_header("Set-Cookie", cookies[self.command])
                 if status == 302:

@@ -5,7 +5,7 @@ import pytest
 from lab.catalog import projects
 from lab.errors import InvalidFile, UsageError
 from lab.model import Stack, Workload
-from tests.unit.own_project import OWN, write_own
+from tests.unit.own_project import COMPOSE, OWN, write_own
 from tests.unit.unit_factories import make_workload
 from tests.unit.unit_project import edit, line_of
 
@@ -121,6 +121,18 @@ def test_settings_and_services_of_included_and_extended_files_count(tmp_path: Pa
     (folder / "base.yaml").write_text("services:\n  w: {image: 'web:${TAG:-1}'}\n")
     stack, _ = read(folder)
     assert stack.settings == {"VERSION", "TAG"}
+
+
+def test_a_service_of_a_profile_belongs_to_it_only_where_the_profile_is_asked_for(tmp_path: Path) -> None:
+    debugger = "  debugger: {image: debugger, profiles: [debug]}\n"
+    folder = write_own(tmp_path, compose=COMPOSE + debugger)
+    (folder / "compose.override.yaml").write_text("services:\n  debugger: {environment: {LEVEL: high}}\n")
+    assert [*read(folder)[0].tiers] == ["web", "db"]
+    (folder / "lab.yaml").write_text(f"profiles: [debug]\n{OWN}")
+    assert [complaint.partition(": ")[2] for complaint in mistakes_of(folder)] == [
+        "tiers: lacks the service 'debugger'",
+        "memory: lacks the service 'debugger'",
+    ]
 
 
 @pytest.mark.parametrize("path", ["nowhere", "empty"])

@@ -54,6 +54,13 @@ def test_any_body_will_do_where_the_contract_fixes_none(server: Answering) -> No
     assert verify.ask(server.url, make_workload(body=None)).ok
 
 
+def test_an_answer_that_ends_with_its_connection_is_told_as_what_wrk_makes_of_it(server: Answering) -> None:
+    server.without_length = True
+    complaint = verify.ask(server.url, make_workload()).complaint
+    assert complaint is not None
+    assert complaint.startswith("the answer has no Content-Length and ends with its connection")
+
+
 def test_nobody_there_is_a_complaint_and_no_traceback() -> None:
     assert verify.ask(ports.url(ports.free()), make_workload(delay_s=0)).complaint == "no answer: ConnectionError"
 
