@@ -20,6 +20,8 @@ LOAD_SATURATED = 0.8
 """Of a core, by one thread of the load, or of all of the load's cores together."""
 STACK_SATURATED = 0.95
 """Of the stack's cores: where these are full, the stack was the limit, whatever the load used."""
+STACK_IDLE = 0.5
+"""Of the stack's cores: a single round in which a full load left it so little to do is the load's doing."""
 
 
 def reasons(samples: Sequence[Sample]) -> Iterator[str]:
@@ -109,21 +111,30 @@ def _throttled(samples: Sequence[Sample]) -> dict[str, float]:
 def load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> str | None:
     """That the load could not ask for more, if so: what was answered is then the least that the stack can do.
 
-    Only where the load has cores of its own. Where its threads could not be watched, all of it together must do.
+    Only where the load has cores of its own. Where its threads could not be watched, all of it together must do. Where
+    it was not so of all rounds together, single ones count in which the stack had little to do.
     """
+    if said := _limit(samples, budget, stack_below=STACK_SATURATED):
+        return f"the load generator was the limit: {said}: requests/s is the least that the stack can do"
+    alone = [said for sample in samples if (said := _limit([sample], budget, stack_below=STACK_IDLE))]
+    if not alone:
+        return None
+    where = f"in {whole_text(len(alone))} of {count_text(len(samples), 'round')}"
+    return f"the load generator was the limit {where}: {alone[0]}: requests/s is the least that the stack can do"
+
+
+def _limit(samples: Sequence[Sample], budget: Budget, *, stack_below: float) -> str | None:
+    """What the load used and what the stack did, where the load was full and the stack used less than such a share."""
     steady_s = sum(sample.result.steady_s for sample in samples)
     stack_s = known.total(spent for sample in samples for spent in sample.steady_cpu_s.values())
     if budget.placement != "isolated" or stack_s is None or steady_s <= 0:
         return None
     stack = stack_s / (steady_s * len(budget.stack_cpus))
     used = _busiest_load(samples, budget)
-    if used is None or used[0] <= LOAD_SATURATED or stack >= STACK_SATURATED:
+    if used is None or used[0] <= LOAD_SATURATED or stack >= stack_below:
         return None
     share, of_what = used
-    return (
-        f"the load generator was the limit: it used {share:.0%} of {of_what}, while the stack used {stack:.0%} of its "
-        "own: requests/s is the least that the stack can do"
-    )
+    return f"it used {share:.0%} of {of_what}, while the stack used {stack:.0%} of its own"
 
 
 def _busiest_load(samples: Sequence[Sample], budget: Budget) -> tuple[float, str] | None:

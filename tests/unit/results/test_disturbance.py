@@ -69,6 +69,15 @@ def test_one_full_thread_of_the_load_is_enough_to_be_the_limit_unless_the_stack_
     assert bool(disturbance.load_was_the_limit(samples, make_budget())) is limit
 
 
+@pytest.mark.parametrize(("stack_s", "limited"), [(0.16, True), (8.0, False)])
+def test_a_round_in_which_the_load_was_full_and_the_stack_idle_is_enough(stack_s: float, limited: bool) -> None:
+    usual = rounds(steady_cpu_s={"app": 9.0}, load_thread_share=0.2)
+    (last,) = rounds(steady_cpu_s={"app": stack_s}, load_thread_share=0.99)[:1]
+    said = disturbance.load_was_the_limit([*usual, last], make_budget())
+    assert (said is not None) is limited
+    assert not limited or f"in 1 of {len(usual) + 1} rounds: it used 99% of a core by one thread" in (said or "")
+
+
 def test_a_load_that_shares_the_stacks_cores_is_never_called_the_limit() -> None:
     shared = make_budget(placement="colocated", stack_cpus=(0,), load_cpus=(0,))
     assert disturbance.load_was_the_limit(rounds(steady_cpu_s={"app": 5.0}, load_cpu_s=9.9), shared) is None
