@@ -1,20 +1,23 @@
 """Ports of the loopback: which one is free, and who holds one that is not."""
 
-import itertools
 import random
 import socket
 from contextlib import suppress
 from pathlib import Path
 
 from lab.errors import PortTaken
+from lab.host import kernelfiles
 
 LOOPBACK = "127.0.0.1"
 _LISTEN = "0A"
 _LOWEST = 10_240
 """Below it are the ports of well-known services, and many of those that people choose by hand."""
-_OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_HIGHEST = 65_535
 _IN_A_ROW = 16
 """An entry of several containers takes a port for each, one after the other."""
+_ROOM = 1_000
+"""Where fewer ports are kept from outgoing connections, those are no choice for several stacks at once."""
+_TRIES = 1_000
 
 
 def url(port: int, scheme: str = "http") -> str:
@@ -22,44 +25,47 @@ def url(port: int, scheme: str = "http") -> str:
     return f"{scheme}://{LOOPBACK}:{port}"
 
 
-def free(*, outgoing: Path = _OUTGOING) -> int:
-    """A port that nobody listens on just now, nor on the fifteen after it, and that no connection is given meanwhile.
+def free(*, proc: Path = kernelfiles.PROC) -> int:
+    """A port that nobody listens on just now, nor on the next ones, and that no connection is given meanwhile.
 
     The kernel gives outgoing connections ports of `ip_local_port_range` (ip(7)): one from there may be taken between
-    its choice here and the start of the container that is to listen on it.
+    its choice here and the start of the container that is to listen on it. Only where it leaves hardly any other, one
+    of those must do. Raises PortTaken where none is found.
     """
-    first_outgoing = int(outgoing.read_text().split()[0])
-    last = max(first_outgoing - _IN_A_ROW, _LOWEST)
-    return next(
-        port
-        for port in (random.randint(_LOWEST, last) for _ in itertools.count())  # noqa: S311 - no secret
-        if all(_is_free(port + further) for further in range(_IN_A_ROW))
-    )
-
-
-def _is_free(port: int) -> bool:
-    try:
-        require_free(port)
-    except PortTaken:
-        return False
-    return True
+    outgoing = kernelfiles.text(proc / "sys/net/ipv4/ip_local_port_range").split()
+    end = int(outgoing[0]) if outgoing else 0
+    if end < _LOWEST + _ROOM:
+        end = _HIGHEST + 1
+    for _ in range(_TRIES):
+        port = random.randint(_LOWEST, end - _IN_A_ROW)  # noqa: S311 - no secret
+        if not any(_refusal(port + further) for further in range(_IN_A_ROW)):
+            return port
+    raise PortTaken(f"no {_IN_A_ROW} ports in a row are free on {LOOPBACK}", fix="choose one with --port")
 
 
 def require_free(port: int) -> None:
     """Raise PortTaken, with the holder if it can be told, unless a stack could publish the port."""
+    refusal = _refusal(port)
+    if isinstance(refusal, PermissionError):
+        raise PortTaken(f"port {port} needs root", fix="choose one above 1023 with --port")
+    if refusal is not None:
+        raise PortTaken(
+            f"port {port} on {LOOPBACK} is taken",
+            where=holder(port) or "by a process that cannot be seen from here",
+            fix="stop it, or choose another port with --port",
+        )
+
+
+def _refusal(port: int) -> OSError | None:
+    """Why nobody could listen on a port just now."""
     with socket.socket() as listener:
         # As the engine's proxy does: connections in TIME_WAIT of a stack just taken down do not count.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
-        except PermissionError:
-            raise PortTaken(f"port {port} needs root", fix="choose one above 1023 with --port") from None
-        except OSError:
-            raise PortTaken(
-                f"port {port} on {LOOPBACK} is taken",
-                where=holder(port) or "by a process that cannot be seen from here",
-                fix="stop it, or choose another port with --port",
-            ) from None
+        except OSError as error:
+            return error
+    return None
 
 
 def holder(port: int, *, proc: Path = Path("/proc")) -> str | None:

@@ -43,19 +43,43 @@ def test_a_free_port_can_be_taken() -> None:
         pass
 
 
+def outgoing_from(proc: Path, first: int) -> Path:
+    """A /proc of a kernel that gives outgoing connections ports from there on."""
+    path = proc / "sys/net/ipv4/ip_local_port_range"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{first}\t60999\n")
+    return proc
+
+
 def test_a_free_port_is_none_that_an_outgoing_connection_is_given(tmp_path: Path) -> None:
-    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    assert max(ports.free() for _ in range(50)) + 15 < first
-    narrow = tmp_path / "range"
-    narrow.write_text("10260\t60999\n")
-    assert {ports.free(outgoing=narrow) for _ in range(50)} <= {10_240, 10_241, 10_242, 10_243, 10_244}
+    proc = outgoing_from(tmp_path, 11_300)
+    found = {ports.free(proc=proc) for _ in range(50)}
+    assert min(found) >= 10_240
+    assert max(found) + 15 < 11_300
 
 
-def test_the_ports_after_a_free_one_are_free_too(tmp_path: Path) -> None:
-    narrow = tmp_path / "range"
-    narrow.write_text("10257\t60999\n")  # only 10240 and 10241 can begin a run
-    with socket.create_server((ports.LOOPBACK, 10_240)):
-        assert {ports.free(outgoing=narrow) for _ in range(20)} == {10_241}
+@pytest.mark.parametrize("first", [1_024, 10_300, None])
+def test_where_connections_are_given_nearly_all_ports_or_nobody_knows_another_is_found(
+    tmp_path: Path, first: int | None
+) -> None:
+    proc = tmp_path if first is None else outgoing_from(tmp_path, first)
+    found = {ports.free(proc=proc) for _ in range(20)}
+    assert len(found) > 10
+    assert max(found) + 15 <= 65_535
+
+
+def test_the_ports_after_a_free_one_are_free_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    free = ports.free()
+    choices = iter([free - 15, free])
+    monkeypatch.setattr("random.randint", lambda _low, _high: next(choices))
+    with socket.create_server((ports.LOOPBACK, free - 1)):
+        assert ports.free() == free
+
+
+def test_a_host_without_a_free_port_is_told_and_nobody_searches_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_refusal", lambda _port: OSError())
+    with pytest.raises(PortTaken, match="no 16 ports in a row are free"):
+        ports.free()
 
 
 def test_a_port_whose_last_connections_are_closing_counts_as_free() -> None:
