@@ -3,7 +3,7 @@
 from lab.catalog import Catalog
 from lab.deploy.at_hand import at_hand
 from lab.host.say import Say
-from lab.measure import credentials, signing, verify
+from lab.measure import credentials, signing
 from lab.measure.verify import Answered
 from lab.model import Deployment, Machine
 
@@ -20,4 +20,4 @@ def ask_all(catalog: Catalog, deployment: Deployment, url: str) -> list[Answered
     """The verdict on each workload of a stack, in the order of its Compose file."""
     stack = catalog.stack(deployment.stack)
     workloads = [catalog.workload(name, of=stack) for name in stack.workloads]
-    return [verify.ask(url, signing.signed_in(url, workload)) for workload in workloads]
+    return [signing.check(url, workload) for workload in workloads]

@@ -92,7 +92,7 @@ def rig_of(plan: Plan, *, client: DockerClient, ready: Workload) -> Rig:
 def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]:
     """Ask each workload once; returns workload → the verified answers. Raises Unhealthy naming all that fail."""
     url = rig.published_url
-    verdicts = [verify.ask(url, signing.signed_in(url, workload)) for workload in workloads]
+    verdicts = [signing.check(url, workload) for workload in workloads]
     wrong = [f"{verdict.workload}: {verdict.complaint}" for verdict in verdicts if not verdict.ok]
     if wrong:
         raise Unhealthy(f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}")

@@ -6,10 +6,16 @@ import requests
 
 from lab.errors import Unhealthy
 from lab.measure import credentials, verify
+from lab.measure.verify import Answered
 from lab.model import Credentials, Request, SignIn, Workload
 
 TIMEOUT_S = credentials.TIMEOUT_S
 BEARER = "Bearer "
+
+
+def check(url: str, workload: Workload) -> Answered:
+    """The verdict on each request of a workload, asked by its accounts as a load would. Raises as `signed_in` does."""
+    return verify.ask(url, signed_in(url, workload), for_load=True)
 
 
 def signed_in(url: str, workload: Workload) -> Workload:

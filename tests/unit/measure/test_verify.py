@@ -56,7 +56,8 @@ def test_any_body_will_do_where_the_contract_fixes_none(server: Answering) -> No
 
 def test_an_answer_that_ends_with_its_connection_is_told_as_what_wrk_makes_of_it(server: Answering) -> None:
     server.without_length = True
-    complaint = verify.ask(server.url, make_workload()).complaint
+    assert verify.ask(server.url, make_workload()).ok, "a stack that answers so is up"
+    complaint = verify.ask(server.url, make_workload(), for_load=True).complaint
     assert complaint is not None
     assert complaint.startswith("the answer has no Content-Length and ends with its connection")
 
