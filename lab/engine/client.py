@@ -26,7 +26,7 @@ def connect() -> Iterator[docker.DockerClient]:
     Raises EngineUnavailable, and what `in_words` raises.
     """
     try:
-        client = from_environment(timeout_s=READ_TIMEOUT_S)
+        client = from_environment()
         client.ping()
     except DockerException as error:
         raise EngineUnavailable(
@@ -41,7 +41,7 @@ def connect() -> Iterator[docker.DockerClient]:
         client.close()
 
 
-def from_environment(*, timeout_s: int) -> docker.DockerClient:
+def from_environment(*, timeout_s: int = READ_TIMEOUT_S) -> docker.DockerClient:
     """A client of the engine that `docker` speaks to, contexts included. Raises EngineUnavailable for a remote one."""
     address = require_local()
     chosen = {**os.environ, "DOCKER_HOST": address} if address else None

@@ -114,13 +114,12 @@ def load_was_the_limit(samples: Sequence[Sample], budget: Budget) -> str | None:
     Only where the load has cores of its own. Where its threads could not be watched, all of it together must do. Where
     it was not so of all rounds together, single ones count in which the stack had little to do.
     """
-    if said := _limit(samples, budget, stack_below=STACK_SATURATED):
-        return f"the load generator was the limit: {said}: requests/s is the least that the stack can do"
-    alone = [said for sample in samples if (said := _limit([sample], budget, stack_below=STACK_IDLE))]
-    if not alone:
-        return None
-    where = f"in {whole_text(len(alone))} of {count_text(len(samples), 'round')}"
-    return f"the load generator was the limit {where}: {alone[0]}: requests/s is the least that the stack can do"
+    said, where = _limit(samples, budget, stack_below=STACK_SATURATED), ""
+    if said is None:
+        alone = [one for sample in samples if (one := _limit([sample], budget, stack_below=STACK_IDLE))]
+        said = alone[0] if alone else None
+        where = f" in {whole_text(len(alone))} of {count_text(len(samples), 'round')}"
+    return said and f"the load generator was the limit{where}: {said}: requests/s is the least that the stack can do"
 
 
 def _limit(samples: Sequence[Sample], budget: Budget, *, stack_below: float) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from lab.model import project_name
 from tests.adopt.adopting import Own, own_copy
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT
@@ -23,7 +23,7 @@ def images() -> None:
 
 @pytest.fixture
 def engine(images: None) -> Iterator[DockerClient]:
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     yield client
     client.close()
 
@@ -53,7 +53,7 @@ def own(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
 def remove_built(project: Own) -> None:
     """Remove the images that the lab has built for a project: their names hold the mark of its folder."""
     mark = project_name("any", project.folder.resolve()).rpartition("-")[2]
-    with closing(from_environment(timeout_s=READ_TIMEOUT_S)) as client:
+    with closing(from_environment()) as client:
         for image in client.images.list(filters={"reference": f"lab/own-*-{mark}-*"}):
             # By name: another project that was built from the same files has the same image.
             for name in (tag for tag in image.tags if f"-{mark}-" in tag):

@@ -11,7 +11,7 @@ from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
 from lab.catalog import environment
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from lab.host import ports
 from lab.measure import verify
 from lab.model import Deployment, Stack, Workload
@@ -72,7 +72,7 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
 
 
 def _containers(project: str) -> dict[str, Container]:
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     found = client.containers.list(all=True, filters={"label": f"com.docker.compose.project={project}"})
     return {container.labels["com.docker.compose.service"]: container for container in found}
 
@@ -81,5 +81,5 @@ def is_internal(network: str) -> bool:
     """Whether a network has no way out; `none` is Docker's word for no network at all."""
     if network == "none":
         return True
-    attributes: Mapping[str, object] = from_environment(timeout_s=READ_TIMEOUT_S).networks.get(network).attrs
+    attributes: Mapping[str, object] = from_environment().networks.get(network).attrs
     return attributes["Internal"] is True

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from docker import DockerClient
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT, Lab, copy_project, labelled
 
 STACKS = ("gin", "go-nethttp", "nginx-gunicorn-flask", "service-nginx-gunicorn-flask")
@@ -22,7 +22,7 @@ def images() -> None:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[DockerClient]:
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     yield client
     client.close()
 

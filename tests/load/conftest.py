@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,7 +25,7 @@ def load_image() -> str:
 @contextmanager
 def container_with(image: str, server: Path, *arguments: str) -> Iterator[Container]:
     """A load container in which a server runs; both are gone after the block."""
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     container = client.containers.run(
         image,
         ["python3", f"/tests/{server.name}", *arguments],

@@ -16,7 +16,7 @@ import requests
 from docker.models.containers import Container
 from testcontainers.compose import DockerCompose
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "compose"
@@ -39,7 +39,7 @@ class Deployed:
     """Nginx's, inside of its container."""
     address: tuple[str, int] = field(init=False)
     """Where it is published; another port after each `use`."""
-    client: docker.DockerClient = field(init=False, default_factory=lambda: from_environment(timeout_s=READ_TIMEOUT_S))
+    client: docker.DockerClient = field(init=False, default_factory=from_environment)
 
     def __post_init__(self) -> None:
         self._look_up_address()

@@ -41,7 +41,7 @@ def test_a_project_is_adopted_checked_measured_and_torn_down(
     (results,) = (project.folder / "results").glob("*/results.json")
     (row,) = json.loads(results.read_text())["cells"]
     assert row["requests"] > 0
-    assert row["errors"] == {} or not any(row["errors"].values())
+    assert not any(row["errors"].values())
     project.ok("up", ".", "--port", "0")
     project.ok("down", ".")
     assert labelled(engine) == []

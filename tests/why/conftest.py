@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from docker import DockerClient
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from tests.e2e.driving import PATIENCE_S, Lab, copy_project
 from tests.why.cases import Case
 
@@ -19,7 +19,7 @@ Ask = Callable[[Case], dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[DockerClient]:
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     yield client
     client.close()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import requests
 from docker.models.containers import Container
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from lab.model import Stack
 from tests.contract.contract_deployed import Deployed
 from tests.service.conformance import tokens
@@ -158,7 +158,7 @@ def beside(service: Service, stack: Stack, **settings: str) -> Iterator[Service]
     argv = _compose(service, stack, "run", "--detach", "--no-deps", "--publish=127.0.0.1::8080")
     argv += [f"--env={name}={value}" for name, value in settings.items()]
     name = subprocess.run([*argv, "app"], check=True, capture_output=True, text=True).stdout.split()[-1]
-    container = from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name)
+    container = from_environment().containers.get(name)
     try:
         container.reload()
         (binding,) = container.ports["8080/tcp"] or []
@@ -193,7 +193,7 @@ def ended(service: Service, stack: Stack, part: str, **settings: str) -> tuple[i
             timeout=PATIENCE_S,
         )
     finally:
-        from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name).remove(force=True, v=True)
+        from_environment().containers.get(name).remove(force=True, v=True)
     return done.returncode, done.stdout
 
 

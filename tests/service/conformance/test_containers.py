@@ -4,7 +4,7 @@ import pytest
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from tests.service.conformance.running import SECRETS, Service, secret
 from tests.service.stacks import CATALOG
 
@@ -54,6 +54,6 @@ def test_each_has_limits_and_a_crash_is_not_its_end(service: Service) -> None:
 def test_nobody_has_a_way_out(service: Service) -> None:
     for name, container in lasting(service).items():
         for network in container.attrs["NetworkSettings"]["Networks"]:
-            found = from_environment(timeout_s=READ_TIMEOUT_S).networks.get(network).attrs
+            found = from_environment().networks.get(network).attrs
             masked = found["Options"].get("com.docker.network.bridge.enable_ip_masquerade")
             assert found["Internal"] or masked == "false", (name, network)

@@ -10,7 +10,7 @@ from docker.models.containers import Container
 from lab.commands import trace
 from lab.deploy import traced
 from lab.deploy.traced import TracedStack
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from lab.model import Stack
 from tests.service.conformance.running import PATIENCE_S, Service, beside, eventually
 from tests.service.stacks import CATALOG, DIRECT, parameters
@@ -28,7 +28,7 @@ def started(service: Service, stack: Stack, part: str, *command: str, **settings
     subprocess.run([*argv, "build", "--quiet", "zipkin"], check=True, timeout=PATIENCE_S * 5)
     argv += ["run", "--detach", "--no-deps", *(f"--env={name}={value}" for name, value in settings.items()), *command]
     name = subprocess.run([*argv, part], check=True, capture_output=True, text=True).stdout.split()[-1]
-    container = from_environment(timeout_s=READ_TIMEOUT_S).containers.get(name)
+    container = from_environment().containers.get(name)
     try:
         yield container
     finally:

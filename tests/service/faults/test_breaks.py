@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from docker import DockerClient
 
-from lab.engine.client import READ_TIMEOUT_S, from_environment
+from lab.engine.client import from_environment
 from lab.engine.inventory import LABEL_PROJECT
 from tests.e2e.driving import LAB
 from tests.service.stacks import CATALOG, DIRECT
@@ -23,7 +23,7 @@ TURN_WITHIN_S, LONGEST_S = 1200, 1700
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[DockerClient]:
-    client = from_environment(timeout_s=READ_TIMEOUT_S)
+    client = from_environment()
     yield client
     client.close()
 

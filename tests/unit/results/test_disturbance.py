@@ -72,7 +72,7 @@ def test_one_full_thread_of_the_load_is_enough_to_be_the_limit_unless_the_stack_
 @pytest.mark.parametrize(("stack_s", "limited"), [(0.16, True), (8.0, False)])
 def test_a_round_in_which_the_load_was_full_and_the_stack_idle_is_enough(stack_s: float, limited: bool) -> None:
     usual = rounds(steady_cpu_s={"app": 9.0}, load_thread_share=0.2)
-    (last,) = rounds(steady_cpu_s={"app": stack_s}, load_thread_share=0.99)[:1]
+    (last,) = rounds(1, steady_cpu_s={"app": stack_s}, load_thread_share=0.99)
     said = disturbance.load_was_the_limit([*usual, last], make_budget())
     assert (said is not None) is limited
     assert not limited or f"in 1 of {len(usual) + 1} rounds: it used 99% of a core by one thread" in (said or "")
