@@ -19,9 +19,10 @@ def test_a_cause_is_named_in_twenty_of_twenty_runs(ask: Ask, case: Case) -> None
 
 
 def test_a_generator_that_is_the_limit_is_named_in_twenty_of_twenty_runs(lab: Lab, ask: Ask) -> None:
+    """500 requests a second take pace nearly 2% of a core: it gets 1%."""
     load = lab.root / "compose/load.yaml"
     load.write_text(
-        load.read_text().replace("    command: [sleep, infinity]", '    cpus: "0.02"\n    command: [sleep, infinity]')
+        load.read_text().replace("    command: [sleep, infinity]", '    cpus: "0.01"\n    command: [sleep, infinity]')
     )
     case = Case(target="why-app@healthy", rate=500, cause="load", tier="load")
     found = [named(ask(case)) for _ in range(TIMES)]
