@@ -73,7 +73,7 @@ def begin(desk: "Desk", lesson: "Lesson", *, wait: float) -> None:
 
     files = playing.lay_out(desk, lesson)
     output.say(f"lesson {lesson.number}: your files are in {files}")
-    places = playing.bring_up(desk, lesson, room(wait))
+    places = playing.bring_up(desk, lesson, room(wait), files=files)
     output.print_text(lesson.task)
     output.print_table(
         ("stack", "what it is", "answers on", "its Compose project"),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from lab import audit as audits
@@ -30,8 +31,13 @@ Places = Mapping[str, Plan]
 """Key of the lesson → its stack, which is up."""
 
 
-def look(probe: probes.Probe, places: Places) -> Seen:
-    """What a probe sees now. Raises LabError where it cannot look, Inconclusive where the machine is too noisy."""
+def look(probe: probes.Probe, places: Places, *, files: Path) -> Seen:
+    """What a probe sees now of the stacks, or of the files that they are made from.
+
+    Raises LabError where it cannot look, Inconclusive where the machine is too noisy.
+    """
+    if isinstance(probe, probes.Claims):
+        return _claims(probe, files)
     return _LOOKS[type(probe)](probe, places)
 
 
@@ -190,10 +196,8 @@ def _frozen(probe: probes.Frozen, places: Places) -> Seen:
     )
 
 
-def _claims(probe: probes.Claims, places: Places) -> Seen:
-    files = next(iter(places.values())).stack.path.parents[1]
-    path = files / probe.file
-    found = audits.audit(audits.read(source.text_of(str(path)), where=probe.file))
+def _claims(probe: probes.Claims, files: Path) -> Seen:
+    found = audits.audit(audits.read(source.text_of(str(files / probe.file)), where=probe.file))
     wrong = [f"{row.row.name}: {', '.join(sorted(row.causes))}" for row in found.rows if row.faults]
     return Seen(value=found.count(probe.verdict), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
 
@@ -217,5 +221,4 @@ _LOOKS: dict[type[Any], Callable[[Any, Places], Seen]] = {
     probes.Held: _held,
     probes.Startup: _contest(contests.startup),
     probes.Frozen: _frozen,
-    probes.Claims: _claims,
 }

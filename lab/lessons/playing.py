@@ -19,6 +19,7 @@ from lab.lessons.state import Observed, Predicted, Progress, now
 from lab.model import Machine
 
 COMES_UP = "comes-up"
+Look = Observation | LessonCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +64,18 @@ def reset(desk: Desk, lesson: Lesson) -> None:
         fresh.lessons[lesson.name] = Progress(digest=lesson.digest, resets=before.resets + 1 if before else 0)
 
 
-def bring_up(desk: Desk, lesson: Lesson, room: Room, *, as_begun: bool = False) -> Mapping[str, Plan]:
-    """Have the lesson's stacks up as the learner's files say now, or said at the start, by their keys.
+def bring_up(
+    desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequence[Look] | None = None
+) -> Mapping[str, Plan]:
+    """Have the lesson's stacks up, by their keys, as those files say; with `looks`, only the stacks that these look at.
 
     Raises InvalidFile, Unhealthy or LabError for files that do not work, HostError where this machine is to blame.
     """
-    catalog = load_catalog(desk.workspace.begun(lesson) if as_begun else desk.workspace.of(lesson))
+    catalog = load_catalog(files)
+    used = lesson.file.stacks
+    if looks is not None:
+        wanted = {key for look in looks for key in stacks_of(look.probe).values()}
+        used = {key: use for key, use in used.items() if key in wanted}
     requests = [
         UpRequest(
             catalog=catalog,
@@ -78,10 +85,10 @@ def bring_up(desk: Desk, lesson: Lesson, room: Room, *, as_begun: bool = False) 
             port=0,
             owner=f"{desk.workspace.learner}-{key}",
         )
-        for key, use in lesson.file.stacks.items()
+        for key, use in used.items()
     ]
-    plans = owned.bring_up(requests, wait_s=room.wait_s, say=desk.say)
-    return dict(zip(lesson.file.stacks, plans, strict=True))
+    plans = owned.bring_up(requests, wait_s=room.wait_s, say=desk.say) if requests else []
+    return dict(zip(used, plans, strict=True))
 
 
 def open_predictions(lesson: Lesson, progress: Progress) -> list[Prediction]:
@@ -125,11 +132,12 @@ def observe(desk: Desk, lesson: Lesson, room: Room) -> dict[str, str]:
         return _look_again(desk, lesson, room, edited)
     if edited:
         desk.say(f"measured with the files as they were at the start, without your change of {_listed(edited)}")
-    places = bring_up(desk, lesson, room, as_begun=bool(edited))
+    files = desk.workspace.begun(lesson) if edited else desk.workspace.of(lesson)
+    places = bring_up(desk, lesson, room, files=files, looks=wanted)
     shown = {name: one.shown for name, one in progress.observations.items()}
     with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
         for one in wanted:
-            found = _looked(desk, one, places)
+            found = _looked(desk, one, places, files)
             shown[one.id] = found.shown
             kept = Observed(value=found.value, low=found.low, high=found.high, shown=found.brief, at=now())
             with desk.changing(lesson) as fresh:
@@ -140,10 +148,11 @@ def observe(desk: Desk, lesson: Lesson, room: Room) -> dict[str, str]:
 def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) -> dict[str, str]:
     """What is seen of the files as they are now, beside predictions that were held against the start."""
     desk.say("seen before: this is with your files as they are now; your predictions stay as they were marked")
+    files = desk.workspace.of(lesson)
     try:
-        places = bring_up(desk, lesson, room)
+        places = bring_up(desk, lesson, room, files=files, looks=lesson.observations)
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-            return {one.id: _looked(desk, one, places).shown for one in lesson.observations}
+            return {one.id: _looked(desk, one, places, files).shown for one in lesson.observations}
     except (HostError, Inconclusive):
         raise
     except LabError as error:
@@ -152,11 +161,11 @@ def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) 
         raise
 
 
-def _looked(desk: Desk, one: Observation, places: Mapping[str, Plan]) -> Seen:
+def _looked(desk: Desk, one: Observation, places: Mapping[str, Plan], files: Path) -> Seen:
     """What one observation shows. An error of a stack brings that stack's last log lines along."""
     desk.say(f"looking: {one.id}")
     try:
-        return looking.look(one.probe, places)
+        return looking.look(one.probe, places, files=files)
     except (HostError, Inconclusive):
         raise
     except LabError as error:
@@ -175,15 +184,16 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
     desk.progress(lesson)
     with desk.changing(lesson) as progress:
         progress.checks += 1
+    files = desk.workspace.of(lesson)
     try:
-        places = bring_up(desk, lesson, room)
+        places = bring_up(desk, lesson, room, files=files, looks=lesson.checks)
     except HostError:
         raise
     except LabError as error:
         results = [_does_not_come_up(error, workspace.changed(desk.workspace, lesson))]
     else:
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-            results = [_checked(one, places) for one in lesson.checks]
+            results = [_checked(one, places, files) for one in lesson.checks]
     if all(one.mark == "pass" for one in results):
         with desk.changing(lesson) as progress:
             progress.passed_at = progress.passed_at or now()
@@ -193,7 +203,7 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
 def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
     return Checked(
         check=COMES_UP,
-        says="the stacks of the lesson come up",
+        says="the stacks that are looked at come up",
         mark="not yet",
         seen=str(error),
         expected="they come up",
@@ -201,10 +211,10 @@ def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
     )
 
 
-def _checked(one: LessonCheck, places: Mapping[str, Plan]) -> Checked:
+def _checked(one: LessonCheck, places: Mapping[str, Plan], files: Path) -> Checked:
     said: Mark
     try:
-        seen = looking.look(one.probe, places)
+        seen = looking.look(one.probe, places, files=files)
         said, shown = mark(seen, one.expect), seen.shown
     except HostError:
         raise

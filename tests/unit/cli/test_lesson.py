@@ -90,7 +90,7 @@ def test_not_yet_ends_with_6_and_says_what_was_seen_and_what_next(lab: Lab, serv
 def test_what_cannot_be_judged_ends_with_7(lab: Lab, monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
     edit(project / "lessons/01-first/lesson.yaml", "expect: {equals: ready}", "expect: {at_least: 3}")
     lab("lesson", "start", "1")
-    monkeypatch.setattr(looking, "look", lambda *_: Seen(value=3.0, low=1.0, high=5.0))
+    monkeypatch.setattr(looking, "look", lambda *_, **__: Seen(value=3.0, low=1.0, high=5.0))
     ended = lab("lesson", "check")
     assert ended.code == 7
     assert "cannot judge: It is ready" in ended.out
@@ -214,7 +214,7 @@ def test_ctrl_c_in_an_observation_says_what_is_kept(lab: Lab, monkeypatch: pytes
     lab(*PREDICT, "--answer", "5")
     lab(*PREDICT, "--answer", "good")
 
-    def interrupted(*_: object) -> Seen:
+    def interrupted(*_: object, **__: object) -> Seen:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(looking, "look", interrupted)

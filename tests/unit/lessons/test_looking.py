@@ -13,6 +13,7 @@ from lab.measure.inside import InsideProcess
 from tests.unit.lessons.lesson_factories import make_place
 from tests.unit.unit_project import Answering
 
+NOWHERE = Path("/nowhere")
 TREE = [
     InsideProcess(pid=1, parent=0, command="/sbin/docker-init -- gunicorn app:app"),
     InsideProcess(pid=7, parent=1, command="python gunicorn app:app"),
@@ -25,11 +26,11 @@ def look(kind: str, server: Answering, other: Answering | None = None, /, **prob
     model = probes.KINDS[kind]
     places = {"one": make_place(server.url), "other": make_place((other or server).url, project="other")}
     keys = {"stack": "one", "beside": "other"} if "beside" in model.model_fields else {"stack": "one"}
-    return looking.look(model.model_validate({"kind": kind, **keys, **probe}), places)
+    return looking.look(model.model_validate({"kind": kind, **keys, **probe}), places, files=NOWHERE)
 
 
 def test_every_kind_of_probe_has_somebody_who_looks() -> None:
-    assert set(looking._LOOKS) == set(probes.KINDS.values())
+    assert {*looking._LOOKS, probes.Claims} == set(probes.KINDS.values())
 
 
 def test_a_probe_names_its_stacks() -> None:
@@ -53,7 +54,7 @@ def test_an_answer_shows_what_is_asked_of_it(server: Answering, probe: dict[str,
 def test_no_answer_is_status_0(server: Answering) -> None:
     places = {"one": make_place("http://127.0.0.1:1")}
     probe = probes.Answer.model_validate({"kind": "answer", "stack": "one", "ask": {"path": "/"}})
-    assert looking.look(probe, places).value == 0
+    assert looking.look(probe, places, files=NOWHERE).value == 0
 
 
 def test_two_answers_are_compared_in_status_body_and_the_headers_named(server: Answering) -> None:
@@ -80,7 +81,7 @@ def test_two_long_bodies_that_differ_at_their_ends_differ(server: Answering) -> 
 def test_two_that_do_not_answer_are_not_the_same() -> None:
     gone = make_place("http://127.0.0.1:1")
     probe = probes.Same.model_validate({"kind": "same", "stack": "one", "beside": "other", "ask": {"path": "/"}})
-    assert looking.look(probe, {"one": gone, "other": gone}).value == 1
+    assert looking.look(probe, {"one": gone, "other": gone}, files=NOWHERE).value == 1
 
 
 @pytest.mark.parametrize(
@@ -170,17 +171,15 @@ def test_others_are_answered_beside_slow_clients_where_nothing_holds_them(
     place = make_place(server.url, port=server.port)
     ask = {"path": "/health"}
     raw = {"kind": "held", "stack": "one", "slow": slow, "clients": 2, "ask": ask, "other": ask, "requests": 2}
-    assert looking.look(probes.Held.model_validate(raw), {"one": place}).value == 2
+    assert looking.look(probes.Held.model_validate(raw), {"one": place}, files=NOWHERE).value == 2
 
 
-def test_claims_are_audited_in_the_learners_files(server: Answering, tmp_path: Path) -> None:
+def test_claims_are_audited_in_the_learners_files_and_need_no_stack(tmp_path: Path) -> None:
     rows = ["| row | requests/s | mean ms | connections |", "|---|---|---|---|", "| a | 9.85 | 185 | 2000 |"]
     (tmp_path / "claims.md").write_text("\n".join([*rows, "| b | 15799 | 126 | 2000 |", ""]))
-    place = make_place(server.url)
-    place.stack.path = tmp_path / "compose/plain.yaml"  # type: ignore[misc]
     for verdict, count in (("doubtful", 1), ("clean", 1)):
         probe = probes.Claims.model_validate({"kind": "claims", "file": "claims.md", "verdict": verdict})
-        assert looking.look(probe, {"one": place}).value == count
+        assert looking.look(probe, {}, files=tmp_path).value == count
 
 
 @pytest.mark.parametrize("loop", ["closed", "open"])

@@ -7,13 +7,13 @@ from lab.deploy import compose, owned
 from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
 from lab.errors import EngineUnavailable, Inconclusive, LabError, Unhealthy, UsageError
-from lab.lessons import course, looking, playing
+from lab.lessons import course, lessonfile, looking, playing
 from lab.lessons.course import Desk
 from lab.lessons.judging import Seen
 from lab.lessons.lessonfile import Lesson
 from lab.lessons.playing import Room
 from lab.lessons.state import Predicted
-from tests.unit.lessons.lesson_factories import make_desk, make_lesson, make_place
+from tests.unit.lessons.lesson_factories import make_desk, make_lesson, make_place, write_lesson
 from tests.unit.unit_factories import make_machine
 from tests.unit.unit_project import Answering
 
@@ -55,11 +55,45 @@ def predict_all(desk: Desk, lesson: Lesson) -> None:
 def test_stacks_come_up_from_the_learners_files_under_the_learners_name(
     desk: Desk, lesson: Lesson, asked: list[UpRequest]
 ) -> None:
-    assert list(playing.bring_up(desk, lesson, ROOM)) == ["one"]
+    assert list(playing.bring_up(desk, lesson, ROOM, files=desk.workspace.of(lesson))) == ["one"]
     assert asked[0].project == "lab-of-ada-one-plain"
     assert asked[0].catalog.root == desk.workspace.of(lesson)
     assert asked[0].port == 0
     assert dict(asked[0].deployment.settings) == {"HEALTH_DELAY": "0"}
+
+
+TWO_STACKS = {
+    'one: {stack: plain, settings: {HEALTH_DELAY: "0"}}': "one: {stack: plain}\n  two: {stack: plain}",
+    "kind: answer, stack: one, ask: {path: /health}": "kind: answer, stack: two, ask: {path: /health}",
+}
+
+
+def test_only_what_is_looked_at_comes_up(project: Path, asked: list[UpRequest]) -> None:
+    path = write_lesson(project) / "lesson.yaml"
+    for before, after in TWO_STACKS.items():
+        path.write_text(path.read_text().replace(before, after))
+    lesson, desk = lessonfile.load(path.parent), make_desk(project)
+    playing.lay_out(desk, lesson)
+    playing.check(desk, lesson, ROOM)
+    assert [one.owner for one in asked] == ["ada-one"]
+    predict_all(desk, lesson)
+    playing.observe(desk, lesson, ROOM)
+    assert [one.owner for one in asked] == ["ada-one", "ada-two"]
+
+
+def test_a_check_that_looks_at_files_alone_needs_no_engine(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_lesson(project) / "lesson.yaml"
+    probe = "{kind: answer, stack: one, ask: {path: /ready}, take: body}"
+    claims = "{kind: claims, file: claims.md, verdict: clean}"
+    path.write_text(path.read_text().replace(probe, claims).replace("equals: ready", "equals: 1"))
+    (path.parent / "start/claims.md").write_text(
+        "| row | requests/s | mean ms | connections |\n|---|---|---|---|\n| b | 15799 | 126 | 2000 |\n"
+    )
+    lesson, desk = lessonfile.load(path.parent), make_desk(project)
+    playing.lay_out(desk, lesson)
+    monkeypatch.setattr(owned, "bring_up", lambda *_, **__: pytest.fail("nothing is needed"))
+    (found,) = playing.check(desk, lesson, ROOM)
+    assert found.mark == "pass"
 
 
 def test_who_has_not_predicted_sees_nothing(desk: Desk, lesson: Lesson, asked: list[UpRequest]) -> None:
@@ -99,7 +133,7 @@ def test_a_check_passes_by_what_is_answered_and_not_by_what_stands_in_a_file(
 def test_files_that_do_not_come_up_are_not_yet(
     desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    monkeypatch.setattr(playing, "bring_up", lambda *_: (_ for _ in ()).throw(error))
+    monkeypatch.setattr(playing, "bring_up", lambda *_, **__: (_ for _ in ()).throw(error))
     (found,) = playing.check(desk, lesson, ROOM)
     assert found.mark == "not yet"
     assert str(error) in found.seen
@@ -115,14 +149,14 @@ def test_a_file_of_the_learners_with_a_mistake_is_not_yet_and_the_mistake_is_tol
 def test_an_engine_that_does_not_answer_is_no_fault_of_the_learner(
     desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playing, "bring_up", lambda *_: (_ for _ in ()).throw(EngineUnavailable("gone")))
+    monkeypatch.setattr(playing, "bring_up", lambda *_, **__: (_ for _ in ()).throw(EngineUnavailable("gone")))
     with pytest.raises(EngineUnavailable):
         playing.check(desk, lesson, ROOM)
 
 
 @pytest.mark.usefixtures("asked")
 def test_what_is_too_noisy_cannot_be_judged(desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "look", lambda *_: (_ for _ in ()).throw(Inconclusive("too noisy")))
+    monkeypatch.setattr(looking, "look", lambda *_, **__: (_ for _ in ()).throw(Inconclusive("too noisy")))
     (found,) = playing.check(desk, lesson, ROOM)
     assert found.mark == "cannot judge"
     assert desk.progress(lesson).passed_at is None
@@ -201,10 +235,10 @@ def test_what_was_seen_too_unsurely_is_looked_at_again_and_kept(
     desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predict_all(desk, lesson)
-    monkeypatch.setattr(looking, "look", lambda *_: Seen(value=2.0, low=0.5, high=9.0))
+    monkeypatch.setattr(looking, "look", lambda *_, **__: Seen(value=2.0, low=0.5, high=9.0))
     playing.observe(desk, lesson, ROOM)
     assert [one.id for one in playing.still_to_see(lesson, desk.progress(lesson))] == ["status"]
-    monkeypatch.setattr(looking, "look", lambda *_: Seen(value=5.0, low=4.9, high=5.1))
+    monkeypatch.setattr(looking, "look", lambda *_, **__: Seen(value=5.0, low=4.9, high=5.1))
     playing.observe(desk, lesson, ROOM)
     assert playing.still_to_see(lesson, desk.progress(lesson)) == []
 
@@ -246,7 +280,7 @@ def test_a_stack_that_answers_wrongly_is_shown_with_its_last_lines(
     desk: Desk, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predict_all(desk, lesson)
-    monkeypatch.setattr(looking, "look", lambda *_: (_ for _ in ()).throw(LabError("no answer", where="/report")))
+    monkeypatch.setattr(looking, "look", lambda *_, **__: (_ for _ in ()).throw(LabError("no answer", where="/report")))
     monkeypatch.setattr(compose, "logs", lambda _project, *, tail: f"NameError: asyncio, of {tail} lines")
     with pytest.raises(LabError) as caught:
         playing.observe(desk, lesson, ROOM)
