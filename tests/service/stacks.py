@@ -23,11 +23,10 @@ SERVICE_STACKS = sorted(
 """Those without a proxy first: pytest orders tests by the place of a parameter, also where only these are asked."""
 DIRECT = [stack for stack in SERVICE_STACKS if is_direct(stack)]
 PROXIED = [stack for stack in SERVICE_STACKS if not is_direct(stack)]
-LONG = SERVICE_STACKS if "SERVICE_WHOLE" in os.environ else [*DIRECT, PROXIED[0]]
-"""For what takes long: each implementation, and the first of those behind Nginx, which has one conf before all three.
-
-The soak tests have it asked of all.
-"""
+WHOLE = "SERVICE_WHOLE" in os.environ
+"""Whether what takes long is asked of all stacks and at its full length, as in the soak tests."""
+LONG = SERVICE_STACKS if WHOLE else [*DIRECT, PROXIED[0]]
+"""For what takes long: each implementation, and one behind Nginx, which has one conf before all three."""
 
 
 def parameters(stacks: Iterable[Stack], group: str = "{}") -> list[ParameterSet]:

@@ -14,13 +14,13 @@ import pytest
 from lab.catalog.own_contract import own_contract
 from lab.folders import CONTRACT
 from tests.service.conformance.running import Service
-from tests.service.stacks import CATALOG, LONG, parameters
+from tests.service.stacks import CATALOG, LONG, WHOLE, parameters
 
 pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
 
 HERE = Path(__file__).parent
-AT_LEAST = 2000
-"""Cases per stack."""
+EXAMPLES, AT_LEAST = (160, 4000) if WHOLE else (60, 1500)
+"""Cases per operation and phase, and what must have been sent to a stack in all."""
 
 
 @pytest.mark.timeout(600)
@@ -31,7 +31,7 @@ def test_thousands_of_requests_get_answers_of_the_contract(service: Service, tmp
     argv: list[str | Path] = [Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml"]
     contract = tmp_path / "openapi.json"  # as somebody from outside has it: `lab describe STACK --openapi`
     contract.write_text(json.dumps(own_contract(CATALOG.root / CONTRACT, CATALOG.stack(service.stack))))
-    argv += ["run", contract, "--url", service.url, "--no-color"]
+    argv += ["run", contract, "--url", service.url, "--no-color", f"--max-examples={EXAMPLES}"]
     records = service.records
     settings = {
         "PYTHONPATH": str(CATALOG.root),
