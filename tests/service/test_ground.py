@@ -93,7 +93,21 @@ def test_secrets_that_exist_stay(ground: Ground) -> None:
 
 def test_postgres_sees_its_own_password_and_nothing_else(ground: Ground) -> None:
     seen = ground.compose("exec", "-T", "postgres", "ls", "/run/lab").stdout.split()
-    assert seen == ["postgres_owner_password", "postgres_password"]
+    assert seen == ["postgres_owner_password", "postgres_password", "postgres_watcher_password"]
+
+
+def test_who_reads_statistics_has_a_password_of_its_own_and_reads_no_table(ground: Ground) -> None:
+    as_watcher = (
+        'PGPASSWORD="$(cat /run/lab/postgres_watcher_password)" psql -h 127.0.0.1 -U lab_watcher -d lab -Atc "$1"'
+    )
+    ask = ("exec", "-T", "postgres", "sh", "-c", as_watcher, "sh")
+    assert int(ground.compose(*ask, "SELECT count(*) FROM pg_stat_activity").stdout) > 0
+    for table in ("users", "orders"):
+        done = ground.compose(*ask, f"SELECT count(*) FROM {table}", ok=False)
+        assert done.returncode == 1
+        assert "permission denied" in done.stderr
+    seen = ground.compose("run", "--rm", "--no-deps", "--no-TTY", "secrets", "ls", "/run/lab-watcher").stdout.split()
+    assert seen == ["postgres_watcher_password"]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +155,7 @@ def test_a_transaction_that_nobody_goes_on_with_ends(ground: Ground) -> None:
 
 def test_the_service_s_role_is_no_superuser(ground: Ground) -> None:
     rights = "SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname LIKE 'lab%'"
-    assert ground.sql(rights) == "f|f|f\nf|f|f"
+    assert ground.sql(rights) == "\n".join(["f|f|f"] * 3)
 
 
 @pytest.mark.parametrize(("role", "password"), [("postgres", "$(cat /run/lab/postgres_password)"), ("lab", "wrong")])

@@ -5,13 +5,12 @@ Exit code 2: the address or the password is none, or somebody has the address; 3
 
 import re
 import sys
-from typing import NoReturn
 
 import psycopg
+from jobs import connected, end
 from service import passwords
 from service.settings import Settings
 
-CONNECT_TIMEOUT_S = 3
 PUBLISHED = "lab-password"
 EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+", re.ASCII)
 NEW = "INSERT INTO users (name, email, age, role, password_hash) VALUES (%s, %s, 0, 'admin', %s) RETURNING id"
@@ -20,30 +19,24 @@ NEW = "INSERT INTO users (name, email, age, role, password_hash) VALUES (%s, %s,
 def main(email: str, password: str) -> None:
     """Raises SystemExit with what is wrong."""
     if not (3 <= len(email) <= 254 and EMAIL.fullmatch(email)):  # noqa: PLR2004 - as in docs/service.md
-        _end(2, "an e-mail address has 3 to 254 characters, one of which is @")
+        end(2, "an e-mail address has 3 to 254 characters, one of which is @")
     if not 8 <= len(password) <= 128:  # noqa: PLR2004
-        _end(2, "a password has 8 to 128 characters")
+        end(2, "a password has 8 to 128 characters")
     if password == PUBLISHED:
-        _end(2, "everybody knows that password")
+        end(2, "everybody knows that password")
     settings = Settings.read()
-    address = {"host": settings.postgres_host, "user": "lab", "dbname": "lab", "password": settings.postgres_password}
     values = ("Admin", email, passwords.make(password))
     try:
-        with psycopg.connect(**address, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+        with connected(settings) as connection:
             row = connection.execute(NEW, values).fetchone()
     except psycopg.errors.UniqueViolation:
-        _end(2, "somebody has that address")
+        end(2, "somebody has that address")
     except psycopg.OperationalError as error:
-        _end(3, str(error).strip())
+        end(3, str(error).strip())
     print(f"add_admin: user {row[0] if row else ''} is an admin")
-
-
-def _end(code: int, why: str) -> NoReturn:
-    print(f"add_admin: {why}", file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:  # noqa: PLR2004
-        _end(2, "say the address, and send the password to the standard input")
+        end(2, "say the address, and send the password to the standard input")
     main(sys.argv[1], sys.stdin.readline().rstrip("\n"))

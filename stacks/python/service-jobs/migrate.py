@@ -6,14 +6,13 @@ admin. Exit code 2: APP_ENV is wrong, or there are such accounts; 3: Postgres ca
 """
 
 import os
-import sys
 import time
 from pathlib import Path
-from typing import NoReturn
 
 import seed
 from alembic import command
 from alembic.config import Config
+from jobs import end
 from service.settings import ENVIRONMENTS
 from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
@@ -26,14 +25,14 @@ DEADLINE_S = 15.0  # longer than the 5 s of the services: it is started together
 
 def main() -> None:
     if APP_ENV not in ENVIRONMENTS:
-        _end(2, f"APP_ENV={APP_ENV!r}: must be one of {', '.join(ENVIRONMENTS)}")
+        end(2, f"APP_ENV={APP_ENV!r}: must be one of {', '.join(ENVIRONMENTS)}")
     in_production = APP_ENV == "production"
     with _connected() as connection, connection.begin():
         alembic = Config(attributes={"connection": connection})
         alembic.set_main_option("script_location", "service:migrations")
         command.upgrade(alembic, "head")
         if in_production and (count := seed.published(connection)):
-            _end(2, f"{count} accounts have the published password: not with APP_ENV=production")
+            end(2, f"{count} accounts have the published password: not with APP_ENV=production")
         seeded = seed.if_empty(connection, accounts=not in_production)
     print(
         "migrate: the schema is up to date;", f"seeded {' and '.join(seeded)}" if seeded else "nothing was to be seeded"
@@ -49,7 +48,7 @@ def _connected() -> Connection:
         except (FileNotFoundError, OperationalError) as error:
             if time.monotonic() > deadline:
                 reason = error.orig if isinstance(error, OperationalError) else error
-                _end(3, f"Postgres cannot be reached at {HOST}:5432: {reason}")
+                end(3, f"Postgres cannot be reached at {HOST}:5432: {reason}")
         time.sleep(0.05)
 
 
@@ -57,11 +56,6 @@ def _url() -> URL:
     # The password may be as new as the stack: the job that makes it was started a moment ago.
     password = PASSWORD.read_text().strip()
     return URL.create("postgresql+psycopg", "lab_owner", password, HOST, 5432, "lab", {"connect_timeout": "2"})
-
-
-def _end(code: int, why: str) -> NoReturn:
-    print(f"migrate: {why}", file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

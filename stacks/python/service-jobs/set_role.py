@@ -7,35 +7,28 @@ import sys
 
 import psycopg
 import redis
+from jobs import connected, end
 from service.accounts import LOCKED_S, lock
 from service.settings import Settings
-
-CONNECT_TIMEOUT_S = 3
 
 
 def main(user: str, role: str) -> None:
     """Raises SystemExit with what is wrong."""
     settings = Settings.read()
-    address = {"host": settings.postgres_host, "user": "lab", "dbname": "lab", "password": settings.postgres_password}
     try:
-        with psycopg.connect(**address, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+        with connected(settings) as connection:
             changed = connection.execute("UPDATE users SET role = %s WHERE id::text = %s RETURNING id", (role, user))
             row = changed.fetchone()
             if row is None:
-                _end(2, f"there is no user {user}")
+                end(2, f"there is no user {user}")
             with redis.Redis(settings.redis_host, password=settings.redis_password) as client:
                 client.execute_command(*lock(row[0]))  # before the commit: then no token outlives the role
     except (psycopg.OperationalError, redis.RedisError) as error:
-        _end(3, str(error).strip())
+        end(3, str(error).strip())
     print(f"set_role: user {user} is {role} now, and may sign in again in {LOCKED_S} s")
-
-
-def _end(code: int, why: str) -> None:
-    print(f"set_role: {why}", file=sys.stderr)
-    sys.exit(code)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 3 or sys.argv[2] not in {"user", "admin"}:  # noqa: PLR2004
-        _end(2, "USER must be a user's id, and ROLE user or admin")
+        end(2, "USER must be a user's id, and ROLE user or admin")
     main(*sys.argv[1:])

@@ -35,12 +35,13 @@ def test_a_container_sees_the_secrets_that_it_needs_and_no_others(service: Servi
 
 
 @pytest.mark.parametrize("tier", SEEN)
-def test_the_password_of_the_schema_s_owner_is_none_of_the_services_business(service: Service, tier: str) -> None:
-    for folder in ("/run/lab", "/run/lab-owner"):
+@pytest.mark.parametrize("role", ["owner", "watcher"])
+def test_the_password_of_another_role_is_none_of_the_services_business(service: Service, role: str, tier: str) -> None:
+    for folder in ("/run/lab", f"/run/lab-{role}"):
         if (tier, folder) == ("postgres", "/run/lab"):
             continue  # it checks that password
         with pytest.raises(NotFound):
-            service.containers[tier].get_archive(f"{folder}/postgres_owner_password")
+            service.containers[tier].get_archive(f"{folder}/postgres_{role}_password")
 
 
 def test_each_has_limits_and_a_crash_is_not_its_end(service: Service) -> None:
