@@ -34,7 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 def up(stack: Stack, lab: Lab, service_images: None) -> Iterator[dict[str, str]]:
     """What `lab up` said: a worker finishes the orders."""
     target = f"{stack.name}@{variant(stack, mode='async', cache='on')}"
-    yield json.loads(lab.ok("up", target, "--metrics", "--port", "0", "--wait", str(PATIENCE_S), "--json"))
+    yield json.loads(lab.ok("up", target, "--metrics", "--build", "--port", "0", "--wait", str(PATIENCE_S), "--json"))
     lab.ok("down", stack.name)
 
 
