@@ -7,7 +7,6 @@ from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau
 
 from lab.figures import compare, stats
 from lab.judge.figures import JudgedFigure, Kind, Subject, kind_of
@@ -92,6 +91,8 @@ def _drawn(figure: JudgedFigure, rng: np.random.Generator) -> npt.NDArray[np.flo
 
 def _kendall(published: Sequence[float], measured: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Tau-b of each line; not a number where a line (or what was published) is all ties."""
+    from scipy.stats import kendalltau  # noqa: PLC0415 - a second of imports, for tables of four rows and more
+
     same = np.broadcast_to(np.asarray(published), measured.shape)
     found: npt.NDArray[np.float64] = kendalltau(same, measured, axis=1).statistic
     return found

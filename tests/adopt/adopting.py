@@ -13,6 +13,8 @@ import yaml
 from tests.e2e.driving import LAB, ROOT, Running
 
 PROJECTS = Path(__file__).parent / "projects"
+SHORT = ("-c", "2", "-d", "1", "--rounds", "2", "--duet", "0", "--warmup", "0")
+"""Of `lab bench`: whether it measures at all, and not how much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

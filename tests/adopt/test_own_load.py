@@ -12,14 +12,13 @@ import yaml
 from docker import DockerClient
 
 from lab.catalog.projects import slug
-from tests.adopt.adopting import PROJECTS, Own, address
+from tests.adopt.adopting import PROJECTS, SHORT, Own, address
 from tests.adopt.conftest import remove_built
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT
 
 pytestmark = pytest.mark.xdist_group("lab")
 
 Make = Callable[[str], Own]
-SHORT = ("-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
 PASSWORD = "open-sesame-7"
 SECRETS = (PASSWORD, "cookie-of-ada-71", "token-of-ada-72")
 """Of tests/adopt/projects/flask/shop.py."""

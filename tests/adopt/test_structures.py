@@ -9,7 +9,7 @@ from docker import DockerClient
 
 from lab.engine.inventory import LABEL_SERVICE
 from lab.host.session import LABEL_SESSION, LABEL_STACK
-from tests.adopt.adopting import Own, address
+from tests.adopt.adopting import SHORT, Own, address
 
 pytestmark = pytest.mark.xdist_group("lab")
 
@@ -44,7 +44,7 @@ def test_limits_give_way_and_two_containers_are_one_tier(engine: DockerClient, o
     assert answered(shop, "--entry", "app:8000").status_code == 200
     assert running(engine, shop) == {"app": 2}
     shop.ok("down", ".")
-    done = shop.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    done = shop.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr
     assert running(engine, shop) == {}
 
@@ -57,7 +57,7 @@ def test_fixed_names_and_addresses_meet_nobody_and_the_entry_may_be_in_any_netwo
     assert answered(shop).status_code == 200
     assert running(engine, shop) == {"web": 1}
     assert requests.get("http://127.0.0.1:18473", timeout=60).status_code == 200
-    done = shop.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    done = shop.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr
 
 
@@ -112,7 +112,7 @@ def test_a_stack_that_does_not_bear_to_be_frozen_is_stopped_instead(engine: Dock
     shop = own("frail")
     assert "is not frozen but stopped" in shop.ok("adopt", ".")
     assert description(shop)["pausable"] is False
-    done = shop.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    done = shop.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr
     (samples,) = (shop.folder / "results").glob("*/samples.jsonl")
     assert len(samples.read_text().splitlines()) == 2

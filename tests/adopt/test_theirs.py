@@ -13,7 +13,7 @@ from docker import DockerClient
 
 from lab.engine.inventory import LABEL_PROJECT
 from lab.host.session import LABEL_SESSION
-from tests.adopt.adopting import Own, address
+from tests.adopt.adopting import SHORT, Own, address
 from tests.e2e.driving import PATIENCE_S
 
 pytestmark = pytest.mark.xdist_group("lab")
@@ -123,7 +123,7 @@ def test_a_benchmark_touches_nothing_of_theirs_and_writes_into_the_projects_resu
     engine: DockerClient, shop: Own
 ) -> None:
     theirs = Theirs(engine, shop)
-    done = shop.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    done = shop.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr
     (run,) = (shop.folder / "results").glob("*/samples.jsonl")
     assert len(run.read_text().splitlines()) == 2

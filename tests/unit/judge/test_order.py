@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
@@ -130,3 +132,8 @@ def test_a_rate_that_is_a_floor_has_no_place_in_the_order() -> None:
     assert found is not None
     assert found.rows == ("b", "c", "d", "e")
     assert found.left_out == {"a": "the load generator was the limit, so its rate is a floor"}
+
+
+def test_who_summarises_a_run_does_not_wait_for_what_only_an_order_needs() -> None:
+    code = "import sys, lab.results.summary, lab.commands.bench; sys.exit('scipy.stats' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
