@@ -79,7 +79,7 @@ def test_the_lesson_on_the_front_page_says_what_that_lesson_says() -> None:
     patterns += [rf"kept: {one.id}: .+, \d+% sure|{one.id}  .+" for one in lesson.file.predictions]
     patterns += [
         r"prediction +yours +sure +seen",
-        r"    seen: [\d.]+: .+",
+        r"    seen: [\d.]+( \([\d.]+ to [\d.]+\))?: .+",
         f"lesson {lesson.number} is passed. A question .+",
     ]
     said = [line for line in shown("A lesson") if line not in commands and line != "…"]
