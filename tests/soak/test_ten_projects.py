@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from docker import DockerClient
 
-from tests.adopt.adopting import Own
+from tests.adopt.adopting import SHORT, Own
 from tests.adopt.conftest import engine, images, own
 from tests.e2e.driving import labelled
 
@@ -36,7 +36,7 @@ def test_a_project_is_adopted_checked_measured_and_torn_down(
     project = own(name)
     project.ok("adopt", ".", *PROJECTS[name], "--learn", "--yes")
     assert "ok" in project.ok("check", ".")
-    done = project.lab("bench", ".", "-c", "2", "-d", "1", "--rounds", "2", "--duet", "0")
+    done = project.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr  # 7: measured, and too unsteady to say more
     (results,) = (project.folder / "results").glob("*/results.json")
     (row,) = json.loads(results.read_text())["cells"]

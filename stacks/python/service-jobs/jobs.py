@@ -10,7 +10,7 @@ from service.settings import Settings
 CONNECT_TIMEOUT_S = 3
 
 
-def connected(settings: Settings) -> "psycopg.Connection[tuple[object, ...]]":
+def connected(settings: Settings) -> psycopg.Connection[tuple[object, ...]]:
     """A connection as the services' role. Raises OperationalError."""
     return psycopg.connect(
         host=settings.postgres_host,
