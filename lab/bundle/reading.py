@@ -11,7 +11,7 @@ from pathlib import Path
 from lab.bundle import manifest
 from lab.bundle.manifest import NAME, Manifest
 from lab.errors import HostError, InvalidFile, LabError
-from lab.host.interrupts import uninterrupted
+from lab.host.interrupts import begun, uninterrupted
 from lab.host.say import Say
 
 FOLDER = "lab-bundle"
@@ -70,14 +70,14 @@ def install(archive: Path, target: Path, *, say: Say) -> None:
 
 def _run(argv: Sequence[str]) -> int:
     """Run a script to its end. Ctrl-C ends it, too, and waits until it has taken back what is half."""
-    with subprocess.Popen(argv) as script:
-        try:
-            return script.wait()
-        except KeyboardInterrupt:
-            with uninterrupted():
-                script.terminate()
-                script.wait()
-            raise
+    with begun(lambda: subprocess.Popen(argv), end=_end) as script:
+        return script.wait()
+
+
+def _end(script: subprocess.Popen[bytes]) -> None:
+    with uninterrupted():
+        script.terminate()  # nothing where it has ended
+        script.wait()
 
 
 @contextmanager

@@ -6,12 +6,14 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from lab.engine import environment
 from lab.errors import EngineUnavailable, LabError, Unhealthy
+from lab.host.interrupts import begun
 from lab.model.sealed import reveal
 
 START_TIMEOUT_S = 60
@@ -57,9 +59,9 @@ def up_arguments(*services: str, wait_s: float | None = START_TIMEOUT_S) -> tupl
     return ("up", "--detach", "--no-build", *waiting, *services)
 
 
-def start(project: Project, *services: str) -> subprocess.Popen[str]:
-    """Begin `up` and return at once: the caller watches the stack while it comes up."""
-    return _spawn(project, up_arguments(*services, wait_s=project.start_within_s), output=subprocess.PIPE)
+def start(project: Project, *services: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Begin `up`, for a block that watches the stack while it comes up: after it the call is over."""
+    return begun(lambda: _spawn(project, up_arguments(*services, wait_s=project.start_within_s)), end=_stop)
 
 
 def finish(project: Project, process: subprocess.Popen[str]) -> None:
@@ -76,7 +78,8 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
 
 def up(project: Project, *services: str) -> None:
     """Bring services up, all where none is named, and wait until they are healthy. Raises Unhealthy."""
-    finish(project, start(project, *services))
+    with start(project, *services) as process:
+        finish(project, process)
 
 
 def create(project: Project) -> None:
@@ -94,9 +97,9 @@ def halt(project: Project, *services: str) -> None:
     call(project, "stop", "--timeout", str(STOP_TIMEOUT_S), *services)
 
 
-def start_again(project: Project, *services: str) -> subprocess.Popen[str]:
-    """Begin to start containers that were halted, and return at once."""
-    return _spawn(project, ("start", *services), output=subprocess.PIPE)
+def start_again(project: Project, *services: str) -> AbstractContextManager[subprocess.Popen[str]]:
+    """Begin to start containers that were halted, for a block as `start`'s."""
+    return begun(lambda: _spawn(project, ("start", *services)), end=_stop)
 
 
 def down(project: Project) -> None:
@@ -127,8 +130,8 @@ def config_text(project: Project) -> str:
 
 def call(project: Project, *arguments: str, deadline_s: float = CALL_TIMEOUT_S) -> str:
     """Run to the end and return standard output. Raises LabError with what Compose complained of."""
-    process = _spawn(project, arguments, output=subprocess.PIPE, errors=subprocess.PIPE)
-    output, errors = _communicate(project, process, deadline_s=deadline_s)
+    with begun(lambda: _spawn(project, arguments, errors=subprocess.PIPE), end=_stop) as process:
+        output, errors = _communicate(project, process, deadline_s=deadline_s)
     if process.returncode != 0:
         _require_engine(errors)
         raise LabError(f"docker compose {arguments[0]} failed: {_complaint(errors)}", where=project.shown(*arguments))
@@ -146,15 +149,13 @@ def passthrough(project: Project, *arguments: str, deadline_s: float | None = No
         raise _silent(project, command, deadline_s) from None
 
 
-def _spawn(
-    project: Project, arguments: Sequence[str], *, output: int, errors: int = subprocess.STDOUT
-) -> subprocess.Popen[str]:
+def _spawn(project: Project, arguments: Sequence[str], *, errors: int = subprocess.STDOUT) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
             project.command(*arguments),
             env=_environment(project),
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             # In a session of its own, Ctrl-C reaches the lab alone, which then decides what to stop.
@@ -181,15 +182,11 @@ def _communicate(project: Project, process: subprocess.Popen[str], *, deadline_s
     try:
         output, errors = process.communicate(timeout=deadline_s)
     except subprocess.TimeoutExpired:
-        stop(process)
         raise _silent(project, process.args, deadline_s) from None
-    except BaseException:
-        stop(process)
-        raise
     return output or "", errors or ""
 
 
-def stop(process: subprocess.Popen[str]) -> None:
+def _stop(process: subprocess.Popen[str]) -> None:
     """End a started call and all its children."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)

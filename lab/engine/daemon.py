@@ -15,6 +15,7 @@ from pathlib import Path
 from lab.engine.commands import run, tail
 from lab.engine.processes import Process, find, named_in
 from lab.errors import EngineUnavailable, HostError
+from lab.host.interrupts import postponed
 from lab.host.kernelfiles import PROC
 
 ADDRESS_POOLS = ("--bip", "198.19.255.1/24", "--default-address-pool", "base=198.18.0.0/16,size=24")
@@ -99,7 +100,7 @@ def _launch(daemon: Daemon) -> subprocess.Popen[bytes]:
         daemon.log.replace(daemon.log.with_suffix(".log.1"))
     argv = daemon.command()
     argv[0] = shutil.which(argv[0], path=_path()) or argv[0]
-    with daemon.log.open("wb") as log:
+    with daemon.log.open("wb") as log, postponed():  # or one would run that no mark tells of
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -109,8 +110,8 @@ def _launch(daemon: Daemon) -> subprocess.Popen[bytes]:
             cwd="/",
             env={**os.environ, "PATH": _path()},
         )
-    process = find(child.pid)
-    daemon.mark.write_text(f"{child.pid} {process.started if process else 0}\n")
+        process = find(child.pid)
+        daemon.mark.write_text(f"{child.pid} {process.started if process else 0}\n")
     return child
 
 

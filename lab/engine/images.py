@@ -17,6 +17,7 @@ from docker.errors import ImageNotFound
 
 from lab.engine import bundled, environment
 from lab.errors import LabError
+from lab.host.interrupts import begun
 from lab.host.say import Say
 
 LAST_LINES = 25
@@ -114,7 +115,21 @@ def _name(image: str) -> str:
 def _run(argv: list[str], *, say: Say) -> None:
     lines: list[str] = []
     steps = Steps()
-    process = subprocess.Popen(
+    with begun(lambda: _spawn(argv), end=_end) as process:
+        for line in _lines(process):
+            lines.append(line)
+            if message := steps.new(line):
+                say(message)
+    if process.returncode != 0:
+        raise LabError(
+            "the images could not be built",
+            where="\n".join(["the last lines of the build", *lines[-LAST_LINES:]]),
+            fix="lab doctor, lab build",
+        )
+
+
+def _spawn(argv: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -124,21 +139,12 @@ def _run(argv: list[str], *, say: Say) -> None:
         start_new_session=True,  # Ctrl-C reaches the lab alone, which then stops the build
         env={**environment.ambient(), "DOCKER_BUILDKIT": "1"},
     )
-    try:
-        for line in _lines(process):
-            lines.append(line)
-            if message := steps.new(line):
-                say(message)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-    if process.returncode != 0:
-        raise LabError(
-            "the images could not be built",
-            where="\n".join(["the last lines of the build", *lines[-LAST_LINES:]]),
-            fix="lab doctor, lab build",
-        )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 class Steps:

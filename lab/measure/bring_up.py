@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 
 from docker import DockerClient
 from docker.models.containers import Container
@@ -43,11 +44,12 @@ def start_again(plan: Plan, *, ready: Workload) -> float:
     return _until_answered(plan, lambda: compose.start_again(plan.project, *services), ready)
 
 
-def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], ready: Workload) -> float:
+def _until_answered(
+    plan: Plan, start: Callable[[], AbstractContextManager[subprocess.Popen[str]]], ready: Workload
+) -> float:
     """Seconds from the call of Compose to the first correct answer. Raises Unhealthy if it fails or none comes."""
     began = time.monotonic()
-    process = start()
-    try:
+    with start() as process:
         answered_s = None
         while answered_s is None and _may_answer(process, since=began, within_s=plan.stack.start_within_s):
             if verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).ok:
@@ -55,8 +57,6 @@ def _until_answered(plan: Plan, start: Callable[[], subprocess.Popen[str]], read
             else:
                 time.sleep(POLL_S)
         compose.finish(plan.project, process)
-    finally:
-        compose.stop(process)
     if answered_s is None:
         raise Unhealthy(
             f"{plan.deployment.name} started, but did not answer {ready.path} within {plan.stack.start_within_s:g} s"

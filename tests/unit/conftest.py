@@ -1,9 +1,12 @@
 """Fixtures of the unit tests; what they return is made by `unit_factories`."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,3 +45,19 @@ def server() -> Iterator[Answering]:
     """An HTTP server on the loopback whose answers the test chooses."""
     with closing(Answering()) as answering:
         yield answering
+
+
+@pytest.fixture
+def ctrl_c_at_once(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[Any]]:
+    """Ctrl-C comes as soon as `docker` or `sh` runs, before who started it has it in hand; the processes so far."""
+    processes: list[subprocess.Popen[Any]] = []
+
+    class Interrupted(subprocess.Popen[Any]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            if arguments[0][0] in {"docker", "sh"}:
+                processes.append(self)
+                signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    return processes

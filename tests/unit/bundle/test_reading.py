@@ -1,6 +1,7 @@
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,13 @@ from lab.bundle.manifest import Fit, Manifest
 from lab.errors import HostError, InvalidFile, LabError
 
 PARTS = {"images.tar.gz": b"images" * 100, "wheels/a.whl": b"wheel"}
+
+
+HALF = """trap 'rm -r "$1"; exit 130' TERM
+mkdir "$1"
+{then}
+while :; do sleep 0.1; done
+"""
 
 
 def say(_text: str) -> None:
@@ -55,14 +63,17 @@ def test_what_the_script_refuses_is_a_failure_and_leaves_nothing(tmp_path: Path,
 
 
 def test_ctrl_c_waits_until_the_script_has_taken_back_what_is_half(tmp_path: Path, here: Fit) -> None:
-    half = """trap 'rm -r "$1"; exit 130' TERM
-mkdir "$1"
-kill -INT $PPID
-while :; do sleep 0.1; done
-"""
+    half = HALF.format(then="kill -INT $PPID")
     with pytest.raises(KeyboardInterrupt):
         reading.install(bundle(tmp_path, here, script=half), tmp_path / "new" / "lab", say=say)
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_ctrl_c_while_the_script_starts_ends_it_too(tmp_path: Path, here: Fit, ctrl_c_at_once: list[Any]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        reading.install(bundle(tmp_path, here, script=HALF.format(then="")), tmp_path / "new" / "lab", say=say)
+    (script,) = ctrl_c_at_once
+    assert script.poll() is not None
 
 
 def test_a_bundle_for_other_machines_is_refused_before_anything_is_written(tmp_path: Path) -> None:

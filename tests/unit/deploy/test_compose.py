@@ -2,6 +2,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,10 +142,20 @@ def test_passthrough_gives_the_exit_code(client: Path) -> None:
 
 def test_a_call_that_was_started_can_be_ended(client: Path) -> None:
     script(client, "import signal; signal.pause()")
-    process = compose.start(PROJECT)
-    compose.stop(process)
+    with pytest.raises(LookupError), compose.start(PROJECT) as process:
+        raise LookupError
     assert process.returncode == -9
-    compose.stop(process)  # a second time is no error
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda project: compose.call(project, "ps"), compose.up, lambda project: compose.start(project).__enter__()],
+)
+def test_ctrl_c_while_a_call_starts_ends_it(client: Path, ctrl_c_at_once: list[Any], call: Callable[..., Any]) -> None:
+    script(client, "import signal; signal.pause()")
+    with pytest.raises(KeyboardInterrupt):
+        call(PROJECT)
+    assert [process.poll() for process in ctrl_c_at_once] == [-9]
 
 
 @pytest.mark.parametrize("call", [lambda project: compose.call(project, "ps"), compose.up])
