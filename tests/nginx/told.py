@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 heard = count(1)
 held: list[str] = []
+hung_up_on: list[str] = []
 released = Event()
 
 
@@ -31,7 +32,7 @@ class Told(BaseHTTPRequestHandler):
         if path == "/ready":
             return self.answer(200, {})
         if "hang_up" in query:
-            print("hung up on", self.command, flush=True)
+            hung_up_on.append(self.command)
             self.close_connection = True
             return None
         if "hold" in query:
@@ -40,6 +41,7 @@ class Told(BaseHTTPRequestHandler):
             released.set()
         said = {
             "held": len(held),
+            "hung_up_on": hung_up_on,
             "requests": next(heard),  # without those of health checks
             "connection": self.client_address[1],
             "headers": [(name.lower(), value) for name, value in self.headers.items()],
