@@ -55,7 +55,7 @@ def predict_all(desk: Desk, lesson: Lesson) -> None:
 def test_stacks_come_up_from_the_learners_files_under_the_learners_name(
     desk: Desk, lesson: Lesson, asked: list[UpRequest]
 ) -> None:
-    assert list(playing.bring_up(desk, lesson, ROOM, files=desk.workspace.of(lesson))) == ["one"]
+    assert list(playing.bring_up(desk, lesson, ROOM, files=desk.workspace.of(lesson)).stacks) == ["one"]
     assert asked[0].project == "lab-of-ada-one-plain"
     assert asked[0].catalog.root == desk.workspace.of(lesson)
     assert asked[0].port == 0
