@@ -73,11 +73,11 @@ def begin(desk: "Desk", lesson: "Lesson", *, wait: float) -> None:
 
     files = playing.lay_out(desk, lesson)
     output.say(f"lesson {lesson.number}: your files are in {files}")
-    scene = playing.bring_up(desk, lesson, room(wait), files=files)
+    stage = playing.bring_up(desk, lesson, room(wait), files=files)
     output.print_text(lesson.task)
     output.print_table(
         ("stack", "what it is", "answers on", "its Compose project"),
-        [(key, plan.deployment.name, plan.url, plan.project.name) for key, plan in scene.stacks.items()],
+        [(key, plan.deployment.name, plan.url, plan.project.name) for key, plan in stage.stacks.items()],
     )
     print(f"\nyour files: {files}\nnext: lab lesson predict {lesson.number}")
 

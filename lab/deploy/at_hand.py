@@ -36,7 +36,8 @@ def at_hand(
             yield running.project, address(running)
             return
         with session.open_session("bench") as mine:
-            plan = stack_up.start(request, None, client=client, mine=mine, build=False, say=say)
+            with stack_up.coming_up(request, None, client=client, mine=mine, build=False, say=say) as ready:
+                plan = ready()
             try:
                 yield plan.project.name, plan.url
             finally:

@@ -60,7 +60,7 @@ def up_arguments(*services: str, wait_s: float | None = START_TIMEOUT_S) -> tupl
 
 
 def start(project: Project, *services: str) -> AbstractContextManager[subprocess.Popen[str]]:
-    """Begin `up`, for a block that watches the stack while it comes up: after it the call is over."""
+    """Begin `up` of services, all where none is named, for a block that sees to it: after it the call is over."""
     return begun(lambda: _spawn(project, up_arguments(*services, wait_s=project.start_within_s)), end=_stop)
 
 
@@ -74,12 +74,6 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
             where=f"its last lines\n{logs(project, tail=LAST_LINES)}",
             fix="look at the lines above; `lab config` shows what was run",
         )
-
-
-def up(project: Project, *services: str) -> None:
-    """Bring services up, all where none is named, and wait until they are healthy. Raises Unhealthy."""
-    with start(project, *services) as process:
-        finish(project, process)
 
 
 def create(project: Project) -> None:

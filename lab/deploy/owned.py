@@ -1,8 +1,8 @@
 """Stacks of a learner: up until they are taken down, in projects and from images that carry the learner's name."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from lab.deploy import building, compose, prepare, stack_up
@@ -12,7 +12,7 @@ from lab.deploy.stack_up import UpRequest
 from lab.engine import images, inventory, probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
-from lab.errors import HostBusy
+from lab.errors import HostBusy, LabError
 from lab.host import session
 from lab.host.say import Say
 
@@ -38,14 +38,28 @@ def bring_up(requests: Sequence[UpRequest], *, wait_s: float, say: Say) -> list[
     with patient_turn(wait_s=wait_s, say=say), connect() as client:
         stack_up.reap(client, say)
         _build(requests, say=say)
-        plans = []
-        for request in requests:
-            earlier = stack_up.before(request, client)
-            with session.open_session("up") as mine:
-                plans.append(stack_up.start(request, earlier, client=client, mine=mine, build=False, say=say))
-                if not earlier:
-                    mine.keep()
-        return plans
+        return _all_up([stack_up.staying(request, client=client, build=False, say=say) for request in requests])
+
+
+def _all_up(stacks: Sequence[AbstractContextManager[Callable[[], Plan]]]) -> list[Plan]:
+    """Bring stacks up side by side. Where some fail, the others stay, and the first one's error is raised."""
+    coming, plans, errors = [], [], []
+    with ExitStack() as all_of_them:
+        for stack in stacks:
+            try:
+                one = all_of_them.enter_context(ExitStack())
+                coming.append((one, one.enter_context(stack)))
+            except LabError as error:
+                errors.append(error)
+        for one, ready in coming:
+            try:
+                with one:
+                    plans.append(ready())
+            except LabError as error:
+                errors.append(error)
+    if errors:
+        raise errors[0]
+    return plans
 
 
 def _build(requests: Sequence[UpRequest], *, say: Say) -> None:

@@ -1,6 +1,7 @@
 """One deployment from the catalogue to healthy containers: the override file, then `docker compose up`."""
 
 import ipaddress
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from lab.model.sealed import require_known
 
 LOAD_SERVICE = "load"
 LOAD_FILE = Path("compose/load.yaml")
+_chosen: deque[ipaddress.IPv4Network] = deque(maxlen=16)
+"""By this process, lately: several stacks may be on their way up before the engine knows the network of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +188,15 @@ def settings(stack: Stack, deployment: Deployment, *, port: int) -> dict[str, st
 
 
 def _subnet(client: DockerClient | None, project: str) -> ipaddress.IPv4Network:
-    used = list(inventory.subnets(client)) if client else []
+    if client is None:
+        return override.free_subnet(())
+    used = list(inventory.subnets(client))
     own = next((subnet for subnet, owner in used if owner == project), None)
     if own is not None:
         return own.supernet(new_prefix=24) if own.prefixlen > 24 else own  # noqa: PLR2004
-    return override.free_subnet(subnet for subnet, _ in used)
+    free = override.free_subnet([*_chosen, *(subnet for subnet, _ in used)])
+    _chosen.append(free)
+    return free
 
 
 def _write(path: Path, deployment: Deployment, extra: Mapping[str, Any]) -> Path:

@@ -1,8 +1,9 @@
 """`lab up` and `lab down` without the command line: one stack that stays, in a project named after it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from subprocess import Popen
 
 from docker import DockerClient
 
@@ -63,39 +64,57 @@ def rehearse(request: UpRequest) -> list[str]:
 def bring_up(request: UpRequest, *, build: bool, wait_s: float, say: Say) -> Plan:
     """Have the stack up and healthy, to stay.
 
-    Raises HostBusy while another lab process measures, and what `start` raises.
+    Raises HostBusy while another lab process measures, and what `coming_up` raises.
     """
     probe.require()
-    with session.turn(wait_s=wait_s), connect() as client, session.open_session("up") as mine:
+    with session.turn(wait_s=wait_s), connect() as client:
         reap(client, say)
-        earlier = before(request, client)
-        ready = start(request, earlier, client=client, mine=mine, build=build, say=say)
+        with staying(request, client=client, build=build, say=say) as ready:
+            return ready()
+
+
+@contextmanager
+def staying(request: UpRequest, *, client: DockerClient, build: bool, say: Say) -> Iterator[Callable[[], Plan]]:
+    """The same as `coming_up`, in a session that is kept after the block."""
+    earlier = before(request, client)
+    with (
+        session.open_session("up") as mine,
+        coming_up(request, earlier, client=client, mine=mine, build=build, say=say) as ready,
+    ):
+        yield ready
         if not earlier:
             mine.keep()
-        return ready
 
 
-def start(
+@contextmanager
+def coming_up(
     request: UpRequest, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
-) -> Plan:
-    """Bring the stack up in a session, or in that of the same stack as it was up `earlier`, for whoever has the turn.
+) -> Iterator[Callable[[], Plan]]:
+    """Begin to bring the stack up, for whoever has the turn; what the block gets waits until it is.
 
-    If that fails or is interrupted, what this call started is gone. But a stack that was up before is left, with its
-    data: another variant has taken its place, and may not work. Raises PortTaken, EngineUnavailable, Unhealthy.
+    It is in a session, or in that of the same stack as it was up `earlier`. If it fails or is interrupted, what this
+    call started is gone. But a stack that was up before is left, with its data: another variant has taken its place,
+    and may not work. Raises PortTaken, EngineUnavailable, Unhealthy.
     """
     port = _port(request, earlier)
     identity = earlier.session if earlier else mine.id  # the same label, or Compose makes all anew
-    ready = _prepare(request, client=client, identity=identity, port=port)
-    if ready.stack.adopted:
-        starting.require_own(client, ready.project.name)
-    provide_images(client, ready, build=build, say=say)
-    with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(ready):
+    plan_ = _prepare(request, client=client, identity=identity, port=port)
+    if plan_.stack.adopted:
+        starting.require_own(client, plan_.project.name)
+    provide_images(client, plan_, build=build, say=say)
+    with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
         if not earlier:
-            starting.provide(client, ready)
-        compose.up(ready.project, *ready.services)
-        starting.await_answer(ready)
-        starting.run_jobs(client, ready)
-    return ready
+            starting.provide(client, plan_)
+        with compose.start(plan_.project, *plan_.services) as process:
+            yield lambda: _up(plan_, process, client)
+
+
+def _up(plan_: Plan, process: Popen[str], client: DockerClient) -> Plan:
+    """Wait for what has been started."""
+    compose.finish(plan_.project, process)
+    starting.await_answer(plan_)
+    starting.run_jobs(client, plan_)
+    return plan_
 
 
 def before(request: UpRequest, client: DockerClient) -> Running | None:

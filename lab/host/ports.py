@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,8 @@ _IN_A_ROW = 16
 _ROOM = 1_000
 """Where fewer ports are kept from outgoing connections, those are no choice for several stacks at once."""
 _TRIES = 1_000
+_chosen: deque[int] = deque(maxlen=16)
+"""By this process, lately: several stacks may be on their way up before one of them listens."""
 
 
 def url(port: int, scheme: str = "http") -> str:
@@ -30,7 +33,7 @@ def free(*, proc: Path = kernelfiles.PROC) -> int:
 
     The kernel gives outgoing connections ports of `ip_local_port_range` (ip(7)): one from there may be taken between
     its choice here and the start of the container that is to listen on it. Only where it leaves hardly any other, one
-    of those must do. Raises PortTaken where none is found.
+    of those must do. None of its last choices is given again. Raises PortTaken where none is found.
     """
     outgoing = kernelfiles.text(proc / "sys/net/ipv4/ip_local_port_range").split()
     end = int(outgoing[0]) if outgoing else 0
@@ -38,7 +41,9 @@ def free(*, proc: Path = kernelfiles.PROC) -> int:
         end = _HIGHEST + 1
     for _ in range(_TRIES):
         port = random.randint(_LOWEST, end - _IN_A_ROW)  # noqa: S311 - no secret
-        if not any(_refusal(port + further) for further in range(_IN_A_ROW)):
+        ours = any(abs(port - other) < _IN_A_ROW for other in _chosen)
+        if not ours and not any(_refusal(port + further) for further in range(_IN_A_ROW)):
+            _chosen.append(port)
             return port
     raise PortTaken(f"no {_IN_A_ROW} ports in a row are free on {LOOPBACK}", fix="choose one with --port")
 

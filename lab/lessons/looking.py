@@ -29,7 +29,7 @@ SETTLE_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Stage:
     """What a probe may look at."""
 
     stacks: Mapping[str, Plan]
@@ -38,13 +38,13 @@ class Scene:
     """The folder of what they are made from."""
 
 
-def look(probe: probes.Probe, scene: Scene) -> Seen:
+def look(probe: probes.Probe, stage: Stage) -> Seen:
     """What a probe sees now. Raises LabError where it cannot look, Inconclusive where the machine is too noisy."""
-    return _LOOKS[type(probe)](probe, scene)
+    return _LOOKS[type(probe)](probe, stage)
 
 
-def _answer(probe: probes.Answer, scene: Scene) -> Seen:
-    reply = asking.ask(scene.stacks[probe.stack].url, probe.ask)
+def _answer(probe: probes.Answer, stage: Stage) -> Seen:
+    reply = asking.ask(stage.stacks[probe.stack].url, probe.ask)
     if reply.status == 0:
         return Seen(value=0 if probe.take == "status" else "", detail=f"no answer: {reply.body}")
     if probe.take == "status":
@@ -59,8 +59,8 @@ def _short(text: str) -> str:
     return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 
 
-def _same(probe: probes.Same, scene: Scene) -> Seen:
-    one, other = (asking.ask(scene.stacks[key].url, probe.ask) for key in (probe.stack, probe.beside))
+def _same(probe: probes.Same, stage: Stage) -> Seen:
+    one, other = (asking.ask(stage.stacks[key].url, probe.ask) for key in (probe.stack, probe.beside))
     facts: dict[str, tuple[object, object]] = {"status": (one.status, other.status)}
     facts |= {"body": _where_they_differ(one.body, other.body)}
     facts |= {name: (one.headers.get(name.lower(), ""), other.headers.get(name.lower(), "")) for name in probe.headers}
@@ -77,8 +77,8 @@ def _where_they_differ(one: str, other: str) -> tuple[str, str]:
     return one[begin : begin + SHOWN], other[begin : begin + SHOWN]
 
 
-def _count(probe: probes.Count, scene: Scene) -> Seen:
-    place = scene.stacks[probe.stack]
+def _count(probe: probes.Count, stage: Stage) -> Seen:
+    place = stage.stacks[probe.stack]
     missing: AbstractContextManager[None] = nullcontext()
     if probe.without is not None:
         missing = inside.without(place.project.name, probe.without)
@@ -117,8 +117,8 @@ def _statuses(replies: Sequence[Reply]) -> str:
     return ", ".join(f"{count} × {status or 'no answer'}" for status, count in sorted(counts.items()))
 
 
-def _processes(probe: probes.Processes, scene: Scene) -> Seen:
-    found = inside.processes(scene.stacks[probe.stack].project.name, probe.service)
+def _processes(probe: probes.Processes, stage: Stage) -> Seen:
+    found = inside.processes(stage.stacks[probe.stack].project.name, probe.service)
     matching = [one for one in found if re.search(probe.matching, one.command)]
     if probe.children:
         pids = {one.pid for one in matching}
@@ -129,8 +129,8 @@ def _processes(probe: probes.Processes, scene: Scene) -> Seen:
     return Seen(value=len(matching), detail=tree)
 
 
-def _threads(probe: probes.Threads, scene: Scene) -> Seen:
-    place = scene.stacks[probe.stack]
+def _threads(probe: probes.Threads, stage: Stage) -> Seen:
+    place = stage.stacks[probe.stack]
     before = inside.threads(place.project.name, probe.service)
     most = before
     with ThreadPoolExecutor(max_workers=probe.at_once) as pool:
@@ -140,31 +140,31 @@ def _threads(probe: probes.Threads, scene: Scene) -> Seen:
     return Seen(value=most - before, detail=f"{before} before, {most} while {probe.at_once} requests were under way")
 
 
-def _log(probe: probes.Log, scene: Scene) -> Seen:
-    place, identity = scene.stacks[probe.stack], asking.new_id()
+def _log(probe: probes.Log, stage: Stage) -> Seen:
+    place, identity = stage.stacks[probe.stack], asking.new_id()
     asking.ask(place.url, probe.ask, identity=identity)
     wanted = probe.matching.replace(asking.ID, identity)
     lines = inside.log_lines(place.project.name, probe.service, wanted, since_s=LOG_SINCE_S, patience_s=LOG_PATIENCE_S)
     return Seen(value=len(lines), detail=lines[0] if lines else f"{probe.service} wrote no such line")
 
 
-def _memory(probe: probes.Memory, scene: Scene) -> Seen:
-    one, other = scene.stacks[probe.stack], scene.stacks[probe.beside]
+def _memory(probe: probes.Memory, stage: Stage) -> Seen:
+    one, other = stage.stacks[probe.stack], stage.stacks[probe.beside]
     mine = inside.memory_mib(one.project.name, probe.services or tuple(one.stack.tiers))
     its = inside.memory_mib(other.project.name, probe.beside_services or tuple(other.stack.tiers))
     return Seen(value=mine / its, detail=f"{mine:.1f} MiB against {its:.1f} MiB")
 
 
-def _connections(probe: probes.Connections, scene: Scene) -> Seen:
-    place = scene.stacks[probe.stack]
+def _connections(probe: probes.Connections, stage: Stage) -> Seen:
+    place = stage.stacks[probe.stack]
     before = inside.opened_connections(place.project.name, probe.service)
     asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=1)
     opened = inside.opened_connections(place.project.name, probe.service) - before
     return Seen(value=opened, detail=f"for {probe.requests} requests")
 
 
-def _held(probe: probes.Held, scene: Scene) -> Seen:
-    place = scene.stacks[probe.stack]
+def _held(probe: probes.Held, stage: Stage) -> Seen:
+    place = stage.stacks[probe.stack]
     entry = place.stack.entry
     begun = asking.sending if probe.slow == "sending" else asking.unfinished
     slow: AbstractContextManager[None] = begun(place.url, probe.ask, clients=probe.clients)
@@ -180,8 +180,8 @@ def _held(probe: probes.Held, scene: Scene) -> Seen:
     return Seen(value=sum(reply.status == 200 for reply in replies), detail=_statuses(replies))  # noqa: PLR2004
 
 
-def _frozen(probe: probes.Frozen, scene: Scene) -> Seen:
-    place = scene.stacks[probe.stack]
+def _frozen(probe: probes.Frozen, stage: Stage) -> Seen:
+    place = stage.stacks[probe.stack]
     load = {"closed": asking.in_turn, "open": asking.on_time}[probe.loop]
     with ThreadPoolExecutor(max_workers=1) as pool:
         answered = pool.submit(load, place.url, probe.ask, rate=probe.rate, seconds=probe.seconds)
@@ -198,24 +198,24 @@ def _frozen(probe: probes.Frozen, scene: Scene) -> Seen:
     )
 
 
-def _claims(probe: probes.Claims, scene: Scene) -> Seen:
-    found = audits.audit(audits.read(source.text_of(str(scene.files / probe.file)), where=probe.file))
+def _claims(probe: probes.Claims, stage: Stage) -> Seen:
+    found = audits.audit(audits.read(source.text_of(str(stage.files / probe.file)), where=probe.file))
     wrong = [f"{row.row.name}: {', '.join(sorted(row.causes))}" for row in found.rows if row.faults]
     return Seen(value=found.count(probe.verdict), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
 
 
-def _contest(run: Callable[..., Iterator[tuple[float, float]]]) -> Callable[[Any, Scene], Seen]:
-    return lambda probe, scene: contests.ratio(run(probe, scene.stacks[probe.stack], scene.stacks[probe.beside]))
+def _contest(run: Callable[..., Iterator[tuple[float, float]]]) -> Callable[[Any, Stage], Seen]:
+    return lambda probe, stage: contests.ratio(run(probe, stage.stacks[probe.stack], stage.stacks[probe.beside]))
 
 
-_LOOKS: dict[type[Any], Callable[[Any, Scene], Seen]] = {
+_LOOKS: dict[type[Any], Callable[[Any, Stage], Seen]] = {
     probes.Answer: _answer,
     probes.Same: _same,
     probes.Count: _count,
     probes.Processes: _processes,
     probes.Threads: _threads,
     probes.Log: _log,
-    probes.Waves: lambda probe, scene: contests.waves(probe, scene.stacks[probe.stack]),
+    probes.Waves: lambda probe, stage: contests.waves(probe, stage.stacks[probe.stack]),
     probes.Pace: _contest(contests.pace),
     probes.Cost: _contest(contests.cost),
     probes.Memory: _memory,

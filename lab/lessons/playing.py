@@ -13,7 +13,7 @@ from lab.lessons import answers, course, looking, workspace
 from lab.lessons.course import Desk
 from lab.lessons.judging import Mark, Seen, expected, mark
 from lab.lessons.lessonfile import Lesson, LessonCheck, Observation, Prediction
-from lab.lessons.looking import Scene
+from lab.lessons.looking import Stage
 from lab.lessons.probes import stacks_of
 from lab.lessons.state import Observed, Predicted, Progress, now
 from lab.model import Machine
@@ -64,7 +64,7 @@ def reset(desk: Desk, lesson: Lesson) -> None:
         fresh.lessons[lesson.name] = Progress(digest=lesson.digest, resets=before.resets + 1 if before else 0)
 
 
-def bring_up(desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequence[Look] | None = None) -> Scene:
+def bring_up(desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequence[Look] | None = None) -> Stage:
     """Have the lesson's stacks up, by their keys, as those files say; with `looks`, only the stacks that these look at.
 
     Raises InvalidFile, Unhealthy or LabError for files that do not work, HostError where this machine is to blame.
@@ -86,7 +86,7 @@ def bring_up(desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequ
         for key, use in used.items()
     ]
     plans = owned.bring_up(requests, wait_s=room.wait_s, say=desk.say) if requests else []
-    return Scene(stacks=dict(zip(used, plans, strict=True)), files=files)
+    return Stage(stacks=dict(zip(used, plans, strict=True)), files=files)
 
 
 def open_predictions(lesson: Lesson, progress: Progress) -> list[Prediction]:
@@ -131,11 +131,11 @@ def observe(desk: Desk, lesson: Lesson, room: Room) -> dict[str, str]:
     if edited:
         desk.say(f"measured with the files as they were at the start, without your change of {_listed(edited)}")
     files = desk.workspace.begun(lesson) if edited else desk.workspace.of(lesson)
-    scene = bring_up(desk, lesson, room, files=files, looks=wanted)
+    stage = bring_up(desk, lesson, room, files=files, looks=wanted)
     shown = {name: one.shown for name, one in progress.observations.items()}
     with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
         for one in wanted:
-            found = _looked(desk, one, scene)
+            found = _looked(desk, one, stage)
             shown[one.id] = found.shown
             kept = Observed(value=found.value, low=found.low, high=found.high, shown=found.brief, at=now())
             with desk.changing(lesson) as fresh:
@@ -148,9 +148,9 @@ def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) 
     desk.say("seen before: this is with your files as they are now; your predictions stay as they were marked")
     files = desk.workspace.of(lesson)
     try:
-        scene = bring_up(desk, lesson, room, files=files, looks=lesson.observations)
+        stage = bring_up(desk, lesson, room, files=files, looks=lesson.observations)
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-            return {one.id: _looked(desk, one, scene).shown for one in lesson.observations}
+            return {one.id: _looked(desk, one, stage).shown for one in lesson.observations}
     except (HostError, Inconclusive):
         raise
     except LabError as error:
@@ -159,16 +159,16 @@ def _look_again(desk: Desk, lesson: Lesson, room: Room, edited: Sequence[Path]) 
         raise
 
 
-def _looked(desk: Desk, one: Observation, scene: Scene) -> Seen:
+def _looked(desk: Desk, one: Observation, stage: Stage) -> Seen:
     """What one observation shows. An error of a stack brings that stack's last log lines along."""
     desk.say(f"looking: {one.id}")
     try:
-        return looking.look(one.probe, scene)
+        return looking.look(one.probe, stage)
     except (HostError, Inconclusive):
         raise
     except LabError as error:
         for key in stacks_of(one.probe).values():
-            lines = compose.logs(scene.stacks[key].project, tail=compose.LAST_LINES)
+            lines = compose.logs(stage.stacks[key].project, tail=compose.LAST_LINES)
             error.where = f"{error.where or ''}\n    last lines of {key}:\n{lines}"
         raise
 
@@ -184,14 +184,14 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
         progress.checks += 1
     files = desk.workspace.of(lesson)
     try:
-        scene = bring_up(desk, lesson, room, files=files, looks=lesson.checks)
+        stage = bring_up(desk, lesson, room, files=files, looks=lesson.checks)
     except HostError:
         raise
     except LabError as error:
         results = [_does_not_come_up(error, workspace.changed(desk.workspace, lesson))]
     else:
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-            results = [_checked(one, scene) for one in lesson.checks]
+            results = [_checked(one, stage) for one in lesson.checks]
     if all(one.mark == "pass" for one in results):
         with desk.changing(lesson) as progress:
             progress.passed_at = progress.passed_at or now()
@@ -209,10 +209,10 @@ def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
     )
 
 
-def _checked(one: LessonCheck, scene: Scene) -> Checked:
+def _checked(one: LessonCheck, stage: Stage) -> Checked:
     said: Mark
     try:
-        seen = looking.look(one.probe, scene)
+        seen = looking.look(one.probe, stage)
         said, shown = mark(seen, one.expect), seen.shown
     except HostError:
         raise

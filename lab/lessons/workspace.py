@@ -17,7 +17,7 @@ from lab.lessons.lessonfile import SOLUTION, START, Lesson, files_in
 
 NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
 """At the top of the project. A learner needs no past, no environment, no runs, and no solutions."""
-CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", "node_modules")
+CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "node_modules")
 FILES, BEGUN = "files", ".begun"
 """What the learner edits, and the same as it was at the start."""
 PROJECT = ".project"

@@ -33,16 +33,21 @@ class FakeDeploying:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.up: list[Running] = []
         self.done: list[str] = []
-        self.meets: Callable[[], None] = lambda: None
+        self.meets: Callable[[str], None] = lambda _project: None
         client = cast(DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list)))
 
         @contextmanager
         def connect() -> Iterator[DockerClient]:
             yield client
 
-        def up(project: Project) -> None:
+        @contextmanager
+        def start(project: Project) -> Iterator[None]:
             self.done.append(f"up {project.name}")
-            self.meets()
+            yield
+
+        def finish(project: Project, _process: None) -> None:
+            self.done.append(f"wait for {project.name}")
+            self.meets(project.name)
 
         def no_services(_project: Project) -> Mapping[str, Any]:
             return {"services": {}}
@@ -55,5 +60,6 @@ class FakeDeploying:
         monkeypatch.setattr(inventory, "reap", lambda _client: [])
         monkeypatch.setattr(images, "missing", lambda _client, _targets: [])
         monkeypatch.setattr(compose, "config", no_services)
-        monkeypatch.setattr(compose, "up", up)
+        monkeypatch.setattr(compose, "start", start)
+        monkeypatch.setattr(compose, "finish", finish)
         monkeypatch.setattr(compose, "down", lambda project: self.done.append(f"down {project.name}"))

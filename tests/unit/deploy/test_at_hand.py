@@ -44,8 +44,8 @@ def test_a_second_check_is_told_and_the_first_keeps_its_stack(
     with plain:
         with pytest.raises(HostBusy), again:
             pass
-        assert engine.done == ["up lab-plain"]
-    assert engine.done == ["up lab-plain", "down lab-plain"]
+        assert engine.done == ["up lab-plain", "wait for lab-plain"]
+    assert engine.done == ["up lab-plain", "wait for lab-plain", "down lab-plain"]
 
 
 def test_a_stack_that_is_up_is_taken_as_it_is_and_stays(

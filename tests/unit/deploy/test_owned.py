@@ -9,7 +9,7 @@ from lab.catalog import load_catalog
 from lab.deploy import building, compose, owned, prepare
 from lab.deploy.stack_up import UpRequest
 from lab.engine import images
-from lab.errors import HostBusy
+from lab.errors import EngineUnavailable, HostBusy, Unhealthy
 from lab.host import session
 from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
 from tests.unit.unit_factories import make_budget, make_machine
@@ -37,7 +37,9 @@ def request(project: Path, owner: str) -> UpRequest:
 
 def test_a_learners_stack_has_project_image_and_labels_of_its_own(project: Path, engine: FakeDeploying) -> None:
     (plan,) = owned.bring_up([request(project, "ada-one")], wait_s=0, say=print)
-    assert engine.done == ["bake lab/app:current-ada", "up lab-of-ada-one-plain"]
+    assert engine.done == [
+        "bake lab/app:current-ada", "up lab-of-ada-one-plain", "wait for lab-of-ada-one-plain",
+    ]  # fmt: skip
     service = yaml.safe_load(plan.override.read_text())["services"]["app"]
     assert service["image"] == "lab/app:current-ada"
     assert service["labels"]["lab.stack"] == "ada-one-plain"
@@ -47,6 +49,59 @@ def test_two_learners_and_two_keys_never_share_a_project_or_a_file(project: Path
     owners = ("ada-one", "ada-two", "bob-one")
     plans = owned.bring_up([request(project, owner) for owner in owners], wait_s=0, say=print)
     assert len({plan.project.name for plan in plans}) == len({plan.override for plan in plans}) == 3
+
+
+def test_stacks_come_up_side_by_side_with_ports_and_addresses_of_their_own(
+    project: Path, engine: FakeDeploying
+) -> None:
+    plans = owned.bring_up([request(project, owner) for owner in ("ada-one", "ada-two")], wait_s=0, say=print)
+    one, two = "lab-of-ada-one-plain", "lab-of-ada-two-plain"
+    assert engine.done[1:] == [f"up {one}", f"up {two}", f"wait for {one}", f"wait for {two}"]
+    assert len({plan.url for plan in plans}) == 2
+    networks = [yaml.safe_load(plan.override.read_text())["networks"]["default"]["ipam"] for plan in plans]
+    assert networks[0] != networks[1]
+
+
+@pytest.mark.parametrize("bad", ["ada-one", "ada-two"])
+def test_a_stack_that_fails_leaves_the_others_up(
+    project: Path, engine: FakeDeploying, lab_state: Path, bad: str
+) -> None:
+    def meets(name: str) -> None:
+        if bad in name:
+            raise Unhealthy(f"{name} did not become healthy")
+
+    engine.meets = meets
+    with pytest.raises(Unhealthy, match=bad):
+        owned.bring_up([request(project, owner) for owner in ("ada-one", "ada-two")], wait_s=0, say=print)
+    assert [done for done in engine.done if "down" in done] == [f"down lab-of-{bad}-plain"]
+    assert len([*lab_state.rglob("up-*.json")]) == 1
+
+
+def test_ctrl_c_takes_down_what_is_not_up_yet(project: Path, engine: FakeDeploying, lab_state: Path) -> None:
+    def meets(name: str) -> None:
+        if "ada-two" in name:
+            raise KeyboardInterrupt
+
+    engine.meets = meets
+    with pytest.raises(KeyboardInterrupt):
+        owned.bring_up([request(project, f"ada-{key}") for key in ("one", "two", "three")], wait_s=0, say=print)
+    taken_down = [done for done in engine.done if "down" in done]
+    assert taken_down == ["down lab-of-ada-two-plain", "down lab-of-ada-three-plain"]
+    assert len([*lab_state.rglob("up-*.json")]) == 1
+
+
+def test_a_stack_that_cannot_even_begin_leaves_the_others_up(
+    project: Path, engine: FakeDeploying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_client: object, _targets: object) -> list[str]:
+        if not engine.done[1:]:
+            return []
+        raise EngineUnavailable("it has gone")
+
+    monkeypatch.setattr(images, "missing", missing)
+    with pytest.raises(EngineUnavailable):
+        owned.bring_up([request(project, owner) for owner in ("ada-one", "ada-two")], wait_s=0, say=print)
+    assert engine.done[1:] == ["up lab-of-ada-one-plain", "wait for lab-of-ada-one-plain"]
 
 
 def test_only_what_is_the_learners_is_taken_down(engine: FakeDeploying) -> None:

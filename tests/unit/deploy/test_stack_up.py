@@ -24,11 +24,11 @@ def bring_up(project: Path, said: list[str]) -> None:
     stack_up.bring_up(request, build=False, wait_s=0, say=said.append)
 
 
-def unhealthy() -> None:
+def unhealthy(_project: str) -> None:
     raise Unhealthy("it did not become healthy")
 
 
-def interrupted() -> None:
+def interrupted(_project: str) -> None:
     raise KeyboardInterrupt
 
 
@@ -45,7 +45,7 @@ def test_a_stack_that_was_up_before_keeps_its_volumes_when_another_variant_fails
     said: list[str] = []
     with pytest.raises(error):
         bring_up(project, said)
-    assert engine.done == ["up lab-plain"]
+    assert engine.done == ["up lab-plain", "wait for lab-plain"]
     assert "plain@default was up before: its data is kept" in said[-1]
     assert "lab up plain@default" in said[-1]
 
@@ -57,7 +57,7 @@ def test_a_stack_that_was_not_up_before_is_gone_when_it_fails(
     engine.meets = meets  # type: ignore[assignment]
     with pytest.raises(error):
         bring_up(project, [])
-    assert engine.done == ["up lab-plain", "down lab-plain"]
+    assert engine.done == ["up lab-plain", "wait for lab-plain", "down lab-plain"]
     assert [*lab_state.rglob("*.json")] == []
 
 

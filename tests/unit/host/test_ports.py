@@ -70,10 +70,19 @@ def test_where_connections_are_given_nearly_all_ports_or_nobody_knows_another_is
 
 def test_the_ports_after_a_free_one_are_free_too(monkeypatch: pytest.MonkeyPatch) -> None:
     free = ports.free()
+    ports._chosen.clear()
     choices = iter([free - 15, free])
     monkeypatch.setattr("random.randint", lambda _low, _high: next(choices))
     with socket.create_server((ports.LOOPBACK, free - 1)):
         assert ports.free() == free
+
+
+def test_no_port_is_given_twice_before_somebody_listens_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    choices = iter([20_000, 20_000, 20_015, 20_016])
+    monkeypatch.setattr("random.randint", lambda _low, _high: next(choices))
+    monkeypatch.setattr(ports, "_refusal", lambda _port: None)
+    ports._chosen.clear()
+    assert [ports.free(), ports.free()] == [20_000, 20_016]
 
 
 def test_a_host_without_a_free_port_is_told_and_nobody_searches_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from lab.deploy.prepare import Plan
 from lab.errors import LabError
 from lab.lessons import looking, probes
 from lab.lessons.judging import Seen
-from lab.lessons.looking import Scene
+from lab.lessons.looking import Stage
 from lab.measure import inside
 from lab.measure.inside import InsideProcess
 from tests.unit.lessons.lesson_factories import make_place
@@ -24,14 +24,14 @@ TREE = [
 ]
 
 
-def scene(**stacks: Plan) -> Scene:
+def stage(**stacks: Plan) -> Stage:
     """Stacks that are up, and no files."""
-    return Scene(stacks=stacks, files=NOWHERE)
+    return Stage(stacks=stacks, files=NOWHERE)
 
 
 def look(kind: str, server: Answering, other: Answering | None = None, /, **probe: Any) -> Seen:
     model = probes.KINDS[kind]
-    both = scene(one=make_place(server.url), other=make_place((other or server).url, project="other"))
+    both = stage(one=make_place(server.url), other=make_place((other or server).url, project="other"))
     keys = {"stack": "one", "beside": "other"} if "beside" in model.model_fields else {"stack": "one"}
     return looking.look(model.model_validate({"kind": kind, **keys, **probe}), both)
 
@@ -60,7 +60,7 @@ def test_an_answer_shows_what_is_asked_of_it(server: Answering, probe: dict[str,
 
 def test_no_answer_is_status_0(server: Answering) -> None:
     probe = probes.Answer.model_validate({"kind": "answer", "stack": "one", "ask": {"path": "/"}})
-    assert looking.look(probe, scene(one=make_place("http://127.0.0.1:1"))).value == 0
+    assert looking.look(probe, stage(one=make_place("http://127.0.0.1:1"))).value == 0
 
 
 def test_two_answers_are_compared_in_status_body_and_the_headers_named(server: Answering) -> None:
@@ -87,7 +87,7 @@ def test_two_long_bodies_that_differ_at_their_ends_differ(server: Answering) -> 
 def test_two_that_do_not_answer_are_not_the_same() -> None:
     gone = make_place("http://127.0.0.1:1")
     probe = probes.Same.model_validate({"kind": "same", "stack": "one", "beside": "other", "ask": {"path": "/"}})
-    assert looking.look(probe, scene(one=gone, other=gone)).value == 1
+    assert looking.look(probe, stage(one=gone, other=gone)).value == 1
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_others_are_answered_beside_slow_clients_where_nothing_holds_them(
     place = make_place(server.url, port=server.port)
     ask = {"path": "/health"}
     raw = {"kind": "held", "stack": "one", "slow": slow, "clients": 2, "ask": ask, "other": ask, "requests": 2}
-    assert looking.look(probes.Held.model_validate(raw), scene(one=place)).value == 2
+    assert looking.look(probes.Held.model_validate(raw), stage(one=place)).value == 2
 
 
 def test_claims_are_audited_in_the_learners_files_and_need_no_stack(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_claims_are_audited_in_the_learners_files_and_need_no_stack(tmp_path: Pa
     (tmp_path / "claims.md").write_text("\n".join([*rows, "| b | 15799 | 126 | 2000 |", ""]))
     for verdict, count in (("doubtful", 1), ("clean", 1)):
         probe = probes.Claims.model_validate({"kind": "claims", "file": "claims.md", "verdict": verdict})
-        assert looking.look(probe, Scene(stacks={}, files=tmp_path)).value == count
+        assert looking.look(probe, Stage(stacks={}, files=tmp_path)).value == count
 
 
 @pytest.mark.parametrize("loop", ["closed", "open"])

@@ -16,7 +16,7 @@ def where(tmp_path: Path) -> Workspace:
 
 
 def test_a_lesson_begins_with_a_copy_of_the_project_and_its_own_files_over_it(project: Path, where: Workspace) -> None:
-    for left_out in ("results/run.json", ".git/config", ".venv/x", "lab/__pycache__/x.pyc"):
+    for left_out in ("results/run.json", ".git/config", ".venv/x", ".hypothesis/x", "lab/__pycache__/x.pyc"):
         (project / left_out).parent.mkdir(parents=True, exist_ok=True)
         (project / left_out).write_text("x")
     files = workspace.begin(project, where, make_lesson(project))
