@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lab.deploy.prepare import Plan
 from lab.errors import Inconclusive, LabError
-from lab.figures import paired
 from lab.lessons import asking, probes
 from lab.lessons.judging import Seen
 from lab.measure import inside
@@ -22,6 +21,8 @@ POLL_S = 0.02
 
 def ratio(turns: Iterable[tuple[float, float]]) -> Seen:
     """One over the other, over all turns, with its interval. Raises Inconclusive where there was nothing to measure."""
+    from lab.figures import paired  # noqa: PLC0415 - half of what a verb imports, and most verbs measure nothing
+
     pairs = list(turns)
     if any(one <= 0 or other <= 0 for one, other in pairs):
         raise Inconclusive("too little was used to measure it", fix="run it again; more requests in a turn would help")

@@ -95,6 +95,14 @@ def test_bringing_a_stack_up_never_loads_what_measures_and_draws(
     assert not modules & {*MEASURES_AND_DRAWS, "hdrh"}
 
 
+def test_a_verb_of_a_lesson_that_measures_nothing_never_loads_what_measures(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_WORKSPACE", str(tmp_path))
+        modules = imported("lesson", "reset", "1")
+    assert "lab.lessons.playing" in modules
+    assert not modules & MEASURES_AND_DRAWS
+
+
 @pytest.mark.parametrize("command", [*cli.PANELS])
 def test_the_list_of_commands_says_what_each_says_itself(command: str) -> None:
     module = import_module(cli.module_of(command))
