@@ -1,13 +1,14 @@
 """Fixtures of the end-to-end tests; what they return is made by `driving`."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from docker import DockerClient
 
 from lab.engine.client import from_environment
+from tests.e2e.course import Learner
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT, Lab, copy_project, labelled
 
 STACKS = ("gin", "go-nethttp", "nginx-gunicorn-flask", "service-nginx-gunicorn-flask")
@@ -40,3 +41,19 @@ def lab(project: Path, engine: DockerClient) -> Iterator[Lab]:
     yield command
     command("down", "--all")
     assert labelled(engine) == []
+
+
+@pytest.fixture
+def learner(tmp_path: Path, engine: DockerClient) -> Iterator[Callable[[str], Learner]]:
+    """Learners by their names; whatever the test leaves up goes, with the images that were built for them."""
+    met: dict[str, Learner] = {}
+
+    def named(name: str) -> Learner:
+        return met.setdefault(name, Learner(lab=Lab(root=ROOT), workspace=tmp_path, name=name))
+
+    yield named
+    for one in met.values():
+        one.ok("stop")
+        for image in engine.images.list():
+            for tag in (tag for tag in image.tags if tag.endswith(f"-{one.name}")):
+                engine.images.remove(tag)

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.e2e.conftest import learner
 from tests.e2e.course import LESSONS, Learner, play
-from tests.e2e.test_lessons import learner
 
 __all__ = ["learner"]
 pytestmark = pytest.mark.timeout(7200)
