@@ -72,7 +72,7 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
         raise Unhealthy(
             f"{project.name} did not become healthy: {_complaint(output)}",
             where=f"its last lines\n{logs(project, tail=LAST_LINES)}",
-            fix="look at the lines above; `lab config` shows what was run",
+            fix="look at the lines above; `lab config STACK` shows what was run",
         )
 
 

@@ -102,7 +102,7 @@ def coming_up(
     if plan_.stack.adopted:
         starting.require_own(client, plan_.project.name)
     provide_images(client, plan_, build=build, say=say)
-    with _left_on_failure(earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
+    with _left_on_failure(request, earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
         if not earlier:
             starting.provide(client, plan_)
         with compose.start(plan_.project, *plan_.services) as process:
@@ -123,14 +123,15 @@ def before(request: UpRequest, client: DockerClient) -> Running | None:
 
 
 @contextmanager
-def _left_on_failure(earlier: Running, say: Say) -> Iterator[None]:
+def _left_on_failure(request: UpRequest, earlier: Running, say: Say) -> Iterator[None]:
     """Whatever goes wrong in the block, a stack that was up before keeps its containers and its data."""
     try:
         yield
     except BaseException:
+        back = "lab lesson check" if request.owner else f"lab up {earlier.target}"
         say(
-            f"{earlier.target} was up before: its data is kept, its containers may have been replaced. "
-            f"`lab up {earlier.target}` brings it back, `lab down {earlier.stack}` removes it with its data"
+            f"{earlier.stack} was up before: its data is kept, its containers may have been replaced. "
+            f"`{back}` brings it back, `lab down {earlier.stack}` removes it with its data"
         )
         raise
 

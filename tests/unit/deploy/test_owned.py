@@ -77,6 +77,20 @@ def test_a_stack_that_fails_leaves_the_others_up(
     assert len([*lab_state.rglob("up-*.json")]) == 1
 
 
+def test_a_learner_whose_edit_does_not_work_is_told_of_the_lessons_own_way_back(
+    project: Path, engine: FakeDeploying
+) -> None:
+    def meets(_name: str) -> None:
+        raise Unhealthy("it did not become healthy")
+
+    engine.up = [make_running(project="lab-of-ada-one-plain", stack="ada-one-plain", target="ada-one-plain@default")]
+    engine.meets = meets
+    said: list[str] = []
+    with pytest.raises(Unhealthy):
+        owned.bring_up([request(project, "ada-one")], wait_s=0, say=said.append)
+    assert "`lab lesson check` brings it back, `lab down ada-one-plain` removes it" in said[-1]
+
+
 def test_ctrl_c_takes_down_what_is_not_up_yet(project: Path, engine: FakeDeploying, lab_state: Path) -> None:
     def meets(name: str) -> None:
         if "ada-two" in name:
