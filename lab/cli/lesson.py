@@ -146,7 +146,7 @@ def check(
         output.print_json([asdict(one) for one in results])
     else:
         for one in results:
-            print(f"{one.mark}: {one.says.strip()}\n    seen: {one.seen}")
+            print(lesson_parts.told(one))
     lesson_parts.judge(lesson, results, json=json)
 
 

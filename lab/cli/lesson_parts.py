@@ -176,21 +176,23 @@ def beside(desk: "Desk", lesson: "Lesson") -> list[tuple[str, ...]]:
     return rows
 
 
-def _seen_and_expected(one: "Checked") -> str:
-    seen, wanted = f"seen:     {one.seen}", f"expected: {one.expected}"
-    return "\n        ".join((one.says.strip(), seen, wanted, one.otherwise.strip()))
+def told(one: "Checked") -> str:
+    """One check for people: what was seen, and where that is not it yet, what is expected and a word on it."""
+    lines = [f"{one.mark}: {one.says.strip()}", f"seen: {one.seen}"]
+    if one.mark == "not yet":
+        lines += [f"expected: {one.expected}", one.otherwise.strip()]
+    return "\n    ".join(lines)
 
 
 def judge(lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
     """Say that the lesson is passed, and ask its question. Raises NotYet or Inconclusive."""
     failed = [one for one in results if one.mark == "not yet"]
     if failed:
-        why = "\n    ".join(_seen_and_expected(one) for one in failed)
-        raise NotYet(f"lesson {lesson.number}: not yet", where=why, fix=f"lab lesson hint {lesson.number}")
+        where, fix = f"{len(failed)} of {len(results)} checks", f"lab lesson hint {lesson.number}"
+        raise NotYet(f"lesson {lesson.number}: not yet", where=where, fix=fix)
     if unsure := [one for one in results if one.mark == "cannot judge"]:
-        why = "\n    ".join(f"{one.says.strip()}: {one.seen}" for one in unsure)
-        fix = "run it again when less else happens on this machine"
-        raise Inconclusive(f"lesson {lesson.number}: cannot judge", where=why, fix=fix)
+        where, fix = f"{len(unsure)} of {len(results)} checks", "run it again when less else happens on this machine"
+        raise Inconclusive(f"lesson {lesson.number}: cannot judge", where=where, fix=fix)
     if not json:
         print(f"\nlesson {lesson.number} is passed. A question without a single right answer:")
         output.print_text(lesson.file.question.strip())

@@ -18,6 +18,8 @@ class Seen:
     low: float | None = None
     high: float | None = None
     detail: str = ""
+    of: str = ""
+    """What a count counts, where the sentence of a check does not say it."""
 
     @property
     def brief(self) -> str:
@@ -30,7 +32,15 @@ class Seen:
     @property
     def shown(self) -> str:
         """The same, and how it came about."""
-        return self.brief + (f": {self.detail}" if self.detail else "")
+        return self._with_detail(self.brief)
+
+    @property
+    def told(self) -> str:
+        """The same to who reads a check, which may ask for a count of anything."""
+        return self._with_detail(f"{self.brief} {self.of}".rstrip())
+
+    def _with_detail(self, text: str) -> str:
+        return text + (f": {self.detail}" if self.detail else "")
 
 
 def mark(seen: Seen, expect: Expectation) -> Mark:

@@ -67,7 +67,7 @@ def _same(probe: probes.Same, stage: Stage) -> Seen:
     unlike = [f"{name}: {mine!r} against {its!r}" for name, (mine, its) in facts.items() if mine != its]
     if one.status == 0 or other.status == 0:
         unlike.append("one of the two does not answer")
-    return Seen(value=len(unlike), detail="; ".join(unlike))
+    return Seen(value=len(unlike), detail="; ".join(unlike), of="not alike")
 
 
 def _where_they_differ(one: str, other: str) -> tuple[str, str]:
@@ -89,8 +89,9 @@ def _count(probe: probes.Count, stage: Stage) -> Seen:
         _require_back(place, probe.ask, of=probe.without)
     if probe.different is not None:
         values = {reply.headers.get(probe.different.lower(), "") for reply in replies} - {""}
-        return Seen(value=len(values), detail=_short(", ".join(sorted(values))))
-    return Seen(value=sum(_is_counted(reply, probe) for reply in replies), detail=_statuses(replies))
+        return Seen(value=len(values), detail=_short(", ".join(sorted(values))), of="different")
+    counted = sum(_is_counted(reply, probe) for reply in replies)
+    return Seen(value=counted, detail=_statuses(replies), of="such answers")
 
 
 def _is_counted(reply: Reply, probe: probes.Count) -> bool:
@@ -177,7 +178,8 @@ def _held(probe: probes.Held, stage: Stage) -> Seen:
             pool.submit(asking.ask, place.url, probe.other, patience_s=probe.patience_s) for _ in range(probe.requests)
         ]
         replies = [one.result() for one in waiting]
-    return Seen(value=sum(reply.status == 200 for reply in replies), detail=_statuses(replies))  # noqa: PLR2004
+    served = sum(reply.status == 200 for reply in replies)  # noqa: PLR2004
+    return Seen(value=served, detail=_statuses(replies), of="answered in time")
 
 
 def _frozen(probe: probes.Frozen, stage: Stage) -> Seen:

@@ -213,7 +213,7 @@ def _checked(one: LessonCheck, stage: Stage) -> Checked:
     said: Mark
     try:
         seen = looking.look(one.probe, stage)
-        said, shown = mark(seen, one.expect), seen.shown
+        said, shown = mark(seen, one.expect), seen.told
     except HostError:
         raise
     except Inconclusive as error:

@@ -78,8 +78,9 @@ def test_not_yet_ends_with_6_and_says_what_was_seen_and_what_next(lab: Lab, serv
     server.answers["/ready"] = (200, "text/plain", "almost")
     ended = lab("lesson", "check", "1")
     assert ended.code == 6
-    assert "not yet: It is ready\n    seen: almost" in ended.out
-    assert "seen:     almost\n        expected: exactly 'ready'\n        Make it ready." in ended.err
+    assert "not yet: It is ready\n    seen: almost\n    expected: exactly 'ready'\n    Make it ready." in ended.out
+    assert "almost" not in ended.err
+    assert "1 of 1 checks" in ended.err
     assert "\ntook 0 s\n" in f"\n{ended.err}"
     assert "lab lesson hint 1" in ended.err
     data = json.loads(lab("lesson", "check", "--json").out)

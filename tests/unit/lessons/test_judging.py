@@ -40,6 +40,11 @@ def test_what_was_seen_is_shown_with_its_interval(seen: Seen, shown: str) -> Non
     assert seen.shown == shown
 
 
+def test_a_check_says_what_it_has_counted() -> None:
+    seen = Seen(value=3, detail="3 × 200, 2 × 503", of="such answers")
+    assert (seen.shown, seen.told) == ("3: 3 × 200, 2 × 503", "3 such answers: 3 × 200, 2 × 503")
+
+
 @pytest.mark.parametrize(
     ("expect", "said"),
     [
