@@ -188,7 +188,8 @@ def reset(number: Number = None, *, learner: Learner = None, workspace: Workspac
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
     before = course.standing(desk.state.lessons, lesson.name)
-    playing.reset(desk, lesson)
+    for path in playing.reset(desk, lesson):
+        print(f"your own is kept: {path}")
     if before in ("passed", "solved by the lab"):
         print(f"it was {before}, and no longer is")
     print(f"lesson {lesson.number} is as it was before its start\nnext: lab lesson start {lesson.number}")

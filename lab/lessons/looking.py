@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from lab.lessons import asking, contests, probes
 from lab.lessons.asking import Reply
 from lab.lessons.judging import Seen
 from lab.measure import inside
+from lab.measure.inside import InsideProcess
 from lab.measure.rig import wait_until
 
 SHOWN, BEFORE = 60, 20
@@ -124,10 +125,19 @@ def _processes(probe: probes.Processes, stage: Stage) -> Seen:
     if probe.children:
         pids = {one.pid for one in matching}
         matching = [one for one in matching if one.parent in pids]
-    tree = "; ".join(
-        f"{one.pid} (child of {one.parent}) {_short(one.command)}" for one in found if INIT not in one.command
+    return Seen(value=len(matching), detail=_tree(found))
+
+
+def _tree(found: Iterable[InsideProcess]) -> str:
+    """All processes but the engine's own; those of one parent that look alike are one entry."""
+    alike: dict[tuple[int, str], list[int]] = {}
+    for one in found:
+        if INIT not in one.command:
+            alike.setdefault((one.parent, _short(one.command)), []).append(one.pid)
+    return "; ".join(
+        f"{pids[0]} (child of {parent}) {command}" if len(pids) == 1 else f"{len(pids)} children of {parent}: {command}"
+        for (parent, command), pids in alike.items()
     )
-    return Seen(value=len(matching), detail=tree)
 
 
 def _threads(probe: probes.Threads, stage: Stage) -> Seen:

@@ -48,7 +48,8 @@ def lay_out(desk: Desk, lesson: Lesson) -> Path:
     if lesson.name in desk.state.lessons and files.is_dir():
         desk.progress(lesson)
     else:
-        reset(desk, lesson)
+        for kept in reset(desk, lesson):
+            desk.say(f"your own is kept: {kept}")
     with desk.changing(lesson):
         pass  # it counts as started
     with desk.changing_all() as fresh:
@@ -56,12 +57,17 @@ def lay_out(desk: Desk, lesson: Lesson) -> Path:
     return files
 
 
-def reset(desk: Desk, lesson: Lesson) -> None:
-    """Begin a lesson anew, as before its start: files, predictions, observations, hints, and that it was passed."""
+def reset(desk: Desk, lesson: Lesson) -> list[Path]:
+    """Begin a lesson anew, as before its start: files, predictions, observations, hints, and that it was passed.
+
+    Returns where what the learner had written is kept.
+    """
+    aside = workspace.keep_aside(desk.workspace, lesson, before="reset")
     workspace.begin(desk.project, desk.workspace, lesson)
     with desk.changing_all() as fresh:
         before = fresh.lessons.get(lesson.name)
         fresh.lessons[lesson.name] = Progress(digest=lesson.digest, resets=before.resets + 1 if before else 0)
+    return aside
 
 
 def bring_up(desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequence[Look] | None = None) -> Stage:
@@ -236,7 +242,7 @@ def hint(desk: Desk, lesson: Lesson) -> tuple[int, str]:
 def solve(desk: Desk, lesson: Lesson) -> tuple[list[Path], list[Path]]:
     """Put the solution into the learner's files: the names of its own, and where the learner's are kept."""
     desk.progress(lesson)
-    aside = workspace.keep_aside(desk.workspace, lesson)
+    aside = workspace.keep_aside(desk.workspace, lesson, before="solve")
     names = workspace.solve(desk.workspace, lesson)
     with desk.changing(lesson) as progress:
         progress.solved_at = progress.solved_at or now()

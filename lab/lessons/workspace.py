@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from lab.errors import LabError, UsageError
 from lab.lessons.lessonfile import SOLUTION, START, Lesson, files_in
@@ -20,6 +21,8 @@ NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
 CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "node_modules")
 FILES, BEGUN = "files", ".begun"
 """What the learner edits, and the same as it was at the start."""
+KEPT = "before-"
+"""So begin the names of folders beside them: what the learner had written when a verb replaced it."""
 PROJECT = ".project"
 """Beside them: where the project is that they were copied from."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -70,7 +73,7 @@ def around(root: Path) -> tuple[Path, Workspace] | None:
 
 
 def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
-    """A fresh copy of the project with what the lesson starts from; what was there before is gone.
+    """A fresh copy of the project with what the lesson starts from; of what was there before stays what was kept aside.
 
     It takes the old one's place when it is whole: Ctrl-C or a full disk leaves the old one. Raises LabError.
     """
@@ -82,6 +85,8 @@ def begin(project: Path, workspace: Workspace, lesson: Lesson) -> Path:
         _lay_over(lesson.folder / START, fresh / BEGUN)
         shutil.copytree(fresh / BEGUN, fresh / FILES, symlinks=True)
         (fresh / PROJECT).write_text(f"{project.absolute()}\n", "utf-8")
+        for kept in home.glob(f"{KEPT}*"):
+            shutil.copytree(kept, fresh / kept.name)
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise LabError(
@@ -122,14 +127,15 @@ def solve(workspace: Workspace, lesson: Lesson) -> list[Path]:
     return list(files_in(lesson.folder / SOLUTION))
 
 
-def keep_aside(workspace: Workspace, lesson: Lesson) -> list[Path]:
-    """Copies of the learner's own files that the solution replaces, in a new folder beside the learner's files."""
+def keep_aside(workspace: Workspace, lesson: Lesson, *, before: Literal["solve", "reset"]) -> list[Path]:
+    """Copies of the learner's own files that a solution replaces or a reset drops, in a new folder beside the files."""
     files, begun, solution = workspace.of(lesson), workspace.begun(lesson), lesson.folder / SOLUTION
-    own = [name for name in files_in(solution) if not _is_one_of(files / name, begun / name, solution / name)]
+    names = files_in(solution) if before == "solve" else changed(workspace, lesson)
+    own = [name for name in names if not _is_one_of(files / name, begun / name, solution / name)]
     if not own:
         return []
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    aside = Path(tempfile.mkdtemp(prefix=f"before-solve-{moment}-", dir=files.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f"{KEPT}{before}-{moment}-", dir=files.parent))
     for name in own:
         (aside / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(files / name, aside / name)

@@ -225,10 +225,10 @@ def test_where_two_bodies_differ_is_shown_with_spaces_and_newlines_as_they_are(s
     assert '"a": 1}' in seen.detail
 
 
-def test_the_engines_own_process_is_left_out_of_what_is_shown(
+def test_processes_are_shown_without_the_engines_own_and_those_that_look_alike_as_one(
     server: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inside, "processes", lambda *_: TREE)
     seen = look("processes", server, service="app", matching="^python")
     assert seen.value == 3
-    assert "docker-init" not in seen.detail
+    assert seen.detail == "7 (child of 1) python gunicorn app:app; 2 children of 7: python gunicorn app:app"

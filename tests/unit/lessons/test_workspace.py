@@ -118,11 +118,24 @@ def test_a_copy_knows_the_project_and_the_learner_that_it_is_of(project: Path, w
 def test_only_what_the_learner_has_written_is_kept_aside(project: Path, where: Workspace) -> None:
     lesson = make_lesson(project)
     files = workspace.begin(project, where, lesson)
-    assert workspace.keep_aside(where, lesson) == []
+    assert workspace.keep_aside(where, lesson, before="solve") == []
     (files / "app.txt").write_text("mine\n")
     assert workspace.changed(where, lesson) == [Path("app.txt")]
-    (kept,) = workspace.keep_aside(where, lesson)
+    (kept,) = workspace.keep_aside(where, lesson, before="solve")
     workspace.solve(where, lesson)
     assert kept.read_text() == "mine\n"
     assert files not in kept.parents
-    assert workspace.keep_aside(where, lesson) == []
+    assert workspace.keep_aside(where, lesson, before="solve") == []
+
+
+def test_what_is_kept_aside_outlives_a_fresh_start(project: Path, where: Workspace) -> None:
+    lesson = make_lesson(project)
+    files = workspace.begin(project, where, lesson)
+    assert workspace.keep_aside(where, lesson, before="reset") == []
+    (files / "app.txt").write_text("mine\n")
+    (files / "compose/mine.yaml").write_text("mine, too\n")
+    (solved,) = workspace.keep_aside(where, lesson, before="solve")
+    kept = workspace.keep_aside(where, lesson, before="reset")
+    workspace.begin(project, where, lesson)
+    assert [path.read_text() for path in (solved, *kept)] == ["mine\n", "mine\n", "mine, too\n"]
+    assert workspace.changed(where, lesson) == []
