@@ -1,7 +1,7 @@
 """What each verb does: start, observe, check, solve and their like. It is the command line that prints."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.catalog import load_catalog
@@ -19,6 +19,7 @@ from lab.lessons.state import Observed, Predicted, Progress, now
 from lab.model import Machine
 
 COMES_UP = "comes-up"
+UNTOLD = "told once you have predicted (lab lesson predict {})"
 Look = Observation | LessonCheck
 
 
@@ -32,6 +33,8 @@ class Checked:
     seen: str
     expected: str = ""
     otherwise: str = ""
+    saw: bool = False
+    """Whether it was seen by looking at what runs; else `seen` is an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +187,11 @@ def _listed(names: Sequence[Path]) -> str:
 
 
 def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
-    """Look at everything that must hold. What the learner's files break is *not yet*; the host's faults are raised."""
-    desk.progress(lesson)
+    """Look at everything that must hold. What the learner's files break is *not yet*; the host's faults are raised.
+
+    While a prediction is open, what was seen is not told: it may be what the prediction is about.
+    """
+    untold = bool(open_predictions(lesson, desk.progress(lesson)))
     with desk.changing(lesson) as progress:
         progress.checks += 1
     files = desk.workspace.of(lesson)
@@ -201,7 +207,7 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
     if all(one.mark == "pass" for one in results):
         with desk.changing(lesson) as progress:
             progress.passed_at = progress.passed_at or now()
-    return results
+    return [replace(one, seen=UNTOLD.format(lesson.number)) if untold and one.saw else one for one in results]
 
 
 def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
@@ -217,9 +223,10 @@ def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
 
 def _checked(one: LessonCheck, stage: Stage) -> Checked:
     said: Mark
+    saw = False
     try:
         seen = looking.look(one.probe, stage)
-        said, shown = mark(seen, one.expect), seen.told
+        said, shown, saw = mark(seen, one.expect), seen.told, True
     except HostError:
         raise
     except Inconclusive as error:
@@ -227,7 +234,13 @@ def _checked(one: LessonCheck, stage: Stage) -> Checked:
     except LabError as error:
         said, shown = "not yet", str(error)
     return Checked(
-        check=one.id, says=one.says, mark=said, seen=shown, expected=expected(one.expect), otherwise=one.otherwise
+        check=one.id,
+        says=one.says,
+        mark=said,
+        seen=shown,
+        expected=expected(one.expect),
+        otherwise=one.otherwise,
+        saw=saw,
     )
 
 

@@ -75,6 +75,8 @@ def test_a_learner_goes_from_the_list_to_a_passed_lesson(lab: Lab) -> None:
 @pytest.mark.usefixtures("up")
 def test_not_yet_ends_with_6_and_says_what_was_seen_and_what_next(lab: Lab, server: Answering) -> None:
     lab("lesson", "start", "1")
+    lab(*PREDICT, "--answer", "5")
+    lab(*PREDICT, "--answer", "good")
     server.answers["/ready"] = (200, "text/plain", "almost")
     ended = lab("lesson", "check", "1")
     assert ended.code == 6
