@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -21,6 +22,8 @@ STOP_TIMEOUT_S = 5
 CALL_TIMEOUT_S = 180
 """Of `down`, `config`, `logs` and the like: seconds where all is well, so that this much means that an engine hangs."""
 LAST_LINES = 20
+_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+"""Of a terminal: ECMA-48, 5.4."""
 _NO_ENGINE = ("Cannot connect to the Docker daemon", "error during connect")
 
 
@@ -102,8 +105,9 @@ def down(project: Project) -> None:
 
 
 def logs(project: Project, *, tail: int) -> str:
-    """The last lines of all services, oldest first."""
-    return call(project, "logs", "--no-color", "--tail", str(tail)).strip() or "(no output)"
+    """The last lines of all services, oldest first, as plain text: Compose erases a terminal's line before each."""
+    written = call(project, "logs", "--no-color", "--tail", str(tail))
+    return _CONTROL_SEQUENCE.sub("", written).strip() or "(no output)"
 
 
 def shareable(project: Project) -> Project:

@@ -110,6 +110,11 @@ def test_a_stack_that_does_not_come_up_shows_its_last_lines(client: Path) -> Non
     assert "app  | boom" in (caught.value.where or "")
 
 
+def test_last_lines_are_plain_text(client: Path) -> None:
+    script(client, r"print('\x1b[2Kapp-1  | \x1b[31mboom\x1b[0m')")
+    assert compose.logs(PROJECT, tail=1) == "app-1  | boom"
+
+
 def test_an_up_that_a_job_never_lets_go_on_is_the_stacks_own_fault(
     client: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
