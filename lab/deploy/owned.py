@@ -9,7 +9,7 @@ from lab.deploy import building, compose, prepare, stack_up
 from lab.deploy.compose import Project
 from lab.deploy.prepare import Plan
 from lab.deploy.stack_up import UpRequest
-from lab.engine import images, inventory, probe
+from lab.engine import images, inventory, leavings, probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
 from lab.errors import HostBusy, LabError
@@ -37,8 +37,10 @@ def bring_up(requests: Sequence[UpRequest], *, wait_s: float, say: Say) -> list[
     probe.require()
     with patient_turn(wait_s=wait_s, say=say), connect() as client:
         stack_up.reap(client, say)
-        _build(requests, say=say)
-        return _all_up([stack_up.staying(request, client=client, build=False, say=say) for request in requests])
+        targets = _targets(requests)
+        with leavings.without_replaced(client, targets):
+            images.bake(targets, say=say)
+            return _all_up([stack_up.staying(request, client=client, build=False, say=say) for request in requests])
 
 
 def _all_up(stacks: Sequence[AbstractContextManager[Callable[[], Plan]]]) -> list[Plan]:
@@ -62,15 +64,15 @@ def _all_up(stacks: Sequence[AbstractContextManager[Callable[[], Plan]]]) -> lis
     return plans
 
 
-def _build(requests: Sequence[UpRequest], *, say: Say) -> None:
-    """The images of all stacks at once, under the tags that `prepare` gives them."""
+def _targets(requests: Sequence[UpRequest]) -> dict[str, dict[str, Any]]:
+    """How the images of all stacks are built, under the tags that `prepare` gives them."""
     targets: dict[str, dict[str, Any]] = {}
     for request in requests:
         merged = building.merged(request.catalog, [request.deployment])
         for image, target in images.targets(merged.values()).items():
             own = prepare.own_image(image, request.owner)
             targets[own] = {**target, "tags": [own]}
-    images.bake(targets, say=say)
+    return targets
 
 
 def take_down(learner: str, *, only: Collection[str] | None = None) -> list[str]:

@@ -1,9 +1,13 @@
 """What the lab leaves on an engine for good, to be quick the next time: its images, and the cache of their builds."""
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from docker import DockerClient
 from docker.errors import APIError
+
+from lab.engine import images
 
 _OF_THE_LAB = "lab/*"
 
@@ -39,3 +43,16 @@ def remove(client: DockerClient, leavings: Leavings) -> tuple[str, ...]:
             kept.append(image)
     client.api.prune_builds()
     return tuple(kept)
+
+
+@contextmanager
+def without_replaced(client: DockerClient, names: Collection[str]) -> Iterator[None]:
+    """What lost the last of its names to a build in the block goes at its end, unless a container still uses it."""
+    before = {images.identity(client, name) for name in names}
+    try:
+        yield
+    finally:
+        for identity in before - {images.identity(client, name) for name in names}:
+            with suppress(APIError):  # not there before, used, or gone
+                if not client.images.get(identity).tags:
+                    client.images.remove(identity)

@@ -46,7 +46,7 @@ def can_be(prediction: Prediction, answer: float | str) -> bool:
 
 
 def _example(prediction: Prediction) -> str:
-    return f"give it as 12{f' {prediction.unit}' if prediction.unit else ''}"
+    return f"give the number alone{f', or with {prediction.unit} after it' if prediction.unit else ''}"
 
 
 def sure(text: str) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lab import audit as audits
 from lab.audit import source
+from lab.audit.row import Row
 from lab.deploy.prepare import Plan
 from lab.errors import Inconclusive
 from lab.lessons import asking, contests, probes
@@ -27,6 +28,8 @@ INIT = "docker-init"
 LOG_PATIENCE_S = 5.0
 LOG_SINCE_S = 120.0
 SETTLE_S = 0.3
+SETTLED_S, SETTLED_WITHIN_S = 0.7, 15.0
+"""For so long no process may have come or gone; after so long what is there is counted all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,12 +123,26 @@ def _statuses(replies: Sequence[Reply]) -> str:
 
 
 def _processes(probe: probes.Processes, stage: Stage) -> Seen:
-    found = inside.processes(stage.stacks[probe.stack].project.name, probe.service)
+    found = _settled(lambda: inside.processes(stage.stacks[probe.stack].project.name, probe.service))
     matching = [one for one in found if re.search(probe.matching, one.command)]
     if probe.children:
         pids = {one.pid for one in matching}
         matching = [one for one in matching if one.parent in pids]
     return Seen(value=len(matching), detail=_tree(found))
+
+
+def _settled(look: Callable[[], Sequence[InsideProcess]]) -> Sequence[InsideProcess]:
+    """The processes once none comes or goes: a server answers as soon as the first of its workers does."""
+    before: Sequence[InsideProcess] = ()
+
+    def as_before() -> bool:
+        nonlocal before
+        now, earlier = look(), before
+        before = now
+        return [one.pid for one in now] == [one.pid for one in earlier]
+
+    wait_until(as_before, deadline_s=SETTLED_WITHIN_S, every_s=SETTLED_S)
+    return before
 
 
 def _tree(found: Iterable[InsideProcess]) -> str:
@@ -212,8 +229,21 @@ def _frozen(probe: probes.Frozen, stage: Stage) -> Seen:
 
 def _claims(probe: probes.Claims, stage: Stage) -> Seen:
     found = audits.audit(audits.read(source.text_of(str(stage.files / probe.file)), where=probe.file))
+    rows = [row for row in found.rows if row.verdict == probe.verdict]
     wrong = [f"{row.row.name}: {', '.join(sorted(row.causes))}" for row in found.rows if row.faults]
-    return Seen(value=found.count(probe.verdict), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
+    if probe.given:
+        changed = {row.row.name: _changed(row.row, probe.given.get(row.row.name)) for row in rows}
+        rows = [row for row in rows if not changed[row.row.name]]
+        wrong += [f"{name}: {what}" for name, what in changed.items() if what]
+    return Seen(value=len(rows), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
+
+
+def _changed(row: Row, given: probes.GivenFile | None) -> str:
+    """What a row no longer has of what it was given."""
+    if given is None:
+        return "no such row was given"
+    now = {"rate": row.rate, "connections": row.connections}
+    return ", ".join(f"its {key} was {value:g}" for key, value in given if value not in (None, now[key]))
 
 
 def _contest(run: Callable[..., Iterator[tuple[float, float]]]) -> Callable[[Any, Stage], Seen]:

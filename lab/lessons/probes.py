@@ -199,12 +199,21 @@ class Frozen(Strict):
     slow_s: float = Field(default=0.5, gt=0)
 
 
+class GivenFile(Strict):
+    """What is true of a row."""
+
+    rate: float | None = None
+    connections: float | None = None
+
+
 class Claims(Strict):
     """How many rows of a published table in the learner's files `lab audit` finds doubtful, or clean."""
 
     kind: Literal["claims"]
     file: str = Field(pattern=r"^[\w][\w./-]*$")
     verdict: Literal["clean", "doubtful"]
+    given: dict[str, GivenFile] = Field(default_factory=dict)
+    """Where there are any, only rows of these names count that still have these figures."""
 
 
 Probe = (

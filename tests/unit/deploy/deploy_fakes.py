@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from docker import DockerClient
+from docker.errors import ImageNotFound
 
 from lab.deploy import at_hand, compose, stack_up
 from lab.deploy.compose import Project
@@ -27,6 +28,10 @@ def make_running(**changes: Any) -> Running:
     return Running(**given | changes)
 
 
+def no_image(name: str) -> None:
+    raise ImageNotFound(name)
+
+
 class FakeDeploying:
     """What is up, what was done, and what `up` meets."""
 
@@ -34,7 +39,9 @@ class FakeDeploying:
         self.up: list[Running] = []
         self.done: list[str] = []
         self.meets: Callable[[str], None] = lambda _project: None
-        client = cast(DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list)))
+        client = cast(
+            DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list), images=SimpleNamespace(get=no_image))
+        )
 
         @contextmanager
         def connect() -> Iterator[DockerClient]:

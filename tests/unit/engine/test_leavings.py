@@ -1,6 +1,8 @@
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from docker import DockerClient
 from docker.errors import APIError
 
@@ -50,3 +52,22 @@ def test_an_image_that_a_container_uses_stays_and_the_others_go() -> None:
     engine = Engine(in_use="lab/app:seed")
     assert leavings.remove(client(engine), leavings.find(client(engine))) == ("lab/app:seed",)
     assert engine.removed == ["lab/app:current", "lab/load:current", "cache"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize(
+    ("now", "tags", "removed"),
+    [("2", [], ["1"]), ("1", ["lab/app:current-ada"], []), ("2", ["lab/app:current-bob"], [])],
+    ids=["replaced", "the same", "somebody else's, too"],
+)
+def test_an_image_that_a_build_replaced_goes_unless_it_has_another_name(
+    fails: bool, now: str, tags: list[str], removed: list[str]
+) -> None:
+    engine = Engine()
+    named = {"lab/app:current-ada": SimpleNamespace(id="1", tags=tags)}
+    engine.images.get = lambda name: SimpleNamespace(id=name, tags=tags) if name.isdigit() else named[name]
+    with suppress(LookupError), leavings.without_replaced(client(engine), ["lab/app:current-ada"]):
+        named["lab/app:current-ada"] = SimpleNamespace(id=now, tags=["lab/app:current-ada"])
+        if fails:
+            raise LookupError
+    assert engine.removed == removed

@@ -24,7 +24,7 @@ def test_a_number_is_read_with_or_without_its_unit(text: str, value: float) -> N
 def test_another_unit_is_refused_and_the_right_one_is_shown(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
         answers.read(SECONDS, text)
-    assert caught.value.fix == "give it as 12 s"
+    assert caught.value.fix == "give the number alone, or with s after it"
 
 
 @pytest.mark.parametrize("text", ["1e400", "1e300", "-1", "-0.1 s", "1000001", "-1e400"])

@@ -188,6 +188,31 @@ def test_claims_are_audited_in_the_learners_files_and_need_no_stack(tmp_path: Pa
         assert looking.look(probe, Stage(stacks={}, files=tmp_path)).value == count
 
 
+@pytest.mark.parametrize(
+    ("given", "count", "said"),
+    [
+        ({"b": {"rate": 15799, "connections": 2000}}, 1, "of 1 rows"),
+        ({"b": {"rate": 15800, "connections": 2000}}, 0, "b: its rate was 15800"),
+        ({"a": {"rate": 15799}}, 0, "b: no such row was given"),
+    ],
+)
+def test_claims_count_only_with_the_figures_that_were_given(
+    tmp_path: Path, given: dict[str, dict[str, float]], count: int, said: str
+) -> None:
+    rows = ["| row | requests/s | mean ms | connections |", "|---|---|---|---|", "| b | 15799 | 126 | 2000 |", ""]
+    (tmp_path / "claims.md").write_text("\n".join(rows))
+    raw = {"kind": "claims", "file": "claims.md", "verdict": "clean", "given": given}
+    seen = looking.look(probes.Claims.model_validate(raw), Stage(stacks={}, files=tmp_path))
+    assert (seen.value, seen.detail) == (count, said)
+
+
+def test_processes_are_counted_when_none_comes_any_more(server: Answering, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = iter([TREE[:2], TREE[:3], TREE])
+    monkeypatch.setattr(inside, "processes", lambda *_: next(seen, TREE))
+    monkeypatch.setattr(looking, "SETTLED_S", 0.0)
+    assert look("processes", server, service="app", matching="^python").value == 3
+
+
 @pytest.mark.parametrize("loop", ["closed", "open"])
 def test_a_load_is_offered_while_a_service_stands_still(
     server: Answering, monkeypatch: pytest.MonkeyPatch, loop: str
