@@ -66,7 +66,7 @@ def _times(seconds: Sequence[float]) -> str:
 def pace(probe: probes.Pace, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
     """Seconds that a batch takes from each."""
     for number in range(probe.rounds):
-        yield _both(place, beside, number, lambda one: _batch_s(one, probe))
+        yield _in_turn(number, lambda: _batch_s(place, probe), lambda: _batch_s(beside, probe))
 
 
 def _batch_s(place: Plan, probe: probes.Pace) -> float:
@@ -77,9 +77,12 @@ def _batch_s(place: Plan, probe: probes.Pace) -> float:
 
 def cost(probe: probes.Cost, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
     """CPU seconds that a batch takes from each."""
-    services = {place.project.name: probe.services, beside.project.name: probe.beside_services}
     for number in range(probe.rounds):
-        yield _both(place, beside, number, lambda one: _batch_cpu_s(one, probe, services[one.project.name]))
+        yield _in_turn(
+            number,
+            lambda: _batch_cpu_s(place, probe, probe.services),
+            lambda: _batch_cpu_s(beside, probe, probe.beside_services),
+        )
 
 
 def _batch_cpu_s(place: Plan, probe: probes.Cost, services: tuple[str, ...]) -> float:
@@ -94,7 +97,7 @@ def _batch_cpu_s(place: Plan, probe: probes.Cost, services: tuple[str, ...]) -> 
 def startup(probe: probes.Startup, place: Plan, beside: Plan) -> Iterator[tuple[float, float]]:
     """Seconds from the restart of each to its first right answer."""
     for number in range(probe.rounds):
-        yield _both(place, beside, number, lambda one: _startup_s(one, probe))
+        yield _in_turn(number, lambda: _startup_s(place, probe), lambda: _startup_s(beside, probe))
 
 
 def _startup_s(place: Plan, probe: probes.Startup) -> float:
@@ -111,10 +114,10 @@ def _startup_s(place: Plan, probe: probes.Startup) -> float:
     return time.monotonic() - began
 
 
-def _both(place: Plan, beside: Plan, number: int, measure: Callable[[Plan], float]) -> tuple[float, float]:
-    """One turn of each; who is first changes."""
+def _in_turn(number: int, one: Callable[[], float], other: Callable[[], float]) -> tuple[float, float]:
+    """One measurement of each; who is first changes from turn to turn."""
     if number % 2:
-        other = measure(beside)
-        return measure(place), other
-    one = measure(place)
-    return one, measure(beside)
+        second = other()
+        return one(), second
+    first = one()
+    return first, other()

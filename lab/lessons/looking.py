@@ -14,6 +14,7 @@ from lab.audit import source
 from lab.audit.row import Row
 from lab.deploy.prepare import Plan
 from lab.errors import Inconclusive
+from lab.host.interrupts import uninterrupted
 from lab.lessons import asking, contests, probes
 from lab.lessons.asking import Reply
 from lab.lessons.judging import Seen
@@ -215,11 +216,14 @@ def _frozen(probe: probes.Frozen, stage: Stage) -> Seen:
     with ThreadPoolExecutor(max_workers=1) as pool:
         answered = pool.submit(load, place.url, probe.ask, rate=probe.rate, seconds=probe.seconds)
         wait_until(answered.done, deadline_s=probe.seconds / 3, every_s=SETTLE_S)
-        with inside.frozen(place.project.name, probe.service):
-            wait_until(answered.done, deadline_s=probe.freeze_s, every_s=SETTLE_S)
-        latencies = answered.result()
-    # A look at its health while it stood still has failed, and the next one is half a minute away.
-    inside.restart(place.project.name, probe.service)
+        try:
+            with inside.frozen(place.project.name, probe.service):
+                wait_until(answered.done, deadline_s=probe.freeze_s, every_s=SETTLE_S)
+            latencies = answered.result()
+        finally:
+            # A look at its health while it stood still has failed, and the next one is half a minute away.
+            with uninterrupted():
+                inside.restart(place.project.name, probe.service)
     _require_back(place, probe.ask, of=probe.service)
     slow = sum(latency > probe.slow_s for latency in latencies)
     return Seen(
@@ -229,13 +233,14 @@ def _frozen(probe: probes.Frozen, stage: Stage) -> Seen:
 
 def _claims(probe: probes.Claims, stage: Stage) -> Seen:
     found = audits.audit(audits.read(source.text_of(str(stage.files / probe.file)), where=probe.file))
-    rows = [row for row in found.rows if row.verdict == probe.verdict]
     wrong = [f"{row.row.name}: {', '.join(sorted(row.causes))}" for row in found.rows if row.faults]
+    count = found.count(probe.verdict)
     if probe.given:
-        changed = {row.row.name: _changed(row.row, probe.given.get(row.row.name)) for row in rows}
-        rows = [row for row in rows if not changed[row.row.name]]
-        wrong += [f"{name}: {what}" for name, what in changed.items() if what]
-    return Seen(value=len(rows), detail="; ".join(wrong) or f"of {len(found.rows)} rows")
+        looked_at = [row.row for row in found.rows if row.verdict == probe.verdict]
+        changes = [(row.name, _changed(row, probe.given.get(row.name))) for row in looked_at]
+        count = len({name for name, change in changes if not change})  # the same row twice is one
+        wrong += [f"{name}: {change}" for name, change in changes if change]
+    return Seen(value=count, detail="; ".join(wrong) or f"of {len(found.rows)} rows")
 
 
 def _changed(row: Row, given: probes.GivenFile | None) -> str:

@@ -40,6 +40,22 @@ def test_who_is_first_changes_with_each_turn(server: Answering, monkeypatch: pyt
     assert len(server.received) == 16
 
 
+def test_two_services_of_one_stack_are_each_read_for_themselves(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: dict[tuple[str, ...], float] = {("nginx",): 0.0, ("app",): 0.0}
+
+    def cpu_s(_project: str, services: tuple[str, ...]) -> float:
+        used[services] += 1.0 if services == ("nginx",) else 4.0
+        return used[services]
+
+    monkeypatch.setattr(inside, "cpu_s", cpu_s)
+    raw = {"kind": "cost", "stack": "a", "services": ["nginx"], "beside": "a", "beside_services": ["app"]}
+    probe = probes.Cost.model_validate({**raw, "ask": ASK, "requests": 2, "rounds": 4})
+    place = make_place(server.url)
+    assert list(contests.cost(probe, place, place)) == [(1.0, 4.0)] * 4
+
+
 def test_the_pace_of_two_is_measured_in_turns(server: Answering) -> None:
     raw = {"kind": "pace", "stack": "a", "beside": "b", "ask": ASK, "requests": 3, "rounds": 3}
     place = make_place(server.url)

@@ -191,15 +191,16 @@ def test_claims_are_audited_in_the_learners_files_and_need_no_stack(tmp_path: Pa
 @pytest.mark.parametrize(
     ("given", "count", "said"),
     [
-        ({"b": {"rate": 15799, "connections": 2000}}, 1, "of 1 rows"),
-        ({"b": {"rate": 15800, "connections": 2000}}, 0, "b: its rate was 15800"),
-        ({"a": {"rate": 15799}}, 0, "b: no such row was given"),
+        ({"b": {"rate": 15799, "connections": 2000}}, 1, "of 2 rows"),
+        ({"b": {"rate": 15800, "connections": 2000}}, 0, "b: its rate was 15800; b: its rate was 15800"),
+        ({"a": {"rate": 15799}}, 0, "b: no such row was given; b: no such row was given"),
     ],
 )
 def test_claims_count_only_with_the_figures_that_were_given(
     tmp_path: Path, given: dict[str, dict[str, float]], count: int, said: str
 ) -> None:
-    rows = ["| row | requests/s | mean ms | connections |", "|---|---|---|---|", "| b | 15799 | 126 | 2000 |", ""]
+    row = "| b | 15799 | 126 | 2000 |"
+    rows = ["| row | requests/s | mean ms | connections |", "|---|---|---|---|", row, row, ""]
     (tmp_path / "claims.md").write_text("\n".join(rows))
     raw = {"kind": "claims", "file": "claims.md", "verdict": "clean", "given": given}
     seen = looking.look(probes.Claims.model_validate(raw), Stage(stacks={}, files=tmp_path))
@@ -229,6 +230,24 @@ def test_a_load_is_offered_while_a_service_stands_still(
     how: dict[str, Any] = {"seconds": 0.3, "freeze_s": 0.1, "slow_s": 60}
     assert look("frozen", server, service="app", ask={"path": "/health"}, loop=loop, **how).value == 0
     assert stood == ["app", "app anew"]
+
+
+def test_ctrl_c_while_a_service_stands_still_leaves_none_that_its_health_check_takes_for_dead(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def frozen(_project: str, service: str) -> Iterator[None]:
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(inside, "frozen", frozen)
+    monkeypatch.setattr(inside, "restart", lambda _project, service: done.append(f"{service} anew"))
+    how: dict[str, Any] = {"seconds": 0.3, "freeze_s": 0.1, "slow_s": 60}
+    with pytest.raises(KeyboardInterrupt):
+        look("frozen", server, service="app", ask={"path": "/health"}, loop="closed", **how)
+    assert done == ["app anew"]
 
 
 def test_waves_of_what_is_refused_are_no_waves(server: Answering) -> None:
