@@ -147,7 +147,7 @@ def check(
     else:
         for one in results:
             print(lesson_parts.told(one))
-    lesson_parts.judge(lesson, results, json=json)
+    lesson_parts.judge(desk, lesson, results, json=json)
 
 
 @app.command()

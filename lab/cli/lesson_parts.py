@@ -184,8 +184,10 @@ def told(one: "Checked") -> str:
     return "\n    ".join(lines)
 
 
-def judge(lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
-    """Say that the lesson is passed, and ask its question. Raises NotYet or Inconclusive."""
+def judge(desk: "Desk", lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
+    """Say that the lesson is passed, by whom, and ask its question. Raises NotYet or Inconclusive."""
+    from lab.lessons import course
+
     failed = [one for one in results if one.mark == "not yet"]
     if failed:
         where, fix = f"{len(failed)} of {len(results)} checks", f"lab lesson hint {lesson.number}"
@@ -194,6 +196,7 @@ def judge(lesson: "Lesson", results: list["Checked"], *, json: bool) -> None:
         where, fix = f"{len(unsure)} of {len(results)} checks", "run it again when less else happens on this machine"
         raise Inconclusive(f"lesson {lesson.number}: cannot judge", where=where, fix=fix)
     if not json:
-        print(f"\nlesson {lesson.number} is passed. A question without a single right answer:")
+        standing = course.standing(desk.state.lessons, lesson.name)
+        print(f"\nlesson {lesson.number} is {standing}. A question without a single right answer:")
         output.print_text(lesson.file.question.strip())
         print("\nnext: lab lesson next")

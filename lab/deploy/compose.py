@@ -74,7 +74,7 @@ def finish(project: Project, process: subprocess.Popen[str]) -> None:
         _require_engine(output)
         raise Unhealthy(
             f"{project.name} did not become healthy: {_complaint(output)}",
-            where=f"its last lines\n{logs(project, tail=LAST_LINES)}",
+            where=f"its last lines\n{logs(project, *_blamed(project, output), tail=LAST_LINES)}",
             fix="look at the lines above; `lab config STACK` shows what was run",
         )
 
@@ -104,9 +104,12 @@ def down(project: Project) -> None:
     call(project, "down", "--remove-orphans", "--volumes", "--timeout", str(STOP_TIMEOUT_S))
 
 
-def logs(project: Project, *, tail: int) -> str:
-    """The last lines of all services, oldest first, as plain text: Compose erases a terminal's line before each."""
-    written = call(project, "logs", "--no-color", "--tail", str(tail))
+def logs(project: Project, *services: str, tail: int) -> str:
+    """The last lines of services, of all where none is named, oldest first and as plain text.
+
+    Compose erases a terminal's line before each.
+    """
+    written = call(project, "logs", "--no-color", "--tail", str(tail), *services)
     return _CONTROL_SEQUENCE.sub("", written).strip() or "(no output)"
 
 
@@ -205,6 +208,12 @@ def _require_engine(output: str) -> None:
         raise EngineUnavailable(
             "the Docker engine no longer answers", where=_complaint(output), fix="lab engine status"
         )
+
+
+def _blamed(project: Project, output: str) -> list[str]:
+    """The service whose container Compose complains of; none where it names none."""
+    found = re.search(rf"container {re.escape(project.name)}-(\S+)-\d+ ", _complaint(output))
+    return [found[1]] if found else []
 
 
 def _complaint(output: str) -> str:

@@ -103,7 +103,9 @@ def coming_up(
         starting.require_own(client, plan_.project.name)
     provide_images(client, plan_, build=build, say=say)
     with _left_on_failure(request, earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
-        if not earlier:
+        if earlier:
+            inventory.thaw(client, plan_.project.name)
+        else:
             starting.provide(client, plan_)
         with compose.start(plan_.project, *plan_.services) as process:
             yield lambda: _up(plan_, process, client)

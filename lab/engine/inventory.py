@@ -85,6 +85,13 @@ def containers_of(client: DockerClient, project: str) -> dict[str, Container]:
     return {container.labels[LABEL_SERVICE]: container for container in found}
 
 
+def thaw(client: DockerClient, project: str) -> None:
+    """Let containers go on that a killed lab process has left frozen: Compose starts none of those."""
+    frozen: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}={project}", "status": "paused"}
+    for container in client.containers.list(ignore_removed=True, filters=frozen):
+        container.unpause()
+
+
 def replicas_of(client: DockerClient, project: str) -> dict[str, tuple[Container, ...]]:
     """Service → its containers beside the one that `containers_of` tells; only services that have several."""
     found = client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL_PROJECT}={project}"})

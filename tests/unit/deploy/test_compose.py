@@ -110,6 +110,19 @@ def test_a_stack_that_does_not_come_up_shows_its_last_lines(client: Path) -> Non
     assert "app  | boom" in (caught.value.where or "")
 
 
+@pytest.mark.parametrize(
+    ("complaint", "asked"),
+    [("container lab-x-my-app-1 is unhealthy", ["my-app"]), ("container other-1 exited (1)", []), ("a network", [])],
+)
+def test_of_several_services_the_last_lines_of_the_one_to_blame_are_shown(
+    client: Path, complaint: str, asked: list[str]
+) -> None:
+    script(client, f"print(sys.argv[sys.argv.index('logs') + 4 :]) if 'logs' in sys.argv else sys.exit({complaint!r})")
+    with pytest.raises(Unhealthy) as caught:
+        up(PROJECT)
+    assert str(asked) in (caught.value.where or "")
+
+
 def test_last_lines_are_plain_text(client: Path) -> None:
     script(client, r"print('\x1b[2Kapp-1  | \x1b[31mboom\x1b[0m')")
     assert compose.logs(PROJECT, tail=1) == "app-1  | boom"

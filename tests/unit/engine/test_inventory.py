@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -137,6 +138,19 @@ def test_a_project_that_speaks_tls_is_shown_so() -> None:
     container.labels["lab.scheme"] = "https"
     (found,) = inventory.projects(client(container))
     assert found.url == "https://127.0.0.1:8081"
+
+
+def test_only_what_stands_still_is_let_go_on() -> None:
+    done: list[str] = []
+    asked: list[dict[str, str]] = []
+
+    def listed(*, filters: dict[str, str], **_how: object) -> list[SimpleNamespace]:
+        asked.append(filters)
+        return [SimpleNamespace(unpause=lambda: done.append("unpaused"))]
+
+    inventory.thaw(cast(DockerClient, SimpleNamespace(containers=SimpleNamespace(list=listed))), "lab-x")
+    assert asked == [{"label": "com.docker.compose.project=lab-x", "status": "paused"}]
+    assert done == ["unpaused"]
 
 
 def test_containers_of_others_are_not_seen() -> None:
