@@ -120,7 +120,7 @@ def observe(
     output.print_text(lesson.why)
     if unsure := playing.still_to_see(lesson, desk.progress(lesson)):
         names = ", ".join(one.id for one in unsure)
-        output.say(f"seen too unsurely: {names}; lab lesson observe {lesson.number} looks at them again")
+        print(f"\nseen too unsurely: {names}; lab lesson observe {lesson.number} looks at that again")
     print(f"\nnext: edit your files (lab lesson edit {lesson.number}), then lab lesson check {lesson.number}")
 
 
