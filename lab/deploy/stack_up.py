@@ -132,7 +132,7 @@ def _left_on_failure(request: UpRequest, earlier: Running, say: Say) -> Iterator
     except BaseException:
         back = "lab lesson check" if request.owner else f"lab up {earlier.target}"
         say(
-            f"{earlier.stack} was up before: its data is kept, its containers may have been replaced. "
+            f"{earlier.target} was up before: its data is kept, its containers may have been replaced. "
             f"`{back}` brings it back, `lab down {earlier.stack}` removes it with its data"
         )
         raise

@@ -46,7 +46,7 @@ def test_a_stack_that_was_up_before_keeps_its_volumes_when_another_variant_fails
     with pytest.raises(error):
         bring_up(project, said)
     assert engine.done == ["up lab-plain", "wait for lab-plain"]
-    assert "plain was up before: its data is kept" in said[-1]
+    assert "plain@default was up before: its data is kept" in said[-1]
     assert "lab up plain@default" in said[-1]
 
 
