@@ -104,7 +104,7 @@ def coming_up(
     provide_images(client, plan_, build=build, say=say)
     with _left_on_failure(request, earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
         if earlier:
-            inventory.thaw(client, plan_.project.name)
+            inventory.revive(client, plan_.project.name)
         else:
             starting.provide(client, plan_)
         with compose.start(plan_.project, *plan_.services) as process:

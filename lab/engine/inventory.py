@@ -18,6 +18,8 @@ from lab.host.session import LABEL_PAGE, LABEL_SCHEME, LABEL_SESSION, LABEL_STAC
 
 LABEL_PROJECT = "com.docker.compose.project"
 LABEL_SERVICE = "com.docker.compose.service"
+REVIVE_TIMEOUT_S = 2
+"""For a container to end by itself before it is killed and started anew."""
 
 Thing = Container | Network | Volume | Image
 
@@ -85,11 +87,17 @@ def containers_of(client: DockerClient, project: str) -> dict[str, Container]:
     return {container.labels[LABEL_SERVICE]: container for container in found}
 
 
-def thaw(client: DockerClient, project: str) -> None:
-    """Let containers go on that a killed lab process has left frozen: Compose starts none of those."""
-    frozen: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}={project}", "status": "paused"}
-    for container in client.containers.list(ignore_removed=True, filters=frozen):
-        container.unpause()
+def revive(client: DockerClient, project: str) -> None:
+    """Restart what a killed lab process has left frozen, and what its health check found dead while it stood still.
+
+    Compose starts none of the former, and gives the latter up at once: their next health check is half a minute away.
+    """
+    for state in ({"status": "paused"}, {"health": "unhealthy"}):
+        filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_PROJECT}={project}", **state}
+        for container in client.containers.list(ignore_removed=True, filters=filters):
+            if container.status == "paused":
+                container.unpause()
+            container.restart(timeout=REVIVE_TIMEOUT_S)
 
 
 def replicas_of(client: DockerClient, project: str) -> dict[str, tuple[Container, ...]]:

@@ -1,4 +1,4 @@
-"""Lessons of the workshop whose checks count, played in short; `tests/soak` plays all, and all of each."""
+"""Some lessons of the workshop, played in short; `tests/soak` plays all, and all of each."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from docker import DockerClient
 from tests.e2e.course import NOT_YET, Learner, play
 from tests.e2e.driving import labelled
 
-pytestmark = pytest.mark.xdist_group("lab")
+pytestmark = pytest.mark.alone  # some compare times
 
-PLAYED = (7, 8)
-"""Beside the first, which two learners play at once. Those that measure are in `test_measured_lessons.py`."""
+PLAYED = (3, 5, 7, 8)
+"""Beside the first, which two learners play at once."""
 
 
 @pytest.mark.parametrize("number", PLAYED)

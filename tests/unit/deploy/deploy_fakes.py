@@ -38,7 +38,7 @@ class FakeDeploying:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.up: list[Running] = []
         self.done: list[str] = []
-        self.thawed: list[str] = []
+        self.revived: list[str] = []
         self.meets: Callable[[str], None] = lambda _project: None
         client = cast(
             DockerClient, SimpleNamespace(networks=SimpleNamespace(list=list), images=SimpleNamespace(get=no_image))
@@ -66,7 +66,7 @@ class FakeDeploying:
         monkeypatch.setattr(probe, "require", lambda: None)
         monkeypatch.setattr(inventory, "projects", lambda _client: self.up)
         monkeypatch.setattr(inventory, "reap", lambda _client: [])
-        monkeypatch.setattr(inventory, "thaw", lambda _client, project: self.thawed.append(project))
+        monkeypatch.setattr(inventory, "revive", lambda _client, project: self.revived.append(project))
         monkeypatch.setattr(images, "missing", lambda _client, _targets: [])
         monkeypatch.setattr(compose, "config", no_services)
         monkeypatch.setattr(compose, "start", start)

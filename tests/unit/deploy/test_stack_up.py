@@ -67,8 +67,8 @@ def test_a_stack_that_came_up_is_kept_and_another_variant_of_it_keeps_its_sessio
     bring_up(project, [])
     (path,) = lab_state.rglob("*.json")
     assert not session.abandoned(path.stem)
-    assert engine.thawed == []
+    assert engine.revived == []
     engine.up = [make_running(session=path.stem)]
     bring_up(project, [])
-    assert engine.thawed == ["lab-plain"]
+    assert engine.revived == ["lab-plain"]
     assert [*lab_state.rglob("*.json")] == [path]

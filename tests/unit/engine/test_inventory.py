@@ -140,17 +140,23 @@ def test_a_project_that_speaks_tls_is_shown_so() -> None:
     assert found.url == "https://127.0.0.1:8081"
 
 
-def test_only_what_stands_still_is_let_go_on() -> None:
+def test_what_stands_still_or_was_found_dead_is_started_anew() -> None:
     done: list[str] = []
-    asked: list[dict[str, str]] = []
+
+    def container(name: str, status: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            status=status,
+            unpause=lambda: done.append(f"{name} goes on"),
+            restart=lambda **_how: done.append(f"{name} anew"),
+        )
 
     def listed(*, filters: dict[str, str], **_how: object) -> list[SimpleNamespace]:
-        asked.append(filters)
-        return [SimpleNamespace(unpause=lambda: done.append("unpaused"))]
+        assert filters.pop("label") == "com.docker.compose.project=lab-x"
+        found = {"status": container("frozen", "paused"), "health": container("unhealthy", "running")}
+        return [found[key] for key in filters]
 
-    inventory.thaw(cast(DockerClient, SimpleNamespace(containers=SimpleNamespace(list=listed))), "lab-x")
-    assert asked == [{"label": "com.docker.compose.project=lab-x", "status": "paused"}]
-    assert done == ["unpaused"]
+    inventory.revive(cast(DockerClient, SimpleNamespace(containers=SimpleNamespace(list=listed))), "lab-x")
+    assert done == ["frozen goes on", "frozen anew", "unhealthy anew"]
 
 
 def test_containers_of_others_are_not_seen() -> None:
