@@ -15,12 +15,8 @@ Started = TypeVar("Started")
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C and SIGTERM back for the length of the block; say so once to whoever presses again."""
-    before = {number: signal.signal(number, _say_so) for number in INTERRUPTS}
-    try:
+    with _handled(_say_so):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -43,14 +39,23 @@ def postponed() -> Iterator[None]:
         yield
         return
     pressed: list[int] = []
-    before = {number: signal.signal(number, lambda number, _frame: pressed.append(number)) for number in INTERRUPTS}
+    try:
+        with _handled(lambda number, _frame: pressed.append(number)):
+            yield
+    finally:
+        if pressed:
+            signal.raise_signal(pressed[0])
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let another handler have both signals for the length of the block."""
+    before = {number: signal.signal(number, handler) for number in INTERRUPTS}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if pressed:
-            signal.raise_signal(pressed[0])
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
 
 
 def _say_so(_signal: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """What each verb does: start, observe, check, solve and their like. It is the command line that prints."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.catalog import load_catalog
@@ -33,8 +33,6 @@ class Checked:
     seen: str
     expected: str = ""
     otherwise: str = ""
-    saw: bool = False
-    """Whether it was seen by looking at what runs; else `seen` is an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +189,7 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
 
     While a prediction is open, what was seen is not told: it may be what the prediction is about.
     """
-    untold = bool(open_predictions(lesson, desk.progress(lesson)))
+    untold = UNTOLD.format(lesson.number) if open_predictions(lesson, desk.progress(lesson)) else None
     with desk.changing(lesson) as progress:
         progress.checks += 1
     files = desk.workspace.of(lesson)
@@ -203,11 +201,11 @@ def check(desk: Desk, lesson: Lesson, room: Room) -> list[Checked]:
         results = [_does_not_come_up(error, workspace.changed(desk.workspace, lesson))]
     else:
         with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
-            results = [_checked(one, stage) for one in lesson.checks]
+            results = [_checked(one, stage, untold) for one in lesson.checks]
     if all(one.mark == "pass" for one in results):
         with desk.changing(lesson) as progress:
             progress.passed_at = progress.passed_at or now()
-    return [replace(one, seen=UNTOLD.format(lesson.number)) if untold and one.saw else one for one in results]
+    return results
 
 
 def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
@@ -221,12 +219,12 @@ def _does_not_come_up(error: LabError, edited: Sequence[Path]) -> Checked:
     )
 
 
-def _checked(one: LessonCheck, stage: Stage) -> Checked:
+def _checked(one: LessonCheck, stage: Stage, untold: str | None) -> Checked:
+    """One check; where there is something to say in its place, without what was seen. An error is told in any case."""
     said: Mark
-    saw = False
     try:
         seen = looking.look(one.probe, stage)
-        said, shown, saw = mark(seen, one.expect), seen.told, True
+        said, shown = mark(seen, one.expect), untold or seen.told
     except HostError:
         raise
     except Inconclusive as error:
@@ -234,13 +232,7 @@ def _checked(one: LessonCheck, stage: Stage) -> Checked:
     except LabError as error:
         said, shown = "not yet", str(error)
     return Checked(
-        check=one.id,
-        says=one.says,
-        mark=said,
-        seen=shown,
-        expected=expected(one.expect),
-        otherwise=one.otherwise,
-        saw=saw,
+        check=one.id, says=one.says, mark=said, seen=shown, expected=expected(one.expect), otherwise=one.otherwise
     )
 
 
