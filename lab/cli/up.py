@@ -132,7 +132,7 @@ def command(
         typed.refuse(context, "build", "wait", "json", because="--dry-run only prints commands")
         print("\n".join(stack_up.rehearse(request)))
         return
-    plan = stack_up.bring_up(request, build=build, wait_s=wait, say=output.say)
+    plan = stack_up.bring_up(request, build="all" if build else "missing", wait_s=wait, say=output.say)
     pages = _pages(plan.project.name, trace=trace, metrics=metrics)
     if json:
         output.print_json(_as_json(request, plan) | pages)

@@ -36,7 +36,7 @@ def at_hand(
             yield running.project, address(running)
             return
         with session.open_session("bench") as mine:
-            with stack_up.coming_up(request, None, client=client, mine=mine, build=False, say=say) as ready:
+            with stack_up.coming_up(request, None, client=client, mine=mine, build="missing", say=say) as ready:
                 plan = ready()
             try:
                 yield plan.project.name, plan.url

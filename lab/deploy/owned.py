@@ -40,7 +40,7 @@ def bring_up(requests: Sequence[UpRequest], *, wait_s: float, say: Say) -> list[
         targets = _targets(requests)
         with leavings.without_replaced(client, targets):
             images.bake(targets, say=say)
-            return _all_up([stack_up.staying(request, client=client, build=False, say=say) for request in requests])
+            return _all_up([stack_up.staying(request, client=client, build="none", say=say) for request in requests])
 
 
 def _all_up(stacks: Sequence[AbstractContextManager[Callable[[], Plan]]]) -> list[Plan]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from subprocess import Popen
+from typing import Literal
 
 from docker import DockerClient
 
@@ -20,6 +21,9 @@ from lab.host import ports, session
 from lab.host.say import Say
 from lab.host.session import Session
 from lab.model import Budget, Deployment, Machine, project_name
+
+Build = Literal["missing", "all", "none"]
+"""Which of a stack's images are built first; `none` where the caller has built them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ def rehearse(request: UpRequest) -> list[str]:
     ]
 
 
-def bring_up(request: UpRequest, *, build: bool, wait_s: float, say: Say) -> Plan:
+def bring_up(request: UpRequest, *, build: Build, wait_s: float, say: Say) -> Plan:
     """Have the stack up and healthy, to stay.
 
     Raises HostBusy while another lab process measures, and what `coming_up` raises.
@@ -74,7 +78,7 @@ def bring_up(request: UpRequest, *, build: bool, wait_s: float, say: Say) -> Pla
 
 
 @contextmanager
-def staying(request: UpRequest, *, client: DockerClient, build: bool, say: Say) -> Iterator[Callable[[], Plan]]:
+def staying(request: UpRequest, *, client: DockerClient, build: Build, say: Say) -> Iterator[Callable[[], Plan]]:
     """The same as `coming_up`, in a session that is kept after the block."""
     earlier = before(request, client)
     with (
@@ -88,7 +92,7 @@ def staying(request: UpRequest, *, client: DockerClient, build: bool, say: Say) 
 
 @contextmanager
 def coming_up(
-    request: UpRequest, earlier: Running | None, *, client: DockerClient, mine: Session, build: bool, say: Say
+    request: UpRequest, earlier: Running | None, *, client: DockerClient, mine: Session, build: Build, say: Say
 ) -> Iterator[Callable[[], Plan]]:
     """Begin to bring the stack up, for whoever has the turn; what the block gets waits until it is.
 
@@ -171,10 +175,12 @@ def _port(request: UpRequest, running: Running | None) -> int:
     return request.port
 
 
-def provide_images(client: DockerClient, plan: Plan, *, build: bool, say: Say) -> None:
-    """Have the images that a plan needs: those that are missing, or all anew with `build`. Raises LabError."""
+def provide_images(client: DockerClient, plan: Plan, *, build: Build, say: Say) -> None:
+    """Have the images that a plan needs. Raises LabError."""
+    if build == "none":
+        return
     targets = images.targets([compose.config(plan.project)])
-    wanted = [*targets] if build else images.missing(client, targets)
+    wanted = [*targets] if build == "all" else images.missing(client, targets)
     if wanted:
         say(f"building {', '.join(wanted)}")
         images.bake({name: targets[name] for name in wanted}, say=say)

@@ -97,7 +97,7 @@ def _up(scene: Scene, task: BreakTask, where: Ground) -> Iterator[Rig]:
         with_load=True,
         beside=beside,
     )
-    stack_up.provide_images(scene.work.client, prepared, build=True, say=scene.say)
+    stack_up.provide_images(scene.work.client, prepared, build="all", say=scene.say)
     scene.say(f"{deployment.name}: starting, for {chosen.words}")
     try:
         yield _started(scene, prepared, [*beside.services])

@@ -74,13 +74,13 @@ def _address(url: str, what: AskFile) -> str:
     return f"{what.scheme or scheme}://{rest}{what.path}"
 
 
-def ask_many(url: str, what: AskFile, *, number: int, at_once: int) -> list[Reply]:
+def ask_many(url: str, what: AskFile, *, number: int, at_once: int, patience_s: float = PATIENCE_S) -> list[Reply]:
     """So many requests, so many of them at a time, each with a connection of its own where several are."""
     if at_once == 1:
         with loopback_session() as session:
-            return [ask(url, what, session=session) for _ in range(number)]
+            return [ask(url, what, session=session, patience_s=patience_s) for _ in range(number)]
     with ThreadPoolExecutor(max_workers=at_once) as pool:
-        return list(pool.map(lambda _: ask(url, what), range(number)))
+        return list(pool.map(lambda _: ask(url, what, patience_s=patience_s), range(number)))
 
 
 def together(url: str, what: AskFile, *, at_once: int) -> tuple[float, list[Reply]]:

@@ -88,7 +88,9 @@ def _count(probe: probes.Count, stage: Stage) -> Seen:
     if probe.without is not None:
         missing = inside.without(place.project.name, probe.without)
     with missing:
-        replies = asking.ask_many(place.url, probe.ask, number=probe.requests, at_once=probe.at_once)
+        replies = asking.ask_many(
+            place.url, probe.ask, number=probe.requests, at_once=probe.at_once, patience_s=probe.patience_s
+        )
     if probe.without is not None:
         inside.restart(place.project.name, place.stack.entry.service)
         _require_back(place, probe.ask, of=probe.without)

@@ -63,6 +63,8 @@ class Count(Strict):
     """The name of a header."""
     without: str | None = None
     """A service that is killed meanwhile, and started again afterwards."""
+    patience_s: float = Field(default=60.0, gt=0, le=60)
+    """For so long is each answer waited for."""
 
 
 class Processes(Strict):

@@ -16,8 +16,8 @@ from typing import Literal
 from lab.errors import LabError, UsageError
 from lab.lessons.lessonfile import SOLUTION, START, Lesson, files_in
 
-NOT_COPIED = {".git", ".venv", "results", "build", "lessons"}
-"""At the top of the project. A learner needs no past, no environment, no runs, and no solutions."""
+NOT_COPIED = {".git", ".venv", "results", "build", "lessons", "tests"}
+"""At the top of the project. A learner needs no past, no environment, no runs, no solutions, and none of our tests."""
 CACHES = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*_cache", ".hypothesis", "node_modules")
 FILES, BEGUN = "files", ".begun"
 """What the learner edits, and the same as it was at the start."""

@@ -1,6 +1,7 @@
 """Some lessons of the workshop, played in short; `tests/soak` plays all, and all of each."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from docker import DockerClient
@@ -23,8 +24,8 @@ def test_two_learners_and_a_stack_brought_down_by_hand_do_not_disturb_a_lesson(
     learner: Callable[[str], Learner], engine: DockerClient
 ) -> None:
     ada, bob = learner("testera"), learner("testerb")
-    ada.ok("start", "1")
-    bob.ok("start", "1")
+    with ThreadPoolExecutor() as both:  # at the same moment: each waits for the other where it must
+        assert all(both.map(lambda who: who.ok("start", "1"), (ada, bob)))
     up = {container.labels["com.docker.compose.project"] for container in labelled(engine)}
     assert {"lab-of-testera-hand-gunicorn-wsgi", "lab-of-testerb-hand-gunicorn-wsgi"} <= up
     bob.ok("solve", "1")
@@ -32,7 +33,8 @@ def test_two_learners_and_a_stack_brought_down_by_hand_do_not_disturb_a_lesson(
     for container in labelled(engine):
         if container.labels["com.docker.compose.project"].startswith("lab-of-testerb"):
             container.pause()  # as a `lab` leaves it that was killed while it froze one
-    assert bob("check", "1").returncode == 0
-    assert ada("check", "1").returncode == NOT_YET
+    with ThreadPoolExecutor() as both:
+        checked = both.map(lambda who: who("check", "1"), (ada, bob))
+        assert [done.returncode for done in checked] == [NOT_YET, 0]
     bob.ok("reset", "1")
     assert "nothing has been changed" in bob.ok("edit", "1")

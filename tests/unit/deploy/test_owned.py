@@ -107,15 +107,23 @@ def test_ctrl_c_takes_down_what_is_not_up_yet(project: Path, engine: FakeDeployi
 def test_a_stack_that_cannot_even_begin_leaves_the_others_up(
     project: Path, engine: FakeDeploying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(_client: object, _targets: object) -> list[str]:
-        if not engine.done[1:]:
-            return []
-        raise EngineUnavailable("it has gone")
+    def config(_project: object) -> dict[str, Any]:
+        if engine.done[1:]:
+            raise EngineUnavailable("it has gone")
+        return dict(BUILT)
 
-    monkeypatch.setattr(images, "missing", missing)
+    monkeypatch.setattr(compose, "config", config)
     with pytest.raises(EngineUnavailable):
         owned.bring_up([request(project, owner) for owner in ("ada-one", "ada-two")], wait_s=0, say=print)
     assert engine.done[1:] == ["up lab-of-ada-one-plain", "wait for lab-of-ada-one-plain"]
+
+
+def test_nobody_asks_whether_an_image_is_there_that_was_built_just_now(
+    project: Path, engine: FakeDeploying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "missing", lambda *_asked: pytest.fail("it was built just now"))
+    owned.bring_up([request(project, "ada-one")], wait_s=0, say=print)
+    assert engine.done[0] == "bake lab/app:current-ada"
 
 
 def test_only_what_is_the_learners_is_taken_down(engine: FakeDeploying) -> None:

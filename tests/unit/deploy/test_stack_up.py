@@ -21,7 +21,7 @@ def bring_up(project: Path, said: list[str]) -> None:
     request = UpRequest(
         catalog=catalog, deployment=catalog.deployment("plain"), machine=make_machine(), budget=make_budget(), port=0
     )
-    stack_up.bring_up(request, build=False, wait_s=0, say=said.append)
+    stack_up.bring_up(request, build="missing", wait_s=0, say=said.append)
 
 
 def unhealthy(_project: str) -> None:
