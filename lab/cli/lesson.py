@@ -251,9 +251,10 @@ def edit(number: Number = None, *, learner: Learner = None, workspace: Workspace
 def stop(number: Number = None, *, learner: Learner = None, workspace: WorkspaceOption = None) -> None:
     """Take down what is up of your lessons, or of one; your files stay."""
     from lab.deploy import owned
+    from lab.lessons import playing
 
     desk = lesson_parts.desk_of(learner, workspace)
-    only = None if number is None else lesson_parts.names_of(desk.chosen(number))
+    only = None if number is None else playing.names_of(desk.chosen(number))
     print(f"taken down: {', '.join(owned.take_down(desk.workspace.learner, only=only)) or 'nothing was up'}")
 
 

@@ -55,11 +55,6 @@ def timed() -> Iterator[None]:
     output.say(f"took {time.monotonic() - began:.0f} s")
 
 
-def names_of(lesson: "Lesson") -> list[str]:
-    """What the stacks of a lesson are called after the learner's name."""
-    return [f"{key}-{use.stack.partition('@')[0]}" for key, use in lesson.file.stacks.items()]
-
-
 def room(wait: float) -> "Room":
     """This host, and how long to wait for others on it."""
     from lab.lessons.playing import Room
@@ -73,7 +68,10 @@ def begin(desk: "Desk", lesson: "Lesson", *, wait: float) -> None:
 
     files = playing.lay_out(desk, lesson)
     output.say(f"lesson {lesson.number}: your files are in {files}")
-    stage = playing.bring_up(desk, lesson, room(wait), files=files)
+    here = room(wait)
+    if left := playing.clear(desk, lesson, here):
+        output.say(f"taken down, from other lessons: {', '.join(left)}")
+    stage = playing.bring_up(desk, lesson, here, files=files)
     output.print_text(lesson.task)
     output.print_table(
         ("stack", "what it is", "answers on", "its Compose project"),

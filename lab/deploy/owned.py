@@ -1,5 +1,6 @@
 """Stacks of a learner: up until they are taken down, in projects and from images that carry the learner's name."""
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -25,7 +26,9 @@ def patient_turn(*, wait_s: float, say: Say) -> Iterator[None]:
             held.enter_context(session.turn())
         except HostBusy as busy:
             say(f"{busy.what}: waiting for up to {wait_s:.0f} s ({busy.where or 'it does not say who it is'})")
+            began = time.monotonic()
             held.enter_context(session.turn(wait_s=wait_s))
+            say(f"waited {time.monotonic() - began:.0f} s")
         yield
 
 
@@ -75,16 +78,19 @@ def _targets(requests: Sequence[UpRequest]) -> dict[str, dict[str, Any]]:
     return targets
 
 
-def take_down(learner: str, *, only: Collection[str] | None = None) -> list[str]:
-    """Stop and remove what a learner has up, all of it or what has one of some names (`KEY-STACK`).
+def take_down(learner: str, *, only: Collection[str] | None = None, but: Collection[str] = ()) -> list[str]:
+    """Stop and remove what a learner has up: all of it, or what has one of some names (`KEY-STACK`), `but` others.
 
     Returns the names of those stacks. Raises EngineUnavailable.
     """
     prefix = f"lab-of-{learner}-"
     with connect() as client:
-        mine = [found for found in inventory.projects(client) if found.project.startswith(prefix)]
-    if only is not None:
-        mine = [found for found in mine if found.project.removeprefix(prefix) in only]
+        named = [(found.project.removeprefix(prefix), found) for found in inventory.projects(client)]
+    mine = [
+        found
+        for name, found in named
+        if found.project == f"{prefix}{name}" and name not in but and (only is None or name in only)
+    ]
     with ThreadPoolExecutor() as pool:  # each waits for its containers to end
         for ended in [pool.submit(_remove, found) for found in mine]:
             ended.result()

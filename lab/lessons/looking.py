@@ -176,7 +176,8 @@ def _log(probe: probes.Log, stage: Stage) -> Seen:
     asking.ask(place.url, probe.ask, identity=identity)
     wanted = probe.matching.replace(asking.ID, identity)
     lines = inside.log_lines(place.project.name, probe.service, wanted, since_s=LOG_SINCE_S, patience_s=LOG_PATIENCE_S)
-    return Seen(value=len(lines), detail=lines[0] if lines else f"{probe.service} wrote no line like {probe.matching}")
+    detail = "; ".join(lines) or f"{probe.service} wrote no line like {probe.matching}"
+    return Seen(value=len(lines), detail=detail)
 
 
 def _memory(probe: probes.Memory, stage: Stage) -> Seen:

@@ -71,6 +71,20 @@ def reset(desk: Desk, lesson: Lesson) -> list[Path]:
     return aside
 
 
+def names_of(lesson: Lesson) -> list[str]:
+    """What the stacks of a lesson are called after the learner's name."""
+    return [f"{key}-{use.stack.partition('@')[0]}" for key, use in lesson.file.stacks.items()]
+
+
+def clear(desk: Desk, lesson: Lesson, room: Room) -> list[str]:
+    """Take down what the learner has up of other lessons; their names. It would only be at work beside this one.
+
+    Raises HostBusy, EngineUnavailable.
+    """
+    with owned.patient_turn(wait_s=room.wait_s, say=desk.say):
+        return owned.take_down(desk.workspace.learner, but=names_of(lesson))
+
+
 def bring_up(desk: Desk, lesson: Lesson, room: Room, *, files: Path, looks: Sequence[Look] | None = None) -> Stage:
     """Have the lesson's stacks up, by their keys, as those files say; with `looks`, only the stacks that these look at.
 

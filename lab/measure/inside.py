@@ -85,16 +85,21 @@ def _total(project: str, services: Sequence[str], told: Callable[[rig.Usage], fl
 
 
 def log_lines(project: str, service: str, matching: str, *, since_s: float, patience_s: float) -> list[str]:
-    """Lines that a service has written in the last `since_s` and that match; waits for the first one so long."""
+    """Different lines that a service has written in the last `since_s` and that match, once no more of them come.
+
+    Waits so long for the first one. What is written twice, as a logger does that hands on to another, is one line.
+    """
     pattern, end = re.compile(matching), time.monotonic() + patience_s
+    before: list[str] = []
     began = datetime.fromtimestamp(time.time() - since_s, UTC)
     while True:
         with _container(project, service) as container:
             written = container.logs(since=began.replace(tzinfo=None), stream=False)
         text = str(written, "utf-8", "replace") if isinstance(written, bytes) else ""
-        found = [line for line in text.splitlines() if pattern.search(line)]
-        if found or time.monotonic() > end:
+        found = [line for line in dict.fromkeys(text.splitlines()) if pattern.search(line)]
+        if (found and found == before) or time.monotonic() > end:
             return found
+        before = found
         time.sleep(LOG_POLL_S)
 
 

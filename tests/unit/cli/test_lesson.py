@@ -38,8 +38,8 @@ def up(project: Path, tmp_path: Path, server: Answering, monkeypatch: pytest.Mon
     return requests
 
 
-def take_down(learner: str, *, only: Collection[str] | None = None) -> list[str]:
-    return [f"{learner}-{name}" for name in (only or ("one-plain", "another"))]
+def take_down(learner: str, *, only: Collection[str] | None = None, but: Collection[str] = ()) -> list[str]:
+    return [f"{learner}-{name}" for name in (only or ("one-plain", "another")) if name not in but]
 
 
 class Typing(StringIO):
@@ -55,6 +55,7 @@ def test_a_learner_goes_from_the_list_to_a_passed_lesson(lab: Lab) -> None:
     started = lab("lesson", "start")
     assert "# 1. A lesson" in started.out
     assert "next: lab lesson predict 1" in started.out
+    assert "taken down, from other lessons: ada-another\n" in started.err
     assert "It is so." not in started.out + lab("lesson", "status").out
     assert "1 left" in lab(*PREDICT, "--answer", "5 s").out
     assert "next: lab lesson observe 1" in lab(*PREDICT, "--answer", "good").out

@@ -136,6 +136,7 @@ def test_only_what_is_the_learners_is_taken_down(engine: FakeDeploying) -> None:
     assert owned.take_down("ada") == ["ada-one-plain", "ada-two-plain"]
     assert sorted(engine.done) == ["down lab-of-ada-one-plain", "down lab-of-ada-two-plain"]
     assert owned.take_down("ada", only=["two-plain", "three-plain"]) == ["ada-two-plain"]
+    assert owned.take_down("ada", but=["two-plain", "three-plain"]) == ["ada-one-plain"]
 
 
 def test_who_must_wait_for_another_lab_process_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,14 @@ def test_lines_of_a_log_are_found_by_a_pattern() -> None:
     assert inside.log_lines("project", "app", "id=9", since_s=60, patience_s=0) == []
 
 
+def test_lines_are_counted_once_no_more_of_them_come_and_what_was_written_twice_is_one(
+    one: One, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([b"", b"flask id=8\nflask id=8\n"])
+    monkeypatch.setattr(one, "logs", lambda **_how: next(looks, b"flask id=8\nflask id=8\ngunicorn id=8\n"))
+    assert inside.log_lines("project", "app", "id=8", since_s=60, patience_s=60) == ["flask id=8", "gunicorn id=8"]
+
+
 @pytest.mark.parametrize(
     ("block", "done"), [(inside.without, ["kill", "start"]), (inside.frozen, ["pause", "unpause"])]
 )
