@@ -20,6 +20,17 @@ def results_root() -> Path:
     return next((folder for folder in (here, *here.parents, own) if is_clone(folder) or kept(folder)), here)
 
 
+def cache() -> Path:
+    """Where what can be made again lies between commands: `$XDG_CACHE_HOME/lab`, by default in the user's `.cache`.
+
+    Raises FileNotFoundError for a user without a home.
+    """
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "lab"
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from None
+
+
 def is_clone(folder: Path) -> bool:
     """Whether a folder has the lab's own stacks and their contract."""
     return (folder / "compose").is_dir() and (folder / CONTRACT).is_file()

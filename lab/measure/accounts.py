@@ -15,7 +15,6 @@ from lab.host.cgroups import Counted, Group
 from lab.measure.rig import Rig
 from lab.model import Budget, ForeignCpu, TierUse
 
-BASELINE_S = 2.0
 """For which all stacks are frozen, to see what else works on their cores."""
 WATCHED_SHARE = 0.5
 """Of the counted part, for which a thread of the load must have been seen to say how busy it was."""
@@ -109,12 +108,12 @@ def of(rig: Rig, budget: Budget) -> Accounts:
     )
 
 
-def idle_share(cpus: Sequence[int]) -> float | None:
-    """Of these cores, what is used while nothing of the run works on them; it takes `BASELINE_S`."""
+def idle_share(cpus: Sequence[int], *, seconds: float) -> float | None:
+    """Of these cores, what is used while nothing of the run works on them, in so many seconds."""
     before, began = cgroups.busy_ns(cpus), time.monotonic()
     if before is None:
         return None
-    time.sleep(BASELINE_S)
+    time.sleep(seconds)
     spent = known.difference(before, cgroups.busy_ns(cpus))
     return None if spent is None else spent / 1e9 / (time.monotonic() - began) / len(cpus)
 

@@ -12,6 +12,8 @@ from lab.host.core_speed import Watch
 from lab.measure import accounts
 from lab.model import Budget, Sample, speed_range
 
+REST_S = 2.0
+"""How long the look at rest takes, or as long as a round where that is shorter."""
 FEWEST_READINGS = 3
 """Of a round, before its speed is compared with the usual one."""
 USUAL_FROM = 20
@@ -29,9 +31,9 @@ class Cores:
     idle_share: float | None = None
     """What runs on them while all stacks are frozen; None until it was looked at."""
 
-    def look_at_rest(self) -> None:
-        """See what uses them while nothing of the run does; it takes two seconds."""
-        self.idle_share = accounts.idle_share(self.budget.stack_cpus)
+    def look_at_rest(self, *, for_s: float) -> None:
+        """See for so many seconds what uses them while nothing of the run does."""
+        self.idle_share = accounts.idle_share(self.budget.stack_cpus, seconds=for_s)
 
     def void(self, sample: Sample) -> str:
         """Why a round had better be measured again; nothing if it had not."""

@@ -5,6 +5,7 @@ cell alike. Each sample is journalled before the next round starts; going on wit
 what is missing. Rows that ask for a footprint come last in their table, each with the machine to itself.
 """
 
+import math
 import os
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from lab.errors import EngineUnavailable, LabError
 from lab.measure import cores, duets, footprint, rounds, stage
 from lab.measure.cores import AGAIN_SHARE
 from lab.measure.stage import Bench, Up
-from lab.model import Cell, Deployment
+from lab.model import Burst, Cell, Deployment
 
 __all__ = ["Bench", "measure"]
 
@@ -42,9 +43,15 @@ def _measure_table(bench: Bench, cells: Sequence[Cell], rows: Sequence[Cell]) ->
     side_by_side = rows if duets.wanted(bench, rows) else ()
     with _deployments(bench, [*cells, *(cell for cell in side_by_side if not cell.from_nothing)]) as up:
         if up:
-            bench.cores.look_at_rest()
+            bench.cores.look_at_rest(for_s=min(cores.REST_S, _longest_s(cells)))
         _measure_rounds(bench, up, cells, rest=bool(side_by_side))
         duets.measure(bench, up, side_by_side)
+
+
+def _longest_s(cells: Sequence[Cell]) -> float:
+    """The seconds of the longest round of some cells; of a burst, and of duets alone, nobody knows them before."""
+    timed = [0.0 if isinstance(cell.load, Burst) else cell.load.duration_s for cell in cells]
+    return max(timed, default=0.0) or math.inf
 
 
 def _measure_rounds(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[Cell], *, rest: bool) -> None:

@@ -1,15 +1,19 @@
 """What all charts share: colours, scales, rows from top to bottom, and the way to SVG, PNG and a browser."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from typing import Any
 
 import altair as alt
 import vl_convert
 
+from lab import folders
 from lab.report.rows import Section
 from lab.report.words import caption
+from lab.store import write_atomically
 
 Spec = dict[str, Any]
 
@@ -116,6 +120,15 @@ def png(drawn: Spec) -> bytes:
 
 @cache
 def bundle() -> str:
-    """Give the JavaScript that draws charts in a browser: 0.9 MB, 2 s to make, so once a process."""
-    code: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return code.replace("</script", "<\\/script")
+    """Give the JavaScript that draws charts in a browser: 0.9 MB, a second to make, so it is kept for the next process.
+
+    It lies in the user's cache, under a name with the version of what makes it. Without a place there it is made anew.
+    """
+    name = f"charts-{metadata.version('vl-convert-python')}.js"
+    with suppress(OSError, UnicodeDecodeError):
+        return (folders.cache() / name).read_text("utf-8")
+    code: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    with suppress(OSError):
+        folders.cache().mkdir(parents=True, exist_ok=True)
+        write_atomically(folders.cache() / name, code)
+    return code

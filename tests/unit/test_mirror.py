@@ -54,7 +54,6 @@ TESTED_BY = {
     "orders/history.py": "unit/orders/test_verdict.py",
     "report/charts.py": "unit/report/test_html.py",
     "report/duet_chart.py": "unit/report/test_duets.py",
-    "report/drawing.py": "unit/report/test_exporters.py",
     "report/markdown.py": "unit/report/test_exporters.py",
     "report/table.py": "unit/report/test_exporters.py",
 }

@@ -77,7 +77,7 @@ def test_where_the_kernel_does_not_tell_nobody_knows_what_is_foreign(clocks: Clo
     books.now()
     books.now()
     assert books.foreign(idle_share=0.0) is None
-    assert accounts.idle_share((0, 1)) is None
+    assert accounts.idle_share((0, 1), seconds=2.0) is None
 
 
 def test_the_busiest_thread_of_the_load_counts_for_as_long_as_it_was_seen(clocks: Clocks) -> None:
@@ -107,7 +107,7 @@ def test_the_baseline_is_what_is_used_while_the_lab_only_waits(clocks: Clocks, m
         clocks.busy_ns += 40_000_000
 
     monkeypatch.setattr("time.sleep", wait)
-    assert accounts.idle_share((0, 1)) == pytest.approx(0.04 / accounts.BASELINE_S / 2)
+    assert accounts.idle_share((0, 1), seconds=1.5) == pytest.approx(0.04 / 1.5 / 2)
 
 
 def test_counters_are_told_as_what_was_added_and_a_peak_as_it_is() -> None:

@@ -60,8 +60,8 @@ def test_where_the_system_cannot_pin_the_run_goes_on(monkeypatch: pytest.MonkeyP
 
 
 def test_what_runs_on_them_at_rest_is_looked_at_once_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "idle_share", lambda cpus: 0.02 if cpus == (0,) else None)
+    monkeypatch.setattr(accounts, "idle_share", lambda cpus, seconds: 0.01 * seconds if cpus == (0,) else None)
     its = cores.unwatched(make_budget())
     assert its.idle_share is None
-    its.look_at_rest()
+    its.look_at_rest(for_s=2)
     assert its.idle_share == 0.02

@@ -22,7 +22,7 @@ from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
-from lab.model import Cell, CoreSpeed, Run
+from lab.model import Burst, Cell, CoreSpeed, Load, Run
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
@@ -83,7 +83,7 @@ def host(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Host:
     monkeypatch.setattr("lab.deploy.compose.down", lambda project: host.taken_down.append(project.name))
     monkeypatch.setattr("lab.engine.inventory.remove", lambda _client, identity: host.taken_down.append(identity))
     monkeypatch.setattr(settle, "LOOK_S", 0.001)
-    monkeypatch.setattr(accounts, "BASELINE_S", 0.001)
+    monkeypatch.setattr(cores, "REST_S", 0.001)
     monkeypatch.setattr(core_speed, "watching", lambda _cpus: nullcontext(Watch()))
     return host
 
@@ -127,6 +127,29 @@ def test_a_stack_is_frozen_whenever_it_is_not_measured(
     steps = [step for step in host.done["one"] if step.endswith((" app", "offer"))]
     warm_and_measured = ["unpause app", "exec load offer", "exec load offer", "pause app"]
     assert steps == ["pause app", *warm_and_measured, "unpause app", "exec load offer", "pause app"]
+
+
+@pytest.mark.parametrize(
+    ("load", "seconds"),
+    [(make_load(duration_s=0.5), 0.5), (make_load(duration_s=10), 2.0), (Burst(connections=10), 2.0)],
+)
+def test_the_look_at_rest_takes_two_seconds_or_as_long_as_a_shorter_round(
+    *,
+    load: Load,
+    seconds: float,
+    catalog: Catalog,
+    tmp_path: Path,
+    host: Host,
+    watcher: Watcher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[float] = []
+    monkeypatch.setattr(cores, "REST_S", 2.0)
+    monkeypatch.setattr(accounts, "idle_share", lambda _cpus, seconds: looked.append(seconds))
+    runner.measure(
+        bench(catalog, tmp_path, watcher, make_run([make_cell(deployment=ONE.deployment, load=load)], rounds=1))
+    )
+    assert looked == [seconds]
 
 
 @pytest.fixture
