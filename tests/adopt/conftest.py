@@ -2,14 +2,12 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from docker import DockerClient
 
 from lab.engine.client import from_environment
-from lab.model import project_name
 from tests.adopt.adopting import Own, own_copy
 from tests.e2e.driving import LAB, PATIENCE_S, ROOT
 
@@ -18,7 +16,9 @@ from tests.e2e.driving import LAB, PATIENCE_S, ROOT
 def images() -> None:
     """What the projects are made from: images that the lab builds anyway."""
     wait = ("--pins", "current", "--wait", str(PATIENCE_S))
-    subprocess.run([LAB, "build", "gunicorn-wsgi", "nginx-gin", *wait], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [LAB, "build", "gunicorn-wsgi", "gunicorn-flask", "nginx-gin", *wait], cwd=ROOT, check=True, capture_output=True
+    )
 
 
 @pytest.fixture
@@ -39,22 +39,4 @@ def own(tmp_path: Path) -> Iterator[Callable[[str], Own]]:
 
     yield make
     for project in made:
-        project.end_what_was_started()
-        project.lab("down", ".")
-        subprocess.run(
-            ["docker", "compose", "--profile", "*", "down", "--volumes", "--rmi", "local", "--timeout", "1"],
-            cwd=project.folder,
-            capture_output=True,
-            check=False,
-        )
-        remove_built(project)
-
-
-def remove_built(project: Own) -> None:
-    """Remove the images that the lab has built for a project: their names hold the mark of its folder."""
-    mark = project_name("any", project.folder.resolve()).rpartition("-")[2]
-    with closing(from_environment()) as client:
-        for image in client.images.list(filters={"reference": f"lab/own-*-{mark}-*"}):
-            # By name: another project that was built from the same files has the same image.
-            for name in (tag for tag in image.tags if f"-{mark}-" in tag):
-                client.images.remove(name)
+        project.remove()

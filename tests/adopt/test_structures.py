@@ -44,8 +44,6 @@ def test_limits_give_way_and_two_containers_are_one_tier(engine: DockerClient, o
     assert answered(shop, "--entry", "app:8000").status_code == 200
     assert running(engine, shop) == {"app": 2}
     shop.ok("down", ".")
-    done = shop.lab("bench", ".", *SHORT)
-    assert done.returncode in (0, 7), done.stderr
     assert running(engine, shop) == {}
 
 
@@ -57,8 +55,6 @@ def test_fixed_names_and_addresses_meet_nobody_and_the_entry_may_be_in_any_netwo
     assert answered(shop).status_code == 200
     assert running(engine, shop) == {"web": 1}
     assert requests.get("http://127.0.0.1:18473", timeout=60).status_code == 200
-    done = shop.lab("bench", ".", *SHORT)
-    assert done.returncode in (0, 7), done.stderr
 
 
 def test_services_of_a_profile_are_left_out_until_it_is_asked_for(engine: DockerClient, own: Make) -> None:
@@ -115,7 +111,7 @@ def test_a_stack_that_does_not_bear_to_be_frozen_is_stopped_instead(engine: Dock
     done = shop.lab("bench", ".", *SHORT)
     assert done.returncode in (0, 7), done.stderr
     (samples,) = (shop.folder / "results").glob("*/samples.jsonl")
-    assert len(samples.read_text().splitlines()) == 2
+    assert len(samples.read_text().splitlines()) == 1
 
 
 def test_an_entry_that_never_answers_is_told_with_its_last_lines_and_leaves_nothing(
@@ -123,7 +119,7 @@ def test_an_entry_that_never_answers_is_told_with_its_last_lines_and_leaves_noth
 ) -> None:
     shop = own("silent")
     shop.ok("adopt", ".")
-    shop.change(start_within_s=2)
+    shop.change(start_within_s=1)
     failed = shop.lab(*UP)
     assert failed.returncode == 4
     assert "here I stand" in failed.stderr

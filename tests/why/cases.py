@@ -14,12 +14,13 @@ class Case:
     """None: nothing may be said to have given way."""
     tier: str = ""
     duration_s: int = 3
+    timeout_s: int = 4
     options: tuple[str, ...] = field(default=())
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Of `lab why`."""
-        how = (f"--rate={self.rate}", f"--duration={self.duration_s}", "--timeout=4")
+        how = (f"--rate={self.rate}", f"--duration={self.duration_s}", f"--timeout={self.timeout_s}")
         return (self.target, *how, *self.options)
 
 
@@ -29,7 +30,7 @@ CASES = (
     Case(target="why-chain@healthy", rate=30, cause=None),
     Case(target="why-app@slots", rate=60, cause="slots", tier="app"),
     Case(target="why-proxied@slots", rate=60, cause="slots", tier="app"),
-    Case(target="why-chain@single-threaded", rate=60, cause="slots", tier="db"),
+    Case(target="why-chain@single-threaded", rate=60, cause="slots", tier="db", timeout_s=2),
     Case(target="why-app@blocking", rate=40, cause="blocking-async", tier="app"),
     Case(target="why-chain@gevent", rate=40, cause="blocking-gevent", tier="app"),
     Case(target="why-chain@pool", rate=60, cause="pool", tier="app"),
