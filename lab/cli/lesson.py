@@ -172,11 +172,8 @@ def solve(number: Number = None, *, learner: Learner = None, workspace: Workspac
 
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
-    names, aside = playing.solve(desk, lesson)
-    for name in names:
+    for name in playing.solve(desk, lesson):
         print(desk.workspace.of(lesson) / name)
-    for path in aside:
-        print(f"your own is kept: {path}")
     print(f"next: lab lesson check {lesson.number}; lab lesson edit {lesson.number} shows what the solution changed")
 
 
@@ -188,8 +185,7 @@ def reset(number: Number = None, *, learner: Learner = None, workspace: Workspac
     desk = lesson_parts.desk_of(learner, workspace)
     lesson = desk.chosen(number)
     before = course.standing(desk.state.lessons, lesson.name)
-    for path in playing.reset(desk, lesson):
-        print(f"your own is kept: {path}")
+    playing.reset(desk, lesson)
     if before in ("passed", "solved by the lab"):
         print(f"it was {before}, and no longer is")
     print(f"lesson {lesson.number} is as it was before its start\nnext: lab lesson start {lesson.number}")

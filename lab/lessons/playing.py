@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from lab.catalog import load_catalog
 from lab.deploy import compose, owned
@@ -49,8 +50,7 @@ def lay_out(desk: Desk, lesson: Lesson) -> Path:
     if lesson.name in desk.state.lessons and files.is_dir():
         desk.progress(lesson)
     else:
-        for kept in reset(desk, lesson):
-            desk.say(f"your own is kept: {kept}")
+        reset(desk, lesson)
     with desk.changing(lesson):
         pass  # it counts as started
     with desk.changing_all() as fresh:
@@ -58,17 +58,21 @@ def lay_out(desk: Desk, lesson: Lesson) -> Path:
     return files
 
 
-def reset(desk: Desk, lesson: Lesson) -> list[Path]:
+def reset(desk: Desk, lesson: Lesson) -> None:
     """Begin a lesson anew, as before its start: files, predictions, observations, hints, and that it was passed.
 
-    Returns where what the learner had written is kept.
+    What the learner had written is kept, and said.
     """
-    aside = workspace.keep_aside(desk.workspace, lesson, before="reset")
+    _keep_aside(desk, lesson, before="reset")
     workspace.begin(desk.project, desk.workspace, lesson)
     with desk.changing_all() as fresh:
         before = fresh.lessons.get(lesson.name)
         fresh.lessons[lesson.name] = Progress(digest=lesson.digest, resets=before.resets + 1 if before else 0)
-    return aside
+
+
+def _keep_aside(desk: Desk, lesson: Lesson, *, before: Literal["solve", "reset"]) -> None:
+    for path in workspace.keep_aside(desk.workspace, lesson, before=before):
+        desk.say(f"your own is kept: {path}")
 
 
 def names_of(lesson: Lesson) -> list[str]:
@@ -258,14 +262,14 @@ def hint(desk: Desk, lesson: Lesson) -> tuple[int, str]:
     return progress.hints, lesson.hints[progress.hints - 1]
 
 
-def solve(desk: Desk, lesson: Lesson) -> tuple[list[Path], list[Path]]:
-    """Put the solution into the learner's files: the names of its own, and where the learner's are kept."""
+def solve(desk: Desk, lesson: Lesson) -> list[Path]:
+    """Put the solution into the learner's files; returns the names of its own. The learner's are kept, and said."""
     desk.progress(lesson)
-    aside = workspace.keep_aside(desk.workspace, lesson, before="solve")
+    _keep_aside(desk, lesson, before="solve")
     names = workspace.solve(desk.workspace, lesson)
     with desk.changing(lesson) as progress:
         progress.solved_at = progress.solved_at or now()
-    return names, aside
+    return names
 
 
 def catch_up(desk: Desk, to: Lesson) -> list[str]:
@@ -275,7 +279,6 @@ def catch_up(desk: Desk, to: Lesson) -> list[str]:
         earlier = course.find(desk.project, int(path.name[:2]))
         if earlier.number < to.number and course.standing(desk.state.lessons, earlier.name) in ("new", "started"):
             lay_out(desk, earlier)
-            for aside in solve(desk, earlier)[1]:
-                desk.say(f"your own is kept: {aside}")
+            solve(desk, earlier)
             caught.append(earlier.name)
     return caught

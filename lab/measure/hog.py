@@ -42,6 +42,6 @@ class Hog:
         if self._container is None:
             return
         with connect() as client, in_words():
-            for found in client.containers.list(all=True, filters={"id": self._container}):
+            for found in client.containers.list(all=True, ignore_removed=True, filters={"id": self._container}):
                 found.remove(force=True)
         self._container = None

@@ -164,7 +164,7 @@ class Running:
 def labelled(engine: DockerClient, **labels: str) -> list[Container]:
     """Every container that carries a session's label, running or not."""
     wanted = [LABEL_SESSION, *(f"lab.{key}={value}" for key, value in labels.items())]
-    return engine.containers.list(all=True, filters={"label": wanted})
+    return engine.containers.list(all=True, ignore_removed=True, filters={"label": wanted})
 
 
 def networks(engine: DockerClient) -> list[str]:
@@ -174,7 +174,7 @@ def networks(engine: DockerClient) -> list[str]:
 
 def of_stack(engine: DockerClient, stack: str) -> dict[str, Container]:
     """Service → container of a stack that is up."""
-    found = engine.containers.list(filters={"label": f"{LABEL_STACK}={stack}"})
+    found = engine.containers.list(ignore_removed=True, filters={"label": f"{LABEL_STACK}={stack}"})
     return {container.labels["com.docker.compose.service"]: container for container in found}
 
 

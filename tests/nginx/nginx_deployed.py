@@ -66,7 +66,7 @@ class Deployed:
     def container(self, service: str) -> Container:
         """A service's container, running or not."""
         labels = [f"com.docker.compose.project={self.project}", f"com.docker.compose.service={service}"]
-        (found,) = self.client.containers.list(all=True, filters={"label": labels})
+        (found,) = self.client.containers.list(all=True, ignore_removed=True, filters={"label": labels})
         return found
 
     def run(self, *argv: str) -> str:

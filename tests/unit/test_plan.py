@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from lab import plan
-from lab.catalog import Catalog, load_catalog
+from lab.catalog import Catalog, load_catalog, places
 from lab.errors import UnknownName, UsageError
 from lab.model import Burst, Cell, Closed, Open, Pins, Ramp
 from lab.plan import PlanOptions
+from tests.unit.own_project import OWN, write_own
 from tests.unit.unit_factories import make_run
 from tests.unit.unit_project import edit
 
@@ -88,6 +89,21 @@ def test_a_stack_behind_tls_is_not_asked_at_a_rate_and_the_error_says_so(project
     edit(project / "compose/plain.yaml", "port: 9000}", "port: 9000, scheme: https}")
     with pytest.raises(UsageError, match="plain speaks https"):
         plan.from_targets(load_catalog(project), ["plain"], settings={}, options=PlanOptions(rate=5), nofile=MANY)
+
+
+def test_a_script_of_somebodys_own_is_offered_as_it_is_and_never_at_a_rate(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(project))
+    own = OWN.replace("workloads: [home, order]", "workloads: [lua]\nscripts: {lua: {file: load.lua}}")
+    folder = write_own(tmp_path / "shop", own=own)
+    (folder / "load.lua").write_text("-- mine")
+    catalog, targets = places.catalog_of([str(folder)])
+    (cell,) = plan.from_targets(catalog, targets, settings={}, options=PlanOptions(duration_s=2), nofile=MANY)
+    assert (cell.workload, cell.load.kind, cell.load.tool) == ("lua", "scripted", "wrk")
+    with pytest.raises(UsageError, match="lua is a script of its own, which is not asked at a rate") as raised:
+        plan.from_targets(catalog, targets, settings={}, options=PlanOptions(rate=20), nofile=MANY)
+    assert raised.value.where == "--rate; load.lua of shop"
 
 
 def test_a_target_named_twice_is_measured_once(catalog: Catalog) -> None:

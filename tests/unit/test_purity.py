@@ -94,3 +94,18 @@ def test_a_module_and_each_of_its_functions_can_be_held_in_the_head(path: Path) 
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lengths = {node.name: (node.end_lineno or 0) - node.body[0].lineno + 1 for node in functions}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_whoever_lists_containers_expects_that_one_goes_meanwhile() -> None:
+    """docker-py asks for each container again after the list, and fails with 404 for one that has gone since."""
+    sources = [path for folder in ("lab", "tests") for path in (ROOT / folder).rglob("*.py")]
+    careless = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func).endswith("containers.list")
+        and "ignore_removed" not in {keyword.arg for keyword in node.keywords}
+    ]
+    assert careless == []

@@ -52,7 +52,7 @@ def broken(fault: str, *options: str) -> dict[str, Any]:
 
 def left(engine: DockerClient, slug: str) -> list[str]:
     """Containers of a project that was made for a fault."""
-    found = engine.containers.list(all=True, filters={"label": LABEL_PROJECT})
+    found = engine.containers.list(all=True, ignore_removed=True, filters={"label": LABEL_PROJECT})
     return [str(container.name) for container in found if slug in container.labels[LABEL_PROJECT]]
 
 

@@ -250,7 +250,7 @@ def test_to_solve_keeps_what_was_written_and_to_reset_says_what_is_lost(lab: Lab
     lab("lesson", "start", "1")
     own = tmp_path / "workspace/ada/01-first/files/app.txt"
     own.write_text("mine\n")
-    kept = lab("lesson", "solve").out.partition("your own is kept: ")[2].splitlines()[0]
+    kept = lab("lesson", "solve").err.partition("your own is kept: ")[2].splitlines()[0]
     assert Path(kept).read_text() == "mine\n"
     assert "it was solved by the lab, and no longer is" in lab("lesson", "reset").out
     assert json.loads(lab("lesson", "list", "--json").out)[0]["standing"] == "new"
