@@ -73,7 +73,7 @@ def deployed(stack: Stack, deployment: Deployment) -> Iterator[Deployed]:
 
 def _containers(project: str) -> dict[str, Container]:
     client = from_environment()
-    wanted = {"label": f"com.docker.compose.project={project}"}
+    wanted: dict[str, str | list[str] | bool] = {"label": f"com.docker.compose.project={project}"}
     found = client.containers.list(all=True, ignore_removed=True, filters=wanted)
     return {container.labels["com.docker.compose.service"]: container for container in found}
 
