@@ -19,6 +19,9 @@ from lab.model import Adopted, Budget, Stack
 DEFAULT = "default"
 NO_WAY_OUT = {"com.docker.network.bridge.enable_ip_masquerade": "false"}
 """Without masquerading nothing from outside can answer; ports that are published still work."""
+NO_NAMES = ["127.0.0.1"]
+"""A name server that is not there. The engine knows the names of a stack's own services; without this it asks for all
+others outside, and where no answer can come an application waits 8 s for each."""
 LAST_PORT = "LAB_PORT_LAST"
 """Where the entry has several containers: the last of their ports."""
 COPY_PREFIX = "lab-copy"
@@ -98,6 +101,7 @@ def overlay(
     services = {
         name: _service(stack, name, service, budget=budget, memory_mib=memory.get(name, override.JOB_MEMORY_MIB))
         | _mounted(mounts[name])
+        | ({"dns": Replaced(NO_NAMES)} if _is_shut_in(service, config, adopted) else {})
         | {"labels": dict(labels)}
         for name, service in config["services"].items()
     }
@@ -117,6 +121,13 @@ def overlay(
         loose_jobs=tuple(job for job in stack.jobs if job not in awaited(config)),
         binds=tuple(copy for copy in copies if copy in first and copy.folder is not None),
     )
+
+
+def _is_shut_in(service: Mapping[str, Any], config: Config, adopted: Adopted) -> bool:
+    """Whether a service has networks, none of which leads out."""
+    declared = config.get("networks") or {}
+    leads_out = any((declared.get(name) or {}).get("external") for name in service.get("networks") or ())
+    return not (adopted.egress or leads_out or service.get("network_mode"))
 
 
 def _require_agreement(stack: Stack, config: Config) -> None:

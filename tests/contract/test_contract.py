@@ -228,6 +228,7 @@ def test_containers_have_no_rights_that_a_service_does_not_need(stack: Deployed)
         assert not limits["Privileged"]
         assert "no-new-privileges:true" in limits["SecurityOpt"]
         assert limits["PidsLimit"] > 0
+        assert limits["Dns"] == ["127.0.0.1"], "else it waits for a name server outside whenever a neighbour is dead"
         assert container.attrs["Config"]["User"].partition(":")[0] == "10001"
     for container in stack.tiers.values():
         processes = container.top(ps_args="-eo uid,pid")["Processes"]

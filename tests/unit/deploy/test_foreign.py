@@ -127,7 +127,19 @@ def test_egress_that_is_asked_for_is_there(tmp_path: Path) -> None:
     stack = stack_of(tmp_path)
     assert stack.adopted is not None
     open_ = replace(stack, adopted=replace(stack.adopted, egress=True))
-    assert "driver_opts" not in over(tmp_path, stack=open_).data["networks"]["default"].value
+    found = over(tmp_path, stack=open_).data
+    assert "driver_opts" not in found["networks"]["default"].value
+    assert "dns" not in found["services"]["web"]
+
+
+def test_who_has_no_way_out_asks_for_no_names_outside(tmp_path: Path) -> None:
+    assert over(tmp_path, {"dns": ["10.0.0.53"]}).data["services"]["web"]["dns"] == Replaced(["127.0.0.1"])
+    stack = stack_of(tmp_path)
+    assert stack.adopted is not None
+    let_out = replace(stack, adopted=replace(stack.adopted, allow=("external-networks",)))
+    networks = {"default": {}, "mail": {"name": "mail", "external": True}}
+    found = over(tmp_path, {"networks": {"default": None, "mail": None}}, stack=let_out, networks=networks)
+    assert [name for name, service in found.data["services"].items() if "dns" in service] == ["db"]
 
 
 def test_an_entry_in_internal_networks_only_is_refused(tmp_path: Path) -> None:
