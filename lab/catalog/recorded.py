@@ -33,10 +33,9 @@ WHOLE = "curl [-X METHOD] [-H 'NAME: VALUE'] [-d BODY] ADDRESS, on one line or w
 _IS_YAML = re.compile(r"^['\"]?(?:openapi|swagger)['\"]?:", re.MULTILINE)
 _SAFE = ("GET", "HEAD")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._%?{}"
-_OF_THE_CONNECTION = frozenset(
-    {"host", "connection", "content-length", "accept-encoding", "cookie", "authorization", "proxy-authorization"}
-)
-"""Headers that a client makes anew, or that hold a secret."""
+_OF_THE_CONNECTION = frozenset({"host", "connection", "content-length", "accept-encoding"})
+"""Headers that a client makes anew."""
+_SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
 _WITH_VALUE = {"-X": "method", "--request": "method", "-H": "header", "--header": "header"}
 _BODY = ("-d", "--data", "--data-raw", "--data-binary", "--json")
 _IGNORED = (
@@ -53,6 +52,17 @@ _IGNORED = (
     "--location",
     "--compressed",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One request as it was found."""
+
+    host: str
+    """Empty where a path stands alone."""
+    request: dict[str, Any]
+    secrets: tuple[str, ...] = ()
+    """The headers that hold one, which are not taken."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +106,20 @@ def _taken(text: str, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
     return _of_one_host(list(_har(document, path)))
 
 
-def _of_one_host(pairs: Sequence[tuple[str, dict[str, Any]]]) -> tuple[list[dict[str, Any]], list[str]]:
-    own = next((host for host, _ in pairs if host), "")
-    others = [host for host, _ in pairs if host not in ("", own)]
+def _of_one_host(found: Sequence[_Asked]) -> tuple[list[dict[str, Any]], list[str]]:
+    own = next((asked.host for asked in found if asked.host), "")
+    others = [asked.host for asked in found if asked.host not in ("", own)]
+    taken = [asked for asked in found if asked.host in ("", own)]
     left_out = [
         f"requests to {host} ({others.count(host)}); load goes to the stack alone" for host in dict.fromkeys(others)
     ]
-    return [request for host, request in pairs if host in ("", own)], left_out
+    left_out += [f"{_told(asked)}: who signs in says so under `sign_in`" for asked in taken if asked.secrets]
+    return [asked.request for asked in taken], left_out
+
+
+def _told(asked: _Asked) -> str:
+    """Which headers of which request hold a secret."""
+    return f"{', '.join(asked.secrets)} of {asked.request.get('method', 'GET')} {asked.request['path']}"
 
 
 def _script(path: Path) -> Path:
@@ -142,8 +159,7 @@ def _require_small(path: Path, most_mib: int) -> None:
         )
 
 
-def _lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Of each line its host, or '' where it is a path alone, and the request."""
+def _lines(text: str, path: Path) -> Iterator[_Asked]:
     whole = text.replace("\\\n", " ")
     for number, line in enumerate(whole.splitlines(), 1):
         said = line.strip()
@@ -152,7 +168,7 @@ def _lines(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if said.startswith("curl "):
             yield _curl(said, f"{path}:{number}")
         elif said.startswith("/"):
-            yield "", {"path": quote(said, safe=_SAFE_IN_PATH)}
+            yield _Asked(host="", request={"path": quote(said, safe=_SAFE_IN_PATH)})
         else:
             raise UsageError(
                 f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
@@ -166,7 +182,7 @@ def _instead(said: str) -> str:
     return "a path begins with a slash: /items; what is more than a GET: curl -X POST -d ... ADDRESS"
 
 
-def _curl(line: str, where: str) -> tuple[str, dict[str, Any]]:
+def _curl(line: str, where: str) -> _Asked:
     try:
         words = shlex.split(line)[1:]
     except ValueError as error:
@@ -201,7 +217,7 @@ def _take(found: dict[str, Any], option: str, value: str) -> None:
         found["headers"][name.strip()] = rest.strip()
 
 
-def _har(document: Any, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _har(document: Any, path: Path) -> Iterator[_Asked]:
     """The requests of a HAR with what was answered; those that change something are left to their owner to add."""
     try:
         for entry in document["log"]["entries"]:
@@ -214,16 +230,17 @@ def _har(document: Any, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise UsageError("this is no HAR: log.entries is missing or damaged", where=str(path)) from None
 
 
-def _request(url: str, **parts: Any) -> tuple[str, dict[str, Any]]:
-    """The host of an address, and the request without what a client makes anew or what is a secret."""
+def _request(url: str, **parts: Any) -> _Asked:
+    """A request without what a client makes anew or what is a secret."""
     address = urlsplit(url if "://" in url else f"http://{url}")
     query = f"?{address.query}" if address.query else ""
-    headers = {
-        name: value for name, value in parts.pop("headers", {}).items() if name.lower() not in _OF_THE_CONNECTION
-    }
+    given = parts.pop("headers", {})
+    headers = {name: value for name, value in given.items() if name.lower() not in _OF_THE_CONNECTION | _SECRET}
     kept = {key: value for key, value in parts.items() if value not in ("GET", None)}
-    return address.netloc, {
+    request = {
         "path": quote(f"{address.path or '/'}{query}", safe=_SAFE_IN_PATH),
         **kept,
         **({"headers": headers} if headers else {}),
     }
+    secrets = tuple(name for name in given if name.lower() in _SECRET)
+    return _Asked(host=address.netloc, request=request, secrets=secrets)

@@ -76,7 +76,10 @@ def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, js
         output.print_table(("", "workload", "answer"), rows)
     wrong = [verdict.workload for verdict in verdicts if not verdict.ok]
     if wrong:
-        raise Unhealthy(f"{deployment.stack} does not keep its contract: {', '.join(wrong)}", fix="lab logs, lab exec")
+        raise Unhealthy(
+            f"{deployment.stack} does not keep its contract: {', '.join(wrong)}",
+            fix=f"lab up {deployment.name}, then lab logs {deployment.stack}, or lab exec",
+        )
 
 
 def _check_orders(

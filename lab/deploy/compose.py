@@ -124,11 +124,6 @@ def config(project: Project) -> dict[str, Any]:
     return resolved
 
 
-def config_text(project: Project) -> str:
-    """The same as YAML, for people."""
-    return call(project, "config")
-
-
 def call(project: Project, *arguments: str, deadline_s: float = CALL_TIMEOUT_S) -> str:
     """Run to the end and return standard output. Raises LabError with what Compose complained of."""
     with begun(lambda: _spawn(project, arguments, errors=subprocess.PIPE), end=_stop) as process:

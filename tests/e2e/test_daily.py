@@ -106,7 +106,7 @@ def test_what_the_user_has_exported_for_something_else_changes_no_stack(lab: Lab
     (lab.root / "compose" / ".env").write_text("HEALTH_DELAY=7\n")
     before = lab.ok("config", STACK)
     assert lab.ok("config", STACK, HEALTH_DELAY="8", WORKERS="9", NGINX_CONF="other", COMPOSE_PROFILES="x") == before
-    assert 'HEALTH_DELAY: "9"' in lab.ok("config", STACK, "--set", "HEALTH_DELAY=9")
+    assert "HEALTH_DELAY: '9'" in lab.ok("config", STACK, "--set", "HEALTH_DELAY=9")
 
 
 def test_up_asks_compose_twice_and_the_engine_once_for_each_thing_it_must_know(lab: Lab, tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 def test_a_secret_reaches_its_container_and_no_file_and_no_label(lab: Lab, project: Path, engine: DockerClient) -> None:
     add_stack(project, "secretive", ANSWERING)
     path = project / "compose" / "secretive.yaml"
-    reads = '    environment: {DB_PASSWORD: "${DB_PASSWORD:-none}"}\n    command:'
+    reads = '    environment: {DB_PASSWORD: "${DB_PASSWORD:-none}", API_TOKEN: "tok: 5"}\n    command:'
     path.write_text(path.read_text().replace("    command:", reads))
     up = lab("up", "secretive", "--port", "0", "--set", "DB_PASSWORD=hunter2", DB_PASSWORD="ambient")
     assert up.returncode == 0, up.stderr
@@ -149,4 +149,5 @@ def test_a_secret_reaches_its_container_and_no_file_and_no_label(lab: Lab, proje
     shown = lab.ok("config", "secretive", "--set", "DB_PASSWORD=hunter2")
     kept = [file.read_text() for file in (project / "results").rglob("*") if file.is_file()]
     assert "hmac-sha256:" in shown
+    assert "tok: 5" not in shown + lab.ok("config", "secretive", "--json")
     assert "hunter2" not in f"{up.stdout} {up.stderr} {labels} {shown} {kept}"

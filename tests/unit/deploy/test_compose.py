@@ -196,7 +196,7 @@ def test_a_compose_that_does_not_end_is_ended_and_told_in_words(client: Path) ->
     assert "compose --project-name lab-x" in (caught.value.where or "")
 
 
-@pytest.mark.parametrize("call", [compose.down, compose.config, compose.config_text, lambda p: compose.logs(p, tail=1)])
+@pytest.mark.parametrize("call", [compose.down, compose.config, lambda p: compose.logs(p, tail=1)])
 def test_what_shall_be_quick_has_a_deadline(monkeypatch: pytest.MonkeyPatch, call: Callable[[Project], object]) -> None:
     given: list[float] = []
 
