@@ -58,7 +58,8 @@ def await_answer(plan: Plan) -> None:
         f"{plan.deployment.name} started, but its entry does not answer GET {ready.path}: {seen}",
         where=f"{plan.url} within {plan.stack.start_within_s:g} s; its last lines\n"
         f"{compose.logs(plan.project, tail=compose.LAST_LINES)}",
-        fix="if it needs longer, start_within_s in lab.yaml; if another path answers, ready; else look at the lines",
+        fix=f"in lab.yaml: entry, if it is not {plan.stack.entry.service}:{plan.stack.entry.port} that answers; "
+        "ready, if another path does; start_within_s, if it needs longer. Else look at the lines",
     )
 
 

@@ -49,17 +49,23 @@ def _until_answered(
 ) -> float:
     """Seconds from the call of Compose to the first correct answer. Raises Unhealthy if it fails or none comes."""
     began = time.monotonic()
+    complaint: str | None = "it was not asked"
     with start() as process:
         answered_s = None
         while answered_s is None and _may_answer(process, since=began, within_s=plan.stack.start_within_s):
-            if verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).ok:
+            answered = verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S)
+            if answered.ok:
                 answered_s = time.monotonic() - began
             else:
+                complaint = answered.complaint
                 time.sleep(POLL_S)
         compose.finish(plan.project, process)
     if answered_s is None:
         raise Unhealthy(
-            f"{plan.deployment.name} started, but did not answer {ready.path} within {plan.stack.start_within_s:g} s"
+            f"{plan.deployment.name} started, but did not answer {ready.path} within "
+            f"{plan.stack.start_within_s:g} s: {complaint}",
+            where=f"{plan.stack.entry.service}:{plan.stack.entry.port}",
+            fix=f"lab up {plan.deployment.stack} shows its last lines; if it needs longer, start_within_s",
         )
     return answered_s
 

@@ -74,8 +74,9 @@ def test_the_clock_runs_until_the_answer_is_right_though_compose_is_done(
 def test_a_stack_that_starts_and_never_answers_is_unhealthy(plan: Plan, docker: Path, server: Answering) -> None:
     server.answers["/ready"] = (503, "text/plain", "never")
     hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.2))
-    with pytest.raises(Unhealthy, match=r"did not answer /ready within 0\.2 s"):
+    with pytest.raises(Unhealthy, match=r"did not answer /ready within 0\.2 s: .*503") as raised:
         bring_up.start_again(hasty, ready=READY)
+    assert "lab up" in (raised.value.fix or "")
 
 
 def test_a_start_that_fails_is_unhealthy(plan: Plan, docker: Path, server: Answering) -> None:
