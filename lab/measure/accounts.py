@@ -15,7 +15,6 @@ from lab.host.cgroups import Counted, Group
 from lab.measure.rig import Rig
 from lab.model import Budget, ForeignCpu, TierUse
 
-"""For which all stacks are frozen, to see what else works on their cores."""
 WATCHED_SHARE = 0.5
 """Of the counted part, for which a thread of the load must have been seen to say how busy it was."""
 

@@ -13,7 +13,7 @@ from lab.measure import accounts
 from lab.model import Budget, Sample, speed_range
 
 REST_S = 2.0
-"""How long the look at rest takes, or as long as a round where that is shorter."""
+"""For so long all stacks are frozen, to see what else works on their cores; a round's length where that is shorter."""
 FEWEST_READINGS = 3
 """Of a round, before its speed is compared with the usual one."""
 USUAL_FROM = 20

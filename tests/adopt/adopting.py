@@ -95,12 +95,13 @@ class Own:
         remove_built(self.folder)
 
     def remove_labs(self) -> None:
-        """End a `lab` that is at work, and take down what it has up."""
+        """End a `lab` that is at work, and take down what it has up of this folder: somebody may have more up here."""
         self.end_what_was_started()
         with closing(from_environment()) as client:
             for project in inventory.projects(client):
-                inventory.remove(client, project.session)
-                session.forget(project.session)
+                if project.project.endswith(f"-{_mark(self.folder)}"):
+                    inventory.remove(client, project.session)
+                    session.forget(project.session)
 
     def change(self, **keys: Any) -> None:
         """Change keys of `lab.yaml`."""
@@ -159,12 +160,17 @@ def require_no_secret(shop: Own, said: Sequence[subprocess.CompletedProcess[str]
 
 def remove_built(folder: Path) -> None:
     """Remove the images that the lab has built for a project: their names hold the mark of its folder."""
-    mark = project_name("any", folder.resolve()).rpartition("-")[2]
+    mark = _mark(folder)
     with closing(from_environment()) as client:
         for image in client.images.list(filters={"reference": f"lab/own-*-{mark}-*"}):
             # By name: another project that was built from the same files has the same image.
             for name in (tag for tag in image.tags if f"-{mark}-" in tag):
                 client.images.remove(name)
+
+
+def _mark(folder: Path) -> str:
+    """What the names of all that the lab makes for a folder's project have in them."""
+    return project_name("any", folder.resolve()).rpartition("-")[2]
 
 
 def _environment(extra: dict[str, str]) -> dict[str, str]:
