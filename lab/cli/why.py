@@ -24,6 +24,7 @@ from lab.figures.numbers import chosen_text, time_text, whole_text
 from lab.model import MOST_PER_SECOND
 
 if TYPE_CHECKING:
+    from lab.commands.earlier import Change, Found
     from lab.commands.why import Reason
     from lab.diagnosis.finding import Clue
 
@@ -91,6 +92,8 @@ def _lines(told: "Reason") -> list[str]:
     if found.followed:
         lines.append("also seen:")
         lines += [f"  {_named(clue)}: {clue.evidence[0]}" for clue in found.followed]
+    if told.change:
+        lines += ["", _changed(told.change)]
     if told.step:
         lines += ["", f"try next (a hypothesis): {told.step.words}", f"  {told.step.change}"]
         if line := told.step.line:
@@ -111,6 +114,23 @@ def _verdict(told: "Reason") -> str:
     if found.first is None:
         return "something gave way, and the evidence does not say what."
     return f"{found.first.cause} of {found.first.tier} gave way first."
+
+
+def _changed(change: "Change") -> str:
+    """What was changed since the same was asked the last time, and what became of it."""
+    pairs = [f"{name}={was or '(unset)'}" for name, (was, _) in change.settings.items()]
+    with_what = f"with {', '.join(pairs)}" if pairs else "before its Compose file was changed"
+    before, now = change.before, change.now
+    told = f"the last time, {with_what}: {_in_short(before)}; now {_in_short(now)}."
+    return f"{told} The change is not what it waits for." if change.futile else told
+
+
+def _in_short(found: "Found") -> str:
+    answers = f"{whole_text(found.answered)} answers"
+    if found.first is None:
+        return f"nothing gave way, {answers}"
+    at_once = f", {found.first.at_once} at once" if found.first.at_once else ""
+    return f"{found.first.cause} of {found.first.tier}{at_once}, {answers}"
 
 
 def _named(clue: "Clue") -> str:
@@ -137,6 +157,7 @@ def _as_json(told: "Reason") -> dict[str, object]:
         "followed": [asdict(clue) for clue in found.followed],
         "candidates": _candidates(told) if found.outcome == "undecided" else [],
         "next": {**asdict(told.step), "command": told.command} if told.step else None,
+        "changed": {"settings": told.change.settings, "futile": told.change.futile} if told.change else None,
         "not_seen": list(told.observed.blind),
         "load": asdict(course),
         "alone_s": told.observed.alone_s,

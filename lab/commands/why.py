@@ -9,6 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from lab.catalog import Catalog, environment
+from lab.commands import earlier
+from lab.commands.earlier import Change, Found
 from lab.deploy import building, config_lines, stack_up
 from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
@@ -48,6 +50,8 @@ class Reason:
     step: Step | None
     command: str | None
     """The one that tests the step."""
+    change: Change | None
+    """What was changed since the same was asked the last time, and what that did; None if nothing was."""
     kept: Path
     """The file with all that was seen."""
 
@@ -104,10 +108,33 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
                 budget=budget,
             )
     found = diagnose.diagnose(observed)
-    kept = keep(observed, asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack)
-    step = _step(asked, found.first) if found.first else None
+    folder = asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack
+    kept, change = keep(observed, folder), _change(_found(asked, observed, found), folder)
+    step = _step(asked, found.first, change) if found.first else None
     command = _command(asked, step, is_up=running is not None) if step else None
-    return Reason(question=asked, observed=observed, diagnosis=found, step=step, command=command, kept=kept)
+    return Reason(
+        question=asked, observed=observed, diagnosis=found, step=step, command=command, change=change, kept=kept
+    )
+
+
+def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> Found:
+    stack = asked.catalog.stack(asked.deployment.stack)
+    return Found(
+        workload=asked.workload.name,
+        rate=asked.rate,
+        duration_s=asked.duration_s,
+        settings=environment(stack, asked.deployment),
+        files=earlier.digest(stack),
+        answered=observed.course.answered,
+        first=found.first,
+    )
+
+
+def _change(now: Found, folder: Path) -> Change | None:
+    """What was changed since the last time; what was found now is kept for the next one."""
+    change = earlier.change(earlier.kept(folder), now)
+    earlier.keep(now, folder)
+    return change
 
 
 def keep(observed: Evidence, folder: Path) -> Path:
@@ -143,10 +170,15 @@ def _rig(request: UpRequest, running: Running | None, *, place: Workplace, say: 
         yield rig
 
 
-def _step(asked: RateQuestion, clue: Clue) -> Step:
+def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
+    """What to try; where a change did nothing, not the same setting again."""
     stack = asked.catalog.stack(asked.deployment.stack)
     factors = stack.slots if clue.cause == "slots" else stack.processes
     lines = [line for path in stack.files for line in _lines(path, clue.tier, asked.catalog)]
+    if change and change.futile:
+        lines = [line for line in lines if not any(f"{{{name}" in line.text for name in change.settings)]
+        if clue.cause == "slots":
+            clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
     return remedy.propose(
         clue,
         lines,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lab.diagnosis.finding import CAUSES, EXPLAINS, Clue
-from lab.diagnosis.rules import capacity, network, resources
+from lab.diagnosis.finding import CAUSES, EXPLAINS, TOLD_LATE, Clue
+from lab.diagnosis.rules import capacity, network, resources, said
 from lab.diagnosis.symptoms import symptoms
 from lab.model.evidence import Evidence
 
@@ -18,8 +18,11 @@ RULES: tuple[Rule, ...] = (
     resources.neighbours,
     resources.files,
     resources.load,
+    said.connections,
+    said.worker_timeout,
     capacity.blocking,
     capacity.pool,
+    capacity.lock,
     capacity.slots,
     network.accept_queue,
     network.refused,
@@ -62,7 +65,9 @@ def _explains(one: Clue, other: Clue, observed: Evidence) -> bool:
     """Whether one makes the other its consequence. Of two alike the inner tier's does: the outer one waits for it."""
     if one.cause == other.cause:
         return _depth(one, observed) > _depth(other, observed)
-    return other.cause in EXPLAINS[one.cause] and one.since_s <= other.since_s + FIRST_BY_S
+    if other.cause not in EXPLAINS[one.cause]:
+        return False
+    return one.cause in TOLD_LATE or one.since_s <= other.since_s + FIRST_BY_S
 
 
 def _depth(clue: Clue, observed: Evidence) -> int:

@@ -132,6 +132,35 @@ def serving(observed: Evidence, tier: str, look: TierLook) -> list[Task]:
     ]
 
 
+def parked(observed: Evidence, tier: str, look: TierLook) -> int:
+    """Threads that wait for another one, in processes that have some in the middle of a request."""
+    busy = {task.pid for task in serving(observed, tier, look)}
+    return sum(task.pid in busy and task.call == LOCK for task in look.tasks or ())
+
+
+def taking_turns(observed: Evidence, tier: str) -> list[float]:
+    """Of each process whose threads together always wanted a core: the share of the time in which they ran.
+
+    So it is with those of Python, one of which holds the interpreter's lock while the others wait for it.
+    """
+    threads: dict[int, dict[int, list[tuple[float, Task]]]] = {}
+    for look in late(observed):
+        for task in look.tiers[tier].tasks or ():
+            threads.setdefault(task.pid, {}).setdefault(task.tid, []).append((look.at_s, task))
+    found = [_together([*series.values()]) for series in threads.values() if len(series) > 1]
+    return [ran for ran, wanted in found if wanted >= AWAKE_SHARE]
+
+
+def _together(threads: list[list[tuple[float, Task]]]) -> tuple[float, float]:
+    """The shares of the time in which the threads of a process ran, and in which they ran or could have run."""
+    moments = [at_s for series in threads for at_s, _ in series]
+    span_s = max(moments) - min(moments)
+    ends = [(series[0][1], series[-1][1]) for series in threads]
+    ran_s = sum(last.cpu_s - first.cpu_s for first, last in ends)
+    waited_s = sum(last.waited_s - first.waited_s for first, last in ends)
+    return (ran_s / span_s, (ran_s + waited_s) / span_s) if span_s else (0.0, 0.0)
+
+
 def loops(observed: Evidence, tier: str) -> set[tuple[int, int]]:
     """Process and thread of each event loop: it rests in epoll."""
     return {

@@ -12,8 +12,11 @@ Cause = Literal[
     "blocking-async",
     "blocking-gevent",
     "pool",
+    "lock",
+    "worker-timeout",
     "slots",
     "files",
+    "connections",
     "ports",
     "keep-alive",
     "accept-queue",
@@ -25,9 +28,9 @@ Cause = Literal[
 """From what explains most to what explains least."""
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
-_QUEUES: frozenset[Cause] = frozenset({"files", "accept-queue", "time-out"})
+_QUEUES: frozenset[Cause] = frozenset({"files", "connections", "accept-queue", "time-out"})
 """What follows where requests wait."""
-_SLOW: frozenset[Cause] = _QUEUES | {"pool", "slots"}
+_SLOW: frozenset[Cause] = _QUEUES | {"pool", "lock", "slots", "worker-timeout"}
 """What follows where all take longer."""
 EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
     "memory": _SLOW | {"cpu", "refused", "keep-alive"},
@@ -36,9 +39,12 @@ EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
     "cpu": _SLOW | {"keep-alive"},
     "blocking-async": _SLOW | {"keep-alive"},
     "blocking-gevent": _SLOW | {"keep-alive"},
-    "pool": _QUEUES | {"slots"},
+    "pool": _QUEUES | {"lock", "slots", "worker-timeout"},
+    "lock": _QUEUES | {"slots", "worker-timeout"},
     "slots": _QUEUES,
+    "worker-timeout": _QUEUES | {"slots", "keep-alive", "refused"},
     "files": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
+    "connections": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
     "ports": frozenset({"refused", "time-out"}),
     "keep-alive": frozenset(),
     "accept-queue": frozenset({"refused", "time-out"}),
@@ -48,6 +54,8 @@ EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
     "load": frozenset(),
 }
 """Cause → what is a consequence of it, where both are found."""
+TOLD_LATE: frozenset[Cause] = frozenset({"worker-timeout"})
+"""They are told when they have lasted for a while: what follows from them may be seen before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,22 @@ REMEDIES: Mapping[Cause, Remedy] = {
         named=("SLOTS", "CONCURRENCY", "WORKERS", "THREADS"),
         absent="command: with more workers or threads",
     ),
+    "lock": Remedy(
+        words="find what only so many threads of {tier} may hold at once: a lock, a semaphore, one shared connection; "
+        "more processes each have one of their own",
+        named=("WORKERS", "PROCESSES"),
+        absent="command: with more worker processes, until the lock is held for less time",
+    ),
+    "worker-timeout": Remedy(
+        words="let a worker of {tier} work for longer than its longest request, or make that one shorter",
+        named=("TIMEOUT", r"--timeout"),
+        absent="command: with a longer --timeout",
+    ),
+    "connections": Remedy(
+        words="let {tier} hold more connections at once (worker_connections in its nginx.conf)",
+        named=("worker_connections", "CONNECTIONS", r"CONF\b"),
+        absent="volumes: with an nginx.conf whose worker_connections are more than twice the clients",
+    ),
     "files": Remedy(
         words="more open files for {tier}",
         named=("nofile", "ulimit", "NOFILE", "FILES"),

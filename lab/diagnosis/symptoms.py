@@ -74,10 +74,11 @@ def _waiting(observed: Evidence) -> Iterator[str]:
 
 def _slow(observed: Evidence) -> Iterator[str]:
     latency = observed.course.latency
-    if latency and latency.p90 / 1000 > SLOWER * observed.alone_s + SLOW_S:
+    alone_s = max(observed.alone_s, observed.slowest_alone_s)
+    if latency and latency.p90 / 1000 > SLOWER * alone_s + SLOW_S:
         yield (
-            f"A tenth of the requests took longer than {time_text(latency.p90 / 1000)}, where one alone takes "
-            f"{time_text(observed.alone_s)}."
+            f"A tenth of the requests took longer than {time_text(latency.p90 / 1000)}, where the slowest alone takes "
+            f"{time_text(alone_s)}."
         )
 
 

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from statistics import median
 
 from lab.deploy import at_hand, compose, prepare
 from lab.deploy.prepare import LOAD_SERVICE, Plan
@@ -17,7 +15,7 @@ from lab.host import ports
 from lab.host.interrupts import uninterrupted
 from lab.load import course, protocol
 from lab.load.pace import Target
-from lab.measure import bring_up, signing, verify
+from lab.measure import alone, bring_up, signing, verify
 from lab.measure.cores import off_the_stacks_cores
 from lab.measure.evidence import watch
 from lab.measure.evidence.watch import Watched
@@ -25,8 +23,6 @@ from lab.measure.rig import Rig
 from lab.model import Budget, Workload
 from lab.model.evidence import Evidence, Look
 
-ALONE = 3
-"""Requests one after the other, before the load: what one takes that has the stack to itself."""
 LOOKS_FOR_REST = 20
 PAUSE_S = 0.05
 FOLDER = "why"
@@ -40,23 +36,32 @@ def observe(
     Raises Unhealthy for a stack that answers wrongly before any load, LabError for one that cannot be asked or seen.
     """
     asked = signing.signed_in(rig.published_url, workload)
-    alone_s, answers = _alone(rig, asked)
+    answers = _answers(rig, asked)
+    taken = alone.measured(rig.published_url, asked)
     watched = Watched.of(rig.services, rig.containers)
     at_rest = _at_rest(watched)
     traits = watched.traits()
     target = Target(url=rig.url, workload=asked, answers=answers)
     command = course.command(target, rate=rate, duration_s=duration_s, timeout_s=timeout_s)
+    began = time.time()
     with off_the_stacks_cores(budget), watch.watching(watched) as looks:
         output = rig.offer(command, on_line=lambda line: looks.end() if line == protocol.LOAD_OVER else None)
+    said = watched.said(since=began)
     return Evidence(
         tiers=tuple(rig.services),
         cores=len(watched.cpus or budget.stack_cpus),
-        alone_s=alone_s,
+        alone_s=taken.mean_s,
+        slowest_alone_s=taken.slowest_s,
         course=course.parse(output, rate=rate, duration_s=duration_s),
         at_rest=at_rest,
         looks=tuple(looks.all()),
         traits=traits,
-        blind=(*watch.blind(at_rest), *_left_out(rig)),
+        said={tier: lines for tier, lines in said.items() if lines},
+        blind=(
+            *watch.blind(at_rest),
+            *((watch.BLIND_TO_LOGS,) if None in said.values() else ()),
+            *_left_out(rig),
+        ),
     )
 
 
@@ -66,9 +71,8 @@ def _left_out(rig: Rig) -> tuple[str, ...]:
     return tuple(f"all but the first of the {len(rig.of(service))} containers of {service}" for service in several)
 
 
-def _alone(rig: Rig, workload: Workload) -> tuple[float, tuple[str, ...]]:
-    """Seconds of one request that has the stack to itself, and the verified answers. Raises Unhealthy."""
-    first = replace(workload, requests=workload.requests[:1], turns=())
+def _answers(rig: Rig, workload: Workload) -> tuple[str, ...]:
+    """The verified answers. Raises Unhealthy."""
     answered = verify.ask(rig.published_url, workload)
     if not answered.ok:
         raise Unhealthy(
@@ -76,12 +80,7 @@ def _alone(rig: Rig, workload: Workload) -> tuple[float, tuple[str, ...]]:
             where=f"{workload.name}: {answered.complaint}",
             fix=f"lab check {rig.stack.name}",
         )
-    spans = []
-    for _ in range(ALONE):
-        began = time.monotonic()
-        verify.ask(rig.published_url, first)
-        spans.append(time.monotonic() - began)
-    return median(spans), answered.answers
+    return answered.answers
 
 
 def _at_rest(watched: Watched) -> Look:

@@ -142,6 +142,19 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A line that a tier wrote to its log while it was under load, and that names a limit."""
+
+    about: str
+    """What it tells: `nginx-connections`, `worker-timeout` … """
+    line: str
+    """The first of its kind."""
+    count: int
+    first_s: float
+    """When the first was written, since the load began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that was seen of a stack under one load."""
 
@@ -150,10 +163,14 @@ class Evidence:
     cores: int
     """That the tiers share."""
     alone_s: float
-    """How long a request took that had the stack to itself."""
+    """How long a request took that had the stack to itself: the mean over the workload's mix."""
+    slowest_alone_s: float = 0.0
+    """The same of the slowest request in the mix; 0 where it was not told apart."""
     course: Course
     at_rest: Look
     looks: tuple[Look, ...]
     traits: Mapping[str, Traits]
+    said: Mapping[str, tuple[Said, ...]] = field(default_factory=dict)
+    """Tier → what it wrote to its log of limits."""
     blind: tuple[str, ...] = ()
     """What this host or user does not show, in words."""

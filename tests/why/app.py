@@ -9,6 +9,7 @@ import os
 import resource
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import deque
@@ -115,9 +116,7 @@ async def blocks() -> None:
 
 
 async def computes() -> None:
-    end = time.thread_time() + WORK_S
-    while time.thread_time() < end:
-        pass
+    burn()
 
 
 class Pausing:
@@ -178,6 +177,17 @@ def ask(connection: socket.socket) -> None:
 
 def connected() -> socket.socket:
     return socket.create_connection(("db", DATABASE_PORT))
+
+
+class Locked:
+    """Works under a lock that all threads share."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def work(self) -> None:
+        with self.lock:
+            time.sleep(WORK_S)
 
 
 class Pool:
@@ -271,6 +281,42 @@ def loop(work: Callable[[], Awaitable[None]], *, close: bool = False) -> None:
     asyncio.run(Loop(work, close=close).main())
 
 
+def burn() -> None:
+    """Compute in Python, whose threads take turns."""
+    end = time.thread_time() + WORK_S
+    while time.thread_time() < end:
+        pass
+
+
+def under_gunicorn() -> None:
+    """Gunicorn with the arguments of GUNICORN_CMD_ARGS and the WSGI application that WSGI names."""
+    from gunicorn.app.wsgiapp import run  # type: ignore[import-not-found]  # noqa: PLC0415 - in this mode alone
+
+    sys.argv = ["gunicorn", f"--bind=0.0.0.0:{PORT}", f"app:{os.environ['WSGI']}"]
+    run()
+
+
+Start = Callable[[str, list[tuple[str, str]]], object]
+
+
+def wsgi(work: Callable[[], None]) -> Callable[[dict[str, str], Start], list[bytes]]:
+    """A WSGI application that does this for each request."""
+
+    def application(environ: dict[str, str], start_response: Start) -> list[bytes]:
+        content_type, body = BODIES[environ["PATH_INFO"]]
+        if environ["PATH_INFO"] == "/api/ping":
+            work()
+        start_response("200 OK", [("Content-Type", content_type.decode()), ("Content-Length", str(len(body)))])
+        return [body]
+
+    return application
+
+
+NUMBERS = count(1)
+sometimes_long = wsgi(lambda: time.sleep(10 if next(NUMBERS) % 40 == 0 else WORK_S))
+locked = wsgi(Locked().work)
+
+
 def few_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     loop(sleeps)
@@ -287,6 +333,9 @@ MODES: dict[str, Callable[[], None]] = {
     "short-keep-alive": lambda: loop(at_once),
     "deaf": lambda: asyncio.run(Deaf().main()),
     "slots": lambda: Threads(lambda: time.sleep(WORK_S)).serve(),
+    "locked": lambda: Threads(Locked().work).serve(),
+    "taking-turns": lambda: Threads(burn).serve(),
+    "gunicorn": under_gunicorn,
     "pausing": lambda: asyncio.run(Pausing().main()),
     "pooled": lambda: Threads(Pool().ask).serve(),
     "relay": lambda: Threads(relay).serve(),

@@ -2,11 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from lab.audit.checks import failures, latency, little, load
+from lab.audit.checks import failures, latency, little, load, totals
 from lab.audit.finding import Finding
 from lab.audit.row import Row
 
-OF_A_ROW: Sequence[Callable[[Row], Iterable[Finding]]] = (little.check, failures.check, latency.check, load.check)
+OF_A_ROW: Sequence[Callable[[Row], Iterable[Finding]]] = (
+    totals.check,
+    little.check,
+    failures.check,
+    latency.check,
+    load.check,
+)
 
 
 def of_row(row: Row) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Whether the rate is what it seems, under the load that the row names: offered rates, totals, odd figures."""
+"""Whether the rate is what it seems, under the load that the row names: offered rates, whole waves, odd figures."""
 
 from collections.abc import Iterator
 
@@ -11,18 +11,13 @@ SAME = 0.01
 """Within which a rate is the one that was asked for."""
 QUEUE_SHARE = 0.1
 """Of the duration: a mean so long says that the queue grew, so that less was served than sent."""
-TOTAL_SHARE = 0.05
-SHORT_S = 5.0
-SHORT_SHARE = 0.15
-"""By which total ÷ rate may miss the duration: tools stop within a second, which is much of a short load."""
 
 
 def check(row: Row) -> Iterator[Finding]:
-    """What is odd about rate, total and duration."""
+    """What is odd about the rate."""
     yield from _offered(row)
     if found := waves.find(row):
         yield found
-    yield from _totals(row)
     for odd in row.odd:
         yield Finding(cause="units", text=odd)
 
@@ -38,17 +33,3 @@ def _offered(row: Row) -> Iterator[Finding]:
         lasted = setting(row.duration_s)
         waits = f"a mean of {time(row.mean_s)} in a load of {lasted} says that a queue grew all the time"
         yield Finding(cause="offered", text=f"{said}, not what was served: {waits}")
-
-
-def _totals(row: Row) -> Iterator[Finding]:
-    if row.loop == "open" or not (row.total and row.rate and row.duration_s):
-        return
-    good = row.total * (1 - (row.failed_share or 0))
-    takes = [row.total / row.rate, good / row.rate]
-    allowed = SHORT_SHARE if row.duration_s < SHORT_S else TOTAL_SHARE
-    if all(abs(seconds / row.duration_s - 1) > allowed for seconds in takes):
-        text = (
-            f"{row.total:,} answers at {number(row.rate)}/s take {time(takes[0])}, and the load is said to have lasted "
-            f"{setting(row.duration_s)}"
-        )
-        yield Finding(cause="totals", text=text)

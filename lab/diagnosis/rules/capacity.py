@@ -1,6 +1,7 @@
 """What lets only so many requests be in service: workers and threads, a blocked event loop, a pool of connections."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil
 from statistics import median, quantiles
 
@@ -18,6 +19,8 @@ CROWD = 1.5
 """Times what is in service: so many must be there for a line to have formed."""
 WAITING_SHARE = 0.5
 """Of the threads at work, in the looks together: with fewer waiting they want CPU, not more of them."""
+LOCKED = 1.0
+"""Times as many threads as are at work wait for another thread: no accident of a moment."""
 HEADROOM = 1.25
 """Over what is busy on average."""
 
@@ -109,8 +112,39 @@ def _pool(observed: Evidence, tier: str, inner: str, *, at_once: int, inside: fl
     )
 
 
-def slots(observed: Evidence) -> Iterator[Clue]:
-    """All workers or threads of a tier wait in the middle of a request, while more requests wait for them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Full:
+    """A tier that has only so many requests in service, while more wait."""
+
+    tier: str
+    at_once: int
+    tasks: list[Task]
+    """Those in the middle of a request, in all looks."""
+    queue: float
+    free: int
+    """Of those in the middle of a request, how many wait for no other thread."""
+    held: int
+    """Threads that have read a request and wait for another thread."""
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether more wait for a thread than are at work, so that more threads would wait with them."""
+        return self.held >= max(FEW, LOCKED * self.free)
+
+    @property
+    def other(self) -> str:
+        """The first tier that is waited for."""
+        return min((task.peer for task in self.tasks if task.peer), default="")
+
+    def waits_in(self, *, but: str = "") -> str:
+        """For whom, and in which calls."""
+        calls = sorted({task.call for task in self.tasks if task.call and task.call != but})
+        peers = sorted({task.peer for task in self.tasks if task.peer})
+        whom = f" for {' and '.join(peers)}" if peers else ""
+        return f"{whom} in {' or '.join(calls)}"
+
+
+def _full(observed: Evidence) -> Iterator[_Full]:
     for tier in observed.tiers:
         looks = facts.seen(observed, tier)
         busy = [facts.serving(observed, tier, look) for look in looks]
@@ -118,11 +152,56 @@ def slots(observed: Evidence) -> Iterator[Clue]:
         at_once = _at_once(counts, [len(look.tasks or ()) for look in looks])
         if not at_once:
             continue
-        if sum(task.call is not None for tasks in busy for task in tasks) < WAITING_SHARE * sum(counts):
+        at_work = [task for tasks in busy for task in tasks if task.call != facts.LOCK]
+        if sum(task.call is not None for task in at_work) < WAITING_SHARE * len(at_work):
             continue  # they compute
         queue = facts.of_sockets(observed, tier, lambda one: one.queue)
         if queue >= 1 or facts.inside(observed, tier) >= CROWD * at_once + FEW:
-            yield _slots(observed, tier, [task for tasks in busy for task in tasks], at_once=at_once, queue=queue)
+            free = round(median(sum(task.call != facts.LOCK for task in tasks) for tasks in busy))
+            parked = median(facts.parked(observed, tier, look) for look in looks)
+            yield _Full(
+                tier=tier,
+                at_once=at_once,
+                tasks=[task for tasks in busy for task in tasks],
+                queue=queue,
+                free=free,
+                held=max(round(min(parked, facts.taken_in(observed, tier) - free)), 0),
+            )
+
+
+def lock(observed: Evidence) -> Iterator[Clue]:
+    """Threads have read their requests and wait for another thread: it is no want of slots."""
+    for full in _full(observed):
+        if full.is_locked:
+            yield _lock(observed, full)
+
+
+def _lock(observed: Evidence, full: _Full) -> Clue:
+    tier = full.tier
+    began_s = facts.since_s(observed, tier, lambda look: facts.parked(observed, tier, look) >= full.held)
+    at_work = f"{count_text(full.free, 'request')} of {tier} at a time waited{full.waits_in(but=facts.LOCK)}"
+    return Clue(
+        cause="lock",
+        tier=tier,
+        other=full.other,
+        since_s=began_s or 0.0,
+        at_once=full.free or None,
+        evidence=(
+            (
+                f"{at_work if full.free else f'No thread of {tier} was at work'}, while "
+                f"{count_text(full.held, 'thread')} had read a request too and waited in {facts.LOCK}, for another "
+                "thread: more threads would wait with them."
+            ),
+            *_idle(observed, tier),
+        ),
+    )
+
+
+def slots(observed: Evidence) -> Iterator[Clue]:
+    """All workers or threads of a tier wait in the middle of a request, while more requests wait for them."""
+    for full in _full(observed):
+        if not full.is_locked:
+            yield _slots(observed, full)
 
 
 def _at_once(counts: list[int], threads: list[int]) -> int:
@@ -138,23 +217,21 @@ def _at_once(counts: list[int], threads: list[int]) -> int:
     return sorted(counts)[-2] if max(threads) - min(threads) <= 1 else 0
 
 
-def _slots(observed: Evidence, tier: str, tasks: list[Task], *, at_once: int, queue: float) -> Clue:
-    calls = sorted({task.call for task in tasks if task.call})
-    peers = sorted({task.peer for task in tasks if task.peer})
+def _slots(observed: Evidence, full: _Full) -> Clue:
+    tier, at_once = full.tier, full.at_once
     full_s = facts.since_s(observed, tier, lambda look: len(facts.serving(observed, tier, look)) >= at_once)
     needed = _needed(observed)
-    whom = f" for {' and '.join(peers)}" if peers else ""
-    waiting = max(queue, facts.inside(observed, tier) - at_once)
+    waiting = max(full.queue, facts.inside(observed, tier) - at_once)
     return Clue(
         cause="slots",
         tier=tier,
-        other=peers[0] if peers else "",
+        other=full.other,
         since_s=full_s or 0.0,
         at_once=at_once,
         needed=needed if needed > at_once else None,
         evidence=(
             (
-                f"{count_text(at_once, 'request')} of {tier} at a time waited{whom} in {' or '.join(calls)}, while "
+                f"{count_text(at_once, 'request')} of {tier} at a time waited{full.waits_in()}, while "
                 f"{whole_text(round(waiting))} more waited for their turn."
             ),
             (

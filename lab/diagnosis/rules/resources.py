@@ -76,6 +76,21 @@ def cpu(observed: Evidence) -> Iterator[Clue]:
             told = f"cost {needed:.0%} of a core" if isfinite(needed) else "were not answered at all"
             said = f"At this rate its requests {told}."
             yield Clue(cause="cpu", tier=tier, since_s=began_s, evidence=(_awake(tier, found), said))
+        elif "python" in observed.traits[tier].parts and not found:
+            yield from _in_turns(observed, tier, needed=needed, began_s=began_s)
+
+
+def _in_turns(observed: Evidence, tier: str, *, needed: float, began_s: float) -> Iterator[Clue]:
+    """Many threads of Python, of which one at a time runs."""
+    found = facts.taking_turns(observed, tier)
+    if found and needed >= CORES_SHARE * min(len(found), observed.cores):
+        whose = "one process" if len(found) == 1 else f"each of {len(found)} processes"
+        told = (
+            f"The threads of {whose} of {tier} together wanted a core all the time, and ran for "
+            f"{sum(found) / len(found):.0%} of it: of Python, one thread at a time runs."
+        )
+        cost = f"At this rate its requests cost {needed:.0%} of a core." if isfinite(needed) else "None was answered."
+        yield Clue(cause="cpu", tier=tier, since_s=began_s, evidence=(told, cost))
 
 
 def neighbours(observed: Evidence) -> Iterator[Clue]:

@@ -6,7 +6,13 @@ from lab.host import kernelfiles
 from lab.host.kernelfiles import PROC
 from lab.model.evidence import Traits
 
-PARTS = {"gevent": "/gevent/", "asyncio": "/_asyncio.", "uvloop": "/uvloop/", "eventlet": "/eventlet/"}
+PARTS = {
+    "python": "/python3",
+    "gevent": "/gevent/",
+    "asyncio": "/_asyncio.",
+    "uvloop": "/uvloop/",
+    "eventlet": "/eventlet/",
+}
 """Part → what stands in the path of a library that only its users load."""
 GO = b"Go\0\0"
 """The owner of a note that Go's linker puts at the start of each program."""

@@ -10,12 +10,13 @@ from docker.models.containers import Container
 
 from lab.errors import LabError
 from lab.host.machine import cpu_list
-from lab.measure.evidence import engine, files, sockets, tasks, traits
-from lab.model.evidence import Look, TierLook, Traits
+from lab.measure.evidence import engine, files, said, sockets, tasks, traits
+from lab.model.evidence import Look, Said, TierLook, Traits
 
 LOOK_EVERY_S = 0.25
 BLIND_TO_CALLS = "in which system calls threads wait: only root sees that"
 BLIND_TO_FILES = "how many files and sockets are open: only root sees that"
+BLIND_TO_LOGS = "what a tier writes to its log: the engine keeps none of it"
 BLIND_TO_PROCESSES = "the containers' processes: they are not this system's"
 
 
@@ -74,6 +75,10 @@ class Watched:
             tier: traits.read(tasks.processes(self.pids[tier]), container.attrs["HostConfig"].get("Sysctls") or {})
             for tier, container in self.containers.items()
         }
+
+    def said(self, *, since: float) -> dict[str, tuple[Said, ...] | None]:
+        """What each tier wrote of limits since a moment, in seconds since 1970; None where its log is not kept."""
+        return {tier: said.read(container, since=since) for tier, container in self.containers.items()}
 
 
 def blind(look: Look) -> tuple[str, ...]:

@@ -287,3 +287,19 @@ def test_what_the_reader_knows_fills_only_what_the_row_does_not_say() -> None:
     filled = told.fill(Row(name="a", connections=100))
     assert (filled.connections, filled.tool, filled.duration_s, filled.thinks) == (100, "k6", 10, True)
     assert Told().fill(filled) == filled
+
+
+def test_a_rate_that_total_and_duration_contradict_is_the_fault_where_these_two_and_the_mean_agree() -> None:
+    row = one(tool="wrk", rate=50_000.0, total=300_000)
+    assert row.causes == {"totals"}
+    assert text(row) == (
+        "300,000 answers at 50,000/s take 6.00 s, and the load is said to have lasted 30 s. 300,000 ÷ 30 s is "
+        "10,000/s, and 10,000/s × 10.0 ms accounts for 100 of 100 connections (100%): so it is the printed rate that is "
+        "wrong"
+    )
+
+
+def test_a_total_that_agrees_with_nothing_comes_first_and_takes_nothing_away() -> None:
+    row = one(tool="wrk", rate=50_000.0, total=3_000_000)
+    assert [finding.cause for finding in row.faults] == ["totals", "wrk-correction"]
+    assert "printed rate" not in text(row)

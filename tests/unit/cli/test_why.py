@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from lab.commands import why
+from lab.commands.earlier import Change, Found
 from lab.commands.why import RateQuestion, Reason
 from lab.diagnosis import diagnose
+from lab.diagnosis.finding import Clue
 from lab.diagnosis.remedy import ComposeLine, Step
 from lab.model.evidence import Evidence
 from tests.unit.cli.cli_driving import Lab
@@ -22,7 +24,9 @@ STEP = Step(
 )
 
 
-def let_it_see(monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | None = None) -> list[RateQuestion]:
+def let_it_see(
+    monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | None = None, change: Change | None = None
+) -> list[RateQuestion]:
     asked: list[RateQuestion] = []
 
     def answer(question: RateQuestion, **_: Any) -> Reason:
@@ -33,6 +37,7 @@ def let_it_see(monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | 
             diagnosis=diagnose.diagnose(seen),
             step=step,
             command="lab why proxied@pool --set THREADS=33" if step else None,
+            change=change,
             kept=Path("results/why/proxied/observed.json"),
         )
 
@@ -77,6 +82,35 @@ def test_evidence_that_does_not_decide_ends_with_the_candidates_and_exit_code_7(
     assert "a limit inside of the application" in ended.err
     assert "only root sees that" in ended.err
     assert "not seen: in which system calls" in ended.out
+
+
+def found(*, threads: str, at_once: int, answered: int) -> Found:
+    return Found(
+        workload="ping",
+        rate=500,
+        duration_s=5,
+        settings={"THREADS": threads},
+        files="same",
+        answered=answered,
+        first=Clue(cause="slots", tier="app", since_s=0.5, evidence=("seen",), at_once=at_once),
+    )
+
+
+def test_a_setting_that_changed_nothing_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change(before=found(threads="4", at_once=1, answered=98), now=found(threads="8", at_once=1, answered=99))
+    let_it_see(monkeypatch, SLOTS, step=STEP, change=change)
+    assert (
+        "the last time, with THREADS=4: slots of app, 1 at once, 98 answers; now slots of app, 1 at once, 99 answers. "
+        "The change is not what it waits for."
+    ) in lab("why", "proxied@pool", "--rate=500").out.splitlines()
+
+
+def test_a_setting_that_did_something_is_told_without_a_judgement(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change(before=found(threads="4", at_once=4, answered=98), now=found(threads="8", at_once=8, answered=197))
+    let_it_see(monkeypatch, SLOTS, step=STEP, change=change)
+    out = lab("why", "proxied@pool", "--rate=500").out
+    assert "now slots of app, 8 at once, 197 answers." in out
+    assert "not what it waits for" not in out
 
 
 def test_json_has_every_clue_the_step_and_the_load(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

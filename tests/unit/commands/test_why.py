@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -124,3 +125,27 @@ def test_a_healthy_stack_has_no_step(catalog: Catalog, done: list[str], monkeypa
     monkeypatch.setattr(inquiry, "observe", lambda *_, **__: healthy)
     told = answer(ask(catalog))
     assert (told.diagnosis.outcome, told.step, told.command) == ("healthy", None, None)
+
+
+def test_a_setting_that_changed_nothing_is_not_raised_once_more(catalog: Catalog, done: list[str]) -> None:
+    assert answer(ask(catalog)).change is None
+    told = answer(ask(catalog, settings={"THREADS": "33"}))
+    assert told.change is not None
+    assert told.change.settings == {"THREADS": ("10", "33")}
+    assert told.change.futile
+    assert told.step is not None
+    assert told.step.setting != "THREADS"
+    assert "only so many threads of app may hold at once" in told.step.words
+
+
+def test_a_setting_that_did_something_may_be_raised_further(
+    catalog: Catalog, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(ask(catalog))
+    better = replace(SLOTS, course=replace(SLOTS.course, answered=2 * SLOTS.course.answered))
+    monkeypatch.setattr(inquiry, "observe", lambda *_, **__: better)
+    told = answer(ask(catalog, settings={"THREADS": "33"}))
+    assert told.change is not None
+    assert not told.change.futile
+    assert told.step is not None
+    assert told.step.setting == "THREADS"

@@ -38,8 +38,13 @@ def test_requests_that_wait_are_told_against_what_the_time_of_one_asks_for() -> 
 
 def test_a_tenth_that_takes_much_longer_than_one_alone_is_told() -> None:
     (said,) = symptoms(make_observed(course=make_course(latency=replace(CALM, p90=1100.0))))
-    assert said == "A tenth of the requests took longer than 1.10 s, where one alone takes 100 ms."
+    assert said == "A tenth of the requests took longer than 1.10 s, where the slowest alone takes 100 ms."
     assert symptoms(make_observed(course=make_course(latency=replace(CALM, p90=900.0)))) == ()
+
+
+def test_a_tenth_is_slow_only_beside_the_slowest_of_the_mix() -> None:
+    seen = make_observed(course=make_course(latency=replace(CALM, p90=1100.0)))
+    assert symptoms(replace(seen, slowest_alone_s=0.3)) == ()
 
 
 def test_a_load_that_comes_late_is_told() -> None:

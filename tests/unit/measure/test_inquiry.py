@@ -15,8 +15,9 @@ from lab.engine import inventory
 from lab.engine.inventory import Running
 from lab.errors import Unhealthy
 from lab.measure import bring_up, inquiry
+from lab.measure.evidence import watch
 from lab.measure.evidence.watch import Watched
-from lab.model.evidence import Look, Traits
+from lab.model.evidence import Look, Said, Traits
 from tests.unit.diagnosis.diagnosis_scenes import make_task, make_tier
 from tests.unit.load.test_course import printed
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
@@ -30,11 +31,15 @@ class Calm:
     def __init__(self) -> None:
         self.looks = 0
         self.cpus: set[int] = set()
+        self.told: dict[str, tuple[Said, ...] | None] = {"proxy": (), "app": ()}
 
     def look(self, *, at_s: float) -> Look:
         self.looks += 1
         task = make_task(call=None if self.looks == 1 else "epoll_wait")
         return Look(at_s=at_s, tiers={"proxy": make_tier(tasks=(task,)), "app": make_tier()})
+
+    def said(self, *, since: float) -> Mapping[str, tuple[Said, ...] | None]:
+        return self.told
 
     def traits(self) -> Mapping[str, Traits]:
         return {"proxy": Traits(), "app": Traits()}
@@ -74,6 +79,18 @@ def test_a_stack_is_asked_at_the_rate_while_its_tiers_are_looked_at(server: Answ
 def test_a_stack_that_is_pinned_has_the_cores_that_it_is_pinned_to(server: Answering, calm: Calm) -> None:
     calm.cpus = {4, 5}
     assert observe(server, lambda _argv, _environment: (0, printed().encode())).cores == 2
+
+
+def test_what_tiers_wrote_of_limits_is_kept_and_who_keeps_no_log_is_told(server: Answering, calm: Calm) -> None:
+    full = Said(about="nginx-connections", line="48 worker_connections are not enough", count=3, first_s=0.5)
+    calm.told = {"proxy": (full,), "app": None}
+    seen = observe(server, lambda _argv, _environment: (0, printed().encode()))
+    assert seen.said == {"proxy": (full,)}
+    assert watch.BLIND_TO_LOGS in seen.blind
+    calm.told = {"proxy": (), "app": ()}
+    seen = observe(server, lambda _argv, _environment: (0, printed().encode()))
+    assert seen.said == {}
+    assert watch.BLIND_TO_LOGS not in seen.blind
 
 
 def test_the_look_at_rest_is_one_in_which_nothing_runs(server: Answering, calm: Calm) -> None:

@@ -152,3 +152,57 @@ def test_what_the_rate_needs_is_told_only_where_it_is_more() -> None:
     seen = make_observed(course=few, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2, sockets=QUEUE))
     (clue,) = capacity.slots(seen)
     assert clue.needed is None
+
+
+def held(*, at_work: int, waiting: int, taken_in: int, call: str = "clock_nanosleep") -> TierLook:
+    """Threads of one process, all of which have accepted a request, and most of which wait for another thread."""
+    calls = [call] * at_work + ["futex"] * waiting
+    tasks = tuple(make_task(10, tid=20 + number, call=name) for number, name in enumerate(calls))
+    return make_tier(tasks=tasks, sockets=make_sockets(accepted=taken_in, to_accept=80))
+
+
+def at_rest(*, threads: int, call: str) -> TierLook:
+    return make_tier(tasks=tuple(make_task(10, tid=20 + number, call=call) for number in range(threads)))
+
+
+def test_threads_that_wait_for_another_thread_are_a_lock_and_no_want_of_slots() -> None:
+    for resting_in in ("accept4", "futex"):  # like a thread that accepts itself; like one of a pool
+        seen = make_observed(
+            course=CROWDED,
+            at_rest={"app": at_rest(threads=8, call=resting_in)},
+            app=held(at_work=1, waiting=7, taken_in=8),
+        )
+        (clue,) = capacity.lock(seen)
+        assert (clue.cause, clue.at_once) == ("lock", 1)
+        assert (
+            "1 request of app at a time waited in clock_nanosleep, while 7 threads had read a request too and waited "
+            "in futex" in clue.evidence[0]
+        )
+        assert list(capacity.slots(seen)) == []
+
+
+def test_threads_that_rest_beside_those_at_work_are_no_lock() -> None:
+    seen = make_observed(
+        course=CROWDED, at_rest={"app": at_rest(threads=8, call="futex")}, app=held(at_work=1, waiting=7, taken_in=1)
+    )
+    assert list(capacity.lock(seen)) == []
+    assert [clue.at_once for clue in capacity.slots(seen)] == [1]
+
+
+def test_where_no_thread_is_at_work_at_all_it_is_said() -> None:
+    seen = make_observed(
+        course=CROWDED, at_rest={"app": at_rest(threads=8, call="accept4")}, app=held(at_work=0, waiting=8, taken_in=8)
+    )
+    (clue,) = capacity.lock(seen)
+    assert clue.evidence[0].startswith("No thread of app was at work, while 8 threads had read a request too")
+
+
+def test_threads_of_which_the_one_at_work_computes_are_neither_a_lock_nor_slots() -> None:
+    computing = held(at_work=0, waiting=7, taken_in=8)
+    tasks = (*(computing.tasks or ()), make_task(10, tid=99, call=None))
+    seen = make_observed(
+        course=CROWDED,
+        at_rest={"app": at_rest(threads=8, call="accept4")},
+        app=replace(computing, tasks=tasks),
+    )
+    assert [*capacity.lock(seen), *capacity.slots(seen)] == []

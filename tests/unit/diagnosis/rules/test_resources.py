@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from lab.diagnosis.rules import resources
-from lab.model.evidence import Evidence, Files
+from lab.model.evidence import Evidence, Files, TierLook, Traits
 from tests.unit.diagnosis.diagnosis_scenes import make_course, make_observed, make_task, make_tier
 
 
@@ -98,3 +98,40 @@ def test_a_generator_that_sends_late_or_has_no_time_is_told() -> None:
     (busy,) = resources.load(make_observed(course=make_course(generator_share=0.95)))
     assert (late.cause, busy.cause) == ("load", "load")
     assert list(resources.load(make_observed())) == []
+
+
+def turns(at_s: float, *, share: float = 1.0) -> TierLook:
+    """Eight threads of a process, which run one after the other."""
+    tasks = tuple(make_task(10, tid=20 + number, call="futex", cpu_s=at_s * share / 8) for number in range(8))
+    return make_tier(tasks=tasks, cpu_s=at_s * share)
+
+
+def test_threads_of_python_that_take_turns_on_one_core_are_told_on_a_machine_with_more() -> None:
+    python = {"app": Traits(parts=frozenset({"python"}))}
+    seen = make_observed(course=make_course(answers=(2,) * 30), cores=2, traits=python, app=turns)
+    (clue,) = resources.cpu(seen)
+    assert (clue.cause, clue.tier) == ("cpu", "app")
+    assert (
+        "together wanted a core all the time, and ran for 100% of it: of Python, one thread at a time runs"
+        in clue.evidence[0]
+    )
+    assert list(resources.cpu(replace(seen, traits={"app": Traits()}))) == []
+
+
+def test_threads_of_python_that_a_neighbour_keeps_from_running_want_their_core_still() -> None:
+    python = {"app": Traits(parts=frozenset({"python"}))}
+
+    def kept_waiting(at_s: float) -> TierLook:
+        look = turns(at_s, share=0.5)
+        return replace(look, tasks=tuple(replace(task, waited_s=at_s / 4) for task in look.tasks or ()))
+
+    seen = make_observed(course=make_course(answers=(2,) * 30), cores=2, traits=python, app=kept_waiting)
+    assert "ran for 50% of it" in next(resources.cpu(seen)).evidence[0]
+
+
+def test_threads_of_python_that_leave_their_core_idle_are_not_told() -> None:
+    python = {"app": Traits(parts=frozenset({"python"}))}
+    idle = make_observed(
+        course=make_course(answers=(2,) * 30), cores=2, traits=python, app=lambda at_s: turns(at_s, share=0.5)
+    )
+    assert list(resources.cpu(idle)) == []

@@ -1,0 +1,93 @@
+"""What `lab why` found when it last asked the same of a stack, and whether what was changed since made a difference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from lab.diagnosis.finding import Clue
+from lab.model import Stack
+from lab.store import write_atomically
+
+FILE = "found.json"
+"""Beside `observed.json`, in place of what was found before."""
+MORE = 1.1
+"""Times as many answers as before: what was changed has done something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One question to a stack, and the answer."""
+
+    workload: str
+    rate: float
+    duration_s: float
+    settings: Mapping[str, str]
+    """All that the stack's environment had, those of its variant among them."""
+    files: str
+    """The digest of its Compose files."""
+    answered: int
+    first: Clue | None
+    """What gave way first; None if nothing did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Two answers to one question, with something changed in between."""
+
+    before: Found
+    now: Found
+
+    @property
+    def settings(self) -> dict[str, tuple[str | None, str | None]]:
+        """Those that changed: before and now; None where it was not set."""
+        names = sorted({*self.before.settings, *self.now.settings})
+        pairs = {name: (self.before.settings.get(name), self.now.settings.get(name)) for name in names}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    @property
+    def futile(self) -> bool:
+        """Whether the same gave way first, with as many in service at once and about as many answers as before."""
+        one, other = self.before.first, self.now.first
+        if (
+            one is None
+            or other is None
+            or (one.cause, one.tier, one.at_once) != (other.cause, other.tier, other.at_once)
+        ):
+            return False
+        return self.now.answered <= MORE * self.before.answered
+
+
+def digest(stack: Stack) -> str:
+    """Of what its Compose files say."""
+    return sha256(b"\0".join(path.read_bytes() for path in stack.files)).hexdigest()
+
+
+def kept(folder: Path) -> Found | None:
+    """What was found the last time; None where nothing was, or by another version of the lab."""
+    try:
+        return _FOUND.validate_json((folder / FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def keep(found: Found, folder: Path) -> None:
+    """Write what was found, for the next time. Raises LabError if the folder cannot be written."""
+    write_atomically(folder / FILE, _FOUND.dump_json(found, indent=1).decode())
+
+
+def change(before: Found | None, now: Found) -> Change | None:
+    """What was changed between two answers to the same question; None if they do not compare, or nothing was."""
+    if before is None or _question(before) != _question(now):
+        return None
+    same = (before.settings, before.files) == (now.settings, now.files)
+    return None if same else Change(before=before, now=now)
+
+
+def _question(found: Found) -> tuple[str, float, float]:
+    return found.workload, found.rate, found.duration_s
+
+
+_FOUND = TypeAdapter(Found)

@@ -1,0 +1,67 @@
+from dataclasses import replace
+from pathlib import Path
+
+from lab.catalog import Catalog, load_catalog
+from lab.commands import earlier
+from lab.commands.earlier import Found, change
+from lab.diagnosis.finding import Clue
+
+SLOTS = Clue(cause="slots", tier="app", since_s=0.5, evidence=("seen",), at_once=4, needed=9)
+BEFORE = Found(
+    workload="ping",
+    rate=100,
+    duration_s=10,
+    settings={"THREADS": "4", "WORKERS": "1"},
+    files="digest",
+    answered=400,
+    first=SLOTS,
+)
+NOW = replace(BEFORE, settings={"THREADS": "8", "WORKERS": "1"})
+
+
+def test_what_was_found_is_there_the_next_time(tmp_path: Path) -> None:
+    assert earlier.kept(tmp_path) is None
+    earlier.keep(BEFORE, tmp_path)
+    assert earlier.kept(tmp_path) == BEFORE
+    (tmp_path / earlier.FILE).write_text("{}")
+    assert earlier.kept(tmp_path) is None
+
+
+def test_settings_that_changed_are_told_with_both_values() -> None:
+    found = change(BEFORE, replace(NOW, settings={"THREADS": "8", "KEEP_ALIVE": "5"}))
+    assert found is not None
+    assert found.settings == {"KEEP_ALIVE": (None, "5"), "THREADS": ("4", "8"), "WORKERS": ("1", None)}
+
+
+def test_another_question_and_the_same_again_are_no_change() -> None:
+    assert change(None, NOW) is None
+    assert change(BEFORE, replace(NOW, rate=200)) is None
+    assert change(BEFORE, replace(NOW, workload="health")) is None
+    assert change(BEFORE, replace(BEFORE, answered=1)) is None
+    assert change(BEFORE, replace(BEFORE, files="edited")) is not None
+
+
+def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() -> None:
+    def futile(now: Found, before: Found = BEFORE) -> bool:
+        found = change(before, now)
+        assert found is not None
+        return found.futile
+
+    assert futile(replace(NOW, answered=430))
+    assert not futile(replace(NOW, answered=800))
+    assert not futile(replace(NOW, first=replace(SLOTS, at_once=8)))
+    assert not futile(replace(NOW, first=replace(SLOTS, cause="cpu")))
+    assert not futile(replace(NOW, first=None))
+    assert not futile(NOW, before=replace(BEFORE, first=None))
+
+
+def test_the_digest_is_of_what_the_compose_files_say(project: Path) -> None:
+    def digest() -> str:
+        catalog: Catalog = load_catalog(project)
+        return earlier.digest(catalog.stack("proxied"))
+
+    before = digest()
+    assert digest() == before
+    path = project / "compose/proxied.yaml"
+    path.write_text(f"{path.read_text()}# another word\n")
+    assert digest() != before
