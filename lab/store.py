@@ -7,6 +7,7 @@ flushed to disk before the next round starts), and the reports. `chain` holds th
 import json
 import os
 import secrets
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab import chain
+from lab import chain, folders
 from lab.chain import Head
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.figures import speed
@@ -260,6 +261,12 @@ def readable(root: Path) -> tuple[dict[str, Run], list[str]]:
         except InvalidFile as error:
             mistakes += error.mistakes
     return found, mistakes
+
+
+def spelt(folder: Path) -> str:
+    """What names a run on a command line that is typed here: its id, or its path where another `results/` is meant."""
+    near = folders.results_root() / RESULTS / folder.name
+    return folder.name if near.resolve() == folder.resolve() else shlex.quote(str(folder))
 
 
 def find(root: Path, name: str | None = None) -> RunFolder:

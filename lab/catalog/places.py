@@ -69,9 +69,9 @@ def known() -> Iterator[Place]:
                 yield projects.locate(candidate)
 
 
-def here() -> list[str]:
-    """The project that this folder lies in, by its path; empty outside of one."""
-    near = projects.around(Path.cwd())
+def of_run(folder: Path) -> list[str]:
+    """The project whose `results/` holds a run, by its path; empty for a run of the lab's own stacks."""
+    near = projects.around(folder.resolve())
     return [str(near.folder)] if near else []
 
 

@@ -156,17 +156,18 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, in turn and side by side, and write the report."""
-    from lab import plan
+    from lab import folders, plan, store
     from lab.cli import forecasting, measuring
     from lab.cli import until as deciding
     from lab.commands import bench
     from lab.plan import PlanOptions
 
     subject = _one_subject(context)
-    catalog, names = places.catalog_of(places.here() if subject == "resume" else targets or ())
     _refuse_what_has_no_effect(context, targets=subject == "targets", resume=subject == "resume")
-    if resume and subject == "resume":
-        run, folder = bench.resume(catalog, resume, machine=this_machine(), anyway=anyway)
+    resumed = store.find(folders.results_root(), resume).path.resolve() if resume and subject == "resume" else None
+    catalog, names = places.catalog_of(places.of_run(resumed) if resumed else targets or ())
+    if resumed:
+        run, folder = bench.resume(catalog, str(resumed), machine=this_machine(), anyway=anyway)
     else:
         machine, budget = read_budget(wish)
         options = PlanOptions(

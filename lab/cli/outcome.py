@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from lab import store
 from lab.cli import output, until
 from lab.commands.reports import Outcome
 from lab.errors import Inconclusive, LabError
@@ -20,7 +21,7 @@ def show(done: Outcome, *, json: bool, full: bool) -> None:
     output.say(time_spent(done.results.run.phases_s))
     output.say(f"report: {done.folder / 'report.html'}")
     if not (json or full):
-        output.say(f"all of it here: lab report {done.results.run.id}")
+        output.say(f"all of it here: lab report {store.spelt(done.folder)}")
     _judge(done)
 
 

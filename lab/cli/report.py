@@ -30,7 +30,9 @@ def command(run: RunArgument = None, *, format_: FormatOption = "table") -> None
         print(_render(format_, done.results), end="")
     if not any(cell.rounds for cell in done.results.cells):
         raise LabError(
-            "no row of this run has a sample", where=str(done.folder), fix=f"lab bench --resume {folder.path.name}"
+            "no row of this run has a sample",
+            where=str(done.folder),
+            fix=f"lab bench --resume {store.spelt(folder.path)}",
         )
 
 

@@ -92,16 +92,19 @@ def resume(catalog: Catalog, name: str, *, machine: Machine, anyway: bool) -> tu
     integrity.require_unedited(folder)
     run = folder.read_run()
     found = surroundings.changes(run, surroundings.look(catalog.root, machine))
-    _require_unchanged(run, found, anyway=anyway)
+    _require_unchanged(folder, found, anyway=anyway)
     return replace(run, resumed_anyway=tuple(dict.fromkeys([*run.resumed_anyway, *found]))), folder
 
 
-def _require_unchanged(run: Run, found: Sequence[str], *, anyway: bool) -> None:
+def _require_unchanged(folder: RunFolder, found: Sequence[str], *, anyway: bool) -> None:
     if found and not anyway:
         raise UsageError(
-            f"run {run.id} cannot go on: its samples would not belong together",
+            f"run {folder.path.name} cannot go on: its samples would not belong together",
             where="\n    ".join(["changed since it began", *found]),
-            fix=f"start a new run; or lab bench --resume {run.id} --anyway, which every report of it will mention",
+            fix=(
+                f"start a new run; or lab bench --resume {store.spelt(folder.path)} --anyway, which every report of it "
+                "will mention"
+            ),
         )
 
 
@@ -131,7 +134,7 @@ def carry_out(
     run = replace(run, unsteady=tuple(dict.fromkeys([*run.unsteady, *unsteady])))
     clock = Clock(run.phases_s)
     journal = Journal(folder, run, phases_s=clock.phases)
-    with _resumable(run, folder):
+    with _resumable(folder):
         try:
             with workplace(wait_s=wait_s, say=say) as place:
                 _measure(catalog, journal, place, clock=clock, observer=observer, anyway=anyway)
@@ -153,7 +156,7 @@ def _measure(
             catalog, [facts.deployment for facts in run.deployments if facts.images], place.client
         )
         found = surroundings.image_changes(run, images)
-        _require_unchanged(run, found, anyway=anyway)
+        _require_unchanged(journal.folder, found, anyway=anyway)
         journal.add_changes(found)
     with clock.phase("load"):
         most = ceiling.require(
@@ -198,7 +201,7 @@ def _build(catalog: Catalog, run: Run, observer: Observer) -> dict[tuple[str, Pi
 
 
 @contextmanager
-def _resumable(run: Run, folder: RunFolder) -> Iterator[None]:
+def _resumable(folder: RunFolder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
@@ -206,5 +209,5 @@ def _resumable(run: Run, folder: RunFolder) -> Iterator[None]:
         raise Interrupted(
             f"interrupted: {len(samples)} samples are kept, nothing is left running",
             where=str(folder.path),
-            fix=f"lab bench --resume {run.id}",
+            fix=f"lab bench --resume {store.spelt(folder.path)}",
         ) from None

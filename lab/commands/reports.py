@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import report
+from lab import report, store
 from lab.host.say import Say
 from lab.model import Results, Run
 from lab.results import integrity, summary
@@ -22,7 +22,7 @@ class Outcome:
 def write(run: Run, folder: RunFolder, *, say: Say) -> Outcome:
     """Make results and reports from a run's samples; says so if the journal is damaged, or edited."""
     for edit in integrity.edits(folder):
-        say(f"{edit}; lab verify {folder.path.name}")
+        say(f"{edit}; lab verify {store.spelt(folder.path)}")
     samples, damage = folder.samples()
     if damage:
         say(damage)

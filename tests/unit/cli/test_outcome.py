@@ -21,12 +21,24 @@ def test_a_run_with_a_cell_that_may_be_believed_ends_well(capsys: pytest.Capture
     assert "report: results/run/report.html" in said.err
 
 
-def test_the_end_of_a_run_says_how_to_see_the_rest_unless_all_was_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    done = Outcome(results=make_results(make_cell()), folder=Path("results/run"), files=())
+def test_the_end_of_a_run_says_how_to_see_the_rest_unless_all_was_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(tmp_path))
+    done = Outcome(results=make_results(make_cell()), folder=tmp_path / "results/20260101-1", files=())
     outcome.show(done, json=False, full=False)
-    assert f"all of it here: lab report {done.results.run.id}" in capsys.readouterr().err
+    assert "all of it here: lab report 20260101-1\n" in capsys.readouterr().err
     outcome.show(done, json=False, full=True)
     assert "all of it here" not in capsys.readouterr().err
+
+
+def test_a_run_in_another_folder_is_named_by_its_path(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(tmp_path))
+    folder = tmp_path / "my shop/results/20260101-1"
+    outcome.show(Outcome(results=make_results(make_cell()), folder=folder, files=()), json=False, full=False)
+    assert f"all of it here: lab report '{folder}'\n" in capsys.readouterr().err
 
 
 def test_a_run_of_which_no_cell_may_be_believed_is_inconclusive() -> None:
