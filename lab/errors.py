@@ -58,15 +58,26 @@ changed places are a third of a short name: gni is gin."""
 SHORT = 4
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name of which another one is probably a typo; None where none is spelt alike."""
+    cutoff = ALIKE_IF_SHORT if len(name) <= SHORT else ALIKE
+    return next(iter(difflib.get_close_matches(name, sorted(set(known)), n=1, cutoff=cutoff)), None)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """What ends a message about an unknown name: the one that was probably meant, or nothing."""
+    near = nearest(name, known)
+    return f": did you mean {near!r}?" if near else ""
+
+
 class UnknownName(UsageError):
     """A name that is not in the catalogue; says which one was probably meant, or all."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
         names = sorted(set(known))
-        nearest = difflib.get_close_matches(name, names, n=1, cutoff=ALIKE_IF_SHORT if len(name) <= SHORT else ALIKE)
-        fix = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(names) or 'none'}"
+        self.nearest = nearest(name, names)
+        fix = f"did you mean {self.nearest!r}?" if self.nearest else f"known: {', '.join(names) or 'none'}"
         super().__init__(f"there is no {kind} named {name!r}", where=where, fix=fix)
-        self.nearest = nearest[0] if nearest else None
 
 
 class InvalidFile(UsageError):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lab.catalog.yamlfile import Document, YamlFiles
@@ -17,9 +18,21 @@ def services(document: Document) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def settings_read(document: Document, *, reading: YamlFiles) -> tuple[frozenset[str], list[str]]:
-    """The settings that a file's services read, and mistakes about files they extend that are not there."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a file's services read."""
+
+    names: frozenset[str]
+    mistakes: tuple[str, ...]
+    """About files that they extend: those that are not there, or are no YAML."""
+    whole: bool
+    """Whether every file could be read; else there may be more names."""
+
+
+def settings_read(document: Document, *, reading: YamlFiles) -> Settings:
+    """The settings that a file's services read, with those of the services that they extend."""
     settings: set[str] = set()
+    whole = document.unread is None
     mistakes: list[str] = []
     waiting = [(document, name) for name in services(document)]
     seen: set[tuple[str, str]] = set()
@@ -33,11 +46,15 @@ def settings_read(document: Document, *, reading: YamlFiles) -> tuple[frozenset[
         base = _extended(file, service, reading)
         if base is None:
             continue
-        if base[0].path.is_file():
-            waiting.append(base)
-        else:
+        whole = whole and base[0].unread is None
+        if not base[0].path.is_file():
             mistakes.append(file.mistake(("services", name, "extends"), f"there is no file {base[0].path.name}"))
-    return frozenset(name for name in settings if not name.startswith(_OWN)), mistakes
+        elif base[0].unread == "syntax":
+            mistakes += reading.read(base[0].path)[1]
+        else:
+            waiting.append(base)
+    names = frozenset(name for name in settings if not name.startswith(_OWN))
+    return Settings(names=names, mistakes=tuple(dict.fromkeys(mistakes)), whole=whole)
 
 
 def _extended(file: Document, service: Any, reading: YamlFiles) -> tuple[Document, str] | None:

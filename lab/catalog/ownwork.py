@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from lab.catalog.stackfile import RequestLab, ScriptLab, StackLab
-from lab.errors import UsageError
+from lab.errors import UsageError, meant
 from lab.model import Credentials, Request, Script, Workload
 
 READY = "ready"
@@ -39,7 +39,8 @@ def mistakes(lab: StackLab) -> Iterator[tuple[tuple[str | int, ...], str]]:
     signed = (lab.sign_in.workloads or ()) if lab.sign_in else ()
     for place, name in enumerate(signed):
         if name not in lab.requests:
-            yield ("sign_in", "workloads", place), f"there is no workload {name!r} in `requests`"
+            said = f"there is no workload {name!r} in `requests`{meant(name, lab.requests)}"
+            yield ("sign_in", "workloads", place), said
 
 
 def _credentials(lab: StackLab, workload: str, folder: Path) -> Credentials | None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lab.catalog import extends, ownwork, stacks, yamlfile
+from lab.catalog.extends import Settings
 from lab.catalog.stackfile import StackLab
 from lab.catalog.stacks import Described
 from lab.catalog.yamlfile import Document, YamlFiles
-from lab.errors import InvalidFile, UsageError
+from lab.errors import InvalidFile, UsageError, nearest
 from lab.model import Adopted, Stack, Workload
 
 OWN_FILE = "lab.yaml"
@@ -60,12 +61,20 @@ def locate(path: Path) -> Place:
     files = tuple(folder / name for name in said) if said else tuple(_found(folder))
     missing = [str(file) for file in files if not file.is_file()]
     if missing or not files:
+        _require_readable(folder / OWN_FILE)
         raise UsageError(
             f"there is no Compose file in {folder}" if not files else f"there is no file {', '.join(missing)}",
             where=f"{folder / OWN_FILE}: compose" if said else None,
             fix=f"name the file: one that is not called {' or '.join(COMPOSE_FILES)} is not found by itself",
         )
     return _place(folder, files)
+
+
+def _require_readable(own: Path) -> None:
+    """Raise InvalidFile for a `lab.yaml` that cannot be read: the Compose files may be named in it."""
+    document, mistakes = yamlfile.read(own)
+    if own.is_file() and document.unread:
+        raise InvalidFile(mistakes)
 
 
 def _place(folder: Path, files: tuple[Path, ...]) -> Place:
@@ -109,6 +118,7 @@ def read(place: Place, *, contract: Mapping[str, Workload]) -> tuple[Stack, dict
     reading = YamlFiles()
     documents = _documents(place, reading)
     described = Described(compose=documents[0], own=reading.read(place.own)[0] if place.own.is_file() else None)
+    _require_yaml(described, documents, reading)
     if described.own is None and stacks.X_LAB not in documents[0].data:
         raise UsageError(
             f"the lab does not know what to measure in {place.folder.name}: it has no {OWN_FILE}",
@@ -120,16 +130,37 @@ def read(place: Place, *, contract: Mapping[str, Workload]) -> tuple[Stack, dict
     mistakes += found
     if lab is None:
         raise InvalidFile(mistakes)
-    settings = _read_by(documents, reading, mistakes)
+    settings = _read_by(documents, reading)
+    mistakes += settings.mistakes
     services = _asked_for(documents, frozenset(lab.profiles))
+    services |= _unseen(lab, documents, services)
     mistakes += [described.mistake(key, message) for key, message in ownwork.mistakes(lab)]
     own = ownwork.workloads(lab, folder=place.folder)
     mistakes += stacks.inconsistencies(
-        described, lab, workloads={**contract, **own}, settings=settings, services=services | lab.tiers.keys()
+        described, lab, workloads={**contract, **own}, settings=settings, services=services
     )
     if mistakes:
         raise InvalidFile(mistakes)
-    return _stack(place, lab, settings, documents, {**contract, **own}), own
+    return _stack(place, lab, settings.names, documents, {**contract, **own}), own
+
+
+def _require_yaml(described: Described, documents: Sequence[Document], reading: YamlFiles) -> None:
+    """Raise InvalidFile for a file that could not be read: what it should hold cannot be missed then.
+
+    Of what a Compose file says only its syntax is judged: the rest is Compose's to tell, which may well understand it.
+    """
+    own = [described.own] if described.own is not None and described.own.unread else []
+    broken = [*own, *(document for document in documents if document.unread == "syntax")]
+    if broken:
+        raise InvalidFile([mistake for document in broken for mistake in reading.read(document.path)[1]])
+
+
+def describes(stack: Stack, workload: str) -> bool:
+    """Whether the requests of a workload stand in a project's own `lab.yaml`, where its answers can be learned."""
+    if stack.adopted is None:
+        return False
+    said = yamlfile.read(stack.adopted.folder / OWN_FILE)[0].data.get("requests")
+    return isinstance(said, dict) and workload in said
 
 
 def _documents(place: Place, reading: YamlFiles) -> list[Document]:
@@ -153,14 +184,27 @@ def _included(document: Document) -> Iterator[Path]:
                 yield file
 
 
-def _read_by(documents: Sequence[Document], reading: YamlFiles, mistakes: list[str]) -> frozenset[str]:
+def _read_by(documents: Sequence[Document], reading: YamlFiles) -> Settings:
     """The settings that the files read."""
-    settings: frozenset[str] = frozenset()
-    for document in documents:
-        found, missing = extends.settings_read(document, reading=reading)
-        mistakes += missing
-        settings |= found
-    return settings
+    found = [extends.settings_read(document, reading=reading) for document in documents]
+    return Settings(
+        names=frozenset().union(*(one.names for one in found)),
+        mistakes=tuple(dict.fromkeys(mistake for one in found for mistake in one.mistakes)),
+        whole=all(one.whole for one in found),
+    )
+
+
+def _unseen(lab: StackLab, documents: Sequence[Document], services: frozenset[str]) -> frozenset[str]:
+    """Tiers that there may be though they are not among the services: Compose is asked before anything is started.
+
+    They are of a profile, or may stand in a file that only Compose finds or understands, unless a service that is
+    nowhere described is spelt alike.
+    """
+    held = frozenset(name for document in documents for name in extends.services(document))
+    if all(document.unread is None and "include" not in document.data for document in documents):
+        return held & lab.tiers.keys()
+    untold = services - lab.tiers.keys() - set(lab.jobs)
+    return frozenset(tier for tier in lab.tiers if tier not in services and nearest(tier, untold) is None)
 
 
 def _asked_for(documents: Sequence[Document], profiles: frozenset[str]) -> frozenset[str]:

@@ -5,16 +5,20 @@ or both, of which `lab.yaml` wins key by key. Every Compose file of the lab's ow
 others are shared parts.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
 from lab.catalog import extends, yamlfile
 from lab.catalog import settings as number_settings
+from lab.catalog.extends import Settings
 from lab.catalog.stackfile import StackLab
 from lab.catalog.yamlfile import Document, KeyPath, YamlFiles
+from lab.errors import meant, nearest
+from lab.folders import CONTRACT
 from lab.model import Entry, Pins, Stack, Workload
 
 X_LAB = "x-lab"
@@ -60,16 +64,17 @@ def load(folder: Path, *, workloads: Mapping[str, Workload], reading: YamlFiles)
             continue
         described = Described(compose=document)
         lab, found = described.examine()
-        settings, missing = extends.settings_read(document, reading=reading)
-        found += missing
+        settings = extends.settings_read(document, reading=reading)
+        found += settings.mistakes
         if lab is not None:
             found += _misnamed(document)
             found += inconsistencies(
                 described, lab, workloads=workloads, settings=settings, services=extends.services(document).keys()
             )
-            stacks[document.path.stem] = stack(document.path.stem, document.path, lab, settings, document.data)
+        if lab is not None and settings.whole:
+            stacks[document.path.stem] = stack(document.path.stem, document.path, lab, settings.names, document.data)
         mistakes += found
-    return stacks, mistakes
+    return stacks, [*dict.fromkeys(mistakes)]
 
 
 def names(folder: Path, *, reading: YamlFiles) -> frozenset[str]:
@@ -90,27 +95,49 @@ def inconsistencies(
     lab: StackLab,
     *,
     workloads: Mapping[str, Workload],
-    settings: frozenset[str],
+    settings: Settings,
     services: AbstractSet[str],
 ) -> Iterator[str]:
-    """What a schema cannot see: names that must agree with each other and with the rest of the file."""
+    """What a schema cannot see: names that must agree with each other and with the rest of the file.
+
+    Where there are no workloads, the contract could not be read, and nothing is said of them.
+    """
     yield from _wrong_services(described, lab, services)
-    for index, name in enumerate(lab.workloads):
+    for index, name in enumerate(lab.workloads if workloads else ()):
         if name not in workloads:
-            yield described.mistake(
-                ("workloads", index), f"there is no workload {name!r} in stacks/openapi.yaml, nor in `requests`"
-            )
+            yield described.mistake(("workloads", index), _no_workload(name, own=own_names(lab), known=workloads))
     yield from _wrong_variants(described, lab, workloads, settings)
     yield from _wrong_factors(described, lab, "slots", lab.slots)
     yield from _wrong_factors(described, lab, "processes", lab.processes)
 
 
+def own_names(lab: StackLab) -> tuple[str, ...]:
+    """The workloads that a description holds itself."""
+    return (*lab.requests, *lab.scripts)
+
+
+def _no_workload(name: str, *, own: Sequence[str], known: Iterable[str]) -> str:
+    """That there is no such workload, and which was probably meant: first those that the description itself has."""
+    others = set(known) - set(own)
+    if not own:
+        return f"there is no workload {name!r} in {CONTRACT}, nor in `requests`{meant(name, others)}"
+    listed = ", ".join(sorted(own, key=lambda one: -SequenceMatcher(None, name, one).ratio()))
+    here = f"there is no workload {name!r} in `requests` or `scripts`, which have {listed}"
+    if nearest(name, own):
+        return f"{here}{meant(name, own)}"
+    return f"{here}; nor in the lab's own contract ({CONTRACT}){meant(name, others)}"
+
+
 def _wrong_variants(
-    described: Described, lab: StackLab, workloads: Mapping[str, Workload], settings: frozenset[str]
+    described: Described, lab: StackLab, workloads: Mapping[str, Workload], settings: Settings
 ) -> Iterator[str]:
     counts = number_settings.counts((lab.slots, lab.processes))
     for variant, environment in lab.variants.items():
-        unread = {name: "is not read by this file as ${" + name + "}" for name in sorted(environment.keys() - settings)}
+        names = sorted(environment.keys() - settings.names) if settings.whole else ()
+        unread = {
+            name: "is not read by this file as ${" + name + "}" + meant(name, settings.names - environment.keys())
+            for name in names
+        }
         wrong = number_settings.wrong(environment, counts=counts, workloads=workloads)
         for name, message in (*unread.items(), *wrong):
             yield described.mistake(("variants", variant, name), message)
@@ -118,20 +145,25 @@ def _wrong_variants(
 
 def _wrong_services(described: Described, lab: StackLab, services: AbstractSet[str]) -> Iterator[str]:
     if lab.entry.service not in services:
-        yield described.mistake(("entry", "service"), f"{lab.entry.service!r} is not a service")
+        said = f"{lab.entry.service!r} is not a service{meant(lab.entry.service, services)}"
+        yield described.mistake(("entry", "service"), said)
     yield from _wrong_jobs(described, lab, services)
     long_running = services - set(lab.jobs)
     for key, names in (("tiers", lab.tiers.keys()), ("memory", lab.memory.keys())):
+        lacking = long_running - names
         for name in sorted(names - long_running):
+            near = nearest(name, long_running - names)
+            lacking -= {near}
             message = "is one of the jobs" if name in lab.jobs else "is not a service of this file"
-            yield described.mistake((key, name), message)
-        yield from (described.mistake((key,), f"lacks the service {name!r}") for name in sorted(long_running - names))
+            yield described.mistake((key, name), message + meant(name, long_running - names))
+        yield from (described.mistake((key,), f"lacks the service {name!r}") for name in sorted(lacking))
 
 
 def _wrong_jobs(described: Described, lab: StackLab, services: AbstractSet[str]) -> Iterator[str]:
     for index, name in enumerate(lab.jobs):
         if name not in services:
-            yield described.mistake(("jobs", index), f"{name!r} is not a service of this file")
+            said = f"{name!r} is not a service of this file{meant(name, services - lab.tiers.keys())}"
+            yield described.mistake(("jobs", index), said)
     if lab.entry.service in lab.jobs:
         yield described.mistake(("entry", "service"), f"{lab.entry.service!r} is a job: it ends")
 
@@ -139,12 +171,13 @@ def _wrong_jobs(described: Described, lab: StackLab, services: AbstractSet[str])
 def _wrong_factors(described: Described, lab: StackLab, key: str, factors: Mapping[str, list[str]]) -> Iterator[str]:
     for variant, names in factors.items():
         if variant not in lab.variants:
-            yield described.mistake((key, variant), "is not a variant of this file")
+            yield described.mistake((key, variant), f"is not a variant of this file{meant(variant, lab.variants)}")
             continue
         for index, factor in enumerate(names):
             if not factor.isdigit() and factor not in lab.variants[variant]:
                 message = f"{factor!r} is neither a number nor a setting of the variant"
-                yield described.mistake((key, variant, index), message)
+                near = meant(factor, lab.variants[variant])
+                yield described.mistake((key, variant, index), message + near)
 
 
 def stack(name: str, path: Path, lab: StackLab, settings: frozenset[str], compose: Mapping[str, Any]) -> Stack:

@@ -53,7 +53,7 @@ def load(folder: Path, *, known: KnownNames) -> tuple[dict[str, Table], list[str
     for path in sorted(folder.glob("*.yaml")):
         document, misread = yamlfile.read(path)
         _, found = yamlfile.validate(TableFile, document)
-        mistakes += [*misread, *(found if document.data or not misread else ())]
+        mistakes += [*misread, *found]
         drafts.append(_draft(document))
     published = {f"{draft.name}/{row.id}": row.published for draft in drafts for row in draft.rows.values()}
     unreadable = frozenset(draft.name for draft in drafts if not draft.document.data)

@@ -19,7 +19,7 @@ def load(path: Path) -> tuple[dict[str, Workload], list[str]]:
     document, mistakes = yamlfile.read(path)
     contract, found = yamlfile.validate(Contract, document)
     if contract is None:
-        return {}, mistakes or found
+        return {}, mistakes + found
     workloads: dict[str, Workload] = {}
     pieces: dict[str, composed.NamedOperation] = {}
     for at, operation in _operations(contract):

@@ -10,21 +10,27 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from yaml.constructor import ConstructorError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.parser import ParserError
+from yaml.reader import ReaderError
+from yaml.scanner import ScannerError
 
 from lab.catalog import mistakes as plain_words
 
 KeyPath = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
+Unread = Literal["syntax", "sense"]
+"""Why a file was not read: it is no YAML at all, or it is, and says what this reader makes nothing of."""
 
 COMPOSE_TAGS = ("!reset", "!override")
 
 _TEXT = "tag:yaml.org,2002:str"
+_NO_YAML = (ScannerError, ParserError, ReaderError)
 _PLAIN_TAGS = {"tag:yaml.org,2002:seq", "tag:yaml.org,2002:map", *COMPOSE_TAGS}
 
 
@@ -41,6 +47,8 @@ class Document:
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
+    unread: Unread | None = None
+    """Why it is empty, where it could not be read: nothing can be said then of what it lacks."""
 
     def mistake(self, key: KeyPath, message: str) -> str:
         """`file:line: key: message`; the line is that of the nearest enclosing key that exists."""
@@ -67,20 +75,19 @@ for _tag in COMPOSE_TAGS:
 
 def read(path: Path) -> tuple[Document, list[str]]:
     """Read one file; returns the document (empty where it cannot be read) and its mistakes."""
-    empty = Document(path=path, data={}, lines={})
     try:
         loader = _Loader(path.read_text("utf-8"))
         node = loader.get_single_node()
         keys = list(_keys(node, ())) if node is not None else []
         data = _value(loader, node) if node is not None else {}
     except yaml.YAMLError as error:
-        return empty, [_syntax_mistake(path, error)]
+        return _unread(path, "syntax" if isinstance(error, _NO_YAML) else "sense", _syntax_mistake(path, error))
     except RecursionError:
-        return empty, [f"{path}: is nested too deeply, or holds itself"]
+        return _unread(path, "sense", f"{path}: is nested too deeply, or holds itself")
     except (OSError, UnicodeDecodeError) as error:
-        return empty, [f"{path}: cannot be read: {error}"]
+        return _unread(path, "sense", f"{path}: cannot be read: {error}")
     if not isinstance(data, dict):
-        return empty, [f"{path}: must be a mapping of keys to values"]
+        return _unread(path, "sense", f"{path}: must be a mapping of keys to values")
     lines: dict[KeyPath, int] = {}
     document = Document(path=path, data=data, lines=lines)
     mistakes = []
@@ -89,6 +96,10 @@ def read(path: Path) -> tuple[Document, list[str]]:
             mistakes.append(f"{path}:{line}: {'.'.join(map(str, key))}: is written twice (first on line {lines[key]})")
         lines.setdefault(key, line)
     return document, mistakes
+
+
+def _unread(path: Path, why: Unread, mistake: str) -> tuple[Document, list[str]]:
+    return Document(path=path, data={}, lines={}, unread=why), [mistake]
 
 
 def _value(loader: _Loader, node: Node) -> Any:
@@ -148,7 +159,12 @@ def _keys(node: Node, at: KeyPath) -> Iterator[tuple[KeyPath, int]]:
 
 
 def validate(model: type[Model], document: Document, *, at: KeyPath = ()) -> tuple[Model | None, list[str]]:
-    """Check the value at a key against a pydantic model; returns the model or None, and all mistakes."""
+    """Check the value at a key against a pydantic model; returns the model or None, and all mistakes.
+
+    A file that could not be read has no more mistakes than that.
+    """
+    if document.unread:
+        return None, []
     value: Any = document.data
     for step in at:
         value = value[step]

@@ -153,7 +153,9 @@ def main() -> None:
     try:
         application()(prog_name="lab")
     except LabError as error:
-        print(f"lab: {error}", file=sys.stderr)
+        from lab.host.say import aloud
+
+        aloud(f"lab: {error}")
         sys.exit(error.exit_code)
     except OSError as error:  # a full disk, a folder that may not be written: nobody below knew better words
         print(f"lab: {error.strerror or error}: {error.filename or 'what it prints'}", file=sys.stderr)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.catalog import answers, projects, recorded
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.options import Json, Wait, this_machine
 from lab.errors import UsageError
 
 if TYPE_CHECKING:
     from lab.commands.adopt import AdoptedProject, Wishes
+    from lab.deploy.concurrency import Concurrency
     from lab.measure.learning import Learned
 
 SHOWN = 100
@@ -58,6 +59,7 @@ Force = Annotated[bool, typer.Option("--force", envvar="LAB_FORCE", help="Write 
 
 
 def command(
+    context: typer.Context,
     path: PathArgument,
     *,
     entry: Entry = None,
@@ -78,28 +80,29 @@ def command(
     from lab.commands.adopt import Wishes
 
     if learn and not yes and not sys.stdin.isatty():
-        raise UsageError(
-            "there is no terminal to ask on", where="stdin is no terminal", fix="lab adopt PATH --learn --yes"
-        )
+        again = shlex.join(["lab", "adopt", str(path), *typed.options(context), "--yes"])
+        raise UsageError("there is no terminal to ask on", where="stdin is no terminal", fix=again)
     wishes = Wishes(entry=entry, allow=tuple(allow or ()), profiles=tuple(profile or ()), egress=egress, force=force)
     told: dict[str, object] = {}
     if not learn or force or requests or wishes != Wishes() or not projects.locate(path).own.is_file():
-        told = _adopt(path, wishes, requests, learn=learn, json=json)
+        told = _adopt(path, wishes, requests, typed=typed.options(context, but=("force",)), learn=learn, json=json)
     if learn:
         told["learned"] = _learn(path, wait=wait, yes=yes, json=json)
     if json:
         output.print_json(told)
 
 
-def _adopt(path: Path, wishes: "Wishes", requests: Path | None, *, learn: bool, json: bool) -> dict[str, object]:
+def _adopt(
+    path: Path, wishes: "Wishes", requests: Path | None, *, typed: Sequence[str], learn: bool, json: bool
+) -> dict[str, object]:
     from lab.commands import adopt
 
     asked = recorded.read(requests) if requests else None
-    done = adopt.adopt(path, wishes, asked=asked)
+    done = adopt.adopt(path, wishes, asked=asked, typed=typed)
     for line in asked.left_out if asked else ():
         output.say(f"left out: {output.plain(line)}")
     if not json:
-        _print(done)
+        _print(done, typed=typed)
         if not learn:
             folder = output.plain(shlex.quote(str(done.place.folder)))
             print(f"Right answers are learned by asking twice: lab adopt {folder} --learn")
@@ -131,6 +134,22 @@ def _print_learned(learned: "Sequence[Learned]") -> None:
     output.print_table(("workload", "request", "right answer", "asked twice"), rows)
 
 
+def _entering(done: "AdoptedProject", typed: Sequence[str]) -> str:
+    """The same call with another entry."""
+    at = typed.index("--entry") if "--entry" in typed else len(typed)
+    words = [
+        "lab",
+        "adopt",
+        str(done.named),
+        *typed[:at],
+        *typed[at + 2 :],
+        "--entry",
+        done.survey.others[0],
+        "--force",
+    ]
+    return output.plain(shlex.join(words))
+
+
 def _as_json(done: "AdoptedProject") -> dict[str, object]:
     return {
         "name": done.name,
@@ -144,15 +163,23 @@ def _as_json(done: "AdoptedProject") -> dict[str, object]:
     }
 
 
-def _print(done: "AdoptedProject") -> None:
+def _print_concurrency(found: "Concurrency | None") -> None:
+    if found is None:
+        print("\nnot known  how many requests it has in service at once: `slots` in lab.yaml, if only so many can be")
+        return
+    for what, factors in (("requests at once", found.slots), ("processes", found.processes)):
+        if factors:
+            told = " × ".join(f"{one.setting}={one.value}" if one.setting else one.value for one in factors)
+            print(f"\n{found.service} has {told} {what}, as it is started")
+
+
+def _print(done: "AdoptedProject", *, typed: Sequence[str]) -> None:
     """Screens for people: what it is, what becomes of it, what the lab does not hold still, and what to type next."""
     found = done.survey
     print(f"{done.name}: {', '.join(path.name for path in done.place.files)} in {output.plain(done.place.folder)}")
     print(f"entry      {found.entry}:{found.port}")
     if found.others:
-        print(
-            f"           published, too: {', '.join(found.others)}. To enter there: --entry {found.others[0]} --force"
-        )
+        print(f"           published, too: {', '.join(found.others)}. To enter there: {_entering(done, typed)}")
     if not found.told:
         print(
             f"           no file of the project says that {found.entry} listens on {found.port}; `lab check` will show"
@@ -171,6 +198,7 @@ def _print(done: "AdoptedProject") -> None:
     output.print_table(("what is overridden", ""), done.changes)
     print()
     output.print_table(("not pinned", ""), done.unpinned)
+    _print_concurrency(found.concurrency)
     for service, why in found.frail.items():
         print(f"\n{service} is not frozen but stopped while others are measured: {why}")
     print(f"\nwritten: {output.plain(done.place.own)}. Read it, change what is wrong, then")

@@ -1,20 +1,22 @@
 """`lab check`."""
 
 import secrets
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lab.catalog import Catalog, places
+from lab.catalog import Catalog, places, projects
 from lab.cli import output, typed
 from lab.cli.options import Json, PinsOption, Settings, Target, Wait, read_settings
 from lab.errors import BrokenPromise, Unhealthy
 from lab.host.machine import probe
-from lab.model import Deployment, Pins
+from lab.model import Deployment, Pins, Stack
 
 if TYPE_CHECKING:
+    from lab.measure.verify import Answered
     from lab.orders.checking import OrderCheck
 
 DEFAULT_KILLS = 20
@@ -57,15 +59,18 @@ def command(
     """
     (catalog, (name,)), chosen = places.catalog_of([target]), read_settings(settings)
     if orders:
-        _check_orders(catalog, name, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json)
-    else:
-        typed.refuse(
-            context, "kills", "seed", because="nothing is killed without --orders", fix=f"lab check {target} --orders"
+        again = shlex.join(["lab", "check", target, *typed.options(context, but=("seed",))])
+        _check_orders(
+            catalog, name, pins=pins, settings=chosen, kills=kills, seed=seed, wait=wait, json=json, again=again
         )
-        _check_contract(catalog, catalog.deployment(name, pins=pins, settings=chosen), wait=wait, json=json)
+    else:
+        again = shlex.join(["lab", "check", target, "--orders", *typed.options(context)])
+        typed.refuse(context, "kills", "seed", because="nothing is killed without --orders", fix=again)
+        deployment = catalog.deployment(name, pins=pins, settings=chosen)
+        _check_contract(catalog, deployment, target=target, wait=wait, json=json)
 
 
-def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, json: bool) -> None:
+def _check_contract(catalog: Catalog, deployment: Deployment, *, target: str, wait: float, json: bool) -> None:
     from lab.commands import check as check_command
 
     verdicts = check_command.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
@@ -74,12 +79,24 @@ def _check_contract(catalog: Catalog, deployment: Deployment, *, wait: float, js
     else:
         rows = [("ok" if v.ok else "wrong", v.workload, v.complaint or v.shown) for v in verdicts]
         output.print_table(("", "workload", "answer"), rows)
-    wrong = [verdict.workload for verdict in verdicts if not verdict.ok]
-    if wrong:
+    if wrong := [verdict for verdict in verdicts if not verdict.ok]:
         raise Unhealthy(
-            f"{deployment.stack} does not keep its contract: {', '.join(wrong)}",
-            fix=f"lab up {deployment.name}, then lab logs {deployment.stack}, or lab exec",
+            f"{deployment.stack} does not keep its contract: {', '.join(verdict.workload for verdict in wrong)}",
+            fix=_after(catalog.stack(deployment.stack), wrong, target=target),
         )
+
+
+def _after(stack: Stack, wrong: "Sequence[Answered]", *, target: str) -> str:
+    """What to type after wrong answers: of somebody's own project they may well be the right ones."""
+    from lab.measure import learning
+
+    named = shlex.quote(target)
+    look = f"lab up {named}, then lab logs {named}, or lab exec"
+    mine = [one.workload for one in wrong if learning.could_be_right(one) and projects.describes(stack, one.workload)]
+    if stack.adopted is None or not mine:
+        return look
+    learn = f"lab adopt {shlex.quote(str(stack.adopted.folder))} --learn"
+    return f"if that is the right answer of {', '.join(mine)}: {learn} writes it into {projects.OWN_FILE}. Else {look}"
 
 
 def _check_orders(
@@ -92,6 +109,7 @@ def _check_orders(
     seed: int | None,
     wait: float,
     json: bool,
+    again: str,
 ) -> None:
     from lab.orders import checking
 
@@ -110,9 +128,7 @@ def _check_orders(
         _print(outcome)
     if found := len(outcome.findings):
         rest = f", the first {MOST_SHOWN} are shown; --json has all" if found > MOST_SHOWN else ""
-        raise BrokenPromise(
-            f"{found} findings{rest}", fix=f"the same kills again: lab check {target} --orders --seed {outcome.seed}"
-        )
+        raise BrokenPromise(f"{found} findings{rest}", fix=f"the same kills again: {again} --seed {outcome.seed}")
 
 
 def _counts(counts: Mapping[str, int]) -> str:

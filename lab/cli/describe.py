@@ -11,6 +11,7 @@ from lab.catalog import Catalog, places
 from lab.catalog.own_contract import own_contract
 from lab.cli import output, typed
 from lab.cli.options import BudgetOptions, Json, Target, read_budget, with_budget
+from lab.deploy import tier_words
 from lab.host.budget import split_memory
 from lab.model import Budget, Stack
 
@@ -37,6 +38,8 @@ def command(
         typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
         output.print_json(own_contract(catalog.home / folders.CONTRACT, stack))
         return
+    for hint in tier_words.doubtful(stack, catalog.stacks.values()):
+        output.say(hint)
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
     if json:

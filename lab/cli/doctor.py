@@ -32,7 +32,8 @@ def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", h
         print(jsonlib.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
         width = None if sys.stdout.isatty() else FILE_WIDTH
-        Console(highlight=False, width=width).print(_table(findings))
+        terminal = None if sys.stdout.isatty() else False
+        Console(highlight=False, width=width, force_terminal=terminal).print(_table(findings))
     failed = [finding for finding in findings if finding.status == "fail"]
     if failed:
         names = ", ".join(finding.name for finding in failed)

@@ -41,9 +41,9 @@ def command(
         return
     typed.refuse(context, "json", because="it is for --request")
     project = stack_up.project_of(stack)
-    arguments = ["logs", "--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
+    arguments = ["--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
     deadline_s = None if follow else compose.CALL_TIMEOUT_S
-    raise typer.Exit(compose.passthrough(project, *arguments, deadline_s=deadline_s))
+    raise typer.Exit(compose.print_logs(project, *arguments, deadline_s=deadline_s))
 
 
 def _show(lines: "Sequence[LogLine]", without: "Sequence[str]", *, json: bool) -> None:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from lab.host.say import aloud
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -15,23 +17,24 @@ GAP = "  "
 
 
 def stdout() -> "Console":
-    """A console for data. NO_COLOR and a pipe switch colours off by themselves."""
+    """A console for data. NO_COLOR switches colours off, and a pipe all that a terminal obeys, FORCE_COLOR or not."""
     from rich.console import Console
 
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDE)
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=WIDE, force_terminal=False)
 
 
 def stderr() -> "Console":
     """A console for progress."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, force_terminal=None if sys.stderr.isatty() else False)
 
 
 def say(message: str) -> None:
     """One line of progress."""
-    print(message, file=sys.stderr, flush=True)
+    aloud(message)
 
 
 def plain(text: object) -> str:

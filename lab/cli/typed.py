@@ -40,6 +40,19 @@ def was_typed(context: typer.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
+def options(context: typer.Context, *, but: Collection[str] = ()) -> list[str]:
+    """The options as they were typed, to be repeated in a command that is advised; without those named in `but`."""
+    words: list[str] = []
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if parameter.param_type_name != "option" or name in but or not was_typed(context, name):
+            continue
+        option, value = max(parameter.opts, key=len), context.params[name]
+        values = value if isinstance(value, list | tuple) else (value,)
+        words += [option] if value is True else [word for one in values for word in (option, str(one))]
+    return words
+
+
 def _raise_for(names: list[str], context: typer.Context, because: str, fix: str | None = None) -> None:
     if not names:
         return

@@ -24,7 +24,7 @@ from lab.figures.numbers import chosen_text, time_text, whole_text
 from lab.model import MOST_PER_SECOND
 
 if TYPE_CHECKING:
-    from lab.commands.earlier import Change, Found
+    from lab.commands.earlier import Change, RateAnswer
     from lab.commands.why import Reason
     from lab.diagnosis.finding import Clue
 
@@ -125,7 +125,7 @@ def _changed(change: "Change") -> str:
     return f"{told} The change is not what it waits for." if change.futile else told
 
 
-def _in_short(found: "Found") -> str:
+def _in_short(found: "RateAnswer") -> str:
     answers = f"{whole_text(found.answered)} answers"
     if found.first is None:
         return f"nothing gave way, {answers}"

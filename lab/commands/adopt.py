@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class AdoptedProject:
     """What was found and written."""
 
     place: Place
+    named: Path
+    """What names it on a command line: its folder, or the Compose file that was named."""
     name: str
     read: Read
     survey: Survey
@@ -51,20 +54,22 @@ class AdoptedProject:
         return overridden.unpinned(self.read.config)
 
 
-def adopt(path: Path, wishes: Wishes, *, asked: Recorded | None = None) -> AdoptedProject:
+def adopt(path: Path, wishes: Wishes, *, asked: Recorded | None = None, typed: Sequence[str] = ()) -> AdoptedProject:
     """Read the project at a path and write its `lab.yaml`, which nothing else of it is changed for.
 
+    `typed` are the options of the call, for the one that is advised where the file is there.
     Raises UsageError for what Compose refuses, what the lab refuses, an entry to be chosen, or a file that is there.
     """
     place = projects.locate(path)
+    named = place.folder if path.is_dir() or path.name == projects.OWN_FILE else path
+    again = ["lab", "adopt", str(named), *typed]
     if place.own.exists() and not wishes.force:
-        raise UsageError(
-            f"{place.own} is there already",
-            fix=f"change it by hand, or write it anew: lab adopt {shlex.quote(str(place.folder))} --force",
-        )
+        anew = shlex.join([*again, "--force"])
+        raise UsageError(f"{place.own} is there already", fix=f"change it by hand, or write it anew: {anew}")
+    again += ["--force"] if wishes.force else []
     read = adoption.read(place, profiles=wishes.profiles)
-    refusals.require_none(read.config, folder=place.folder, allow=wishes.allow)
-    found = survey(read.config, entry=wishes.entry)
+    refusals.require_none(read.config, folder=place.folder, allow=wishes.allow, adopting=again)
+    found = survey(read.config, written=read.written, entry=wishes.entry)
     name = projects.slug(str(read.config["name"]))
     text = ownfile.render(
         found,
@@ -77,7 +82,7 @@ def adopt(path: Path, wishes: Wishes, *, asked: Recorded | None = None) -> Adopt
         egress=wishes.egress,
     )
     store.write_atomically(place.own, text)
-    return AdoptedProject(place=place, name=name, read=read, survey=found, wishes=wishes)
+    return AdoptedProject(place=place, named=named, name=name, read=read, survey=found, wishes=wishes)
 
 
 def _unusual(place: Place) -> list[str]:

@@ -18,7 +18,7 @@ MORE = 1.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class RateAnswer:
     """One question to a stack, and the answer."""
 
     workload: str
@@ -37,8 +37,8 @@ class Found:
 class Change:
     """Two answers to one question, with something changed in between."""
 
-    before: Found
-    now: Found
+    before: RateAnswer
+    now: RateAnswer
 
     @property
     def settings(self) -> dict[str, tuple[str | None, str | None]]:
@@ -65,7 +65,7 @@ def digest(stack: Stack) -> str:
     return sha256(b"\0".join(path.read_bytes() for path in stack.files)).hexdigest()
 
 
-def kept(folder: Path) -> Found | None:
+def kept(folder: Path) -> RateAnswer | None:
     """What was found the last time; None where nothing was, or by another version of the lab."""
     try:
         return _FOUND.validate_json((folder / FILE).read_bytes())
@@ -73,12 +73,12 @@ def kept(folder: Path) -> Found | None:
         return None
 
 
-def keep(found: Found, folder: Path) -> None:
+def keep(found: RateAnswer, folder: Path) -> None:
     """Write what was found, for the next time. Raises LabError if the folder cannot be written."""
     write_atomically(folder / FILE, _FOUND.dump_json(found, indent=1).decode())
 
 
-def change(before: Found | None, now: Found) -> Change | None:
+def change(before: RateAnswer | None, now: RateAnswer) -> Change | None:
     """What was changed between two answers to the same question; None if they do not compare, or nothing was."""
     if before is None or _question(before) != _question(now):
         return None
@@ -86,8 +86,8 @@ def change(before: Found | None, now: Found) -> Change | None:
     return None if same else Change(before=before, now=now)
 
 
-def _question(found: Found) -> tuple[str, float, float]:
+def _question(found: RateAnswer) -> tuple[str, float, float]:
     return found.workload, found.rate, found.duration_s
 
 
-_FOUND = TypeAdapter(Found)
+_FOUND = TypeAdapter(RateAnswer)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from lab.catalog import Catalog, environment
 from lab.commands import earlier
-from lab.commands.earlier import Change, Found
+from lab.commands.earlier import Change, RateAnswer
 from lab.deploy import building, config_lines, stack_up
 from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
@@ -117,9 +117,9 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
     )
 
 
-def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> Found:
+def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> RateAnswer:
     stack = asked.catalog.stack(asked.deployment.stack)
-    return Found(
+    return RateAnswer(
         workload=asked.workload.name,
         rate=asked.rate,
         duration_s=asked.duration_s,
@@ -130,7 +130,7 @@ def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> Found:
     )
 
 
-def _change(now: Found, folder: Path) -> Change | None:
+def _change(now: RateAnswer, folder: Path) -> Change | None:
     """What was changed since the last time; what was found now is kept for the next one."""
     change = earlier.change(earlier.kept(folder), now)
     earlier.keep(now, folder)
@@ -175,15 +175,15 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
     stack = asked.catalog.stack(asked.deployment.stack)
     factors = stack.slots if clue.cause == "slots" else stack.processes
     lines = [line for path in stack.files for line in _lines(path, clue.tier, asked.catalog)]
-    if change and change.futile:
-        lines = [line for line in lines if not any(f"{{{name}" in line.text for name in change.settings)]
-        if clue.cause == "slots":
-            clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
+    futile = change.settings if change and change.futile else {}
+    if futile and clue.cause == "slots":
+        clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
     return remedy.propose(
         clue,
         lines,
         settings=environment(stack, asked.deployment),
         factors=[name for name in factors.get(asked.deployment.variant, ()) if not name.isdigit()],
+        futile=futile,
     )
 
 

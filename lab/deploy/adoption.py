@@ -1,5 +1,6 @@
 """Reading somebody's Compose project as Compose does, before the lab knows anything of it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ class Read:
     """A project as Compose sees it."""
 
     config: Mapping[str, Any]
+    written: Mapping[str, Any]
+    """The same with each `${NAME}` as its files have it; with the values where Compose cannot do without them."""
     left_out: tuple[str, ...]
     """Profiles that nobody asked for."""
     running: tuple[str, ...]
@@ -47,7 +50,17 @@ def read(place: Place, *, profiles: Sequence[str] = ()) -> Read:
             fix=f"its services may be in profiles: --profile {known[0]}" if known else "name its other Compose file",
         )
     left_out = tuple(sorted(set(known) - set(profiles)))
-    return Read(config=config, left_out=left_out, running=_running(str(config["name"])))
+    return Read(
+        config=config, written=_written(project) or config, left_out=left_out, running=_running(str(config["name"]))
+    )
+
+
+def _written(project: Project) -> Mapping[str, Any]:
+    """The project with its `${NAME}`; nothing where one of them stands for what must be a number."""
+    with suppress(LabError):
+        found: dict[str, Any] = json.loads(compose.call(project, "config", "--no-interpolate", "--format", "json"))
+        return found
+    return {}
 
 
 def _running(project: str) -> tuple[str, ...]:

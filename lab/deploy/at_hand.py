@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lab.catalog import Catalog
-from lab.deploy import compose, stack_up
+from lab.deploy import compose, stack_up, tier_words
 from lab.deploy.stack_up import UpRequest
 from lab.engine import probe
 from lab.engine.client import connect
@@ -26,6 +26,8 @@ def at_hand(
     A stack that is up is taken as it is, whichever variant that may be. It is this process's turn until the block
     ends: nobody measures beside it, and no other check takes the stack away. Raises Unhealthy, HostBusy.
     """
+    for hint in tier_words.doubtful(catalog.stack(deployment.stack), catalog.stacks.values()):
+        say(hint)
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client:
         stack_up.reap(client, say)

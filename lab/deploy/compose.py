@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import Any
 from lab.engine import environment
 from lab.errors import EngineUnavailable, LabError, Unhealthy
 from lab.host.interrupts import begun
+from lab.host.say import without_sequences
 from lab.model.sealed import reveal
 
 START_TIMEOUT_S = 60
@@ -22,8 +24,6 @@ STOP_TIMEOUT_S = 5
 CALL_TIMEOUT_S = 180
 """Of `down`, `config`, `logs` and the like: seconds where all is well, so that this much means that an engine hangs."""
 LAST_LINES = 20
-_CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-"""Of a terminal: ECMA-48, 5.4."""
 _NO_ENGINE = ("Cannot connect to the Docker daemon", "error during connect")
 
 
@@ -110,7 +110,7 @@ def logs(project: Project, *services: str, tail: int) -> str:
     Compose erases a terminal's line before each.
     """
     written = call(project, "logs", "--no-color", "--tail", str(tail), *services)
-    return _CONTROL_SEQUENCE.sub("", written).strip() or "(no output)"
+    return without_sequences(written).strip() or "(no output)"
 
 
 def shareable(project: Project) -> Project:
@@ -126,7 +126,7 @@ def config(project: Project) -> dict[str, Any]:
 
 def call(project: Project, *arguments: str, deadline_s: float = CALL_TIMEOUT_S) -> str:
     """Run to the end and return standard output. Raises LabError with what Compose complained of."""
-    with begun(lambda: _spawn(project, arguments, errors=subprocess.PIPE), end=_stop) as process:
+    with begun(lambda: _spawn(project, arguments, stderr=subprocess.PIPE), end=_stop) as process:
         output, errors = _communicate(project, process, deadline_s=deadline_s)
     if process.returncode != 0:
         _require_engine(errors)
@@ -135,7 +135,7 @@ def call(project: Project, *arguments: str, deadline_s: float = CALL_TIMEOUT_S) 
 
 
 def passthrough(project: Project, *arguments: str, deadline_s: float | None = None) -> int:
-    """Run with the terminal's own input and output (logs, exec); returns the exit code. Raises LabError as `call`."""
+    """Run with the lab's own input and output (exec); returns the exit code. Raises LabError as `call`."""
     command = project.command(*arguments)
     try:
         return subprocess.run(command, env=_environment(project), timeout=deadline_s, check=False).returncode
@@ -145,15 +145,35 @@ def passthrough(project: Project, *arguments: str, deadline_s: float | None = No
         raise _silent(project, command, deadline_s) from None
 
 
-def _spawn(project: Project, arguments: Sequence[str], *, errors: int = subprocess.STDOUT) -> subprocess.Popen[str]:
+def print_logs(project: Project, *arguments: str, deadline_s: float | None = None) -> int:
+    """Print what `logs` prints; returns the exit code. Off a terminal it is plain text. Raises LabError as `call`.
+
+    Compose erases a terminal's line before each, whatever it writes to.
+    """
+    if sys.stdout.isatty():
+        return passthrough(project, "logs", *arguments, deadline_s=deadline_s)
+    words = ("logs", "--no-color", *arguments)
+    with begun(lambda: _spawn(project, words, stderr=None), end=_stop) as process:
+        if deadline_s is None:
+            for line in process.stdout or ():
+                print(without_sequences(line), end="", flush=True)
+            return process.wait()
+        print(without_sequences(_communicate(project, process, deadline_s=deadline_s)[0]), end="")
+    return int(process.returncode)
+
+
+def _spawn(
+    project: Project, arguments: Sequence[str], *, stderr: int | None = subprocess.STDOUT
+) -> subprocess.Popen[str]:
     try:
         return subprocess.Popen(
             project.command(*arguments),
             env=_environment(project),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=errors,
+            stderr=stderr,
             text=True,
+            errors="replace",
             # In a session of its own, Ctrl-C reaches the lab alone, which then decides what to stop.
             start_new_session=True,
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.deploy import override, refusals
 from lab.deploy.yamltags import RESET, Replaced
-from lab.errors import UsageError
+from lab.errors import UsageError, meant
 from lab.host import budget as budgets
 from lab.model import Adopted, Budget, Stack
 
@@ -133,7 +133,7 @@ def _is_shut_in(service: Mapping[str, Any], config: Config, adopted: Adopted) ->
 def _require_agreement(stack: Stack, config: Config) -> None:
     """Raise UsageError unless every service is a tier or a job, and the other way round."""
     described, there = {*stack.tiers, *stack.jobs}, set(config["services"])
-    wrong = [f"there is no service {name!r}" for name in sorted(described - there)]
+    wrong = [f"there is no service {name!r}{meant(name, there - described)}" for name in sorted(described - there)]
     wrong += [f"the service {name!r} is neither a tier nor a job" for name in sorted(there - described)]
     if wrong:
         raise UsageError(

@@ -14,11 +14,20 @@ HEAD = """\
 NONE: Mapping[str, str] = {}
 HOME = {"home": [{"path": "/"}]}
 _SCRIPTS = "# It asks in place of the lab, and checks its answers itself; the lab counts statuses.\n"
-_VARIANTS = """\
-# Ways to start it that are to be compared: names that the Compose files read as ${NAME}, with their values.
+_VARIANTS = (
+    "# Ways to start it that are to be compared: names that the Compose files read as ${NAME}, with their values.\n"
+)
+_MORE_VARIANTS = """\
 # variants:
-#   four: {WORKERS: "4"}
+#   default: {}
 #   eight: {WORKERS: "8"}
+"""
+_SLOTS = (
+    "# Variant → factors of how many requests {service} has in service at once, and of how many processes compute.\n"
+)
+_NO_SLOTS = """\
+# How many requests are in service at once is not known. If only so many can be: variant → factors, numbers or names.
+# slots: {default: ["4"]}
 """
 
 
@@ -51,12 +60,24 @@ def render(
         _line(workloads=[*requests, *scripts]),
         _block(requests={name: [dict(one) for one in asked] for name, asked in requests.items()}) if requests else "",
         _SCRIPTS + _block(scripts={name: {"file": file} for name, file in scripts.items()}) if scripts else "",
-        _VARIANTS,
+        _started(survey),
         _frozen(survey),
         "# Its containers may reach the world outside.\n" + _block(egress=True) if egress else "",
         "# What the lab would refuse otherwise.\n" + _line(allow=list(allow)) if allow else "",
     ]
     return "".join(parts)
+
+
+def _started(survey: Survey) -> str:
+    """How it may be started, and how much goes side by side then."""
+    found = survey.concurrency
+    settings = found.settings if found else {}
+    variants = _VARIANTS + (_block(variants={"default": settings}) if settings else _MORE_VARIANTS)
+    if found is None:
+        return variants + _NO_SLOTS
+    factors = {"slots": found.slots, "processes": found.processes}
+    known = {key: {"default": [one.text for one in some]} for key, some in factors.items() if some}
+    return variants + _SLOTS.format(service=found.service) + "".join(_line(**{key: one}) for key, one in known.items())
 
 
 def _frozen(survey: Survey) -> str:

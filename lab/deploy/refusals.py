@@ -3,7 +3,8 @@
 Nobody but its owner can say whether such a thing may be started a second time; `allow` in lab.yaml says it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,19 +56,26 @@ def find(config: Mapping[str, Any], *, folder: Path) -> list[Refusal]:
     return found
 
 
-def require_none(config: Mapping[str, Any], *, folder: Path, allow: Iterable[str]) -> None:
-    """Raise UsageError that names everything that is refused and not allowed, or a kind that does not exist."""
+def require_none(
+    config: Mapping[str, Any], *, folder: Path, allow: Iterable[str], adopting: Sequence[str] = ()
+) -> None:
+    """Raise UsageError that names everything that is refused and not allowed, or a kind that does not exist.
+
+    `adopting` are the words of the call that writes `lab.yaml`; without them it is there, and `allow` stands in it.
+    """
     allowed = frozenset(allow)
     if unknown := sorted(allowed - KINDS.keys()):
         raise UsageError(f"{', '.join(unknown)} cannot be allowed", where="allow", fix=f"known: {', '.join(KINDS)}")
     refused = [refusal for refusal in find(config, folder=folder) if refusal.kind not in allowed]
     if refused:
-        kinds = dict.fromkeys(refusal.kind for refusal in refused)
+        kinds = list(dict.fromkeys(refusal.kind for refusal in refused))
+        allowing = [*adopting, *(word for kind in kinds for word in ("--allow", kind))]
+        said = f"`allow: [{', '.join((*sorted(allowed), *kinds))}]` in lab.yaml"
         raise UsageError(
             "this project reaches what is not its own:"
             + "".join(f"\n    {refusal.where} {refusal.what} ({refusal.kind})" for refusal in refused),
             where=str(folder),
-            fix=f"change it, or allow it: lab adopt {folder} {' '.join(f'--allow {kind}' for kind in kinds)}",
+            fix=f"change it, or allow it: {shlex.join(allowing) if adopting else said}",
         )
 
 

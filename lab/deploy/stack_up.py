@@ -9,7 +9,7 @@ from typing import Literal
 from docker import DockerClient
 
 from lab.catalog import Catalog, places
-from lab.deploy import compose, prepare, prometheus, starting
+from lab.deploy import compose, prepare, prometheus, starting, tier_words
 from lab.deploy.compose import Project
 from lab.deploy.override import NOTHING_BESIDE, Beside
 from lab.deploy.prepare import Plan
@@ -70,6 +70,8 @@ def bring_up(request: UpRequest, *, build: Build, wait_s: float, say: Say) -> Pl
 
     Raises HostBusy while another lab process measures, and what `coming_up` raises.
     """
+    for hint in tier_words.doubtful(request.catalog.stack(request.deployment.stack), request.catalog.stacks.values()):
+        say(hint)
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client:
         reap(client, say)
@@ -112,13 +114,12 @@ def coming_up(
         else:
             starting.provide(client, plan_)
         with compose.start(plan_.project, *plan_.services) as process:
-            yield lambda: _up(plan_, process, client)
+            yield lambda: _up(plan_, process, client, say)
 
 
-def _up(plan_: Plan, process: Popen[str], client: DockerClient) -> Plan:
+def _up(plan_: Plan, process: Popen[str], client: DockerClient, say: Say) -> Plan:
     """Wait for what has been started."""
-    compose.finish(plan_.project, process)
-    starting.await_answer(plan_)
+    starting.await_up(plan_, process, say=say)
     starting.run_jobs(client, plan_)
     return plan_
 

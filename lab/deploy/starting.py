@@ -1,19 +1,28 @@
 """What an adopted stack needs around Compose's `up`: its copies before, an answer of its entry and its jobs after."""
 
 import time
+from collections.abc import Callable
+from subprocess import Popen
 
 import requests
 from docker import DockerClient
 
+from lab.catalog import projects
 from lab.deploy import compose, copies
 from lab.deploy.prepare import Plan
 from lab.engine import inventory
 from lab.engine.client import in_words
 from lab.errors import LabError, Unhealthy
+from lab.host.say import Say, without_sequences
 from lab.host.session import LABEL_SESSION
+from lab.model import Request
 
-ASK_EVERY_S = 0.1
+POLL_S = 0.02
+PATIENT_POLL_S = 0.1
+"""Once it has taken long: what an application writes of each request must not bury why it does not come up."""
 ASK_TIMEOUT_S = 2.0
+TELL_AFTER_S = 5.0
+"""So long an entry is waited for without a word: most stacks take less."""
 
 
 def require_own(client: DockerClient, project: str) -> None:
@@ -36,24 +45,59 @@ def provide(client: DockerClient, plan: Plan) -> None:
     copies.fill(client, containers, plan.copies, session=session)
 
 
-def await_answer(plan: Plan) -> None:
-    """Wait until the entry of an adopted stack answers: it may have no health check. Raises Unhealthy."""
+def until_answered(
+    plan: Plan, process: Popen[str], path: str, ask: Callable[[], str | None], *, say: Say
+) -> str | None:
+    """Ask for a path of a stack that Compose starts until nothing is wrong with its answer, or its time is over.
+
+    `ask` returns what is wrong; returned is the last of it, None where it ended well. What is waited for is told once.
+    Once Compose is done, the stack has `start_within_s` from there; where Compose fails there is nothing to ask.
+    """
+    began, told, done = time.monotonic(), False, None
+    complaint: str | None = "it was not asked"
+    while (code := process.poll()) is None or code == 0:
+        if code is not None:
+            done = done or time.monotonic()
+            if time.monotonic() - done >= plan.stack.start_within_s:
+                break
+        complaint = ask()
+        if complaint is None:
+            return None
+        if not told and time.monotonic() - began >= TELL_AFTER_S:
+            told = True
+            say(_waiting(plan, path, complaint))
+        time.sleep(PATIENT_POLL_S if told else POLL_S)
+    return complaint
+
+
+def _waiting(plan: Plan, path: str, complaint: str) -> str:
+    """What the entry answers so far, how long that is borne, and where the limit stands."""
+    own = plan.stack.adopted
+    where = own.folder / projects.OWN_FILE if own else plan.stack.path
+    return (
+        f"{plan.deployment.name} is not up yet: {path}: {complaint}. That may pass, and it is waited for: "
+        f"up to {plan.stack.start_within_s:g} s, which start_within_s in {where} sets"
+    )
+
+
+def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
+    """Wait until Compose is done and the entry of an adopted stack answers: it may have no health check.
+
+    Raises Unhealthy.
+    """
     own = plan.stack.adopted
     if own is None:
+        compose.finish(plan.project, process)
         return
-    ready, began, seen = own.ready.requests[0], time.monotonic(), "nothing"
+    ready = own.ready.requests[0]
     with requests.Session() as client:
         client.trust_env, client.verify = False, False
-        while time.monotonic() - began < plan.stack.start_within_s:
-            try:
-                answer = client.get(plan.url + ready.path, timeout=ASK_TIMEOUT_S, allow_redirects=False)
-            except requests.RequestException as error:
-                seen = type(error).__name__
-            else:
-                if answer.status_code in ready.statuses:
-                    return
-                seen = f"status {answer.status_code}"
-            time.sleep(ASK_EVERY_S)
+        seen = until_answered(plan, process, ready.path, lambda: _complaint(client, plan.url, ready), say=say)
+        compose.finish(plan.project, process)
+        if seen is None:  # it may have been a container that Compose has replaced since by another variant's
+            seen = until_answered(plan, process, ready.path, lambda: _complaint(client, plan.url, ready), say=say)
+    if seen is None:
+        return
     raise Unhealthy(
         f"{plan.deployment.name} started, but its entry does not answer GET {ready.path}: {seen}",
         where=f"{plan.url} within {plan.stack.start_within_s:g} s; its last lines\n"
@@ -61,6 +105,15 @@ def await_answer(plan: Plan) -> None:
         fix=f"in lab.yaml: entry, if it is not {plan.stack.entry.service}:{plan.stack.entry.port} that answers; "
         "ready, if another path does; start_within_s, if it needs longer. Else look at the lines",
     )
+
+
+def _complaint(client: requests.Session, url: str, ready: Request) -> str | None:
+    """What is wrong with the answer of an entry; None if it says that it is up."""
+    try:
+        answer = client.get(url + ready.path, timeout=ASK_TIMEOUT_S, allow_redirects=False)
+    except requests.RequestException as error:
+        return f"no answer: {type(error).__name__}"
+    return None if answer.status_code in ready.statuses else f"status {answer.status_code}"
 
 
 @in_words()
@@ -71,5 +124,5 @@ def run_jobs(client: DockerClient, plan: Plan) -> None:
         container = inventory.containers_of(client, plan.project.name)[job]
         code = container.wait(timeout=plan.stack.start_within_s + compose.CALL_TIMEOUT_S)["StatusCode"]
         if code != 0:
-            last = container.logs(tail=compose.LAST_LINES).decode("utf-8", "replace")
+            last = without_sequences(container.logs(tail=compose.LAST_LINES).decode("utf-8", "replace"))
             raise Unhealthy(f"the job {job} failed with exit code {code}", where=f"its last lines\n{last}")

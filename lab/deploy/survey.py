@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.deploy import foreign
+from lab.deploy import concurrency, foreign
+from lab.deploy.concurrency import Concurrency, Started
 from lab.errors import UsageError
 
 HTTPS_PORT = 443
@@ -57,10 +58,15 @@ class Survey:
     memory: Mapping[str, int]
     frail: Mapping[str, str]
     """Service → why it does not bear to be frozen."""
+    concurrency: Concurrency | None = None
+    """What goes side by side, where its files tell."""
 
 
-def survey(config: Config, *, entry: str | None = None) -> Survey:
-    """Look through a merged project. Raises UsageError where the entry must be chosen; `entry` is SERVICE:PORT."""
+def survey(config: Config, *, written: Config | None = None, entry: str | None = None) -> Survey:
+    """Look through a merged project. Raises UsageError where the entry must be chosen; `entry` is SERVICE:PORT.
+
+    `written` is the project with each `${NAME}` as its files have it, where that can be had.
+    """
     jobs = tuple(name for name in config["services"] if _is_job(name, config))
     service, port = _named(config, entry) if entry else _only(config, jobs)
     candidates = [f"{name}:{number}" for name, number in _candidates(config, jobs)]
@@ -74,13 +80,14 @@ def survey(config: Config, *, entry: str | None = None) -> Survey:
         tiers=tiers,
         jobs=jobs,
         memory={name: share(config["services"][name]) for name in tiers},
+        concurrency=_concurrency(config, written or config, tiers),
         frail={name: why for name in tiers if (why := _frail(config["services"][name]))},
     )
 
 
 def what(service: Service) -> str:
     """What a service is, in a word or two: what its command starts, else its image, else what it is built from."""
-    known = [word for words in KINDS.values() for word in words if re.search(rf"\b{word}\b", _started(service))]
+    known = [word for words in KINDS.values() for word in words if re.search(rf"\b{word}\b", started(service))]
     if known:
         return known[0]
     if "build" in service:
@@ -94,12 +101,16 @@ def share(service: Service) -> int:
     return SHARES.get(kind, APPLICATION_SHARE)
 
 
-def _started(service: Service) -> str:
-    """Command, entry point, image and Dockerfile of a service, as words."""
+def started(service: Service) -> str:
+    """Command, entry point, image and Dockerfile of a service, as words in small letters."""
+    return _words(service).lower()
+
+
+def _words(service: Service) -> str:
     parts = [service.get("entrypoint"), service.get("command"), (service.get("environment") or {}).get(_ARGUMENTS)]
     image = str(service.get("image", "")).rpartition("/")[2].partition(":")[0]
     said = [" ".join(map(str, part)) if isinstance(part, list) else str(part or "") for part in parts]
-    return " ".join([*said, image, *_of_dockerfile(service)]).lower()
+    return " ".join([*said, image, *_of_dockerfile(service)])
 
 
 _ARGUMENTS = "GUNICORN_CMD_ARGS"
@@ -107,8 +118,8 @@ _ARGUMENTS = "GUNICORN_CMD_ARGS"
 
 def _of_dockerfile(service: Service) -> Iterator[str]:
     """What the last command and entry point of its Dockerfile start, and Gunicorn's own file of settings."""
-    started = re.findall(r"^(?:CMD|ENTRYPOINT)\s+(.*(?:\\\n.*)*)", _dockerfile(service), re.MULTILINE)
-    yield _PUNCTUATION.sub(" ", " ".join(started[-2:]))
+    last = re.findall(r"^(?:CMD|ENTRYPOINT)\s+(.*(?:\\\n.*)*)", _dockerfile(service), re.MULTILINE)
+    yield _PUNCTUATION.sub(" ", " ".join(last[-2:]))
     build = service.get("build")
     if build and (own := Path(build["context"]) / "gunicorn.conf.py").is_file():
         yield f"gunicorn {own.read_text('utf-8', 'replace')}"
@@ -170,7 +181,25 @@ def _tells(service: Service, port: int) -> bool:
     published = any(int(one["target"]) == port for one in service.get("ports") or ())
     told = [str(service.get(key) or "") for key in ("expose", "environment", "healthcheck")]
     exposed = re.findall(r"^EXPOSE\s+(.*)", _dockerfile(service), re.MULTILINE)
-    return published or any(re.search(rf"(?<!\d){port}(?!\d)", text) for text in (_started(service), *told, *exposed))
+    return published or any(re.search(rf"(?<!\d){port}(?!\d)", text) for text in (started(service), *told, *exposed))
+
+
+def _concurrency(config: Config, written: Config, tiers: Mapping[str, str]) -> Concurrency | None:
+    """Of the one tier that is Gunicorn; None where there is none, or where several add up."""
+    servers = [name for name, kind in tiers.items() if kind == "gunicorn"]
+    if len(servers) != 1:
+        return None
+    service = config["services"][servers[0]]
+    as_written = {**service, **{key: written["services"][servers[0]].get(key) for key in _INTERPOLATED}}
+    copies = (service.get("deploy") or {}).get("replicas") or service.get("scale") or 1
+    return concurrency.of_gunicorn(servers[0], _how(service), _how(as_written), copies=int(copies))
+
+
+_INTERPOLATED = ("command", "entrypoint", "environment")
+
+
+def _how(service: Service) -> Started:
+    return Started(words=_words(service), environment=service.get("environment") or {})
 
 
 def _inwards(config: Config, entry: str) -> list[str]:
@@ -190,10 +219,10 @@ def _inwards(config: Config, entry: str) -> list[str]:
 
 def _frail(service: Service) -> str:
     """Why a service does not bear to be frozen; empty where nothing speaks against it."""
-    started = _PUNCTUATION.sub(" ", _started(service))
-    if "gunicorn" not in started:
+    told = _PUNCTUATION.sub(" ", started(service))
+    if "gunicorn" not in told:
         return ""
-    said = _TIMEOUT.search(started)
+    said = _TIMEOUT.search(told)
     timeout_s = int(said[1]) if said else GUNICORN_TIMEOUT_S
     if timeout_s == 0 or timeout_s >= FROZEN_S:
         return ""

@@ -1,7 +1,7 @@
 """What to try next: one setting with its line in the Compose file, as a hypothesis with the command that tests it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -142,14 +142,23 @@ class Step:
     """What to do with the line."""
 
 
-def propose(clue: Clue, lines: Sequence[ComposeLine], *, settings: Mapping[str, str], factors: Iterable[str]) -> Step:
+def propose(
+    clue: Clue,
+    lines: Sequence[ComposeLine],
+    *,
+    settings: Mapping[str, str],
+    factors: Iterable[str],
+    futile: Collection[str] = (),
+) -> Step:
     """The step for a clue; `lines` are those of its service, from its own file inwards.
 
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
+    `futile` are settings that were changed in vain, and are not tried again.
     """
     remedy = REMEDIES[clue.cause]
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
-    line, setting = _line(lines, remedy, [*factors] if clue.cause in ("slots", "cpu") else [])
+    names = [name for name in factors if name not in futile] if clue.cause in ("slots", "cpu", "lock") else []
+    line, setting = _line(lines, remedy, names, futile)
     if line is None:
         where = lines[0] if lines else None
         return Step(words=words, setting=None, value=None, line=where, change=f"add to the service: {remedy.absent}")
@@ -162,7 +171,7 @@ def propose(clue: Clue, lines: Sequence[ComposeLine], *, settings: Mapping[str, 
 
 
 def _line(
-    lines: Sequence[ComposeLine], remedy: Remedy, factors: Sequence[str]
+    lines: Sequence[ComposeLine], remedy: Remedy, factors: Sequence[str], futile: Collection[str]
 ) -> tuple[ComposeLine | None, str | None]:
     """The line to change and the setting that it reads: a factor of the stack's, else what looks like one."""
     for name in reversed(factors):
@@ -172,9 +181,10 @@ def _line(
     told = [(line, named) for named in remedy.named for line in lines if re.search(named, line.text)]
     for line, named in told:
         for found in _SETTING.finditer(line.text):
-            if re.search(named, f"{found[1]}:"):
+            if re.search(named, f"{found[1]}:") and found[1] not in futile:
                 return line, found[1]
-    return (told[0][0], None) if told else (None, None)
+    untried = [line for line, _ in told if not any(found[1] in futile for found in _SETTING.finditer(line.text))]
+    return (untried[0], None) if untried else (None, None)
 
 
 def _default(line: ComposeLine, setting: str) -> str:

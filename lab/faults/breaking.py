@@ -109,7 +109,8 @@ def _up(scene: Scene, task: BreakTask, where: Ground) -> Iterator[Rig]:
 def _started(scene: Scene, prepared: Prepared, beside: Sequence[str]) -> Rig:
     for service in beside:  # before the stack: what it starts with leads through it, or lies in it
         compose.run_beside(prepared.project, service)
-    rig, _ = bring_up.bring_up(prepared, client=scene.work.client, ready=scene.catalog.workloads[READY])
+    ready = scene.catalog.workloads[READY]
+    rig, _ = bring_up.bring_up(prepared, client=scene.work.client, ready=ready, say=scene.say)
     return rig
 
 

@@ -1,5 +1,6 @@
 """Bring a deployment up for a run: time it, check its contract, note what is inside, put the load beside it."""
 
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,15 +13,15 @@ from lab.deploy import compose, starting
 from lab.deploy.prepare import LOAD_SERVICE, Plan
 from lab.engine import inventory
 from lab.errors import Unhealthy
+from lab.host.say import Say, aloud
 from lab.measure import signing, verify
 from lab.measure.rig import Rig
-from lab.model import DeploymentFacts, Workload
+from lab.model import DeploymentFacts, Stack, Workload
 
-POLL_S = 0.02
 ASK_TIMEOUT_S = 1.0
 
 
-def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig, float]:
+def bring_up(plan: Plan, *, client: DockerClient, ready: Workload, say: Say = aloud) -> tuple[Rig, float]:
     """Start the stack, then the load container; returns the rig and the stack's start-up time in seconds.
 
     The time runs from the call of `docker compose up` to the first correct answer through the published port.
@@ -28,52 +29,50 @@ def bring_up(plan: Plan, *, client: DockerClient, ready: Workload) -> tuple[Rig,
     """
     services = tuple(plan.stack.tiers)
     starting.provide(client, plan)
-    startup_s = _until_answered(plan, lambda: compose.start(plan.project, *services), ready)
+    startup_s = _until_answered(plan, lambda: compose.start(plan.project, *services), ready, say)
     starting.run_jobs(client, plan)
     compose.run_beside(plan.project, LOAD_SERVICE)
     return rig_of(plan, client=client, ready=ready), startup_s
 
 
-def start_again(plan: Plan, *, ready: Workload) -> float:
+def start_again(plan: Plan, *, ready: Workload, say: Say = aloud) -> float:
     """Stop the stack's containers, and start the same ones; returns the seconds as for `bring_up`.
 
     The load container stays as it is.
     """
     services = tuple(plan.stack.tiers)
     compose.halt(plan.project, *services)
-    return _until_answered(plan, lambda: compose.start_again(plan.project, *services), ready)
+    return _until_answered(plan, lambda: compose.start_again(plan.project, *services), ready, say)
 
 
 def _until_answered(
-    plan: Plan, start: Callable[[], AbstractContextManager[subprocess.Popen[str]]], ready: Workload
+    plan: Plan, start: Callable[[], AbstractContextManager[subprocess.Popen[str]]], ready: Workload, say: Say
 ) -> float:
     """Seconds from the call of Compose to the first correct answer. Raises Unhealthy if it fails or none comes."""
     began = time.monotonic()
-    complaint: str | None = "it was not asked"
     with start() as process:
-        answered_s = None
-        while answered_s is None and _may_answer(process, since=began, within_s=plan.stack.start_within_s):
-            answered = verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S)
-            if answered.ok:
-                answered_s = time.monotonic() - began
-            else:
-                complaint = answered.complaint
-                time.sleep(POLL_S)
+        complaint = starting.until_answered(
+            plan,
+            process,
+            ready.path,
+            lambda: verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).complaint,
+            say=say,
+        )
+        answered_s = time.monotonic() - began
         compose.finish(plan.project, process)
-    if answered_s is None:
+    if complaint is not None:
         raise Unhealthy(
             f"{plan.deployment.name} started, but did not answer {ready.path} within "
             f"{plan.stack.start_within_s:g} s: {complaint}",
             where=f"{plan.stack.entry.service}:{plan.stack.entry.port}",
-            fix=f"lab up {plan.deployment.stack} shows its last lines; if it needs longer, start_within_s",
+            fix=f"lab up {_typed(plan.stack)} shows its last lines; if it needs longer, start_within_s",
         )
     return answered_s
 
 
-def _may_answer(process: subprocess.Popen[str], *, since: float, within_s: float) -> bool:
-    """Whether Compose is still at work, or has done its part so lately that the stack may still come."""
-    code = process.poll()
-    return code is None or (code == 0 and time.monotonic() - since < within_s)
+def _typed(stack: Stack) -> str:
+    """What names a stack on a command line anywhere."""
+    return shlex.quote(str(stack.adopted.folder)) if stack.adopted else stack.name
 
 
 def rig_of(plan: Plan, *, client: DockerClient, ready: Workload) -> Rig:
@@ -101,7 +100,10 @@ def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]
     verdicts = [signing.check(url, workload) for workload in workloads]
     wrong = [f"{verdict.workload}: {verdict.complaint}" for verdict in verdicts if not verdict.ok]
     if wrong:
-        raise Unhealthy(f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}")
+        raise Unhealthy(
+            f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}",
+            fix=f"lab check {_typed(rig.stack)} asks for each, and says what to do",
+        )
     return {verdict.workload: verdict.answers for verdict in verdicts}
 
 

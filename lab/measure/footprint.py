@@ -69,10 +69,10 @@ def _weigh(bench: Bench, cell: Cell, number: int, configs: Configs) -> Sample:
     with _gone_afterwards(bench):
         dropped = _forget_files(bench, plan)
         with bench.clock.phase("start"):
-            rig, cold_s = bring_up.bring_up(plan, client=bench.client, ready=ready)
+            rig, cold_s = bring_up.bring_up(plan, client=bench.client, ready=ready, say=bench.observer.warn)
         _note_facts(bench, plan, rig, configs, startup_s=cold_s)
         with bench.clock.phase("start"):
-            warm_s = bring_up.start_again(plan, ready=ready)
+            warm_s = bring_up.start_again(plan, ready=ready, say=bench.observer.warn)
         # Not after the cold start: who reads a file into the page cache is charged for it, so that memory would
         # depend on whether the cache could be dropped.
         idle_mib, processes = _at_rest(bench, rig)

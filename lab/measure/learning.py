@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from lab.measure import signing, verify
-from lab.measure.verify import ANSWER_TIMEOUT_S
+from lab.measure.verify import ANSWER_TIMEOUT_S, Answered
 from lab.model import Request, Workload
 
 LONGEST_BODY_BYTES = 2000
@@ -45,6 +45,11 @@ class Learned:
     answer: Mapping[str, Any] | None
     words: str
     """What stayed and what did not, for people."""
+
+
+def could_be_right(answered: Answered) -> bool:
+    """Whether an answer that is not as it is described may be the right one all the same: nobody learns an error."""
+    return not answered.ok and 0 < answered.status < SERVER_ERROR and not answered.by_script
 
 
 def learn(url: str, workloads: Iterable[Workload]) -> list[Learned]:

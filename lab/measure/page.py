@@ -41,7 +41,7 @@ def serve(
     Raises Unhealthy, and LabError if Locust ends by itself.
     """
     plan = _plan(catalog, deployment, place=place, machine=machine, budget=budget, port=port)
-    rig, _ = bring_up.bring_up(plan, client=place.client, ready=catalog.ready(plan.stack))
+    rig, _ = bring_up.bring_up(plan, client=place.client, ready=catalog.ready(plan.stack), say=say)
     try:
         _run(rig, load, url=f"http://{LOOPBACK}:{port}", say=say)
     finally:

@@ -94,7 +94,8 @@ def start(bench: Bench, deployment: Deployment, table: str, workloads: Sequence[
 def _brought_up(bench: Bench, planned: Plan, workloads: Sequence[str]) -> Up:
     """The stack up, checked, noted and frozen. Raises LabError."""
     contract = bench.catalog.workloads
-    rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=bench.catalog.ready(planned.stack))
+    ready, say = bench.catalog.ready(planned.stack), bench.observer.warn
+    rig, startup_s = bring_up.bring_up(planned, client=bench.client, ready=ready, say=say)
     answers = bring_up.check(rig, [contract[name] for name in workloads])
     _note_facts(bench, bring_up.facts(planned, rig, startup_s=startup_s))
     rig.freeze()

@@ -1,7 +1,7 @@
 """Is the right answer given? Asked of a stack before anything is measured, and of every answer under load."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,6 +26,8 @@ class Answered:
     answers: tuple[str, ...]
     """One for each request of the workload."""
     complaint: str | None
+    status: int = 0
+    """Of the last answer; 0 where there was none."""
     by_script: bool = False
     """Whether it is a script that asks under load, and judges what it gets; here the stack was seen to be alive."""
 
@@ -51,16 +53,18 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None, for_loa
     """
     patience_s = ANSWER_TIMEOUT_S + workload.delay_s if timeout_s is None else timeout_s
     answers: list[str] = []
+    status = 0
     with loopback_session() as session:
         for number, request in enumerate(workload.requests):
             in_turn(session, workload, number)
-            answer, complaint = _ask(session, url, request, timeout_s=patience_s, for_load=for_load)
+            answer, status, complaint = _ask(session, url, request, timeout_s=patience_s, for_load=for_load)
             answers.append(answer)
             if complaint is not None:
                 where = f"{request.path}: " if len(workload.requests) > 1 else ""
-                return Answered(workload=workload.name, answers=tuple(answers), complaint=f"{where}{complaint}")
+                complaint = f"{where}{complaint}"
+                return Answered(workload=workload.name, answers=tuple(answers), complaint=complaint, status=status)
     scripted = workload.script is not None
-    return Answered(workload=workload.name, answers=tuple(answers), complaint=None, by_script=scripted)
+    return Answered(workload=workload.name, answers=tuple(answers), complaint=None, status=status, by_script=scripted)
 
 
 def loopback_session() -> requests.Session:
@@ -81,16 +85,16 @@ def _token(workload: Workload, number: int) -> dict[str, str]:
 
 def _ask(
     session: requests.Session, url: str, request: Request, *, timeout_s: float, for_load: bool
-) -> tuple[str, str | None]:
-    """The body of the answer, and what is wrong with the answer."""
+) -> tuple[str, int, str | None]:
+    """The body of the answer, its status, and what is wrong with the answer."""
     try:
         response = send(session, url, request, timeout_s=timeout_s)
     except requests.RequestException as error:
-        return "", f"no answer: {type(error).__name__}"
+        return "", 0, f"no answer: {type(error).__name__}"
     complaint = _complaint(response, request)
     if complaint is None and for_load:
         complaint = _without_length(response)
-    return response.content.decode("utf-8", "replace"), complaint
+    return response.content.decode("utf-8", "replace"), response.status_code, complaint
 
 
 def send(session: requests.Session, url: str, request: Request, *, timeout_s: float) -> requests.Response:
@@ -113,7 +117,7 @@ def in_turn(session: requests.Session, workload: Workload, number: int) -> None:
 
 def _complaint(response: requests.Response, request: Request) -> str | None:
     if response.status_code not in request.statuses:
-        return f"status {response.status_code} instead of {' or '.join(map(str, request.statuses))}"
+        return f"status {response.status_code} instead of {_listed(request.statuses)}"
     content_type = type_of(response)
     if request.content_type is not None and content_type != request.content_type:
         return f"content type {content_type or 'none'} instead of {request.content_type}"
@@ -122,6 +126,17 @@ def _complaint(response: requests.Response, request: Request) -> str | None:
     if missing := [key for key in request.keys if key not in keys_of(response)]:
         return f"JSON without {', '.join(missing)}"
     return _not_the_file(response.content, request)
+
+
+def _listed(statuses: Sequence[int]) -> str:
+    """`200 or 409`; those that follow each other without a gap by the first and the last of them."""
+    runs: list[list[int]] = []
+    for status in statuses:
+        if runs and status == runs[-1][-1] + 1:
+            runs[-1].append(status)
+        else:
+            runs.append([status])
+    return " or ".join(f"{run[0]} to {run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _without_length(response: requests.Response) -> str | None:

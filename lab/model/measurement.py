@@ -74,7 +74,9 @@ class Cell:
     delay_s: float = 0.0
     """How long the handler sleeps."""
     slots: int | None = None
-    """Requests in service at once; None if only the connections limit them."""
+    """Requests in service at once; None if only the connections limit them, or if nobody has said."""
+    slots_unknown: bool = False
+    """Whether nobody has said: a project of somebody's own, in whose `lab.yaml` they are not."""
     at_once: int | None = None
     """How many of them work at once, by a lock of the lab's own workload; what a source had is not known."""
     accepted: bool = False

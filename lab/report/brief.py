@@ -34,6 +34,8 @@ LINES = 19
 """Of a screen of 24: the command, where the time went, where the report is and the next prompt have the others."""
 FEWEST_ROWS = 3
 NARROWEST, WIDEST = 80, 100
+UNKNOWN = "not known"
+"""What limits a row that is near no bound, where nobody has said how many requests it has in service at once."""
 _GAP = 2
 _WEIGHED = ("start, cold", "idle", "containers", "image")
 
@@ -130,7 +132,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _limit(row: ReportRow) -> str:
-    return limited_by(row) or NOTHING
+    return limited_by(row) or (UNKNOWN if row.cell.slots_unknown else NOTHING)
 
 
 _LIMITED = TableColumn(group="ceiling", title="limited by", unit="", text=_limit, value=_limit, numeric=False)

@@ -14,10 +14,10 @@ from lab.figures.numbers import (
     time_span_text,
     time_text,
 )
-from lab.judge import kind_of, little, source_of
+from lab.judge import source_of
 from lab.load import kind
-from lab.model import Bound, Cell, CellResult, Published, Source
-from lab.results import summary
+from lab.model import Bound, Cell, CellResult
+from lab.results import printed, summary
 
 NEXT_WORTH = 0.02
 """How much higher the next limit must be for lifting the first one to gain anything."""
@@ -32,14 +32,14 @@ def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
     source = source_of(cell)
     return [
         *_question(cell),
-        *_service(given, at_once),
+        *_service(given, at_once, unknown=cell.slots_unknown),
         *_ceiling(limits, given, at_once),
         *(_measured(result) if result else _unmeasured(limits)),
         *(_turn(result, given) if result else ()),
         *(
-            [*_left_out(cell, source), *_verdict(result)]
+            [*printed.left_out(cell, source), *printed.verdict(result)]
             if result
-            else _impossible(cell, source, given if at_once is None else replace(given, slots=None))
+            else printed.impossible(cell, source, given if at_once is None else replace(given, slots=None))
         ),
         *_next(limits, given),
         *_note(cell),
@@ -54,13 +54,21 @@ def _question(cell: Cell) -> Iterator[str]:
     )
 
 
-def _service(given: LimitFacts, at_once: int | None) -> Iterator[str]:
+_UNKNOWN = (
+    "How many requests it has in service at once is not known: its lab.yaml has no `slots` for this variant. `lab why` "
+    "sees whether they are what gives way."
+)
+
+
+def _service(given: LimitFacts, at_once: int | None, *, unknown: bool) -> Iterator[str]:
     """Sentences on what goes side by side: requests in service, and requests being computed."""
     if at_once is not None and given.slots == at_once:
         yield (
             f"A lock lets {count_text(at_once, 'request')} of this workload work at once, whatever the stack: these are"
             " its slots, and the others wait in line."
         )
+    elif given.slots is None and unknown:
+        yield _UNKNOWN
     elif given.slots is None:
         yield "Nothing in it limits how many requests are in service at once."
     elif given.slots < given.connections:
@@ -150,7 +158,7 @@ def _measured(result: CellResult) -> Iterator[str]:
     yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{_near(result.bound, rate.value)}."
     yield from _little(result, rate.value)
     yield from _cost(result)
-    yield from _beside(result)
+    yield from printed.beside(result)
     for reason in result.invalid_reasons:
         yield f"Not to be ranked: {reason}."
     for note in result.notes:
@@ -216,58 +224,6 @@ def _cost(result: CellResult) -> Iterator[str]:
     if total:
         parts = ", ".join(f"{tier} {cost}" for tier, cost in costs.items())
         yield f"One request costs {total} of CPU ({parts})."
-
-
-def _beside(result: CellResult) -> Iterator[str]:
-    """The published figure that is compared, and how many times as much was measured."""
-    kind, published = kind_of(result.published, result.load), result.published
-    rate, wall_s, latency = result.requests_per_second, result.wall_s, result.latency_ms
-    if published is None or kind is None:
-        return
-    if kind == "requests_per_second" and published.requests_per_second and rate:
-        printed = published.requests_per_second
-        ratio = rate.value / printed
-        yield f"The source printed {number_text(printed)}/s: measured is {number_text(ratio)} times that."
-    elif kind == "wall_ms" and published.wall_ms and wall_s:
-        ratio = wall_s.value * 1000 / published.wall_ms
-        yield f"The source printed {time_text(published.wall_ms / 1000)}: measured is {number_text(ratio)} times that."
-    elif kind == "mean_ms" and published.mean_ms and latency:
-        ratio = latency.mean / published.mean_ms
-        yield (
-            f"The source printed a mean of {time_text(published.mean_ms / 1000)}: the one measured, of "
-            f"{time_text(latency.mean / 1000)}, is {number_text(ratio)} times that."
-        )
-
-
-def _left_out(cell: Cell, source: Source) -> Iterator[str]:
-    """Sentences on a published mean that cannot hold the waits of all connections."""
-    published = cell.published or Published()
-    rate, mean_ms = published.requests_per_second, published.mean_ms
-    found = little.contradictions(published, load=cell.load, source=source, delay_s=0, slots=None)
-    if rate and mean_ms and any(one.cause in ("timeouts", "unfinished") for one in found):
-        yield (
-            f"At the published {number_text(rate)}/s each of {source.connections:,} connections got its turn every "
-            f"{time_text(source.connections / rate)}: the printed mean of {time_text(mean_ms / 1000)} leaves out "
-            "most of that waiting."
-        )
-
-
-def _verdict(result: CellResult) -> Iterator[str]:
-    if result.verdict:
-        yield f"Verdict: {result.verdict.name}: {result.verdict.reason}."
-
-
-def _impossible(cell: Cell, source: Source, given: LimitFacts) -> Iterator[str]:
-    if cell.published is None or cell.workload != source.workload:  # figures of another request
-        return
-    found = little.contradictions(
-        cell.published, load=cell.load, source=source, delay_s=given.delay_s, slots=given.slots
-    )
-    said = "; ".join(one.said for one in found)
-    if found and little.name_of(found) == "cannot be true":
-        yield f"Without any measurement, it cannot be true as printed: {said}."
-    elif found:
-        yield f"Without any measurement, its mean is not that of all clients: {said}."
 
 
 def _called(bound: Bound, given: LimitFacts) -> str:

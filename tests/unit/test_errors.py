@@ -45,3 +45,8 @@ def test_mistakes_are_counted() -> None:
 def test_the_page_that_draws_the_errors_has_each_with_its_exit_code(kind: type[LabError]) -> None:
     line = next(line for line in str(errors.__doc__).splitlines() if f" {kind.__name__} " in f" {line} ")
     assert f" {kind.exit_code} " in line
+
+
+def test_a_message_ends_with_the_name_that_was_meant_or_with_nothing() -> None:
+    assert errors.meant("recrded", ["home", "recorded"]) == ": did you mean 'recorded'?"
+    assert errors.meant("other", ["home", "recorded"]) == ""

@@ -56,6 +56,7 @@ TESTED_BY = {
     "report/duet_chart.py": "unit/report/test_duets.py",
     "report/markdown.py": "unit/report/test_exporters.py",
     "report/table.py": "unit/report/test_exporters.py",
+    "results/printed.py": "unit/results/test_explain.py",  # its sentences are parts of that story
 }
 """Module (or several) → the tests that would fail if it did something else."""
 

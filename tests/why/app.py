@@ -290,7 +290,7 @@ def burn() -> None:
 
 def under_gunicorn() -> None:
     """Gunicorn with the arguments of GUNICORN_CMD_ARGS and the WSGI application that WSGI names."""
-    from gunicorn.app.wsgiapp import run  # type: ignore[import-not-found]  # noqa: PLC0415 - in this mode alone
+    from gunicorn.app.wsgiapp import run  # type: ignore[import-untyped]  # noqa: PLC0415 - in this mode alone
 
     sys.argv = ["gunicorn", f"--bind=0.0.0.0:{PORT}", f"app:{os.environ['WSGI']}"]
     run()

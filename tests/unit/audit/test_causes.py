@@ -294,8 +294,8 @@ def test_a_rate_that_total_and_duration_contradict_is_the_fault_where_these_two_
     assert row.causes == {"totals"}
     assert text(row) == (
         "300,000 answers at 50,000/s take 6.00 s, and the load is said to have lasted 30 s. 300,000 ÷ 30 s is "
-        "10,000/s, and 10,000/s × 10.0 ms accounts for 100 of 100 connections (100%): so it is the printed rate that is "
-        "wrong"
+        "10,000/s, and 10,000/s × 10.0 ms accounts for 100 of 100 connections (100%): so it is the printed rate that "
+        "is wrong"
     )
 
 

@@ -201,3 +201,12 @@ def test_a_request_is_accepted_where_its_work_is_left_for_later(variant: str, wo
     )
     deployment = catalog.deployment(f"{stack.name}@{variant}", pins="current", settings={})
     assert catalog.accepted(deployment, catalog.workloads[workload]) is accepted
+
+
+@pytest.mark.parametrize("name", ["stacks/openapi.yaml", "compose/parts.yaml", "compose/plain.yaml"])
+def test_a_file_that_is_no_yaml_is_told_once_and_nothing_is_missing_that_it_may_hold(project: Path, name: str) -> None:
+    (project / name).write_text("a: [1\n")
+    with pytest.raises(InvalidFile) as caught:
+        load_catalog(project)
+    (told,) = caught.value.mistakes
+    assert told.startswith(f"{name}:2: is not YAML")

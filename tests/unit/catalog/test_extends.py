@@ -11,8 +11,8 @@ def read(folder: Path, **files: str) -> tuple[set[str], list[str]]:
     for name, services in files.items():
         (folder / f"{name}.yaml").write_text(f"services:\n{services}")
     reading = YamlFiles()
-    settings, mistakes = extends.settings_read(reading.read(folder / "a.yaml")[0], reading=reading)
-    return set(settings), mistakes
+    found = extends.settings_read(reading.read(folder / "a.yaml")[0], reading=reading)
+    return set(found.names), [*found.mistakes]
 
 
 def test_settings_are_read_anywhere_in_a_service(tmp_path: Path) -> None:

@@ -155,3 +155,83 @@ def test_a_project_is_found_from_below_its_folder(tmp_path: Path) -> None:
     assert place is not None
     assert (place.folder, place.name) == (folder, "shop")
     assert projects.around(tmp_path) is None
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_of_a_lab_yaml_that_is_no_yaml_only_that_is_told(tmp_path: Path, *, named: bool) -> None:
+    own = write_own(tmp_path, name="staging.yml" if named else "compose.yaml") / "lab.yaml"
+    own.write_text(f"compose: [staging.yml]\n{OWN}" if named else OWN)
+    edit(own, "title: Web", "title: Web: ")
+    assert mistakes_of(tmp_path) == (
+        f"{own}:{line_of(own, 'title')}: is not YAML: mapping values are not allowed in this context",
+    )
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "base.yaml"])
+def test_of_a_compose_file_that_is_no_yaml_only_that_is_told(tmp_path: Path, name: str) -> None:
+    compose = "services:\n  web: {extends: {file: base.yaml, service: w}}\n  db: {image: pg}\n"
+    folder = write_own(tmp_path, compose=compose, own=f"{OWN}variants: {{one: {{TAG: 1}}}}\n")
+    (folder / "base.yaml").write_text("services:\n  w: {image: 'web:${TAG:-1}'}\n")
+    read(folder)
+    (folder / name).write_text("services:\n  w: [\n")
+    (told,) = mistakes_of(folder)
+    assert told.startswith(f"{folder / name}:")
+    assert "is not YAML" in told
+
+
+def test_what_compose_alone_understands_is_left_to_it(tmp_path: Path) -> None:
+    folder = write_own(tmp_path, compose=f"{COMPOSE}---\nservices:\n  more: {{image: x}}\n")
+    (folder / "lab.yaml").write_text(f"{OWN}variants: {{one: {{MODE: fast}}}}\n")
+    assert [*read(folder)[0].tiers] == ["web", "db"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{web: nginx", "{wbe: nginx", ["tiers.wbe: is not a service of this file: did you mean 'web'?"]),
+        ("{web: 1", "{webb: 1", ["memory.webb: is not a service of this file: did you mean 'web'?"]),
+        ("service: web", "service: wbe", ["entry.service: 'wbe' is not a service: did you mean 'web'?"]),
+        (
+            "{web: nginx",
+            "{other: nginx",
+            ["tiers.other: is not a service of this file", "tiers: lacks the service 'web'"],
+        ),
+    ],
+)
+def test_a_service_that_there_is_not_is_told_where_it_stands_with_the_one_that_was_meant(
+    tmp_path: Path, old: str, new: str, said: list[str]
+) -> None:
+    edit(write_own(tmp_path) / "lab.yaml", old, new)
+    assert [mistake.partition(": ")[2] for mistake in mistakes_of(tmp_path)] == said
+
+
+def test_a_service_may_stand_in_a_file_that_only_compose_finds(tmp_path: Path) -> None:
+    compose = "include: ['${WHERE}/db.yaml']\nservices: {web: {image: web}}\n"
+    folder = write_own(tmp_path, compose=compose)
+    assert [*read(folder)[0].tiers] == ["web", "db"]
+    edit(folder / "lab.yaml", "{web: nginx", "{wbe: nginx")
+    assert [mistake.partition(": ")[2] for mistake in mistakes_of(folder)][:1] == [
+        "tiers.wbe: is not a service of this file: did you mean 'web'?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("oder", "which have order, home: did you mean 'order'?"),
+        (
+            "healt",
+            "which have home, order; nor in the lab's own contract (stacks/openapi.yaml): did you mean 'health'?",
+        ),
+    ],
+)
+def test_a_workload_that_there_is_not_names_the_projects_own_first(tmp_path: Path, typed: str, said: str) -> None:
+    edit(write_own(tmp_path) / "lab.yaml", "[home, order]", f"[home, {typed}]")
+    (told,) = mistakes_of(tmp_path)
+    assert told.endswith(f"workloads.1: there is no workload {typed!r} in `requests` or `scripts`, {said}")
+
+
+def test_only_requests_of_its_own_are_described_by_a_project(tmp_path: Path) -> None:
+    edit(write_own(tmp_path) / "lab.yaml", "[home, order]", "[home, health]")
+    stack, _ = read(tmp_path)
+    assert [projects.describes(stack, name) for name in stack.workloads] == [True, False]

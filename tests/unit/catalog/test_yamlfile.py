@@ -145,3 +145,16 @@ def test_a_reading_reads_each_file_once(tmp_path: Path) -> None:
     assert reading.read(tmp_path / "sub" / ".." / "file.yaml")[0] is first
     assert [document.data for document, _ in reading.folder(tmp_path)] == [{"a": 1}]
     assert yamlfile.YamlFiles().read(path)[0].data == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("a: [1", "syntax"), ("a: 1\n---\nb: 2\n", "sense"), ("a: !mine x", "sense"), ("- a", "sense"), ("", None)],
+)
+def test_a_file_that_could_not_be_read_says_why_and_lacks_nothing(tmp_path: Path, text: str, why: str | None) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(text)
+    document, mistakes = yamlfile.read(path)
+    assert (document.unread, len(mistakes)) == (why, 1 if why else 0)
+    _, missing = yamlfile.validate(Box, document)
+    assert bool(missing) == (why is None)

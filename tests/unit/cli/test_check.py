@@ -1,12 +1,17 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lab.measure.verify import Answered
 from lab.orders import checking
 from lab.orders.checking import OrderCheck
 from lab.orders.history import Acknowledgement, History, SentOrder
 from lab.orders.verdict import OrderFinding
 from tests.unit.cli.cli_driving import Lab
+from tests.unit.own_project import write_own
+from tests.unit.unit_project import edit
 
 TOLD = Acknowledgement(status_code=202, order_id=1, item_id=1, quantity=1, replayed=True)
 ORDER = SentOrder(user_id=2, key="check-1", item_id=1, quantity=1, tries=2, acknowledged=TOLD)
@@ -25,7 +30,7 @@ def let_a_check_find(monkeypatch: pytest.MonkeyPatch, *findings: OrderFinding) -
 def test_kills_without_orders_are_refused(lab: Lab) -> None:
     ended = lab("check", "plain", "--kills", "3")
     assert ended.code == 2
-    assert "lab check plain --orders" in ended.err
+    assert "lab check plain --orders --kills 3" in ended.err
 
 
 def test_a_stack_that_takes_no_orders_is_refused_by_name(lab: Lab) -> None:
@@ -45,10 +50,34 @@ def test_a_check_of_orders_says_in_one_screen_what_it_found(lab: Lab, monkeypatc
 
 def test_a_lost_order_ends_the_check_with_its_key_and_exit_code_8(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     let_a_check_find(monkeypatch, LOST)
-    ended = lab("check", "plain", "--orders", "--seed", "7")
+    ended = lab("check", "plain", "--orders", "--kills", "2", "--seed", "7")
     assert ended.code == 8
     assert "check-1" in ended.out
-    assert "--orders --seed 7" in ended.err
+    assert "lab check plain --orders --kills 2 --seed 7" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("answered", "status", "hinted"),
+    [
+        ({"workload": "home", "complaint": "status 201 instead of 200", "status": 201}, 201, True),
+        ({"workload": "home", "complaint": "status 500 instead of 200", "status": 500}, 500, False),
+        ({"workload": "home", "complaint": "no answer: ConnectionError"}, 0, False),
+        ({"workload": "health", "complaint": "status 201 instead of 200", "status": 201}, 201, False),
+    ],
+)
+def test_a_wrong_answer_of_ones_own_project_may_be_learned_as_the_right_one(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, answered: dict[str, Any], status: int, hinted: bool
+) -> None:
+    folder = write_own(tmp_path / "my shop")
+    edit(folder / "lab.yaml", "[home, order]", "[home, health]")
+    verdict = Answered(answers=("",), **answered)
+    monkeypatch.setattr("lab.commands.check.check", lambda *_, **__: [verdict])
+    ended = lab("check", str(folder))
+    assert ended.code == 4
+    assert verdict.status == status
+    learning = f"that is the right answer of home: lab adopt '{folder}' --learn writes it into lab.yaml"
+    assert (learning in ended.err) == hinted
+    assert f"lab up '{folder}', then lab logs '{folder}'" in ended.err
 
 
 def test_a_check_of_orders_as_json_holds_every_finding(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,3 +46,15 @@ def test_json_takes_paths_tuples_and_letters_of_any_alphabet(capsys: pytest.Capt
 def test_progress_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     output.say("building")
     assert tuple(capsys.readouterr()) == ("", "building\n")
+
+
+def test_off_a_terminal_nothing_is_written_that_one_obeys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.setenv(name, "1")
+    for console in (output.stdout(), output.stderr()):
+        assert not console.is_terminal
+        console.print("[bold red]loud[/]")
+    output.say("of a build: \x1b[31mred\x1b[0m\n  \x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\\x1b[2K")
+    assert tuple(capsys.readouterr()) == ("loud\n", "loud\nof a build: red\n  link\n")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.commands import why
-from lab.commands.earlier import Change, Found
+from lab.commands.earlier import Change, RateAnswer
 from lab.commands.why import RateQuestion, Reason
 from lab.diagnosis import diagnose
 from lab.diagnosis.finding import Clue
@@ -84,8 +84,8 @@ def test_evidence_that_does_not_decide_ends_with_the_candidates_and_exit_code_7(
     assert "not seen: in which system calls" in ended.out
 
 
-def found(*, threads: str, at_once: int, answered: int) -> Found:
-    return Found(
+def found(*, threads: str, at_once: int, answered: int) -> RateAnswer:
+    return RateAnswer(
         workload="ping",
         rate=500,
         duration_s=5,

@@ -22,7 +22,9 @@ SERVICES: dict[str, Any] = {
 @pytest.fixture
 def config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     merged: dict[str, Any] = {"name": "My_Shop", "services": dict(SERVICES)}
-    monkeypatch.setattr(adoption, "read", lambda _place, **_: Read(config=merged, left_out=("debug",), running=()))
+    monkeypatch.setattr(
+        adoption, "read", lambda _place, **_: Read(config=merged, written=merged, left_out=("debug",), running=())
+    )
     return merged
 
 

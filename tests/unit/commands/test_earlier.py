@@ -3,11 +3,11 @@ from pathlib import Path
 
 from lab.catalog import Catalog, load_catalog
 from lab.commands import earlier
-from lab.commands.earlier import Found, change
+from lab.commands.earlier import RateAnswer, change
 from lab.diagnosis.finding import Clue
 
 SLOTS = Clue(cause="slots", tier="app", since_s=0.5, evidence=("seen",), at_once=4, needed=9)
-BEFORE = Found(
+BEFORE = RateAnswer(
     workload="ping",
     rate=100,
     duration_s=10,
@@ -42,7 +42,7 @@ def test_another_question_and_the_same_again_are_no_change() -> None:
 
 
 def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() -> None:
-    def futile(now: Found, before: Found = BEFORE) -> bool:
+    def futile(now: RateAnswer, before: RateAnswer = BEFORE) -> bool:
         found = change(before, now)
         assert found is not None
         return found.futile

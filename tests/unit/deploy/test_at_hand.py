@@ -9,6 +9,7 @@ from lab.errors import HostBusy, Unhealthy
 from lab.host import session
 from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
 from tests.unit.unit_factories import make_machine
+from tests.unit.unit_project import edit
 
 
 @pytest.fixture
@@ -74,3 +75,12 @@ def test_what_a_killed_check_leaves_behind_is_a_left_over(
         (path,) = lab_state.rglob("*.json")
         assert path.name.startswith("bench-")
     assert [*lab_state.rglob("*.json")] == []
+
+
+def test_a_tier_whose_word_is_nearly_a_known_one_is_hinted_at(engine: FakeDeploying, project: Path) -> None:
+    edit(project / "compose/plain.yaml", "tiers: {app: application}", "tiers: {app: gunicrn}")
+    catalog = load_catalog(project)
+    said: list[str] = []
+    with at_hand(catalog, catalog.deployment("plain"), machine=make_machine(), wait_s=0, say=said.append):
+        pass
+    assert [one for one in said if "tiers.app: 'gunicrn'" in one and "typo of 'gunicorn'" in one]

@@ -215,3 +215,25 @@ def test_the_logs_of_a_stack_that_hangs_are_ended_too(client: Path) -> None:
     script(client, "import time; time.sleep(600)")
     with pytest.raises(LabError, match="did not end within 1 s"):
         compose.passthrough(PROJECT, "logs", deadline_s=1)
+
+
+@pytest.mark.parametrize("deadline_s", [None, 60])
+def test_logs_off_a_terminal_hold_nothing_that_one_obeys(
+    client: Path, capfd: pytest.CaptureFixture[str], deadline_s: float | None
+) -> None:
+    script(
+        client,
+        r"""os.write(1, b'\x1b[2Kapp-1  | \x1b[31mboom\x1b[0m \xff\n\x1b]0;title\x07\x1bMnext\n')
+print(sys.argv[4:], file=sys.stderr)
+sys.exit(3)""",
+    )
+    assert compose.print_logs(PROJECT, "--tail", "5", deadline_s=deadline_s) == 3
+    said = capfd.readouterr()
+    assert said.out == "app-1  | boom \ufffd\nnext\n"
+    assert "'logs', '--no-color', '--tail', '5'" in said.err
+
+
+def test_logs_that_do_not_end_are_told_with_what_was_called(client: Path) -> None:
+    script(client, "import time; time.sleep(600)")
+    with pytest.raises(LabError, match="did not end within 0 s"):
+        compose.print_logs(PROJECT, deadline_s=0)

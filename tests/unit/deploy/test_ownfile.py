@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import yaml
 
 from lab.catalog.stackfile import StackLab
 from lab.deploy import ownfile
+from lab.deploy.concurrency import Concurrency, Multiplier
 from lab.deploy.survey import Survey
 
 FOUND = Survey(
@@ -54,3 +57,29 @@ def test_what_nobody_asked_for_is_not_written() -> None:
     written = yaml.safe_load(plain)
     assert [*written] == ["name", "title", "entry", "tiers", "memory", "workloads", "requests"]
     assert written["tiers"] == {"a": "x: y"}
+
+
+def test_what_goes_side_by_side_is_written_with_the_names_that_the_compose_file_reads() -> None:
+    workers, threads = Multiplier(value="2", setting="WORKERS"), Multiplier(value="8")
+    known = Concurrency(service="app", slots=(workers, threads), processes=(workers,))
+    text = ownfile.render(replace(FOUND, concurrency=known), name="shop", requests=ownfile.HOME)
+    lab = StackLab.model_validate(yaml.safe_load(text))
+    assert lab.variants == {"default": {"WORKERS": "2"}}
+    assert (lab.slots, lab.processes) == ({"default": ["WORKERS", "8"]}, {"default": ["WORKERS"]})
+
+
+def test_numbers_alone_leave_the_variants_to_be_written() -> None:
+    known = Concurrency(service="app", slots=None, processes=(Multiplier(value="2"),))
+    text = ownfile.render(replace(FOUND, concurrency=known), name="shop", requests=ownfile.HOME)
+    lab = StackLab.model_validate(yaml.safe_load(text))
+    assert (lab.variants, lab.slots, lab.processes) == ({"default": {}}, {}, {"default": ["2"]})
+
+
+def test_what_is_proposed_in_comments_can_be_read_once_it_is_none() -> None:
+    text = ownfile.render(FOUND, name="shop", requests=ownfile.HOME)
+    proposed = ("variants:", "  default:", "  eight:", "slots:")
+    for line in proposed:
+        text = text.replace(f"\n# {line}", f"\n{line}").replace(f"\n#{line[1:]}", f"\n{line}")
+    lab = StackLab.model_validate(yaml.safe_load(text))
+    assert lab.variants == {"default": {}, "eight": {"WORKERS": "8"}}
+    assert lab.slots == {"default": ["4"]}

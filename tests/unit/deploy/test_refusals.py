@@ -39,7 +39,11 @@ def test_what_reaches_beyond_the_project_is_refused_in_words_unless_it_is_allowe
     config = project(tmp_path, **service)
     with pytest.raises(UsageError, match=f"({kind})") as caught:
         refusals.require_none(config, folder=tmp_path, allow=())
-    assert f"--allow {kind}" in (caught.value.fix or "")
+    assert caught.value.fix == f"change it, or allow it: `allow: [{kind}]` in lab.yaml"
+    adopting = ["lab", "adopt", "my shop", "--egress"]
+    with pytest.raises(UsageError) as caught:
+        refusals.require_none(config, folder=tmp_path, allow=(), adopting=adopting)
+    assert caught.value.fix == f"change it, or allow it: lab adopt 'my shop' --egress --allow {kind}"
     refusals.require_none(config, folder=tmp_path, allow=[kind])
 
 

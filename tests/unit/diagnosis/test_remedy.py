@@ -70,3 +70,14 @@ def test_of_several_settings_of_a_pool_the_one_for_idle_connections_is_tried_aga
     idle = ComposeLine(path="compose/a.yaml", number=13, text='POOL_IDLE: "${POOL_IDLE:-2}"')
     step = propose(clue("reconnects", other="db"), [*SERVICE, size, idle], settings={}, factors=[])
     assert (step.setting, step.value) == ("POOL_IDLE", "4")
+
+
+def test_a_setting_that_was_changed_in_vain_is_not_tried_again_and_another_on_its_line_is() -> None:
+    both = ComposeLine(path="compose/a.yaml", number=9, text="command: app -w ${WORKERS:-1} -t ${THREADS:-4}")
+    step = propose(clue("lock"), [both], settings={}, factors=[], futile={"THREADS"})
+    assert (step.setting, step.value) == ("WORKERS", "2")
+    step = propose(clue("slots"), SERVICE, settings={}, factors=["WORKERS", "THREADS"], futile={"THREADS"})
+    assert step.setting == "WORKERS"
+    step = propose(clue("lock"), [both], settings={}, factors=[], futile={"THREADS", "WORKERS"})
+    assert step.setting is None
+    assert "more worker processes" in step.change

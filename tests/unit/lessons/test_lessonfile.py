@@ -135,3 +135,10 @@ def test_neither_a_failed_check_nor_the_why_names_what_the_solution_brings(folde
         brought |= _words_of_code((folder / "solution" / name).read_text("utf-8")) - _words_of_code(before)
     told = " ".join(f"{one.says} {one.otherwise}" for one in lesson.checks) + lesson.why
     assert (brought - _words_of_code(lesson.task)) & _words_of_code(told) == set()
+
+
+def test_of_a_lesson_that_is_no_yaml_only_that_is_told(project: Path) -> None:
+    folder = write_lesson(project)
+    edit(folder / "lesson.yaml", "title:", "title: a:")
+    (told,) = mistakes_of(folder)
+    assert "is not YAML" in told

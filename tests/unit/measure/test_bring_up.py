@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab.deploy import starting
 from lab.deploy.compose import Project
 from lab.deploy.prepare import Plan
 from lab.errors import Unhealthy
@@ -66,7 +67,7 @@ def test_the_clock_runs_until_the_answer_is_right_though_compose_is_done(
             server.answers["/ready"] = right
 
     # Not `time.sleep` itself: waiting for a process with a deadline calls it, too.
-    monkeypatch.setattr(bring_up, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
+    monkeypatch.setattr(starting, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
     assert bring_up.start_again(plan, ready=READY) > 0
     assert len(waits) == 20
 
@@ -77,6 +78,33 @@ def test_a_stack_that_starts_and_never_answers_is_unhealthy(plan: Plan, docker: 
     with pytest.raises(Unhealthy, match=r"did not answer /ready within 0\.2 s: .*503") as raised:
         bring_up.start_again(hasty, ready=READY)
     assert "lab up" in (raised.value.fix or "")
+
+
+def test_what_a_slow_start_is_answered_is_told_once_with_the_limit_and_where_it_is_set(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (500, "text/plain", "migrating")
+    monkeypatch.setattr(starting, "TELL_AFTER_S", 0.0)
+    said: list[str] = []
+    hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.3))
+    with pytest.raises(Unhealthy):
+        bring_up.start_again(hasty, ready=READY, say=said.append)
+    (told,) = said
+    assert "/ready: status 500 instead of 200" in told
+    assert f"up to 0.3 s, which start_within_s in {plan.stack.path} sets" in told
+
+
+def test_a_quick_start_is_not_talked_of(plan: Plan, docker: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bring_up.start_again(plan, ready=READY)
+    assert tuple(capsys.readouterr()) == ("", "")
+
+
+def test_a_contract_that_is_not_kept_says_which_command_says_more(server: Answering) -> None:
+    server.answers["/ready"] = (201, "text/plain", "ready")
+    rig, _ = make_rig(server)
+    with pytest.raises(Unhealthy) as caught:
+        bring_up.check(rig, [READY])
+    assert "lab check proxied" in (caught.value.fix or "")
 
 
 def test_a_start_that_fails_is_unhealthy(plan: Plan, docker: Path, server: Answering) -> None:

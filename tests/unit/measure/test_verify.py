@@ -5,7 +5,7 @@ import pytest
 
 from lab.host import ports
 from lab.measure import verify
-from lab.model import Request, Script
+from lab.model import Request, Script, Workload
 from tests.unit.unit_factories import make_workload
 from tests.unit.unit_project import Answering
 
@@ -127,3 +127,10 @@ def test_a_long_answer_is_shown_to_people_by_its_beginning(server: Answering) ->
 def test_of_a_script_it_is_said_that_nobody_of_the_lab_judges_its_answers(server: Answering) -> None:
     found = verify.ask(server.url, make_workload(script=Script(tool="wrk", file="a.lua", text="")))
     assert (found.ok, found.shown) == (True, verify.BY_SCRIPT)
+
+
+def test_of_many_statuses_that_are_right_the_first_and_the_last_are_told(server: Answering) -> None:
+    server.answers["/up"] = (500, "text/plain", "")
+    request = Request(path="/up", statuses=(*range(200, 500), 503), content_type=None)
+    verdict = verify.ask(server.url, Workload(name="up", requests=(request,)))
+    assert (verdict.complaint, verdict.status) == ("status 500 instead of 200 to 499 or 503", 500)

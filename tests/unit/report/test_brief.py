@@ -97,3 +97,12 @@ def test_rows_whose_answers_a_script_has_checked_are_named() -> None:
     load = Scripted(tool="wrk", connections=4, threads=1, duration_s=2, script="a.lua", sha256="0")
     text = brief.render_width(make_results(make_cell("own", load=load)), width=80)
     assert text.endswith("Checked by the script, not by the lab: own. Statuses were counted.\n")
+
+
+def test_a_row_whose_slots_nobody_has_told_is_limited_by_nobody_knows_what() -> None:
+    mine, theirs = make_cell("mine"), make_cell("theirs", 500)
+    mine = replace(mine, bound=None, cell=replace(mine.cell, slots_unknown=True))
+    theirs = replace(theirs, bound=None)
+    lines = brief.render_width(make_results(mine, theirs), width=80).splitlines()
+    assert next(line for line in lines if line.startswith("1  mine")).endswith("not known")
+    assert next(line for line in lines if line.startswith("2  theirs")).endswith("–")

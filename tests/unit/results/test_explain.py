@@ -53,6 +53,16 @@ def test_a_lock_is_told_from_the_slots_of_the_stack_and_a_ramp_from_a_load_that_
     )
 
 
+def test_a_limit_that_nobody_has_told_is_not_said_to_be_none(catalog: Catalog) -> None:
+    unknown = replace(planned(catalog, POOL), slots=None, slots_unknown=True)
+    text = " ".join(explain.story(unknown, cores=4, result=None))
+    assert "How many requests it has in service at once is not known: its lab.yaml has no `slots`" in text
+    assert "Nothing in it limits" not in text
+    assert "Nothing in it limits" in " ".join(
+        explain.story(replace(unknown, slots_unknown=False), cores=4, result=None)
+    )
+
+
 def test_what_never_waits_has_no_bound_before_it_is_measured(catalog: Catalog) -> None:
     story = explain.story(planned(catalog, replace(POOL, workload="ping")), cores=4, result=None)
     assert "sleeps" not in story[0]
