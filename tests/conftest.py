@@ -7,7 +7,8 @@ import signal
 # take down what they bring up, with context managers and fixtures that end whatever happens.
 os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
 # Variables of whoever runs the tests must not change what `lab` does in them.
-for name in [name for name in os.environ if name.startswith("LAB_") and name not in ("LAB_ENGINE", "LAB_CA_BUNDLE")]:
+KEPT = ("LAB_ENGINE", "LAB_CA_BUNDLE")
+for name in [name for name in os.environ if name.startswith("LAB_") and name not in KEPT]:
     del os.environ[name]
 # A shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -27,7 +27,7 @@ STORIES = 300
 
 
 def run(test: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    argv = [sys.executable, "-m", "pytest", "-q", "-rP", "-p", "no:cacheprovider", test]
     return subprocess.run(
         argv, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
@@ -52,13 +52,16 @@ def test_every_service_stack_is_asked_what_takes_long() -> None:
 
 def test_a_hundred_thousand_odd_requests_get_the_same_answers_of_all_services() -> None:
     together = "tests/service/conformance/test_together.py::test_odd_requests_get_the_same_answers"
-    done = run(together, LAB_ODD_REQUESTS=str(ODD_REQUESTS), LAB_ODD_SEED=str(random.randrange(2**32)))  # noqa: S311
+    seed = random.randrange(2**32)  # noqa: S311
+    done = run(together, ODD_REQUESTS=str(ODD_REQUESTS), ODD_SEED=str(seed))
     assert done.returncode == 0, done.stdout
+    assert f"{ODD_REQUESTS:,} odd requests of seed {seed}" in done.stdout  # so many were asked for, and not fewer
 
 
 def test_hundreds_of_other_stories_go_by_the_rules_of_the_service() -> None:
-    done = run("tests/service/conformance/test_model.py", LAB_MODEL_EXAMPLES=str(STORIES), SERVICE_WHOLE="yes")
+    done = run("tests/service/conformance/test_model.py", MODEL_EXAMPLES=str(STORIES), SERVICE_WHOLE="yes")
     assert done.returncode == 0, done.stdout
+    assert f"at most {STORIES:,} stories" in done.stdout
 
 
 def test_properties_hold_of_thousands_of_other_examples() -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import KEPT
+
 TESTS = Path(__file__).parents[1]
 MODULES = {
     str(path.relative_to(TESTS)): path.read_text("utf-8")
@@ -42,3 +44,10 @@ def test_what_is_alone_is_where_make_asks_for_it() -> None:
     alone = {module for module, text in MODULES.items() if is_alone(text)}
     assert {Path(module).parent.name for module in alone} == {"e2e"}
     assert "-m alone tests/e2e" in (TESTS.parent / "Makefile").read_text("utf-8")
+
+
+def test_no_test_reads_a_variable_that_is_taken_out_of_the_environment() -> None:
+    """A soak asked 1,000 requests in place of 100,000: tests/conftest.py takes out what begins with LAB_."""
+    read = re.compile(r"environ(?:\.get\(|\[)[\"'](LAB_\w+)")
+    found = {name for path in TESTS.rglob("*.py") for name in read.findall(path.read_text("utf-8"))}
+    assert found <= set(KEPT)

@@ -1,6 +1,6 @@
 """The rules of sessions and of orders as models: hypothesis makes up what clients do, the models say what is answered.
 
-A failure names the shortest story that it found. `LAB_MODEL_EXAMPLES` asks for more stories, and for others each time.
+A failure names the shortest story that it found. `MODEL_EXAMPLES` asks for more stories, and for others each time.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.service.conformance.problems import refused
 from tests.service.conformance.running import Service, eventually
 from tests.service.stacks import LONG, parameters
 
-MORE = os.environ.get("LAB_MODEL_EXAMPLES")
+MORE = os.environ.get("MODEL_EXAMPLES")
 STORIES, STEPS = int(MORE or 5), 20
 PASSWORD = "lab-password"
 STOCKS = (0, 3, 7)
@@ -30,6 +30,7 @@ KEYS = ("first", "second", "third")
 
 def play(machine: type[RuleBasedStateMachine], service: Service) -> None:
     """Play stories; the same ones each time, unless more are asked for."""
+    print(f"at most {STORIES:,} stories of {machine.__name__}")
     run_state_machine_as_test(
         type(machine.__name__, (machine,), {"service": service}),
         settings=settings(
