@@ -18,6 +18,6 @@ def command(stack: Target, service: Service, arguments: Command) -> None:
     """Run a command inside a service of a stack that is up; ends with the command's exit code."""
     from lab.deploy import compose, stack_up
 
-    project = stack_up.project_of(stack)
+    project = stack_up.project_of(stack, [service])
     terminal = [] if sys.stdin.isatty() and sys.stdout.isatty() else ["--no-TTY"]
     raise typer.Exit(compose.passthrough(project, "exec", *terminal, service, *arguments))

@@ -40,7 +40,7 @@ def command(
         _show(lines, without, json=json)
         return
     typed.refuse(context, "json", because="it is for --request")
-    project = stack_up.project_of(stack)
+    project = stack_up.project_of(stack, services or ())
     arguments = ["--tail", str(tail), *(["--follow"] if follow else []), *(services or ())]
     deadline_s = None if follow else compose.CALL_TIMEOUT_S
     raise typer.Exit(compose.print_logs(project, *arguments, deadline_s=deadline_s))

@@ -20,7 +20,7 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import Inconclusive, UsageError
-from lab.figures.numbers import chosen_text, time_text, whole_text
+from lab.figures.numbers import chosen_text, listing, time_text, whole_text
 from lab.model import MOST_PER_SECOND
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _lines(told: "Reason") -> list[str]:
         lines += ["", f"try next (a hypothesis): {told.step.words}", f"  {told.step.change}"]
         if line := told.step.line:
             lines.append(f"  {line.path}:{line.number}: {line.text}")
-        lines.append(f"  test it: {told.command}")
+        lines.append(f"  {'test it' if told.step.value else 'once that is changed, test it'}: {told.command}")
     lines += [f"not seen: {sentence}" for sentence in told.observed.blind]
     return [*lines, f"all that was seen: {told.kept}"]
 
@@ -119,7 +119,8 @@ def _verdict(told: "Reason") -> str:
 def _changed(change: "Change") -> str:
     """What was changed since the same was asked the last time, and what became of it."""
     pairs = [f"{name}={was or '(unset)'}" for name, (was, _) in change.settings.items()]
-    with_what = f"with {', '.join(pairs)}" if pairs else "before its Compose file was changed"
+    other = [f"another image of {service}" for service in change.images]
+    with_what = f"with {listing([*pairs, *other])}" if pairs or other else "before its Compose file was changed"
     before, now = change.before, change.now
     told = f"the last time, {with_what}: {_in_short(before)}; now {_in_short(now)}."
     return f"{told} The change is not what it waits for." if change.futile else told
@@ -145,6 +146,10 @@ def _candidates(told: "Reason") -> list[str]:
     return [*found, "lab logs shows what the tiers say; a longer --duration shows more"]
 
 
+def _change_as_json(change: "Change") -> dict[str, object]:
+    return {"settings": change.settings, "images": change.images, "futile": change.futile}
+
+
 def _as_json(told: "Reason") -> dict[str, object]:
     asked, found, course = told.question, told.diagnosis, told.observed.course
     return {
@@ -157,7 +162,7 @@ def _as_json(told: "Reason") -> dict[str, object]:
         "followed": [asdict(clue) for clue in found.followed],
         "candidates": _candidates(told) if found.outcome == "undecided" else [],
         "next": {**asdict(told.step), "command": told.command} if told.step else None,
-        "changed": {"settings": told.change.settings, "futile": told.change.futile} if told.change else None,
+        "changed": _change_as_json(told.change) if told.change else None,
         "not_seen": list(told.observed.blind),
         "load": asdict(course),
         "alone_s": told.observed.alone_s,

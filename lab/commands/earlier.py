@@ -1,6 +1,6 @@
 """What `lab why` found when it last asked the same of a stack, and whether what was changed since made a difference."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +13,8 @@ from lab.store import write_atomically
 
 FILE = "found.json"
 """Beside `observed.json`, in place of what was found before."""
+MOST = 100
+"""Questions that are remembered beside the newest."""
 MORE = 1.1
 """Times as many answers as before: what was changed has done something."""
 
@@ -28,6 +30,8 @@ class RateAnswer:
     """All that the stack's environment had, those of its variant among them."""
     files: str
     """The digest of its Compose files."""
+    images: Mapping[str, str]
+    """Service → the id of its image."""
     answered: int
     first: Clue | None
     """What gave way first; None if nothing did."""
@@ -48,6 +52,12 @@ class Change:
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
     @property
+    def images(self) -> tuple[str, ...]:
+        """The services whose images are other ones now."""
+        before, now = self.before.images, self.now.images
+        return tuple(name for name in now if name in before and before[name] != now[name])
+
+    @property
     def futile(self) -> bool:
         """Whether the same gave way first, with as many in service at once and about as many answers as before."""
         one, other = self.before.first, self.now.first
@@ -65,29 +75,31 @@ def digest(stack: Stack) -> str:
     return sha256(b"\0".join(path.read_bytes() for path in stack.files)).hexdigest()
 
 
-def kept(folder: Path) -> RateAnswer | None:
-    """What was found the last time; None where nothing was, or by another version of the lab."""
+def kept(folder: Path) -> tuple[RateAnswer, ...]:
+    """The last answer to each question, oldest first; none where nothing was asked, or by another lab than this."""
     try:
-        return _FOUND.validate_json((folder / FILE).read_bytes())
+        return _ANSWERS.validate_json((folder / FILE).read_bytes())
     except (OSError, ValidationError):
-        return None
+        return ()
 
 
-def keep(found: RateAnswer, folder: Path) -> None:
-    """Write what was found, for the next time. Raises LabError if the folder cannot be written."""
-    write_atomically(folder / FILE, _FOUND.dump_json(found, indent=1).decode())
+def keep(now: RateAnswer, folder: Path) -> None:
+    """Write an answer for the next time, in place of the one before to the same question. Raises OSError."""
+    others = [one for one in kept(folder) if _question(one) != _question(now)]
+    write_atomically(folder / FILE, _ANSWERS.dump_json((*others[-MOST:], now), indent=1).decode())
 
 
-def change(before: RateAnswer | None, now: RateAnswer) -> Change | None:
-    """What was changed between two answers to the same question; None if they do not compare, or nothing was."""
-    if before is None or _question(before) != _question(now):
-        return None
-    same = (before.settings, before.files) == (now.settings, now.files)
-    return None if same else Change(before=before, now=now)
+def change(now: RateAnswer, before: Iterable[RateAnswer]) -> Change | None:
+    """What was changed since the same was asked before; None if it was not, or nothing was."""
+    for one in before:
+        if _question(one) == _question(now):
+            same = (one.settings, one.files, one.images) == (now.settings, now.files, now.images)
+            return None if same else Change(before=one, now=now)
+    return None
 
 
 def _question(found: RateAnswer) -> tuple[str, float, float]:
     return found.workload, found.rate, found.duration_s
 
 
-_FOUND = TypeAdapter(RateAnswer)
+_ANSWERS = TypeAdapter(tuple[RateAnswer, ...])

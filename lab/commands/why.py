@@ -1,7 +1,7 @@
 """`lab why`: turn → stack → load and looks → diagnosis → what to try next."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,9 +107,10 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
                 timeout_s=asked.timeout_s,
                 budget=budget,
             )
+            images = inquiry.images(rig)
     found = diagnose.diagnose(observed)
     folder = asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack
-    kept, change = keep(observed, folder), _change(_found(asked, observed, found), folder)
+    kept, change = keep(observed, folder), _change(_found(asked, observed, found, images), folder)
     step = _step(asked, found.first, change) if found.first else None
     command = _command(asked, step, is_up=running is not None) if step else None
     return Reason(
@@ -117,7 +118,7 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
     )
 
 
-def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> RateAnswer:
+def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis, images: Mapping[str, str]) -> RateAnswer:
     stack = asked.catalog.stack(asked.deployment.stack)
     return RateAnswer(
         workload=asked.workload.name,
@@ -125,6 +126,7 @@ def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> RateAns
         duration_s=asked.duration_s,
         settings=environment(stack, asked.deployment),
         files=earlier.digest(stack),
+        images=images,
         answered=observed.course.answered,
         first=found.first,
     )
@@ -132,7 +134,7 @@ def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis) -> RateAns
 
 def _change(now: RateAnswer, folder: Path) -> Change | None:
     """What was changed since the last time; what was found now is kept for the next one."""
-    change = earlier.change(earlier.kept(folder), now)
+    change = earlier.change(now, earlier.kept(folder))
     earlier.keep(now, folder)
     return change
 

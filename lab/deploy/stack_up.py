@@ -177,11 +177,12 @@ def _port(request: UpRequest, running: Running | None) -> int:
 
 
 def provide_images(client: DockerClient, plan: Plan, *, build: Build, say: Say) -> None:
-    """Have the images that a plan needs. Raises LabError."""
+    """Have the images that a plan needs; those of somebody's own project as its files are now. Raises LabError."""
     if build == "none":
         return
     targets = images.targets([compose.config(plan.project)])
-    wanted = [*targets] if build == "all" else images.missing(client, targets)
+    anew = build == "all" or plan.stack.adopted is not None
+    wanted = [*targets] if anew else images.missing(client, targets)
     if wanted:
         say(f"building {', '.join(wanted)}")
         images.bake({name: targets[name] for name in wanted}, say=say)
@@ -225,10 +226,14 @@ def find(client: DockerClient, target: str) -> Running:
     raise UnknownName("stack that is up", target, {project.stack for project in kept})
 
 
-def project_of(target: str) -> Project:
-    """What `docker compose` calls a stack that is up. Raises UnknownName if it is not up."""
+def project_of(target: str, services: Iterable[str] = ()) -> Project:
+    """What `docker compose` calls a stack that is up. Raises UnknownName if it is not, or lacks a service."""
     with connect() as client:
-        return Project(name=find(client, target).project)
+        found = find(client, target)
+    for name in services:
+        if name not in found.services:
+            raise UnknownName("service", name, found.services, where=found.target)
+    return Project(name=found.project)
 
 
 def running() -> list[Running]:

@@ -183,6 +183,14 @@ def under_way(observed: Evidence) -> float:
     return median(full) if full else 0.0
 
 
+def under_way_then(observed: Evidence) -> tuple[float, float]:
+    """How many requests were under way at the beginning and at the end of that time: of a fifth of it each."""
+    tenths = observed.course.under_way
+    full = tenths[round(LATE_SHARE * len(tenths)) :]
+    fifth = max(len(full) // 5, 1)
+    return (median(full[:fifth]), median(full[-fifth:])) if full else (0.0, 0.0)
+
+
 def inside(observed: Evidence, tier: str) -> float:
     """Requests that have come as far as a tier: all of them at the entry, elsewhere one for each connection at most."""
     before = observed.tiers[: observed.tiers.index(tier)]

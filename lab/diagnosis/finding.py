@@ -74,3 +74,5 @@ class Clue:
     """Of slots and pools: how many there are."""
     needed: int | None = None
     """Of slots and pools: how many would be busy at this rate."""
+    cores_full: bool = False
+    """Of CPU: whether all cores that there are have been used, so that more processes would share the same."""

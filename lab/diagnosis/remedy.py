@@ -116,6 +116,13 @@ REMEDIES: Mapping[Cause, Remedy] = {
         words="a smaller rate, or more cores for the load", named=(), absent="cpuset of the load: more cores"
     ),
 }
+ALL_CORES = Remedy(
+    words="requests that cost {tier} less, or more cores: all that there are have been used, and more processes would "
+    "share the same",
+    named=(),
+    absent="cpuset: more cores (lab: --cpus)",
+)
+"""Against a want of CPU where no core is left."""
 _SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -155,9 +162,9 @@ def propose(
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
     `futile` are settings that were changed in vain, and are not tried again.
     """
-    remedy = REMEDIES[clue.cause]
+    remedy = ALL_CORES if clue.cores_full else REMEDIES[clue.cause]
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
-    names = [name for name in factors if name not in futile] if clue.cause in ("slots", "cpu", "lock") else []
+    names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
     if line is None:
         where = lines[0] if lines else None
@@ -168,6 +175,11 @@ def propose(
     if value is None:
         return Step(words=words, setting=setting, value=None, line=line, change=f"give {setting} another value")
     return Step(words=words, setting=setting, value=value, line=line, change=f"{setting}={value}")
+
+
+def _has_factors(clue: Clue) -> bool:
+    """Whether what the stack's slots or processes are the product of is what helps."""
+    return clue.cause in ("slots", "cpu", "lock") and not clue.cores_full
 
 
 def _line(

@@ -13,6 +13,8 @@ SLOWER = 5
 """Times as long as alone, and ..."""
 SLOW_S = 0.5
 """... so much more than that: no stall of the machine, if a tenth of all requests take it."""
+GROWN = 1.25
+"""Times what the time of one asks for: under it a load that is young has not filled the stack yet."""
 FEW = 3
 LATE_MS = 10.0
 """Half of the requests sent later than this: it is not the stack that was asked too slowly."""
@@ -21,6 +23,7 @@ LATE_MS = 10.0
 def symptoms(observed: Evidence) -> tuple[str, ...]:
     """Sentences on all that gave way; none for a healthy stack."""
     return (
+        *_ended(observed),
         *_failed(observed.course),
         *_dropped(observed.course),
         *_waiting(observed),
@@ -32,6 +35,18 @@ def symptoms(observed: Evidence) -> tuple[str, ...]:
 def expected(observed: Evidence) -> float:
     """Requests under way at this rate if each took as long as one alone: Little's law."""
     return observed.course.rate * observed.alone_s
+
+
+def _ended(observed: Evidence) -> Iterator[str]:
+    """A tier that ended, or lost a process for want of memory, whatever became of the requests."""
+    for tier in observed.tiers:
+        if not observed.at_rest.tiers[tier].running:
+            continue
+        looks = [look.tiers[tier] for look in observed.looks]
+        if any(not look.running for look in looks):
+            yield f"{tier} ended under the load."
+        elif any(look.killed_for_memory for look in looks) and not observed.at_rest.tiers[tier].killed_for_memory:
+            yield f"A process of {tier} was killed for want of memory under the load."
 
 
 def _failed(course: Course) -> Iterator[str]:
@@ -65,11 +80,30 @@ def _dropped(course: Course) -> Iterator[str]:
 
 def _waiting(observed: Evidence) -> Iterator[str]:
     base, found = expected(observed), facts.under_way(observed)
-    if found > 2 * base + max(FEW, PATIENCE_S * observed.course.rate):
+    if found > 2 * base + _patience(observed):
+        yield f"{whole_text(round(found))} requests were under way, {_where(observed)}: they wait."
+    else:
+        yield from _growing(observed)
+
+
+def _where(observed: Evidence) -> str:
+    rate, each_s = chosen_text(observed.course.rate), time_text(observed.alone_s)
+    return f"where {rate}/s of {each_s} each make {number_text(expected(observed))}"
+
+
+def _growing(observed: Evidence) -> Iterator[str]:
+    """More come than go: it shows before many wait, so that a load need not be long."""
+    early, late = facts.under_way_then(observed)
+    if late - early > _patience(observed) and late > GROWN * expected(observed) + _patience(observed):
         yield (
-            f"{whole_text(round(found))} requests were under way, where {chosen_text(observed.course.rate)}/s of "
-            f"{time_text(observed.alone_s)} each make {number_text(base)}: they wait."
+            f"{whole_text(round(early))} requests were under way at first, and {whole_text(round(late))} in the end, "
+            f"{_where(observed)}: more come than go."
         )
+
+
+def _patience(observed: Evidence) -> float:
+    """So many requests may be under way beyond what the time of one asks for."""
+    return max(FEW, PATIENCE_S * observed.course.rate)
 
 
 def _slow(observed: Evidence) -> Iterator[str]:

@@ -65,6 +65,11 @@ def observe(
     )
 
 
+def images(rig: Rig) -> dict[str, str]:
+    """Service → the id of the image that its first container runs."""
+    return {service: str(container.attrs["Image"]) for service, container in rig.services.items()}
+
+
 def _left_out(rig: Rig) -> tuple[str, ...]:
     """Of a tier of several containers the first is looked at."""
     several = [service for service in rig.services if len(rig.of(service)) > 1]

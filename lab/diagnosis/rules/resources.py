@@ -67,7 +67,8 @@ def cpu(observed: Evidence) -> Iterator[Clue]:
             cause="cpu",
             tier=hungriest,
             since_s=began_s,
-            evidence=(f"The stack used {total:.0%} of {_cores(observed.cores)}' time ({parts}).",),
+            cores_full=True,
+            evidence=(f"The stack used {total:.0%} of the time of {_cores(observed.cores)} ({parts}).",),
         )
         return
     for tier in observed.tiers:
@@ -75,7 +76,8 @@ def cpu(observed: Evidence) -> Iterator[Clue]:
         if found and needed >= CORES_SHARE * min(len(found), observed.cores):
             told = f"cost {needed:.0%} of a core" if isfinite(needed) else "were not answered at all"
             said = f"At this rate its requests {told}."
-            yield Clue(cause="cpu", tier=tier, since_s=began_s, evidence=(_awake(tier, found), said))
+            full = len(found) >= observed.cores
+            yield Clue(cause="cpu", tier=tier, since_s=began_s, cores_full=full, evidence=(_awake(tier, found), said))
         elif "python" in observed.traits[tier].parts and not found:
             yield from _in_turns(observed, tier, needed=needed, began_s=began_s)
 
@@ -84,13 +86,15 @@ def _in_turns(observed: Evidence, tier: str, *, needed: float, began_s: float) -
     """Many threads of Python, of which one at a time runs."""
     found = facts.taking_turns(observed, tier)
     if found and needed >= CORES_SHARE * min(len(found), observed.cores):
+        full = len(found) >= observed.cores
         whose = "one process" if len(found) == 1 else f"each of {len(found)} processes"
+        why = f"there is {_cores(observed.cores)} for all" if full else "of Python, one thread at a time runs"
         told = (
             f"The threads of {whose} of {tier} together wanted a core all the time, and ran for "
-            f"{sum(found) / len(found):.0%} of it: of Python, one thread at a time runs."
+            f"{sum(found) / len(found):.0%} of it: {why}."
         )
         cost = f"At this rate its requests cost {needed:.0%} of a core." if isfinite(needed) else "None was answered."
-        yield Clue(cause="cpu", tier=tier, since_s=began_s, evidence=(told, cost))
+        yield Clue(cause="cpu", tier=tier, since_s=began_s, cores_full=full, evidence=(told, cost))
 
 
 def neighbours(observed: Evidence) -> Iterator[Clue]:

@@ -1,8 +1,10 @@
 """Uvicorn's protocol with bounds for the head of a request: how long it may be, and how long it may take."""
 
 from asyncio import TimerHandle, Transport
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from whole_parser import WholeParser, head_again
 
 HEAD_S = 5.0  # for a head, from its first byte; of a new connection, from its beginning
 MOST_OF_A_HEAD = 32_768  # bytes
@@ -16,6 +18,11 @@ class HeadBoundsProtocol(HttpToolsProtocol):
     _in_head = False
     _received = 0  # bytes, since the last head was complete
     _timer: TimerHandle | None = None
+    _asks_for_upgrade = False  # the request whose head the parser has just read, and stops behind
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.parser = WholeParser(self, self._read_on)
 
     def connection_made(self, transport: Transport) -> None:
         """Who says nothing from the beginning is cut off, too."""
@@ -52,12 +59,27 @@ class HeadBoundsProtocol(HttpToolsProtocol):
         if self._received > MOST_OF_A_HEAD and self._length() > MOST_OF_A_HEAD:
             self._refuse()
             raise ValueError("the head is too long")  # and nothing more is parsed
-        super().on_headers_complete()
+        self._asks_for_upgrade = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+        if not self._asks_for_upgrade:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The parser has read a whole request; of one for an upgrade only the head."""
+        if not self._asks_for_upgrade:
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Uvicorn's own refusal, unless there was one already."""
         if not self.transport.is_closing():
             super().send_400_response(msg)
+
+    def _read_on(self, rest: bytes) -> None:
+        """Nobody offers an upgrade: parse the same request anew as one that asks for none, and what follows it."""
+        if not self._asks_for_upgrade:
+            return  # CONNECT, of which nothing follows that is HTTP
+        head = head_again(self.parser.get_method(), self.url, self.parser.get_http_version(), self.headers)
+        self.parser = WholeParser(self, self._read_on)
+        self.parser.feed_data(head + rest)
 
     def _length(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)

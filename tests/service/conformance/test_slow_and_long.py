@@ -1,5 +1,6 @@
 """Clients that send slowly, too much, or what cannot be read: what a server bounds, and what only a proxy can do."""
 
+import json
 import re
 import socket
 import time
@@ -216,6 +217,11 @@ def test_an_upgrade_that_nobody_offers_is_a_request_like_others(service: Service
         assert answer.status_code == 200, protocol
         assert answer.json()["id"] == 1
         assert "Upgrade" not in answer.headers
+        order = json.dumps({"item_id": 1, "quantity": 1}).encode()
+        for sent in (order, iter([order[:9], order[9:]])):  # with a length, and in chunks
+            key = {"Idempotency-Key": uuid.uuid4().hex, "Content-Type": "application/json"}
+            answer = service.as_user("POST", "/api/v1/orders", data=sent, headers={**headers, **key})
+            assert answer.status_code in (201, 202), (protocol, answer.text)
 
 
 def test_a_client_of_http_1_0_is_answered_and_hung_up_on(service: Service) -> None:

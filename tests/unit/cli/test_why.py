@@ -84,13 +84,14 @@ def test_evidence_that_does_not_decide_ends_with_the_candidates_and_exit_code_7(
     assert "not seen: in which system calls" in ended.out
 
 
-def found(*, threads: str, at_once: int, answered: int) -> RateAnswer:
+def found(*, threads: str, at_once: int, answered: int, image: str = "sha256:1") -> RateAnswer:
     return RateAnswer(
         workload="ping",
         rate=500,
         duration_s=5,
         settings={"THREADS": threads},
         files="same",
+        images={"app": image},
         answered=answered,
         first=Clue(cause="slots", tier="app", since_s=0.5, evidence=("seen",), at_once=at_once),
     )
@@ -103,6 +104,15 @@ def test_a_setting_that_changed_nothing_is_told(lab: Lab, monkeypatch: pytest.Mo
         "the last time, with THREADS=4: slots of app, 1 at once, 98 answers; now slots of app, 1 at once, 99 answers. "
         "The change is not what it waits for."
     ) in lab("why", "proxied@pool", "--rate=500").out.splitlines()
+
+
+def test_another_image_is_told_as_what_was_changed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Change(
+        before=found(threads="4", at_once=4, answered=98),
+        now=found(threads="4", at_once=4, answered=398, image="sha256:2"),
+    )
+    let_it_see(monkeypatch, SLOTS, step=STEP, change=change)
+    assert "the last time, with another image of app: slots" in lab("why", "proxied@pool", "--rate=500").out
 
 
 def test_a_setting_that_did_something_is_told_without_a_judgement(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ BEFORE = RateAnswer(
     duration_s=10,
     settings={"THREADS": "4", "WORKERS": "1"},
     files="digest",
+    images={"app": "sha256:1"},
     answered=400,
     first=SLOTS,
 )
@@ -20,30 +21,46 @@ NOW = replace(BEFORE, settings={"THREADS": "8", "WORKERS": "1"})
 
 
 def test_what_was_found_is_there_the_next_time(tmp_path: Path) -> None:
-    assert earlier.kept(tmp_path) is None
+    assert earlier.kept(tmp_path) == ()
     earlier.keep(BEFORE, tmp_path)
-    assert earlier.kept(tmp_path) == BEFORE
+    other = replace(BEFORE, workload="health")
+    earlier.keep(other, tmp_path)
+    assert earlier.kept(tmp_path) == (BEFORE, other)
+    earlier.keep(NOW, tmp_path)
+    assert earlier.kept(tmp_path) == (other, NOW)
     (tmp_path / earlier.FILE).write_text("{}")
-    assert earlier.kept(tmp_path) is None
+    assert earlier.kept(tmp_path) == ()
+
+
+def test_the_oldest_questions_are_forgotten(tmp_path: Path) -> None:
+    for rate in range(1, earlier.MOST + 5):
+        earlier.keep(replace(BEFORE, rate=rate), tmp_path)
+    assert [one.rate for one in earlier.kept(tmp_path)] == [*range(4, earlier.MOST + 5)]
 
 
 def test_settings_that_changed_are_told_with_both_values() -> None:
-    found = change(BEFORE, replace(NOW, settings={"THREADS": "8", "KEEP_ALIVE": "5"}))
+    found = change(replace(NOW, settings={"THREADS": "8", "KEEP_ALIVE": "5"}), [BEFORE])
     assert found is not None
     assert found.settings == {"KEEP_ALIVE": (None, "5"), "THREADS": ("4", "8"), "WORKERS": ("1", None)}
 
 
 def test_another_question_and_the_same_again_are_no_change() -> None:
-    assert change(None, NOW) is None
-    assert change(BEFORE, replace(NOW, rate=200)) is None
-    assert change(BEFORE, replace(NOW, workload="health")) is None
-    assert change(BEFORE, replace(BEFORE, answered=1)) is None
-    assert change(BEFORE, replace(BEFORE, files="edited")) is not None
+    assert change(NOW, []) is None
+    assert change(replace(NOW, rate=200), [BEFORE]) is None
+    assert change(replace(NOW, workload="health"), [BEFORE]) is None
+    assert change(replace(BEFORE, answered=1), [BEFORE]) is None
+    assert change(replace(BEFORE, files="edited"), [BEFORE]) is not None
+
+
+def test_an_image_that_was_built_anew_is_a_change() -> None:
+    found = change(replace(BEFORE, images={"app": "sha256:2", "db": "sha256:3"}), [BEFORE])
+    assert found is not None
+    assert (found.images, found.settings) == (("app",), {})
 
 
 def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() -> None:
     def futile(now: RateAnswer, before: RateAnswer = BEFORE) -> bool:
-        found = change(before, now)
+        found = change(now, [before])
         assert found is not None
         return found.futile
 

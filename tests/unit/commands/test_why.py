@@ -57,6 +57,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(inquiry, "brought_up", up)
     monkeypatch.setattr(inquiry, "beside", up)
     monkeypatch.setattr(inquiry, "observe", observe)
+    monkeypatch.setattr(inquiry, "images", lambda _rig: {"app": "sha256:1"})
     return done
 
 

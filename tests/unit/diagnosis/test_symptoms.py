@@ -3,7 +3,7 @@ from dataclasses import replace
 from lab.diagnosis.symptoms import symptoms
 from lab.model import ErrorCounts
 from lab.model.evidence import WrongAnswers
-from tests.unit.diagnosis.diagnosis_scenes import CALM, make_course, make_observed
+from tests.unit.diagnosis.diagnosis_scenes import CALM, make_course, make_observed, make_tier
 
 
 def test_a_stack_that_answers_all_as_quickly_as_one_has_no_symptom() -> None:
@@ -50,3 +50,28 @@ def test_a_tenth_is_slow_only_beside_the_slowest_of_the_mix() -> None:
 def test_a_load_that_comes_late_is_told() -> None:
     (said,) = symptoms(make_observed(course=make_course(lag_p50_ms=40.0)))
     assert "40.0 ms late" in said
+
+
+def test_more_that_come_than_go_are_told_before_many_wait() -> None:
+    seen = make_observed(course=make_course(under_way=tuple(range(10, 40))), alone_s=0.1)
+    assert symptoms(seen) == ()  # 25 in a quarter of a second: a stall of the machine could be so much
+    seen = make_observed(course=make_course(duration_s=6.0, under_way=tuple(range(60))), alone_s=0.2)
+    (said,) = symptoms(seen)
+    assert said == (
+        "27 requests were under way at first, and 56 in the end, where 100/s of 200 ms each make 20.0: more come than "
+        "go."
+    )
+
+
+def test_a_young_load_of_slow_requests_still_fills_up_and_nothing_is_wrong() -> None:
+    filling = make_course(under_way=tuple(min(10 * tenth, 200) for tenth in range(30)))
+    assert symptoms(make_observed(course=filling, alone_s=2.0)) == ()
+
+
+def test_a_tier_that_lost_a_process_is_not_healthy_though_all_was_answered() -> None:
+    killed = make_observed(app=lambda at_s: make_tier(killed_for_memory=at_s > 1))
+    assert symptoms(killed) == ("A process of app was killed for want of memory under the load.",)
+    ended = make_observed(app=lambda at_s: make_tier(running=at_s < 1))
+    assert symptoms(ended) == ("app ended under the load.",)
+    before = make_tier(killed_for_memory=True)
+    assert symptoms(make_observed(at_rest={"app": before}, app=before)) == ()

@@ -43,7 +43,7 @@ def test_busy_cores_are_told_of_the_tier_that_uses_most_of_them() -> None:
     )
     (clue,) = resources.cpu(seen)
     assert (clue.cause, clue.tier) == ("cpu", "app")
-    assert "90% of one core" in clue.evidence[0]
+    assert "90% of the time of one core" in clue.evidence[0]
     assert list(resources.cpu(replace(seen, cores=2))) == []
 
 
@@ -118,14 +118,16 @@ def test_threads_of_python_that_take_turns_on_one_core_are_told_on_a_machine_wit
     assert list(resources.cpu(replace(seen, traits={"app": Traits()}))) == []
 
 
+def kept_from_its_core(at_s: float) -> TierLook:
+    """The same, and something else has their core half of the time."""
+    look = turns(at_s, share=0.5)
+    return replace(look, tasks=tuple(replace(task, waited_s=at_s / 4) for task in look.tasks or ()))
+
+
 def test_threads_of_python_that_a_neighbour_keeps_from_running_want_their_core_still() -> None:
     python = {"app": Traits(parts=frozenset({"python"}))}
 
-    def kept_waiting(at_s: float) -> TierLook:
-        look = turns(at_s, share=0.5)
-        return replace(look, tasks=tuple(replace(task, waited_s=at_s / 4) for task in look.tasks or ()))
-
-    seen = make_observed(course=make_course(answers=(2,) * 30), cores=2, traits=python, app=kept_waiting)
+    seen = make_observed(course=make_course(answers=(2,) * 30), cores=2, traits=python, app=kept_from_its_core)
     assert "ran for 50% of it" in next(resources.cpu(seen)).evidence[0]
 
 
@@ -135,3 +137,14 @@ def test_threads_of_python_that_leave_their_core_idle_are_not_told() -> None:
         course=make_course(answers=(2,) * 30), cores=2, traits=python, app=lambda at_s: turns(at_s, share=0.5)
     )
     assert list(resources.cpu(idle)) == []
+
+
+def test_processes_that_share_the_only_core_are_not_said_to_wait_for_the_interpreter() -> None:
+    python = {"app": Traits(parts=frozenset({"python"}))}
+    seen = make_observed(course=make_course(answers=(2,) * 30), cores=1, traits=python, app=turns)
+    (clue,) = resources.cpu(seen)
+    assert clue.cores_full
+    shared = make_observed(course=make_course(answers=(2,) * 30), cores=1, traits=python, app=kept_from_its_core)
+    (clue,) = resources.cpu(shared)
+    assert clue.cores_full
+    assert "ran for 50% of it: there is one core for all" in clue.evidence[0]
