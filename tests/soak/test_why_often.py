@@ -1,5 +1,7 @@
 """`lab why` names every cause in twenty of twenty runs, and calls healthy stacks healthy. Takes an hour."""
 
+import os
+
 import pytest
 
 from tests.e2e.driving import Lab
@@ -9,7 +11,7 @@ from tests.why.conftest import Ask, ask, engine, lab, project
 __all__ = ["ask", "engine", "lab", "project"]
 
 pytestmark = pytest.mark.timeout(7200)
-TIMES = 20
+TIMES = int(os.environ.get("WHY_TIMES", "20"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.target)
