@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from subprocess import Popen
 
 import requests
@@ -13,6 +14,7 @@ from lab.deploy.prepare import Plan
 from lab.engine import inventory
 from lab.engine.client import in_words
 from lab.errors import LabError, Unhealthy
+from lab.figures.numbers import listing
 from lab.host.say import Say, without_sequences
 from lab.host.session import LABEL_SESSION
 from lab.model import Request
@@ -74,10 +76,23 @@ def _waiting(plan: Plan, path: str, complaint: str) -> str:
     """What the entry answers so far, how long that is borne, and where the limit stands."""
     own = plan.stack.adopted
     where = own.folder / projects.OWN_FILE if own else plan.stack.path
-    return (
+    told = (
         f"{plan.deployment.name} is not up yet: {path}: {complaint}. That may pass, and it is waited for: "
         f"up to {plan.stack.start_within_s:g} s, which start_within_s in {where} sets"
     )
+    ended = _ended(plan)
+    if not ended:
+        return told
+    lines = compose.logs(plan.project, *ended, tail=compose.LAST_LINES)
+    return f"{told}\n{listing(ended)} ended meanwhile; the last lines\n{lines}"
+
+
+def _ended(plan: Plan) -> list[str]:
+    """The tiers whose containers have ended, or end again and again; none where Compose does not tell."""
+    asked = ("ps", "--all", "--status=exited", "--status=restarting", "--services")
+    with suppress(LabError):
+        return [name for name in compose.call(plan.project, *asked).split() if name in plan.stack.tiers]
+    return []
 
 
 def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:

@@ -94,6 +94,20 @@ def test_what_a_slow_start_is_answered_is_told_once_with_the_limit_and_where_it_
     assert f"up to 0.3 s, which start_within_s in {plan.stack.path} sets" in told
 
 
+def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (502, "text/plain", "nobody there")
+    script(docker, "print('app\\nload' if 'ps' in sys.argv else 'ImportError: no shop' if 'logs' in sys.argv else '')")
+    monkeypatch.setattr(starting, "TELL_AFTER_S", 0.0)
+    said: list[str] = []
+    hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.3))
+    with pytest.raises(Unhealthy):
+        bring_up.start_again(hasty, ready=READY, say=said.append)
+    (told,) = said
+    assert told.endswith("\napp ended meanwhile; the last lines\nImportError: no shop")
+
+
 def test_a_quick_start_is_not_talked_of(plan: Plan, docker: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bring_up.start_again(plan, ready=READY)
     assert tuple(capsys.readouterr()) == ("", "")
