@@ -12,6 +12,8 @@ AWAKE_SHARE = 0.9
 """Of its time, in which a thread that never sleeps ran or could have run."""
 RUNNING = "R"
 EPOLL = "epoll"
+ACCEPT = "accept"
+"""Who waits there waits for whoever comes next, as in epoll."""
 LOCK = "futex"
 """A thread that waits for another one: a pool's when it rests, too."""
 

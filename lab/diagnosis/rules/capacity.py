@@ -41,7 +41,7 @@ def _is_stuck(task: Task) -> bool:
     return (
         task.state != facts.RUNNING
         and task.call is not None
-        and not task.call.startswith(facts.EPOLL)
+        and not task.call.startswith((facts.EPOLL, facts.ACCEPT))
         and task.call != facts.LOCK
     )
 

@@ -105,7 +105,7 @@ def test_a_loop_under_gevent_is_blocked_by_its_driver() -> None:
 
 
 def test_a_loop_that_waits_for_whoever_comes_or_for_a_lock_or_runs_is_not_blocked() -> None:
-    for call in ("epoll_wait", "futex", None):
+    for call in ("epoll_wait", "futex", "accept4", None):
         assert list(capacity.blocking(make_observed(course=CROWDED, app=loop(call)))) == []
 
 
