@@ -293,8 +293,7 @@ def under_gunicorn() -> None:
     """Gunicorn with the arguments of GUNICORN_CMD_ARGS and the WSGI application that WSGI names."""
     from gunicorn.app.wsgiapp import run  # type: ignore[import-untyped]  # noqa: PLC0415 - in this mode alone
 
-    os.chdir(Path(__file__).parent)  # where Gunicorn looks for the application
-    sys.argv = ["gunicorn", f"--bind=0.0.0.0:{PORT}", f"app:{os.environ['WSGI']}"]
+    sys.argv = ["gunicorn", f"--chdir={Path(__file__).parent}", f"--bind=0.0.0.0:{PORT}", f"app:{os.environ['WSGI']}"]
     run()
 
 
