@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import count
-from pathlib import Path
 
 PORT, DATABASE_PORT = 8080, 5432
 READ = 65536
@@ -293,7 +292,8 @@ def under_gunicorn() -> None:
     """Gunicorn with the arguments of GUNICORN_CMD_ARGS and the WSGI application that WSGI names."""
     from gunicorn.app.wsgiapp import run  # type: ignore[import-untyped]  # noqa: PLC0415 - in this mode alone
 
-    sys.argv = ["gunicorn", f"--chdir={Path(__file__).parent}", f"--bind=0.0.0.0:{PORT}", f"app:{os.environ['WSGI']}"]
+    # Not `app`: /srv, where it is started, has another one.
+    sys.argv = ["gunicorn", f"--bind=0.0.0.0:{PORT}", f"why.app:{os.environ['WSGI']}"]
     run()
 
 
