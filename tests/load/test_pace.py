@@ -186,8 +186,10 @@ def test_the_histograms_have_the_labs_resolution(place: Place) -> None:
 
 def test_random_arrivals_come_again_with_the_same_seed(place: Place) -> None:
     seeds = ("1", "1", "2")
-    first, same, other = (place.pace("--arrivals=poisson", f"--seed={seed}", "200:500ms") for seed in seeds)
-    assert first["per_100ms"]["offered"] == same["per_100ms"]["offered"] != other["per_100ms"]["offered"]
+    runs = [place.pace("--arrivals=poisson", f"--seed={seed}", "200:500ms") for seed in seeds]
+    # A slow end may add a tenth in which nothing was due any more.
+    first, same, other = (run["per_100ms"]["offered"][:5] for run in runs)
+    assert first == same != other
 
 
 def workload(*paths: str) -> Workload:
