@@ -150,13 +150,12 @@ def _wrong_services(described: Described, lab: StackLab, services: AbstractSet[s
     yield from _wrong_jobs(described, lab, services)
     long_running = services - set(lab.jobs)
     for key, names in (("tiers", lab.tiers.keys()), ("memory", lab.memory.keys())):
-        lacking = long_running - names
-        for name in sorted(names - long_running):
-            near = nearest(name, long_running - names)
-            lacking -= {near}
+        wrong, lacking = names - long_running, long_running - names
+        for name in sorted(wrong):
             message = "is one of the jobs" if name in lab.jobs else "is not a service of this file"
-            yield described.mistake((key, name), message + meant(name, long_running - names))
-        yield from (described.mistake((key,), f"lacks the service {name!r}") for name in sorted(lacking))
+            yield described.mistake((key, name), message + meant(name, lacking))
+        told = {nearest(name, lacking) for name in wrong}
+        yield from (described.mistake((key,), f"lacks the service {name!r}") for name in sorted(lacking - told))
 
 
 def _wrong_jobs(described: Described, lab: StackLab, services: AbstractSet[str]) -> Iterator[str]:

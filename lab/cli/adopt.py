@@ -85,7 +85,7 @@ def command(
     wishes = Wishes(entry=entry, allow=tuple(allow or ()), profiles=tuple(profile or ()), egress=egress, force=force)
     told: dict[str, object] = {}
     if not learn or force or requests or wishes != Wishes() or not projects.locate(path).own.is_file():
-        told = _adopt(path, wishes, requests, typed=typed.options(context, but=("force",)), learn=learn, json=json)
+        told = _adopt(context, path, wishes, requests, learn=learn, json=json)
     if learn:
         told["learned"] = _learn(path, wait=wait, yes=yes, json=json)
     if json:
@@ -93,16 +93,16 @@ def command(
 
 
 def _adopt(
-    path: Path, wishes: "Wishes", requests: Path | None, *, typed: Sequence[str], learn: bool, json: bool
+    context: typer.Context, path: Path, wishes: "Wishes", requests: Path | None, *, learn: bool, json: bool
 ) -> dict[str, object]:
     from lab.commands import adopt
 
     asked = recorded.read(requests) if requests else None
-    done = adopt.adopt(path, wishes, asked=asked, typed=typed)
+    done = adopt.adopt(path, wishes, asked=asked, typed=typed.options(context, but=("force",)))
     for line in asked.left_out if asked else ():
         output.say(f"left out: {output.plain(line)}")
     if not json:
-        _print(done, typed=typed)
+        _print(done, others=typed.options(context, but=("force", "entry")))
         if not learn:
             folder = output.plain(shlex.quote(str(done.place.folder)))
             print(f"Right answers are learned by asking twice: lab adopt {folder} --learn")
@@ -134,22 +134,6 @@ def _print_learned(learned: "Sequence[Learned]") -> None:
     output.print_table(("workload", "request", "right answer", "asked twice"), rows)
 
 
-def _entering(done: "AdoptedProject", typed: Sequence[str]) -> str:
-    """The same call with another entry."""
-    at = typed.index("--entry") if "--entry" in typed else len(typed)
-    words = [
-        "lab",
-        "adopt",
-        str(done.named),
-        *typed[:at],
-        *typed[at + 2 :],
-        "--entry",
-        done.survey.others[0],
-        "--force",
-    ]
-    return output.plain(shlex.join(words))
-
-
 def _as_json(done: "AdoptedProject") -> dict[str, object]:
     return {
         "name": done.name,
@@ -173,13 +157,18 @@ def _print_concurrency(found: "Concurrency | None") -> None:
             print(f"\n{found.service} has {told} {what}, as it is started")
 
 
-def _print(done: "AdoptedProject", *, typed: Sequence[str]) -> None:
-    """Screens for people: what it is, what becomes of it, what the lab does not hold still, and what to type next."""
+def _print(done: "AdoptedProject", *, others: Sequence[str]) -> None:
+    """Screens for people: what it is, what becomes of it, what the lab does not hold still, and what to type next.
+
+    `others` are the options that were typed beside the entry.
+    """
     found = done.survey
     print(f"{done.name}: {', '.join(path.name for path in done.place.files)} in {output.plain(done.place.folder)}")
     print(f"entry      {found.entry}:{found.port}")
     if found.others:
-        print(f"           published, too: {', '.join(found.others)}. To enter there: {_entering(done, typed)}")
+        there = ["lab", "adopt", str(done.named), *others, "--entry", found.others[0], "--force"]
+        entering = output.plain(shlex.join(there))
+        print(f"           published, too: {', '.join(found.others)}. To enter there: {entering}")
     if not found.told:
         print(
             f"           no file of the project says that {found.entry} listens on {found.port}; `lab check` will show"

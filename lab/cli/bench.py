@@ -1,7 +1,7 @@
 """`lab bench`."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from lab.cli.options import (
 from lab.errors import UsageError
 from lab.figures.numbers import listing
 from lab.model import Arrivals, Table
+
+if TYPE_CHECKING:
+    from lab.store import RunFolder
 
 TableNames = Annotated[
     list[str] | None,
@@ -156,7 +159,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure stacks, a table, or everything, in turn and side by side, and write the report."""
-    from lab import folders, plan, store
+    from lab import plan
     from lab.cli import forecasting, measuring
     from lab.cli import until as deciding
     from lab.commands import bench
@@ -164,10 +167,10 @@ def command(
 
     subject = _one_subject(context)
     _refuse_what_has_no_effect(context, targets=subject == "targets", resume=subject == "resume")
-    resumed = store.find(folders.results_root(), resume).path.resolve() if resume and subject == "resume" else None
-    catalog, names = places.catalog_of(places.of_run(resumed) if resumed else targets or ())
+    resumed = _resumed(resume) if resume and subject == "resume" else None
+    catalog, names = places.catalog_of(places.of_run(resumed.path) if resumed else targets or ())
     if resumed:
-        run, folder = bench.resume(catalog, str(resumed), machine=this_machine(), anyway=anyway)
+        run, folder = bench.resume(catalog, resumed, machine=this_machine(), anyway=anyway), resumed
     else:
         machine, budget = read_budget(wish)
         options = PlanOptions(
@@ -195,6 +198,13 @@ def command(
         )
         run = deciding.sought(run, until, within)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
+
+
+def _resumed(name: str) -> "RunFolder":
+    """The run to go on with, by its whole path: nothing in it may hang on where one is. Raises UnknownName."""
+    from lab import folders, store
+
+    return store.RunFolder(path=store.find(folders.results_root(), name).path.resolve())
 
 
 def _tables(catalog: Catalog, names: Sequence[str] | None, everything: bool) -> list[Table]:

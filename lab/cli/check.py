@@ -95,7 +95,7 @@ def _after(stack: Stack, wrong: "Sequence[Answered]", *, target: str) -> str:
     mine = [one.workload for one in wrong if learning.could_be_right(one) and projects.describes(stack, one.workload)]
     if stack.adopted is None or not mine:
         return look
-    learn = f"lab adopt {shlex.quote(str(stack.adopted.folder))} --learn"
+    learn = f"lab adopt {shlex.quote(stack.typed)} --learn"
     return f"if that is the right answer of {', '.join(mine)}: {learn} writes it into {projects.OWN_FILE}. Else {look}"
 
 

@@ -38,8 +38,7 @@ def command(
         typed.refuse(context, *asdict(wish), because="--openapi says nothing of this host")
         output.print_json(own_contract(catalog.home / folders.CONTRACT, stack))
         return
-    for hint in tier_words.doubtful(stack, catalog.stacks.values()):
-        output.say(hint)
+    tier_words.tell(stack, catalog.stacks.values(), say=output.say)
     _, budget = read_budget(wish)
     parts = split_memory(budget.memory_mib, stack.memory)
     if json:

@@ -2,11 +2,11 @@
 
 import dataclasses
 import json as jsonlib
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lab.cli import output
 from lab.errors import HostError
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from lab.commands.doctor import HostFinding
 
-FILE_WIDTH = 200
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
@@ -23,17 +22,13 @@ def command(*, json: Annotated[bool, typer.Option("--json", envvar="LAB_JSON", h
 
     Exits with 3 if something needed is missing.
     """
-    from rich.console import Console
-
     from lab.commands import doctor
 
     findings = doctor.examine()
     if json:
         print(jsonlib.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
     else:
-        width = None if sys.stdout.isatty() else FILE_WIDTH
-        terminal = None if sys.stdout.isatty() else False
-        Console(highlight=False, width=width, force_terminal=terminal).print(_table(findings))
+        output.stdout().print(_table(findings))
     failed = [finding for finding in findings if finding.status == "fail"]
     if failed:
         names = ", ".join(finding.name for finding in failed)

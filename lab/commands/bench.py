@@ -82,18 +82,17 @@ def _require_rows(cells: Sequence[Cell]) -> None:
         )
 
 
-def resume(catalog: Catalog, name: str, *, machine: Machine, anyway: bool) -> tuple[Run, RunFolder]:
+def resume(catalog: Catalog, folder: RunFolder, *, machine: Machine, anyway: bool) -> Run:
     """A run that was interrupted, if the project, the host and the engine are as they were.
 
     Raises UsageError that names what has changed; `anyway` notes it in the run instead. Raises EditedRun for one whose
     files are not as they were written, which no `anyway` mends.
     """
-    folder = store.find(catalog.root, name)
     integrity.require_unedited(folder)
     run = folder.read_run()
     found = surroundings.changes(run, surroundings.look(catalog.root, machine))
     _require_unchanged(folder, found, anyway=anyway)
-    return replace(run, resumed_anyway=tuple(dict.fromkeys([*run.resumed_anyway, *found]))), folder
+    return replace(run, resumed_anyway=tuple(dict.fromkeys([*run.resumed_anyway, *found])))
 
 
 def _require_unchanged(folder: RunFolder, found: Sequence[str], *, anyway: bool) -> None:

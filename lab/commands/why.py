@@ -212,16 +212,10 @@ def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
     settings = dict(deployment.settings)
     if step.setting and step.value:
         settings[step.setting] = step.value
-    named = _named(asked)
+    named = asked.catalog.stack(deployment.stack).typed
     target = f"{named}@{deployment.variant}"
     pairs = [part for name, value in sorted(settings.items()) for part in ("--set", f"{name}={value}")]
     how = ["--workload", asked.workload.name, "--rate", f"{asked.rate:g}", "--duration", f"{asked.duration_s:g}"]
     if is_up:
         return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"
     return shlex.join(["lab", "why", target, *how, *pairs])
-
-
-def _named(asked: RateQuestion) -> str:
-    """A stack by its name, somebody's own project by its path: its name is known inside its folder only."""
-    own = asked.catalog.stack(asked.deployment.stack).adopted
-    return str(own.folder) if own else asked.deployment.stack

@@ -1,6 +1,5 @@
 """Reading somebody's Compose project as Compose does, before the lab knows anything of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,8 +57,7 @@ def read(place: Place, *, profiles: Sequence[str] = ()) -> Read:
 def _written(project: Project) -> Mapping[str, Any]:
     """The project with its `${NAME}`; nothing where one of them stands for what must be a number."""
     with suppress(LabError):
-        found: dict[str, Any] = json.loads(compose.call(project, "config", "--no-interpolate", "--format", "json"))
-        return found
+        return compose.config(project, interpolated=False)
     return {}
 
 

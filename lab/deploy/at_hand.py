@@ -26,8 +26,7 @@ def at_hand(
     A stack that is up is taken as it is, whichever variant that may be. It is this process's turn until the block
     ends: nobody measures beside it, and no other check takes the stack away. Raises Unhealthy, HostBusy.
     """
-    for hint in tier_words.doubtful(catalog.stack(deployment.stack), catalog.stacks.values()):
-        say(hint)
+    tier_words.tell(catalog.stack(deployment.stack), catalog.stacks.values(), say=say)
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client:
         stack_up.reap(client, say)

@@ -118,9 +118,10 @@ def shareable(project: Project) -> Project:
     return replace(project, environment={name: str(value) for name, value in project.environment.items()})
 
 
-def config(project: Project) -> dict[str, Any]:
-    """The merged, interpolated project as Compose itself sees it."""
-    resolved: dict[str, Any] = json.loads(call(project, "config", "--format", "json"))
+def config(project: Project, *, interpolated: bool = True) -> dict[str, Any]:
+    """The merged project as Compose itself sees it, with the values of each `${NAME}` or as its files have it."""
+    as_written = () if interpolated else ("--no-interpolate",)
+    resolved: dict[str, Any] = json.loads(call(project, "config", *as_written, "--format", "json"))
     return resolved
 
 

@@ -70,8 +70,7 @@ def bring_up(request: UpRequest, *, build: Build, wait_s: float, say: Say) -> Pl
 
     Raises HostBusy while another lab process measures, and what `coming_up` raises.
     """
-    for hint in tier_words.doubtful(request.catalog.stack(request.deployment.stack), request.catalog.stacks.values()):
-        say(hint)
+    tier_words.tell(request.catalog.stack(request.deployment.stack), request.catalog.stacks.values(), say=say)
     probe.require()
     with session.turn(wait_s=wait_s), connect() as client:
         reap(client, say)

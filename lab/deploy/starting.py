@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from subprocess import Popen
 
 import requests
@@ -107,10 +108,11 @@ def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
     ready = own.ready.requests[0]
     with requests.Session() as client:
         client.trust_env, client.verify = False, False
-        seen = until_answered(plan, process, ready.path, lambda: _complaint(client, plan.url, ready), say=say)
+        ask = partial(_complaint, client, plan.url, ready)
+        seen = until_answered(plan, process, ready.path, ask, say=say)
         compose.finish(plan.project, process)
         if seen is None:  # it may have been a container that Compose has replaced since by another variant's
-            seen = until_answered(plan, process, ready.path, lambda: _complaint(client, plan.url, ready), say=say)
+            seen = until_answered(plan, process, ready.path, ask, say=say)
     if seen is None:
         return
     raise Unhealthy(

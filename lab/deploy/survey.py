@@ -87,7 +87,7 @@ def survey(config: Config, *, written: Config | None = None, entry: str | None =
 
 def what(service: Service) -> str:
     """What a service is, in a word or two: what its command starts, else its image, else what it is built from."""
-    known = [word for words in KINDS.values() for word in words if re.search(rf"\b{word}\b", started(service))]
+    known = [word for words in KINDS.values() for word in words if re.search(rf"\b{word}\b", _started(service))]
     if known:
         return known[0]
     if "build" in service:
@@ -101,7 +101,7 @@ def share(service: Service) -> int:
     return SHARES.get(kind, APPLICATION_SHARE)
 
 
-def started(service: Service) -> str:
+def _started(service: Service) -> str:
     """Command, entry point, image and Dockerfile of a service, as words in small letters."""
     return _words(service).lower()
 
@@ -181,7 +181,7 @@ def _tells(service: Service, port: int) -> bool:
     published = any(int(one["target"]) == port for one in service.get("ports") or ())
     told = [str(service.get(key) or "") for key in ("expose", "environment", "healthcheck")]
     exposed = re.findall(r"^EXPOSE\s+(.*)", _dockerfile(service), re.MULTILINE)
-    return published or any(re.search(rf"(?<!\d){port}(?!\d)", text) for text in (started(service), *told, *exposed))
+    return published or any(re.search(rf"(?<!\d){port}(?!\d)", text) for text in (_started(service), *told, *exposed))
 
 
 def _concurrency(config: Config, written: Config, tiers: Mapping[str, str]) -> Concurrency | None:
@@ -219,7 +219,7 @@ def _inwards(config: Config, entry: str) -> list[str]:
 
 def _frail(service: Service) -> str:
     """Why a service does not bear to be frozen; empty where nothing speaks against it."""
-    told = _PUNCTUATION.sub(" ", started(service))
+    told = _PUNCTUATION.sub(" ", _started(service))
     if "gunicorn" not in told:
         return ""
     said = _TIMEOUT.search(told)

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from lab.deploy.survey import KINDS
 from lab.errors import SHORT, nearest
+from lab.host.say import Say
 from lab.model import Stack
+
+
+def tell(stack: Stack, others: Iterable[Stack], *, say: Say) -> None:
+    """Say what is doubtful."""
+    for hint in doubtful(stack, others):
+        say(hint)
 
 
 def doubtful(stack: Stack, others: Iterable[Stack]) -> list[str]:

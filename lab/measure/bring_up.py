@@ -16,7 +16,7 @@ from lab.errors import Unhealthy
 from lab.host.say import Say, aloud
 from lab.measure import signing, verify
 from lab.measure.rig import Rig
-from lab.model import DeploymentFacts, Stack, Workload
+from lab.model import DeploymentFacts, Workload
 
 ASK_TIMEOUT_S = 1.0
 
@@ -65,14 +65,9 @@ def _until_answered(
             f"{plan.deployment.name} started, but did not answer {ready.path} within "
             f"{plan.stack.start_within_s:g} s: {complaint}",
             where=f"{plan.stack.entry.service}:{plan.stack.entry.port}",
-            fix=f"lab up {_typed(plan.stack)} shows its last lines; if it needs longer, start_within_s",
+            fix=f"lab up {shlex.quote(plan.stack.typed)} shows its last lines; if it needs longer, start_within_s",
         )
     return answered_s
-
-
-def _typed(stack: Stack) -> str:
-    """What names a stack on a command line anywhere."""
-    return shlex.quote(str(stack.adopted.folder)) if stack.adopted else stack.name
 
 
 def rig_of(plan: Plan, *, client: DockerClient, ready: Workload) -> Rig:
@@ -102,7 +97,7 @@ def check(rig: Rig, workloads: Iterable[Workload]) -> dict[str, tuple[str, ...]]
     if wrong:
         raise Unhealthy(
             f"{rig.stack.name} does not keep its contract: {'; '.join(wrong)}",
-            fix=f"lab check {_typed(rig.stack)} asks for each, and says what to do",
+            fix=f"lab check {shlex.quote(rig.stack.typed)} asks for each, and says what to do",
         )
     return {verdict.workload: verdict.answers for verdict in verdicts}
 

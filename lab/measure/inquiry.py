@@ -1,5 +1,6 @@
 """A stack is asked at a fixed rate while it is looked at: what `lab why` judges by."""
 
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,7 +84,7 @@ def _answers(rig: Rig, workload: Workload) -> tuple[str, ...]:
         raise Unhealthy(
             f"{rig.stack.name} answers wrongly before any load",
             where=f"{workload.name}: {answered.complaint}",
-            fix=f"lab check {rig.stack.name}",
+            fix=f"lab check {shlex.quote(rig.stack.typed)}",
         )
     return answered.answers
 

@@ -129,7 +129,7 @@ class Rig:
         engine = self.load.client.api  # type: ignore[union-attr]
         execution = engine.exec_create(self.load.id, list(command.argv), environment=dict(command.environment))["Id"]
         lines: list[str] = []
-        for line in _lines(engine.exec_start(execution, stream=True)):
+        for line in whole_lines(engine.exec_start(execution, stream=True)):
             lines.append(line)
             on_line(line)
         if engine.exec_inspect(execution)["ExitCode"] != 0:
@@ -158,7 +158,7 @@ def _each(services: Sequence[tuple[str, Container]], act: Callable[[Container], 
         )
 
 
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+def whole_lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """Whole lines out of a stream that is cut anywhere."""
     rest = b""
     for chunk in chunks:

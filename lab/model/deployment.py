@@ -204,6 +204,11 @@ class Stack:
         return self.adopted.files if self.adopted else (self.path,)
 
     @property
+    def typed(self) -> str:
+        """What names it on a command line in any folder, unquoted: a project of somebody's own by its path."""
+        return str(self.adopted.folder) if self.adopted else self.name
+
+    @property
     def project(self) -> str:
         """What Compose calls it once `lab up` has brought it up."""
         return project_name(self.name, self.adopted.folder if self.adopted else None)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from lab.engine.client import in_words
+from lab.measure.rig import whole_lines
 from lab.model.evidence import Said
 
 ABOUT = {
@@ -15,8 +17,6 @@ ABOUT = {
     "worker-timeout": re.compile(r"WORKER TIMEOUT \(pid:\s*\d+\)"),
 }
 """What a line tells → what stands in it, as Nginx and Gunicorn write it."""
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:\d\d) (.*)")
-"""Before each line that the engine keeps: RFC 3339, with nanoseconds."""
 
 
 @in_words()
@@ -26,7 +26,8 @@ def read(container: Container, *, since: float) -> tuple[Said, ...] | None:
     Raises EngineUnavailable.
     """
     try:
-        return tuple(told(_lines(container.logs(stream=True, follow=False, timestamps=True, since=since)), since=since))
+        chunks = container.logs(stream=True, follow=False, timestamps=True, since=since)
+        return tuple(told(whole_lines(chunks), since=since))
     except NotFound:
         return ()
     except APIError:  # a log driver that cannot be read
@@ -34,26 +35,15 @@ def read(container: Container, *, since: float) -> tuple[Said, ...] | None:
 
 
 def told(lines: Iterable[str], *, since: float) -> Iterator[Said]:
-    """Lines of a log with their stamps → of each kind the first, and how many there are."""
+    """Lines of a log, each after the time at which the engine got it → of each kind the first, and how many."""
     found: dict[str, list[tuple[float, str]]] = {}
     for line in lines:
+        heard, _, text = line.partition(" ")
         for about, pattern in ABOUT.items():
-            if (stamped := _STAMP.match(line)) and (match := pattern.search(stamped[4])):
-                found.setdefault(about, []).append((_seconds(stamped) - since, match[0]))
+            if match := pattern.search(text):
+                with suppress(ValueError):  # a line without a time
+                    at_s = datetime.fromisoformat(heard).timestamp() - since
+                    found.setdefault(about, []).append((at_s, match[0]))
     for about, ones in found.items():
         first_s, words = ones[0]
         yield Said(about=about, line=words, count=len(ones), first_s=max(first_s, 0.0))
-
-
-def _seconds(stamped: re.Match[str]) -> float:
-    return datetime.fromisoformat(stamped[1] + (stamped[2] or "") + stamped[3].replace("Z", "+00:00")).timestamp()
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Whole lines, however the engine cut them."""
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from (line.decode(errors="replace") for line in whole)
-    if rest:
-        yield rest.decode(errors="replace")

@@ -80,16 +80,22 @@ def test_a_stack_that_starts_and_never_answers_is_unhealthy(plan: Plan, docker: 
     assert "lab up" in (raised.value.fix or "")
 
 
-def test_what_a_slow_start_is_answered_is_told_once_with_the_limit_and_where_it_is_set(
-    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server.answers["/ready"] = (500, "text/plain", "migrating")
+def told_of_a_slow_start(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The one line that is said while a stack is waited for that never answers rightly."""
     monkeypatch.setattr(starting, "TELL_AFTER_S", 0.0)
     said: list[str] = []
     hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.3))
     with pytest.raises(Unhealthy):
         bring_up.start_again(hasty, ready=READY, say=said.append)
     (told,) = said
+    return told
+
+
+def test_what_a_slow_start_is_answered_is_told_once_with_the_limit_and_where_it_is_set(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (500, "text/plain", "migrating")
+    told = told_of_a_slow_start(plan, monkeypatch)
     assert "/ready: status 500 instead of 200" in told
     assert f"up to 0.3 s, which start_within_s in {plan.stack.path} sets" in told
 
@@ -99,12 +105,7 @@ def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
 ) -> None:
     server.answers["/ready"] = (502, "text/plain", "nobody there")
     script(docker, "print('app\\nload' if 'ps' in sys.argv else 'ImportError: no shop' if 'logs' in sys.argv else '')")
-    monkeypatch.setattr(starting, "TELL_AFTER_S", 0.0)
-    said: list[str] = []
-    hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.3))
-    with pytest.raises(Unhealthy):
-        bring_up.start_again(hasty, ready=READY, say=said.append)
-    (told,) = said
+    told = told_of_a_slow_start(plan, monkeypatch)
     assert told.endswith("\napp ended meanwhile; the last lines\nImportError: no shop")
 
 
