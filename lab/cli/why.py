@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lab.catalog import places
-from lab.cli import output
+from lab.cli import output, typed
 from lab.cli.bench import Workload
 from lab.cli.options import (
     BudgetOptions,
@@ -40,9 +40,13 @@ Timeout = Annotated[
     typer.Option("--timeout", envvar="LAB_TIMEOUT", min=0.1, max=600, help="Seconds after which a client gives up."),
 ]
 
+SAID_ANYWAY = ("workload", "rate", "duration", "settings", "wait", "json")
+"""Options that the command which tests a step has of its own, or that say nothing about what is asked."""
+
 
 @with_budget
 def command(
+    context: typer.Context,
     target: Target,
     *,
     rate: Rate,
@@ -68,7 +72,13 @@ def command(
     asked = why.question(catalog, deployment, workload=workload, rate=rate, duration_s=duration, timeout_s=timeout)
     machine, budget = read_budget(wish)
     told = why.answer(
-        asked, machine=machine, budget=budget, exactly="@" in name or bool(chosen), wait_s=wait, say=output.say
+        asked,
+        machine=machine,
+        budget=budget,
+        exactly="@" in name or bool(chosen),
+        wait_s=wait,
+        say=output.say,
+        others=typed.options(context, but=SAID_ANYWAY),
     )
     if json:
         output.print_json(_as_json(told))
@@ -120,7 +130,7 @@ def _changed(change: "Change") -> str:
     """What was changed since the same was asked the last time, and what became of it."""
     pairs = [f"{name}={was or '(unset)'}" for name, (was, _) in change.settings.items()]
     other = [f"another image of {service}" for service in change.images]
-    with_what = f"with {listing([*pairs, *other])}" if pairs or other else "before its Compose file was changed"
+    with_what = f"with {listing([*pairs, *other])}" if pairs or other else "before its configuration was changed"
     before, now = change.before, change.now
     told = f"the last time, {with_what}: {_in_short(before)}; now {_in_short(now)}."
     return f"{told} The change is not what it waits for." if change.futile else told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from lab.deploy import config_lines
 from lab.diagnosis.finding import Clue
 from lab.model import Stack
 from lab.store import write_atomically
@@ -29,7 +30,7 @@ class RateAnswer:
     settings: Mapping[str, str]
     """All that the stack's environment had, those of its variant among them."""
     files: str
-    """The digest of its Compose files."""
+    """The digest of its configuration."""
     images: Mapping[str, str]
     """Service → the id of its image."""
     answered: int
@@ -71,8 +72,9 @@ class Change:
 
 
 def digest(stack: Stack) -> str:
-    """Of what its Compose files say."""
-    return sha256(b"\0".join(path.read_bytes() for path in stack.files)).hexdigest()
+    """Of what its Compose files say, and the files of settings that they give to its tiers."""
+    given = {file for path in stack.files for tier in stack.tiers for file in config_lines.given(path, tier)}
+    return sha256(b"\0".join(path.read_bytes() for path in (*stack.files, *sorted(given)))).hexdigest()
 
 
 def kept(folder: Path) -> tuple[RateAnswer, ...]:

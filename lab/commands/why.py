@@ -1,7 +1,7 @@
 """`lab why`: turn → stack → load and looks → diagnosis → what to try next."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from lab.catalog import Catalog, environment
 from lab.commands import earlier
 from lab.commands.earlier import Change, RateAnswer
 from lab.deploy import building, config_lines, stack_up
+from lab.deploy.config_lines import Place
 from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
 from lab.diagnosis import diagnose, remedy
@@ -86,10 +87,20 @@ def question(
     )
 
 
-def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bool, wait_s: float, say: Say) -> Reason:
+def answer(
+    asked: RateQuestion,
+    *,
+    machine: Machine,
+    budget: Budget,
+    exactly: bool,
+    wait_s: float,
+    say: Say,
+    others: Sequence[str] = (),
+) -> Reason:
     """Offer the rate and say what gave way first. A stack that is up is taken as it is, and stays up.
 
     `exactly` says that a variant or a setting was asked for, which a stack that is up must have.
+    `others` are the other options as they were typed, to be repeated in the command that tests the step.
     Raises UsageError if it has another, HostBusy, Unhealthy, EngineUnavailable.
     """
     request = UpRequest(catalog=asked.catalog, deployment=asked.deployment, machine=machine, budget=budget, port=0)
@@ -112,7 +123,7 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
     folder = asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack
     kept, change = keep(observed, folder), _change(_found(asked, observed, found, images), folder)
     step = _step(asked, found.first, change) if found.first else None
-    command = _command(asked, step, is_up=running is not None) if step else None
+    command = _command(asked, step, others, is_up=running is not None) if step else None
     return Reason(
         question=asked, observed=observed, diagnosis=found, step=step, command=command, change=change, kept=kept
     )
@@ -176,7 +187,8 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
     """What to try; where a change did nothing, not the same setting again."""
     stack = asked.catalog.stack(asked.deployment.stack)
     factors = stack.slots if clue.cause == "slots" else stack.processes
-    lines = [line for path in stack.files for line in _lines(path, clue.tier, asked.catalog)]
+    lines = [line for path in stack.files for line in _lines(config_lines.of_service(path, clue.tier), asked.catalog)]
+    given = dict.fromkeys(file for path in stack.files for file in config_lines.given(path, clue.tier))
     futile = change.settings if change and change.futile else {}
     if futile and clue.cause == "slots":
         clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
@@ -185,16 +197,17 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
         lines,
         settings=environment(stack, asked.deployment),
         factors=[name for name in factors.get(asked.deployment.variant, ()) if not name.isdigit()],
+        files=_lines((place for file in given for place in config_lines.whole(file)), asked.catalog),
         futile=futile,
     )
 
 
-def _lines(path: Path, service: str, catalog: Catalog) -> list[ComposeLine]:
-    """The lines of a service that say something, from its own file inwards."""
+def _lines(places: Iterable[Place], catalog: Catalog) -> list[ComposeLine]:
+    """Those of the places that say something, in their order."""
     found: list[ComposeLine] = []
     texts: dict[Path, list[str]] = {}
-    for file, number in config_lines.of_service(path, service):
-        text = texts.setdefault(file, file.read_text("utf-8").splitlines())[number]
+    for file, number in places:
+        text = texts.setdefault(file, config_lines.text_of(file).splitlines())[number]
         if text.strip() and not text.lstrip().startswith(config_lines.COMMENT):
             found.append(ComposeLine(path=_shown(file.resolve(), catalog), number=number + 1, text=text.strip()))
     return found
@@ -206,7 +219,7 @@ def _shown(file: Path, catalog: Catalog) -> str:
     return str(file.relative_to(folders[0]) if folders else file)
 
 
-def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
+def _command(asked: RateQuestion, step: Step, others: Sequence[str], *, is_up: bool) -> str:
     """What tests the step; a stack that is up must first get the setting."""
     deployment = asked.deployment
     settings = dict(deployment.settings)
@@ -215,7 +228,15 @@ def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
     named = asked.catalog.stack(deployment.stack).typed
     target = f"{named}@{deployment.variant}"
     pairs = [part for name, value in sorted(settings.items()) for part in ("--set", f"{name}={value}")]
-    how = ["--workload", asked.workload.name, "--rate", f"{asked.rate:g}", "--duration", f"{asked.duration_s:g}"]
+    how = [
+        "--workload",
+        asked.workload.name,
+        "--rate",
+        f"{asked.rate:g}",
+        "--duration",
+        f"{asked.duration_s:g}",
+        *others,
+    ]
     if is_up:
         return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"
     return shlex.join(["lab", "why", target, *how, *pairs])

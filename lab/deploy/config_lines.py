@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from lab.deploy import sources
 
 COMMENT = "#"
 """In Compose files, in Nginx's confs, and in the settings of Python's servers."""
 LAB_ONLY = "x-lab"
+SETTINGS = ("*.conf", "*.conf.template", "gunicorn*.py")
+"""How files of settings are called that Nginx and Gunicorn read."""
 
 Place = tuple[Path, int]
 """A file and a line of it, from 0."""
@@ -27,7 +29,7 @@ def count(path: Path, config: Mapping[str, Any], services: Sequence[str]) -> int
     places = set(_compose(path))
     for service in services:
         for conf in sources.confs(config["services"][service]):
-            places.update(_whole(conf))
+            places.update(whole(conf))
     return len(_telling(places))
 
 
@@ -45,13 +47,55 @@ def of_service(path: Path, name: str) -> Iterator[Place]:
         waiting += _extended(file, value)
 
 
-def _whole(path: Path) -> Iterator[Place]:
-    return ((path, number) for number, _ in enumerate(path.read_text("utf-8").splitlines()))
+def given(path: Path, name: str) -> Iterator[Path]:
+    """Files of settings that a service of a Compose file is given: bound into it, or where its image is built from.
+
+    Names with settings of the environment in them are left out, and so is what a service that it extends is given.
+    """
+    known = _services(_read(path))
+    if name not in known:
+        return
+    _, service = known[name]
+    for named in (*_bound(service), *_built_from(service)):
+        place = path.parent / named
+        if place.is_dir():
+            yield from sorted(
+                found for within in ("", "*/") for like in SETTINGS for found in place.glob(within + like)
+            )
+        elif place.is_file() and any(place.match(like) for like in SETTINGS):
+            yield place
+
+
+def _bound(service: Node) -> Iterator[str]:
+    """What is bound into a service, in the short form or the long one."""
+    volumes = _child(service, "volumes")
+    for volume in volumes.value if isinstance(volumes, SequenceNode) else ():
+        source = volume if isinstance(volume, ScalarNode) else _child(volume, "source")
+        named = source.value.split(":")[0] if isinstance(source, ScalarNode) else ""
+        if named.startswith((".", "/")) and "$" not in named:
+            yield named
+
+
+def _built_from(service: Node) -> Iterator[str]:
+    build = _child(service, "build")
+    context = build if isinstance(build, ScalarNode) else _child(build, "context") if build else None
+    if isinstance(context, ScalarNode) and "$" not in context.value:
+        yield context.value
+
+
+def text_of(path: Path) -> str:
+    """What a file says; what is no UTF-8 in it is replaced, for a conf may be in any encoding."""
+    return path.read_text("utf-8", "replace")
+
+
+def whole(path: Path) -> Iterator[Place]:
+    """Every line of a file."""
+    return ((path, number) for number, _ in enumerate(text_of(path).splitlines()))
 
 
 def _telling(places: Iterable[Place]) -> set[Place]:
     """The places that hold something other than a comment."""
-    lines = {path: path.read_text("utf-8").splitlines() for path in {path for path, _ in places}}
+    lines = {path: text_of(path).splitlines() for path in {path for path, _ in places}}
     return {(path, number) for path, number in places if _tells(lines[path][number])}
 
 
@@ -63,7 +107,7 @@ def _compose(path: Path) -> Iterator[Place]:
     """The lines of a stack's Compose file and of the services elsewhere that it extends."""
     root = _read(path)
     left_out = {place for key, value in root.value if key.value == LAB_ONLY for place in _lines(path, key, value)}
-    yield from (place for place in _whole(path) if place not in left_out)
+    yield from (place for place in whole(path) if place not in left_out)
     waiting = [(path, name) for name in _services(root)]
     seen: set[tuple[Path, str]] = set()
     while waiting:

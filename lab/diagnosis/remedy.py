@@ -20,6 +20,8 @@ class Remedy:
     """What to write into the service where there is no such line."""
     value: str = ""
     """Of the setting, where it is not a number to be raised."""
+    directive: str = ""
+    """The pattern of its line in a server's own file of settings."""
 
 
 REMEDIES: Mapping[Cause, Remedy] = {
@@ -71,11 +73,13 @@ REMEDIES: Mapping[Cause, Remedy] = {
         words="let a worker of {tier} work for longer than its longest request, or make that one shorter",
         named=("TIMEOUT", r"--timeout"),
         absent="command: with a longer --timeout",
+        directive=r"^timeout\s*=",
     ),
     "connections": Remedy(
         words="let {tier} hold more connections at once (worker_connections in its nginx.conf)",
         named=("worker_connections", "CONNECTIONS", r"CONF\b"),
         absent="volumes: with an nginx.conf whose worker_connections are more than twice the clients",
+        directive=r"\bworker_connections\b",
     ),
     "files": Remedy(
         words="more open files for {tier}",
@@ -108,6 +112,7 @@ REMEDIES: Mapping[Cause, Remedy] = {
         named=("TIMEOUT", r"CONF\b"),
         absent="command: with a longer read time-out",
         value="proxy",
+        directive=r"\bproxy_read_timeout\b",
     ),
     "neighbours": Remedy(
         words="the same again without what else runs on these cores", named=(), absent="cpuset: cores of its own"
@@ -128,7 +133,7 @@ _SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposeLine:
-    """A line of a Compose file."""
+    """A line of a Compose file, or of a file of settings that it gives to a service."""
 
     path: str
     number: int
@@ -155,10 +160,12 @@ def propose(
     *,
     settings: Mapping[str, str],
     factors: Iterable[str],
+    files: Iterable[ComposeLine] = (),
     futile: Collection[str] = (),
 ) -> Step:
     """The step for a clue; `lines` are those of its service, from its own file inwards.
 
+    `files` are the lines of the files of settings that the service is given: where no setting is read from outside.
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
     `futile` are settings that were changed in vain, and are not tried again.
     """
@@ -166,6 +173,8 @@ def propose(
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
+    if setting is None and remedy.directive:
+        line = next((one for one in files if re.search(remedy.directive, one.text)), line)
     if line is None:
         where = lines[0] if lines else None
         return Step(words=words, setting=None, value=None, line=where, change=f"add to the service: {remedy.absent}")

@@ -24,15 +24,15 @@ class Alone:
     """Of the mix's slowest request."""
 
 
-def measured(url: str, workload: Workload) -> Alone:
-    """Ask one request after the other. Answers are not judged: `verify.ask` has just done that."""
+def measured(url: str, workload: Workload, *, timeout_s: float | None = None) -> Alone:
+    """Ask one request after the other. Answers are not judged: `verify.ask` has just done that, as patiently."""
     alone = [*_each(workload)]
     spans: list[list[float]] = [[] for _ in alone]
     began = time.monotonic()
     for _ in range(ROUNDS):
         for one, found in zip(alone, spans, strict=True):
             asked = time.monotonic()
-            verify.ask(url, one)
+            verify.ask(url, one, timeout_s=timeout_s)
             found.append(time.monotonic() - asked)
         if time.monotonic() - began > ENOUGH_S:
             break

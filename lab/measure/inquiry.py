@@ -37,8 +37,9 @@ def observe(
     Raises Unhealthy for a stack that answers wrongly before any load, LabError for one that cannot be asked or seen.
     """
     asked = signing.signed_in(rig.published_url, workload)
-    answers = _answers(rig, asked)
-    taken = alone.measured(rig.published_url, asked)
+    patience_s = max(verify.patience_of(asked), timeout_s)
+    answers = _answers(rig, asked, patience_s)
+    taken = alone.measured(rig.published_url, asked, timeout_s=patience_s)
     watched = Watched.of(rig.services, rig.containers)
     at_rest = _at_rest(watched)
     traits = watched.traits()
@@ -77,9 +78,9 @@ def _left_out(rig: Rig) -> tuple[str, ...]:
     return tuple(f"all but the first of the {len(rig.of(service))} containers of {service}" for service in several)
 
 
-def _answers(rig: Rig, workload: Workload) -> tuple[str, ...]:
+def _answers(rig: Rig, workload: Workload, patience_s: float) -> tuple[str, ...]:
     """The verified answers. Raises Unhealthy."""
-    answered = verify.ask(rig.published_url, workload)
+    answered = verify.ask(rig.published_url, workload, timeout_s=patience_s)
     if not answered.ok:
         raise Unhealthy(
             f"{rig.stack.name} answers wrongly before any load",

@@ -51,7 +51,7 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None, for_loa
     `timeout_s` is that of one request; by default it is long enough for a handler that sleeps as the workload says.
     `for_load`: an answer that is right, and that a load tool would count as an error, is not.
     """
-    patience_s = ANSWER_TIMEOUT_S + workload.delay_s if timeout_s is None else timeout_s
+    patience_s = patience_of(workload) if timeout_s is None else timeout_s
     answers: list[str] = []
     status = 0
     with loopback_session() as session:
@@ -65,6 +65,11 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None, for_loa
                 return Answered(workload=workload.name, answers=tuple(answers), complaint=complaint, status=status)
     scripted = workload.script is not None
     return Answered(workload=workload.name, answers=tuple(answers), complaint=None, status=status, by_script=scripted)
+
+
+def patience_of(workload: Workload) -> float:
+    """How long an answer is waited for (s) where nothing else is said."""
+    return ANSWER_TIMEOUT_S + workload.delay_s
 
 
 def loopback_session() -> requests.Session:
@@ -89,6 +94,8 @@ def _ask(
     """The body of the answer, its status, and what is wrong with the answer."""
     try:
         response = send(session, url, request, timeout_s=timeout_s)
+    except requests.Timeout:
+        return "", 0, f"no answer within {timeout_s:g} s"
     except requests.RequestException as error:
         return "", 0, f"no answer: {type(error).__name__}"
     complaint = _complaint(response, request)

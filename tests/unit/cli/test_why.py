@@ -24,13 +24,18 @@ STEP = Step(
 )
 
 
+OTHERS: list[str] = []
+"""The words that were to be repeated."""
+
+
 def let_it_see(
     monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | None = None, change: Change | None = None
 ) -> list[RateQuestion]:
     asked: list[RateQuestion] = []
 
-    def answer(question: RateQuestion, **_: Any) -> Reason:
+    def answer(question: RateQuestion, others: list[str], **_: Any) -> Reason:
         asked.append(question)
+        OTHERS[:] = others
         return Reason(
             question=question,
             observed=seen,
@@ -63,6 +68,7 @@ def test_what_gave_way_first_is_told_with_evidence_and_what_to_try(lab: Lab, mon
     assert '  compose/a.yaml:7: THREADS: "${THREADS:-1}"' in lines
     assert "  test it: lab why proxied@pool --set THREADS=33" in lines
     assert (asked[0].rate, asked[0].duration_s, asked[0].timeout_s) == (500, 5, 2)
+    assert OTHERS == ["--timeout", "2.0"]
 
 
 def test_a_healthy_stack_is_called_healthy(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

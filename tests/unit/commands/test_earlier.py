@@ -72,7 +72,7 @@ def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() 
     assert not futile(NOW, before=replace(BEFORE, first=None))
 
 
-def test_the_digest_is_of_what_the_compose_files_say(project: Path) -> None:
+def test_the_digest_is_of_what_the_compose_files_say_and_of_the_files_that_they_give(project: Path) -> None:
     def digest() -> str:
         catalog: Catalog = load_catalog(project)
         return earlier.digest(catalog.stack("proxied"))
@@ -80,5 +80,11 @@ def test_the_digest_is_of_what_the_compose_files_say(project: Path) -> None:
     before = digest()
     assert digest() == before
     path = project / "compose/proxied.yaml"
-    path.write_text(f"{path.read_text()}# another word\n")
+    text = path.read_text()
+    path.write_text(f"{text}# another word\n")
     assert digest() != before
+    (project / "compose/own.conf").write_text("worker_connections 16;\n")
+    path.write_text(text.replace("  app:\n", "  app:\n    volumes: [./own.conf:/own.conf]\n", 1))
+    bound = digest()
+    (project / "compose/own.conf").write_text("worker_connections 64;\n")
+    assert digest() not in (before, bound)

@@ -88,3 +88,20 @@ def test_more_processes_are_not_proposed_where_all_cores_are_used() -> None:
     assert (step.setting, step.value) == (None, None)
     assert "more processes would share the same" in step.words
     assert propose(clue("cpu"), SERVICE, settings={"WORKERS": "4"}, factors=["WORKERS"]).setting == "WORKERS"
+
+
+def test_where_compose_reads_no_setting_the_line_in_the_servers_own_file_is_shown() -> None:
+    conf = [
+        ComposeLine(path="nginx.conf", number=3, text="events { worker_connections 16; }"),
+        ComposeLine(path="nginx.conf", number=9, text="proxy_read_timeout 3s;"),
+    ]
+    for cause, line in (("connections", conf[0]), ("time-out", conf[1])):
+        step = propose(clue(cause), SERVICE, settings={}, factors=[], files=conf)
+        assert (step.line, step.setting, step.change) == (line, None, "change this line")
+
+
+def test_a_setting_that_compose_reads_goes_before_a_servers_own_file() -> None:
+    line = ComposeLine(path="compose/a.yaml", number=12, text='command: ["${NGINX_CONF:-short}"]')
+    conf = [ComposeLine(path="nginx.conf", number=9, text="proxy_read_timeout 3s;")]
+    step = propose(clue("time-out"), [*SERVICE, line], settings={}, factors=[], files=conf)
+    assert (step.line, step.setting) == (line, "NGINX_CONF")

@@ -14,7 +14,7 @@ from lab.deploy.workplace import Workplace
 from lab.engine import inventory
 from lab.engine.inventory import Running
 from lab.errors import Unhealthy
-from lab.measure import bring_up, inquiry
+from lab.measure import bring_up, inquiry, verify
 from lab.measure.evidence import watch
 from lab.measure.evidence.watch import Watched
 from lab.model.evidence import Look, Said, Traits
@@ -180,3 +180,24 @@ def test_a_stack_of_its_own_is_brought_up_with_the_load_beside_it(
     assert given["session"] == "bench-1"
     assert given["with_load"]
     assert given["name"].startswith("lab-bench-1-proxied")
+
+
+def test_an_answer_is_waited_for_as_long_as_the_clients_wait_if_that_is_longer(
+    server: Answering, calm: Calm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patience: list[float | None] = []
+    ask = verify.ask
+
+    def noted(url: str, workload: Any, *, timeout_s: float | None = None) -> Any:
+        patience.append(timeout_s)
+        return ask(url, workload, timeout_s=timeout_s)
+
+    monkeypatch.setattr(verify, "ask", noted)
+    rig, _ = make_rig(server)
+    cast(FakeContainer, rig.load).execute = lambda *_: (0, printed().encode())
+    budget = make_budget(stack_cpus=(0,), load_cpus=tuple(os.sched_getaffinity(0)))
+    inquiry.observe(rig, make_workload(), rate=100, duration_s=1, timeout_s=45, budget=budget)
+    assert set(patience) == {45}
+    patience.clear()
+    inquiry.observe(rig, make_workload(), rate=100, duration_s=1, timeout_s=4, budget=budget)
+    assert set(patience) == {verify.ANSWER_TIMEOUT_S}

@@ -1,4 +1,5 @@
 import hashlib
+import socket
 from typing import Any
 
 import pytest
@@ -64,6 +65,12 @@ def test_an_answer_that_ends_with_its_connection_is_told_as_what_wrk_makes_of_it
 
 def test_nobody_there_is_a_complaint_and_no_traceback() -> None:
     assert verify.ask(ports.url(ports.free()), make_workload(delay_s=0)).complaint == "no answer: ConnectionError"
+
+
+def test_an_answer_that_takes_too_long_is_told_with_how_long_it_was_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        told = verify.ask(f"http://127.0.0.1:{silent.getsockname()[1]}", make_workload(), timeout_s=0.2)
+    assert told.complaint == "no answer within 0.2 s"
 
 
 def test_a_stack_on_the_loopback_is_never_asked_through_a_proxy(
