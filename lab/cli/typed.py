@@ -49,8 +49,12 @@ def options(context: typer.Context, *, but: Collection[str] = ()) -> list[str]:
             continue
         option, value = max(parameter.opts, key=len), context.params[name]
         values = value if isinstance(value, list | tuple) else (value,)
-        words += [option] if value is True else [word for one in values for word in (option, str(one))]
+        words += [option] if value is True else [word for one in values for word in (option, _spelt(one))]
     return words
+
+
+def _spelt(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _raise_for(names: list[str], context: typer.Context, because: str, fix: str | None = None) -> None:

@@ -69,16 +69,18 @@ def command(
         raise UsageError(f"{rate:g} is not a rate", where="--rate", fix=f"more than 0, at most {MOST_PER_SECOND:,}")
     (catalog, (name,)), chosen = places.catalog_of([target]), read_settings(settings)
     deployment = catalog.deployment(name, pins=pins, settings=chosen)
-    asked = why.question(catalog, deployment, workload=workload, rate=rate, duration_s=duration, timeout_s=timeout)
+    asked = why.question(
+        catalog,
+        deployment,
+        workload=workload,
+        rate=rate,
+        duration_s=duration,
+        timeout_s=timeout,
+        others=typed.options(context, but=SAID_ANYWAY),
+    )
     machine, budget = read_budget(wish)
     told = why.answer(
-        asked,
-        machine=machine,
-        budget=budget,
-        exactly="@" in name or bool(chosen),
-        wait_s=wait,
-        say=output.say,
-        others=typed.options(context, but=SAID_ANYWAY),
+        asked, machine=machine, budget=budget, exactly="@" in name or bool(chosen), wait_s=wait, say=output.say
     )
     if json:
         output.print_json(_as_json(told))
@@ -130,9 +132,9 @@ def _changed(change: "Change") -> str:
     """What was changed since the same was asked the last time, and what became of it."""
     pairs = [f"{name}={was or '(unset)'}" for name, (was, _) in change.settings.items()]
     other = [f"another image of {service}" for service in change.images]
-    with_what = f"with {listing([*pairs, *other])}" if pairs or other else "before its configuration was changed"
+    files = ["other files of settings"] if change.configured else []
     before, now = change.before, change.now
-    told = f"the last time, {with_what}: {_in_short(before)}; now {_in_short(now)}."
+    told = f"the last time, with {listing([*pairs, *other, *files])}: {_in_short(before)}; now {_in_short(now)}."
     return f"{told} The change is not what it waits for." if change.futile else told
 
 
@@ -150,7 +152,11 @@ def _named(clue: "Clue") -> str:
 
 def _candidates(told: "Reason") -> list[str]:
     """What it may be where nothing that was looked at gave way."""
-    found = ["it may be a limit inside of the application: a lock, a semaphore, a queue of its own"]
+    found = [
+        f"a tier itself answers {status}: what it writes to its log, or the code that answers so, says why"
+        for status in told.observed.course.refusals
+    ]
+    found.append("it may be a limit inside of the application: a lock, a semaphore, a queue of its own")
     if told.observed.blind:
         found.append("or what was not seen: " + "; ".join(told.observed.blind))
     return [*found, "lab logs shows what the tiers say; a longer --duration shows more"]

@@ -59,6 +59,11 @@ class Change:
         return tuple(name for name in now if name in before and before[name] != now[name])
 
     @property
+    def configured(self) -> bool:
+        """Whether its Compose files, or the files of settings that they give to its tiers, are other ones now."""
+        return self.before.files != self.now.files
+
+    @property
     def futile(self) -> bool:
         """Whether the same gave way first, with as many in service at once and about as many answers as before."""
         one, other = self.before.first, self.now.first

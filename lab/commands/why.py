@@ -39,6 +39,8 @@ class RateQuestion:
     rate: float
     duration_s: float
     timeout_s: float
+    others: tuple[str, ...] = ()
+    """The other options as they were typed, to be repeated in the command that tests the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,14 @@ class Reason:
 
 
 def question(
-    catalog: Catalog, deployment: Deployment, *, workload: str | None, rate: float, duration_s: float, timeout_s: float
+    catalog: Catalog,
+    deployment: Deployment,
+    *,
+    workload: str | None,
+    rate: float,
+    duration_s: float,
+    timeout_s: float,
+    others: Sequence[str] = (),
 ) -> RateQuestion:
     """What to ask. Raises UnknownName, and UsageError for a stack that cannot be asked at a rate."""
     stack = catalog.stack(deployment.stack)
@@ -84,23 +93,14 @@ def question(
         rate=rate,
         duration_s=duration_s,
         timeout_s=timeout_s,
+        others=tuple(others),
     )
 
 
-def answer(
-    asked: RateQuestion,
-    *,
-    machine: Machine,
-    budget: Budget,
-    exactly: bool,
-    wait_s: float,
-    say: Say,
-    others: Sequence[str] = (),
-) -> Reason:
+def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bool, wait_s: float, say: Say) -> Reason:
     """Offer the rate and say what gave way first. A stack that is up is taken as it is, and stays up.
 
     `exactly` says that a variant or a setting was asked for, which a stack that is up must have.
-    `others` are the other options as they were typed, to be repeated in the command that tests the step.
     Raises UsageError if it has another, HostBusy, Unhealthy, EngineUnavailable.
     """
     request = UpRequest(catalog=asked.catalog, deployment=asked.deployment, machine=machine, budget=budget, port=0)
@@ -123,7 +123,7 @@ def answer(
     folder = asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack
     kept, change = keep(observed, folder), _change(_found(asked, observed, found, images), folder)
     step = _step(asked, found.first, change) if found.first else None
-    command = _command(asked, step, others, is_up=running is not None) if step else None
+    command = _command(asked, step, is_up=running is not None) if step else None
     return Reason(
         question=asked, observed=observed, diagnosis=found, step=step, command=command, change=change, kept=kept
     )
@@ -219,7 +219,7 @@ def _shown(file: Path, catalog: Catalog) -> str:
     return str(file.relative_to(folders[0]) if folders else file)
 
 
-def _command(asked: RateQuestion, step: Step, others: Sequence[str], *, is_up: bool) -> str:
+def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
     """What tests the step; a stack that is up must first get the setting."""
     deployment = asked.deployment
     settings = dict(deployment.settings)
@@ -235,7 +235,7 @@ def _command(asked: RateQuestion, step: Step, others: Sequence[str], *, is_up: b
         f"{asked.rate:g}",
         "--duration",
         f"{asked.duration_s:g}",
-        *others,
+        *asked.others,
     ]
     if is_up:
         return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"

@@ -39,7 +39,9 @@ REMEDIES: Mapping[Cause, Remedy] = {
     "reconnects": Remedy(
         words="let {tier} keep as many connections to {other} as it uses at once",
         named=("IDLE", "POOL", "KEEP"),
-        absent="environment: the setting of its pool for idle connections",
+        absent="the setting of its pool for idle connections (of Nginx: `keepalive` in an `upstream`, with "
+        "`proxy_http_version 1.1` and an empty `Connection` header)",
+        directive=r"\bkeepalive\s+\d|\bproxy_pass\b",
     ),
     "blocking-async": Remedy(
         words="move what blocks {tier} off its event loop: `def`, a thread, or a library that awaits",
@@ -122,10 +124,10 @@ REMEDIES: Mapping[Cause, Remedy] = {
     ),
 }
 ALL_CORES = Remedy(
-    words="requests that cost {tier} less, or more cores: all that there are have been used, and more processes would "
-    "share the same",
+    words="requests that cost {tier} less: all cores that there are have been used, and more processes would share the "
+    "same",
     named=(),
-    absent="cpuset: more cores (lab: --cpus)",
+    absent="",
 )
 """Against a want of CPU where no core is left."""
 _SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -175,6 +177,10 @@ def propose(
     line, setting = _line(lines, remedy, names, futile)
     if setting is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), line)
+    if line is None and not remedy.absent:
+        return Step(
+            words=words, setting=None, value=None, line=None, change="no setting: work that a request can spare"
+        )
     if line is None:
         where = lines[0] if lines else None
         return Step(words=words, setting=None, value=None, line=where, change=f"add to the service: {remedy.absent}")

@@ -108,12 +108,23 @@ def _patience(observed: Evidence) -> float:
 
 def _slow(observed: Evidence) -> Iterator[str]:
     latency = observed.course.latency
+    if latency is None:
+        return
     alone_s = max(observed.alone_s, observed.slowest_alone_s)
-    if latency and latency.p90 / 1000 > SLOWER * alone_s + SLOW_S:
+    tenth, hundredth = latency.p90 / 1000, latency.p99 / 1000
+    slow_s = SLOWER * alone_s + SLOW_S
+    alone = f"where the slowest alone takes {time_text(alone_s)}"
+    if tenth > slow_s:
+        yield f"A tenth of the requests took longer than {time_text(tenth)}, {alone}."
+    elif hundredth > slow_s and _turned_away(observed) >= FEW:
         yield (
-            f"A tenth of the requests took longer than {time_text(latency.p90 / 1000)}, where the slowest alone takes "
-            f"{time_text(alone_s)}."
+            f"A hundredth of the requests took longer than {time_text(hundredth)}, {alone}: "
+            f"{whole_text(_turned_away(observed))} connections found no place in an accept queue and were tried again."
         )
+
+
+def _turned_away(observed: Evidence) -> int:
+    return sum(facts.grown(observed, tier, "ListenOverflows") for tier in observed.tiers)
 
 
 def _late(course: Course) -> Iterator[str]:

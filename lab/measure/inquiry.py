@@ -4,6 +4,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from lab.deploy import at_hand, compose, prepare
 from lab.deploy.prepare import LOAD_SERVICE, Plan
@@ -12,6 +13,7 @@ from lab.deploy.workplace import Workplace
 from lab.engine import inventory
 from lab.engine.inventory import Running
 from lab.errors import Unhealthy
+from lab.figures.numbers import time_text
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
 from lab.load import course, protocol
@@ -21,6 +23,7 @@ from lab.measure.cores import off_the_stacks_cores
 from lab.measure.evidence import watch
 from lab.measure.evidence.watch import Watched
 from lab.measure.rig import Rig
+from lab.measure.verify import Answered
 from lab.model import Budget, Workload
 from lab.model.evidence import Evidence, Look
 
@@ -80,14 +83,22 @@ def _left_out(rig: Rig) -> tuple[str, ...]:
 
 def _answers(rig: Rig, workload: Workload, patience_s: float) -> tuple[str, ...]:
     """The verified answers. Raises Unhealthy."""
+    began = time.monotonic()
     answered = verify.ask(rig.published_url, workload, timeout_s=patience_s)
     if not answered.ok:
+        took = time_text(time.monotonic() - began)
         raise Unhealthy(
             f"{rig.stack.name} answers wrongly before any load",
-            where=f"{workload.name}: {answered.complaint}",
+            where=f"{workload.name}: {answered.complaint}, after {took}{_gave_up(answered)}",
             fix=f"lab check {shlex.quote(rig.stack.typed)}",
         )
     return answered.answers
+
+
+def _gave_up(answered: Answered) -> str:
+    """What the status says of who answered: a proxy that did not wait, rather than the application."""
+    late = answered.status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
+    return ": a proxy says so, of the tier behind it" if late else ""
 
 
 def _at_rest(watched: Watched) -> Look:

@@ -22,6 +22,8 @@ OPEN_FILES = 64
 """In the mode `files`."""
 DEAF_AFTER = 20
 """Requests, in the mode `deaf`."""
+QUICK, SLOW_S = 12, 3.5
+"""Requests, and what those after them take, in the application `slow_later`."""
 WORK_S = float(os.environ.get("WORK_S", "0.1"))
 CONNECT_S = float(os.environ.get("CONNECT_S", "0"))
 SLOTS = int(os.environ.get("SLOTS", "64"))
@@ -315,6 +317,7 @@ def wsgi(work: Callable[[], None]) -> Callable[[dict[str, str], Start], list[byt
 
 NUMBERS = count(1)
 sometimes_long = wsgi(lambda: time.sleep(10 if next(NUMBERS) % 40 == 0 else WORK_S))
+slow_later = wsgi(lambda: time.sleep(SLOW_S if next(NUMBERS) > QUICK else WORK_S))
 locked = wsgi(Locked().work)
 
 

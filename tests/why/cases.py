@@ -38,6 +38,7 @@ CASES = (
     Case(target="why-app@cpu", rate=60, cause="cpu", tier="app"),
     Case(target="why-app@locked", rate=60, cause="lock", tier="app"),
     Case(target="why-proxied@locked", rate=60, cause="lock", tier="app"),
+    Case(target="why-proxied@locked-anew", rate=60, cause="lock", tier="app"),
     Case(target="why-app@taking-turns", rate=120, cause="cpu", tier="app"),
     Case(target="why-proxied@connections", rate=60, cause="connections", tier="nginx"),
     Case(target="why-proxied@worker-timeout", rate=40, cause="worker-timeout", tier="app", duration_s=5),
@@ -49,6 +50,7 @@ CASES = (
     Case(target="why-proxied@refused", rate=40, cause="refused", tier="app"),
     Case(target="why-proxied@accept-queue", rate=80, cause="accept-queue", tier="app"),
     Case(target="why-proxied@time-out", rate=20, cause="time-out", tier="nginx", duration_s=5),
+    Case(target="why-proxied@time-out-anew", rate=8, cause="time-out", tier="nginx", duration_s=5),
 )
 """The load itself is provoked by another load container, which `test_load` makes."""
 

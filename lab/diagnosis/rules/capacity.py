@@ -169,11 +169,13 @@ def _full(observed: Evidence) -> Iterator[_Full]:
             )
 
 
-def lock(observed: Evidence) -> Iterator[Clue]:
-    """Threads have read their requests and wait for another thread: it is no want of slots."""
+def in_service(observed: Evidence) -> Iterator[Clue]:
+    """All workers or threads of a tier are in the middle of a request, while more requests wait for them.
+
+    Where some have read theirs and wait for another thread, it is a lock and no want of slots.
+    """
     for full in _full(observed):
-        if full.is_locked:
-            yield _lock(observed, full)
+        yield (_lock if full.is_locked else _slots)(observed, full)
 
 
 def _lock(observed: Evidence, full: _Full) -> Clue:
@@ -195,13 +197,6 @@ def _lock(observed: Evidence, full: _Full) -> Clue:
             *_idle(observed, tier),
         ),
     )
-
-
-def slots(observed: Evidence) -> Iterator[Clue]:
-    """All workers or threads of a tier wait in the middle of a request, while more requests wait for them."""
-    for full in _full(observed):
-        if not full.is_locked:
-            yield _slots(observed, full)
 
 
 def _at_once(counts: list[int], threads: list[int]) -> int:

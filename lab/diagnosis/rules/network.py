@@ -1,6 +1,7 @@
 """What goes wrong between tiers: accept queues, refused and reset connections, ports, reconnects, time-outs."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -15,7 +16,15 @@ RECONNECTS_SHARE = 0.3
 """Of the requests: so many new connections are no accident."""
 CHURN_SHARE = 0.5
 """Of the looks, in which the inner tier has a thread or process that was not there before."""
+BEGUN_SHARE = 0.7
+"""Of the new connections: so many threads or processes that began are no pool that fills."""
+BRIEF_SHARE = 0.5
+"""Of those that began: where so many are gone by the next look, looks see few of them, and it is no pool either."""
 LEAST_TIMEOUT_MS = 500.0
+GIVEN_UP = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+"""What a proxy answers that has waited for too long. Another failure is the application's own."""
+RESETS = 2
+"""Times the failures: a proxy may try again on another kept connection. More are resets of something else."""
 SAME_TIME = 2.0
 """A time-out ends all requests after the same time; on a busy machine the slowest comes later than the quickest."""
 
@@ -109,21 +118,22 @@ def ports(observed: Evidence) -> Iterator[Clue]:
 def keep_alive(observed: Evidence) -> Iterator[Clue]:
     """The inner tier closes kept connections just when the outer one uses them."""
     failed = [
-        refusal.first_s
+        refusal
         for status, refusal in observed.course.refusals.items()
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR and refusal.count >= FEW and refusal.fastest_ms < LEAST_TIMEOUT_MS
     ]
+    most = RESETS * sum(refusal.count for refusal in failed) + FEW
     for place, outer in enumerate(observed.tiers[:-1]):
         inner, resets = observed.tiers[place + 1], facts.grown(observed, outer, "EstabResets")
         alive = all(
             look.running and (look.sockets is None or look.sockets.listening) for look in _looks(observed, inner)
         )
-        if failed and resets >= FEW and alive:
+        if failed and FEW <= resets <= most and alive:
             yield Clue(
                 cause="keep-alive",
                 tier=inner,
                 other=outer,
-                since_s=min(failed),
+                since_s=min(refusal.first_s for refusal in failed),
                 evidence=(
                     (
                         f"{inner} cut {whole_text(resets)} connections that {outer} had kept and sent a request on; "
@@ -141,7 +151,9 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
         closed = max((_link(look, inner).time_wait for look in _looks(observed, outer)), default=0)
         if opened < max(RECONNECTS_SHARE * sent, FEW) or closed < RECONNECTS_SHARE * opened:
             continue
-        if _churn(observed, inner) >= CHURN_SHARE:
+        begun, brief = _begun(observed, inner)
+        each = begun >= BEGUN_SHARE * opened or brief >= BRIEF_SHARE * begun
+        if _churn(observed, inner) >= CHURN_SHARE and each:
             yield Clue(
                 cause="reconnects",
                 tier=outer,
@@ -150,7 +162,8 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
                 evidence=(
                     (
                         f"{inner} was connected to {whole_text(opened)} times during {whole_text(sent)} requests, and "
-                        f"began a thread or process each time; {outer} closed {whole_text(closed)} of them itself."
+                        f"at least {whole_text(begun)} threads or processes of it began meanwhile; {outer} closed "
+                        f"{whole_text(closed)} of these connections itself."
                     ),
                 ),
             )
@@ -161,6 +174,14 @@ def _churn(observed: Evidence, tier: str) -> float:
     found = [{(task.pid, task.tid) for task in look.tasks or ()} for look in _looks(observed, tier)]
     new = [bool(after - before) for before, after in itertools.pairwise(found)]
     return sum(new) / len(new) if new else 0.0
+
+
+def _begun(observed: Evidence, tier: str) -> tuple[int, int]:
+    """How many threads were seen that were not there at rest, and how many of them in one look alone."""
+    known = {(task.pid, task.tid) for task in observed.at_rest.tiers[tier].tasks or ()}
+    found = [{(task.pid, task.tid) for task in look.tasks or ()} for look in _looks(observed, tier)]
+    seen = Counter(thread for look in found for thread in look - known)
+    return len(seen), sum(seen[thread] == 1 for thread in seen.keys() - found[-1])
 
 
 def time_out(observed: Evidence) -> Iterator[Clue]:
@@ -182,7 +203,7 @@ def time_out(observed: Evidence) -> Iterator[Clue]:
 
 def _is_timeout(status: int, refusal: WrongAnswers) -> bool:
     return (
-        status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        status in GIVEN_UP
         and refusal.count >= FEW
         and refusal.fastest_ms >= LEAST_TIMEOUT_MS
         and refusal.slowest_ms <= SAME_TIME * refusal.fastest_ms

@@ -11,7 +11,8 @@ from lab.commands.why import RateQuestion, Reason
 from lab.diagnosis import diagnose
 from lab.diagnosis.finding import Clue
 from lab.diagnosis.remedy import ComposeLine, Step
-from lab.model.evidence import Evidence
+from lab.model import ErrorCounts
+from lab.model.evidence import Evidence, WrongAnswers
 from tests.unit.cli.cli_driving import Lab
 from tests.unit.diagnosis.diagnosis_scenes import CROWDED, SLOTS, make_observed
 
@@ -24,18 +25,13 @@ STEP = Step(
 )
 
 
-OTHERS: list[str] = []
-"""The words that were to be repeated."""
-
-
 def let_it_see(
     monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | None = None, change: Change | None = None
 ) -> list[RateQuestion]:
     asked: list[RateQuestion] = []
 
-    def answer(question: RateQuestion, others: list[str], **_: Any) -> Reason:
+    def answer(question: RateQuestion, **_: Any) -> Reason:
         asked.append(question)
-        OTHERS[:] = others
         return Reason(
             question=question,
             observed=seen,
@@ -68,7 +64,7 @@ def test_what_gave_way_first_is_told_with_evidence_and_what_to_try(lab: Lab, mon
     assert '  compose/a.yaml:7: THREADS: "${THREADS:-1}"' in lines
     assert "  test it: lab why proxied@pool --set THREADS=33" in lines
     assert (asked[0].rate, asked[0].duration_s, asked[0].timeout_s) == (500, 5, 2)
-    assert OTHERS == ["--timeout", "2.0"]
+    assert asked[0].others == ("--timeout", "2")
 
 
 def test_a_healthy_stack_is_called_healthy(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +84,15 @@ def test_evidence_that_does_not_decide_ends_with_the_candidates_and_exit_code_7(
     assert "a limit inside of the application" in ended.err
     assert "only root sees that" in ended.err
     assert "not seen: in which system calls" in ended.out
+
+
+def test_a_status_that_a_tier_itself_answers_is_a_candidate(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals = {500: WrongAnswers(count=289, first_s=0.2, fastest_ms=1, slowest_ms=40)}
+    course = replace(CROWDED, refusals=refusals, errors=ErrorCounts(status=289))
+    let_it_see(monkeypatch, make_observed(course=course))
+    ended = lab("why", "plain", "--rate=100")
+    assert ended.code == 7
+    assert "a tier itself answers 500: what it writes to its log, or the code that answers so, says why" in ended.err
 
 
 def found(*, threads: str, at_once: int, answered: int, image: str = "sha256:1") -> RateAnswer:
@@ -119,6 +124,14 @@ def test_another_image_is_told_as_what_was_changed(lab: Lab, monkeypatch: pytest
     )
     let_it_see(monkeypatch, SLOTS, step=STEP, change=change)
     assert "the last time, with another image of app: slots" in lab("why", "proxied@pool", "--rate=500").out
+
+
+def test_other_files_of_settings_are_told_beside_what_else_was_changed(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, now = found(threads="4", at_once=4, answered=98), found(threads="8", at_once=8, answered=397)
+    let_it_see(monkeypatch, SLOTS, step=STEP, change=Change(before=replace(before, files="others"), now=now))
+    assert "with THREADS=4 and other files of settings: slots" in lab("why", "proxied@pool", "--rate=500").out
 
 
 def test_a_setting_that_did_something_is_told_without_a_judgement(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -61,17 +61,11 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return done
 
 
-def answer(asked: RateQuestion, *, exactly: bool = False, others: Sequence[str] = ()) -> Reason:
+def answer(asked: RateQuestion, *, exactly: bool = False) -> Reason:
     folder = asked.catalog.root / "results" / inquiry.FOLDER / asked.deployment.stack
     folder.mkdir(parents=True, exist_ok=True)
     return why.answer(
-        asked,
-        machine=make_machine(),
-        budget=make_budget(),
-        exactly=exactly,
-        wait_s=0,
-        say=lambda _: None,
-        others=others,
+        asked, machine=make_machine(), budget=make_budget(), exactly=exactly, wait_s=0, say=lambda _: None
     )
 
 
@@ -100,7 +94,7 @@ def test_the_step_names_the_last_factor_with_its_line_and_the_command(catalog: C
 
 
 def test_the_other_options_are_repeated_in_the_command(catalog: Catalog, done: list[str]) -> None:
-    told = answer(ask(catalog), others=["--timeout", "2", "--cpus", "1"])
+    told = answer(ask(catalog, others=["--timeout", "2", "--cpus", "1"]))
     assert told.command is not None
     assert told.command.endswith("--duration 10 --timeout 2 --cpus 1 --set THREADS=33")
 

@@ -90,6 +90,14 @@ def test_more_processes_are_not_proposed_where_all_cores_are_used() -> None:
     assert propose(clue("cpu"), SERVICE, settings={"WORKERS": "4"}, factors=["WORKERS"]).setting == "WORKERS"
 
 
+def test_an_nginx_that_keeps_no_connections_is_shown_where_it_would() -> None:
+    conf = [ComposeLine(path="nginx.conf", number=5, text="proxy_pass http://app:8000;")]
+    step = propose(clue("reconnects", other="app"), SERVICE, settings={}, factors=[], files=conf)
+    assert (step.line, step.change) == (conf[0], "change this line")
+    step = propose(clue("reconnects", other="app"), SERVICE, settings={}, factors=[])
+    assert "of Nginx: `keepalive` in an `upstream`" in step.change
+
+
 def test_where_compose_reads_no_setting_the_line_in_the_servers_own_file_is_shown() -> None:
     conf = [
         ComposeLine(path="nginx.conf", number=3, text="events { worker_connections 16; }"),

@@ -42,6 +42,16 @@ def test_a_tenth_that_takes_much_longer_than_one_alone_is_told() -> None:
     assert symptoms(make_observed(course=make_course(latency=replace(CALM, p90=900.0)))) == ()
 
 
+def test_a_hundredth_that_takes_much_longer_is_told_where_connections_were_turned_away() -> None:
+    slow = make_course(latency=replace(CALM, p99=3100.0))
+    assert symptoms(make_observed(course=slow)) == ()
+    (said,) = symptoms(make_observed(course=slow, app=make_tier(counters={"ListenOverflows": 404})))
+    assert said == (
+        "A hundredth of the requests took longer than 3.10 s, where the slowest alone takes 100 ms: 404 connections "
+        "found no place in an accept queue and were tried again."
+    )
+
+
 def test_a_tenth_is_slow_only_beside_the_slowest_of_the_mix() -> None:
     seen = make_observed(course=make_course(latency=replace(CALM, p90=1100.0)))
     assert symptoms(replace(seen, slowest_alone_s=0.3)) == ()

@@ -105,6 +105,15 @@ def test_a_stack_that_answers_wrongly_before_any_load_is_no_question(server: Ans
     assert calm.looks == 0
 
 
+def test_an_answer_of_a_proxy_that_did_not_wait_is_told_as_one(server: Answering, calm: Calm) -> None:
+    server.answers["/health"] = (504, "text/html", "<h1>504</h1>")
+    with pytest.raises(Unhealthy) as caught:
+        observe(server, lambda _argv, _environment: (0, b""))
+    assert caught.value.where is not None
+    assert caught.value.where.startswith("health: status 504 instead of 200, after ")
+    assert caught.value.where.endswith(": a proxy says so, of the tier behind it")
+
+
 def running(port: int | None) -> Running:
     return Running(
         project="lab-proxied",

@@ -24,14 +24,14 @@ def test_workers_that_all_wait_while_others_wait_for_them_are_slots() -> None:
     seen = make_observed(
         course=CROWDED, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2, sockets=QUEUE), alone_s=0.1
     )
-    (clue,) = capacity.slots(seen)
+    (clue,) = capacity.in_service(seen)
     assert (clue.cause, clue.tier, clue.at_once, clue.needed) == ("slots", "app", 2, 13)
     assert "2 requests of app at a time waited in clock_nanosleep, while 162 more waited" in clue.evidence[0]
 
 
 def test_workers_that_all_wait_with_nobody_behind_them_are_enough() -> None:
     seen = make_observed(at_rest={"app": resting(workers=10)}, app=sleeping(workers=10))
-    assert list(capacity.slots(seen)) == []
+    assert list(capacity.in_service(seen)) == []
 
 
 def test_threads_of_a_pool_inside_are_slots_though_the_loop_has_taken_all_in() -> None:
@@ -40,7 +40,7 @@ def test_threads_of_a_pool_inside_are_slots_though_the_loop_has_taken_all_in() -
         return make_tier(tasks=(make_task(10), *threads), sockets=make_sockets(accepted=300))
 
     seen = make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool(40))
-    (clue,) = capacity.slots(seen)
+    (clue,) = capacity.in_service(seen)
     assert clue.at_once == 40
 
 
@@ -51,7 +51,7 @@ def test_threads_that_wait_for_a_core_in_between_are_counted_where_no_new_ones_c
         threads = (make_task(10, tid=20 + number, call=call) for number, call in enumerate(calls))
         return make_tier(tasks=(make_task(10), *threads), sockets=make_sockets(accepted=300))
 
-    (clue,) = capacity.slots(make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool))
+    (clue,) = capacity.in_service(make_observed(course=CROWDED, at_rest={"app": make_tier()}, app=pool))
     assert clue.at_once == 40
 
 
@@ -59,12 +59,12 @@ def test_a_tier_whose_threads_grow_with_the_requests_has_no_slots() -> None:
     seen = make_observed(
         course=CROWDED, at_rest={"app": resting(workers=1)}, app=lambda at_s: sleeping(workers=1 + int(at_s * 40))
     )
-    assert list(capacity.slots(seen)) == []
+    assert list(capacity.in_service(seen)) == []
 
 
 def test_a_proxy_that_waits_for_events_has_no_slots() -> None:
     nginx = make_tier(sockets=make_sockets(accepted=200, towards={"app": Link(open=200)}))
-    found = capacity.slots(
+    found = capacity.in_service(
         make_observed(
             course=CROWDED,
             at_rest={"app": resting(workers=2)},
@@ -82,7 +82,7 @@ def test_an_outer_tier_that_waits_for_the_inner_one_says_so() -> None:
         app=sleeping(workers=4, call="recvfrom", peer="db", sockets=QUEUE),
         db=sleeping(workers=1, sockets=make_sockets(to_accept=3, accepted=1)),
     )
-    outer, inner = capacity.slots(seen)
+    outer, inner = capacity.in_service(seen)
     assert (outer.tier, outer.other) == ("app", "db")
     assert "waited for db in recvfrom" in outer.evidence[0]
     assert (inner.tier, inner.at_once) == ("db", 1)
@@ -138,7 +138,7 @@ def test_workers_with_a_connection_each_are_slots_and_no_pool() -> None:
     )
     seen = make_observed(course=CROWDED, at_rest={"app": resting(workers=4)}, app=app, db=make_tier())
     assert list(capacity.pool(seen)) == []
-    assert [clue.at_once for clue in capacity.slots(seen)] == [4]
+    assert [(clue.cause, clue.at_once) for clue in capacity.in_service(seen)] == [("slots", 4)]
 
 
 def test_an_inner_tier_with_a_queue_of_its_own_is_not_kept_from_work_by_a_pool() -> None:
@@ -150,7 +150,7 @@ def test_an_inner_tier_with_a_queue_of_its_own_is_not_kept_from_work_by_a_pool()
 def test_what_the_rate_needs_is_told_only_where_it_is_more() -> None:
     few = replace(make_course(rate=1.0), under_way=CROWDED.under_way)
     seen = make_observed(course=few, at_rest={"app": resting(workers=2)}, app=sleeping(workers=2, sockets=QUEUE))
-    (clue,) = capacity.slots(seen)
+    (clue,) = capacity.in_service(seen)
     assert clue.needed is None
 
 
@@ -172,28 +172,27 @@ def test_threads_that_wait_for_another_thread_are_a_lock_and_no_want_of_slots() 
             at_rest={"app": at_rest(threads=8, call=resting_in)},
             app=held(at_work=1, waiting=7, taken_in=8),
         )
-        (clue,) = capacity.lock(seen)
+        (clue,) = capacity.in_service(seen)
         assert (clue.cause, clue.at_once) == ("lock", 1)
         assert (
             "1 request of app at a time waited in clock_nanosleep, while 7 threads had read a request too and waited "
             "in futex" in clue.evidence[0]
         )
-        assert list(capacity.slots(seen)) == []
 
 
 def test_threads_that_rest_beside_those_at_work_are_no_lock() -> None:
     seen = make_observed(
         course=CROWDED, at_rest={"app": at_rest(threads=8, call="futex")}, app=held(at_work=1, waiting=7, taken_in=1)
     )
-    assert list(capacity.lock(seen)) == []
-    assert [clue.at_once for clue in capacity.slots(seen)] == [1]
+    assert [(clue.cause, clue.at_once) for clue in capacity.in_service(seen)] == [("slots", 1)]
 
 
 def test_where_no_thread_is_at_work_at_all_it_is_said() -> None:
     seen = make_observed(
         course=CROWDED, at_rest={"app": at_rest(threads=8, call="accept4")}, app=held(at_work=0, waiting=8, taken_in=8)
     )
-    (clue,) = capacity.lock(seen)
+    (clue,) = capacity.in_service(seen)
+    assert clue.cause == "lock"
     assert clue.evidence[0].startswith("No thread of app was at work, while 8 threads had read a request too")
 
 
@@ -205,4 +204,4 @@ def test_threads_of_which_the_one_at_work_computes_are_neither_a_lock_nor_slots(
         at_rest={"app": at_rest(threads=8, call="accept4")},
         app=replace(computing, tasks=tasks),
     )
-    assert [*capacity.lock(seen), *capacity.slots(seen)] == []
+    assert list(capacity.in_service(seen)) == []

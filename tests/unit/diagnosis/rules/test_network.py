@@ -62,6 +62,10 @@ def test_resets_without_failed_requests_or_of_a_dead_tier_are_no_keep_alive() ->
     assert list(network.keep_alive(behind_nginx(deaf, refusals=QUICKLY, EstabResets=20))) == []
 
 
+def test_resets_far_beyond_the_failures_are_those_of_something_else() -> None:
+    assert list(network.keep_alive(behind_nginx(make_tier(), refusals=QUICKLY, EstabResets=454))) == []
+
+
 def churning(at_s: float) -> TierLook:
     return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), make_task(int(100 + at_s * 4))))
 
@@ -71,6 +75,34 @@ def test_connections_opened_anew_and_closed_are_told_where_each_costs_a_process(
     (clue,) = network.reconnects(make_observed(app=app, db=churning))
     assert (clue.cause, clue.tier, clue.other) == ("reconnects", "app", "db")
     assert "connected to 300 times during 300 requests" in clue.evidence[0]
+
+
+def test_threads_that_each_connection_begins_are_told_though_they_pile_up() -> None:
+    def piling(at_s: float) -> TierLook:
+        tasks = tuple(make_task(100 + number) for number in range(int(at_s * 80)))
+        return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), *tasks))
+
+    app = make_tier(sockets=make_sockets(towards={"db": Link(open=2, time_wait=250)}))
+    (clue,) = network.reconnects(make_observed(app=app, db=piling))
+    assert "at least 240 threads or processes of it began meanwhile" in clue.evidence[0]
+
+
+def test_a_pool_of_threads_that_fills_behind_a_proxy_that_keeps_no_connection_is_not_told() -> None:
+    def filling(at_s: float) -> TierLook:
+        tasks = tuple(make_task(10, tid=10 + number) for number in range(int(at_s * 8)))
+        return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), *tasks))
+
+    nginx = make_tier(sockets=make_sockets(towards={"app": Link(open=2, time_wait=250)}))
+    assert list(network.reconnects(make_observed(nginx=nginx, app=filling))) == []
+
+
+def test_workers_that_are_killed_and_begun_anew_are_not_told() -> None:
+    def killed(at_s: float) -> TierLook:
+        tasks = tuple(make_task(100 + int(at_s) * 8 + number) for number in range(8))  # each lives for a second
+        return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), *tasks))
+
+    nginx = make_tier(sockets=make_sockets(towards={"app": Link(open=2, time_wait=250)}))
+    assert list(network.reconnects(make_observed(nginx=nginx, app=killed))) == []
 
 
 def test_connections_that_the_inner_tier_closes_or_that_cost_it_nothing_are_not() -> None:
@@ -90,5 +122,5 @@ def test_a_time_out_ends_all_after_the_same_time_and_the_inner_tier_works_on() -
 
 def test_failures_that_come_at_once_or_whenever_are_no_time_out() -> None:
     whenever = {500: WrongAnswers(count=20, first_s=1, fastest_ms=600, slowest_ms=2900)}
-    for refusals in (QUICKLY, whenever, {404: AFTER_3_S[504]}):
+    for refusals in (QUICKLY, whenever, {404: AFTER_3_S[504]}, {500: AFTER_3_S[504]}):
         assert list(network.time_out(behind_nginx(make_tier(), refusals=refusals))) == []
