@@ -177,6 +177,7 @@ def cell(catalog: Catalog, deployment: Deployment, *, table: str, row: str, work
         path=asked.path,
         load=load,
         delay_s=catalog.delay_s(deployment, asked),
+        delay_unknown=stack.adopted is not None,
         slots_unknown=stack.adopted is not None and slots is None,
         slots=min((few for few in (slots, at_once) if few is not None), default=None),
         at_once=at_once,

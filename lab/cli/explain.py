@@ -36,8 +36,9 @@ def command(
     from lab.commands import explain
     from lab.plan import PlanOptions
 
+    options = PlanOptions(workload=workload, connections=connections)
     try:
-        stories = explain.measured(subject, run=run)
+        stories = explain.measured(subject, run=run, options=options)
     except InvalidFile as error:
         if run is not None:
             raise
@@ -45,7 +46,6 @@ def command(
         stories = {}
     if not stories:
         machine, budget = read_budget(BudgetOptions())
-        options = PlanOptions(workload=workload, connections=connections)
         stories = explain.planned(subject, options=options, machine=machine, budget=budget)
     if json:
         output.print_json(stories)

@@ -16,8 +16,10 @@ Stories = Mapping[str, Sequence[str]]
 """Key of a cell → sentences."""
 
 
-def measured(subject: str, *, run: str | None) -> Stories:
+def measured(subject: str, *, run: str | None, options: PlanOptions) -> Stories:
     """The rows that are meant in a run, the newest if none is named; empty if it has none of them.
+
+    A stack means what was measured of it by hand. Of the options the workload and the connections choose among rows.
 
     Reads the run folder and nothing else. Raises UnknownName for a run that is not there.
     """
@@ -29,10 +31,10 @@ def measured(subject: str, *, run: str | None) -> Stories:
     folder = store.find(root, run)
     whole, (samples, _) = folder.read_run(), folder.samples()
     # A verdict needs the rows beside it, and no other table.
-    tables = {cell.table for cell in whole.cells if _is_meant(cell, subject)}
+    tables = {cell.table for cell in whole.cells if _is_meant(cell, subject, options)}
     part = replace(whole, cells=tuple(cell for cell in whole.cells if cell.table in tables))
     results = summary.summarise(part, samples, folder.duets())
-    found = [result for result in results.cells if _is_meant(result.cell, subject)]
+    found = [result for result in results.cells if _is_meant(result.cell, subject, options)]
     return {
         result.cell.key: explain.story(
             result.cell, cores=len(part.budget_of(result.cell.table).stack_cpus), result=result
@@ -61,8 +63,11 @@ def _title(cell: Cell) -> str:
     return cell.row if cell.table == plan.AD_HOC else cell.key
 
 
-def _is_meant(cell: Cell, subject: str) -> bool:
-    return subject in (cell.row, f"{cell.table}/{cell.row}")
+def _is_meant(cell: Cell, subject: str, options: PlanOptions) -> bool:
+    if options.workload not in (None, cell.workload) or options.connections not in (None, cell.load.connections):
+        return False
+    by_hand = (cell.deployment.stack,) if cell.table == plan.AD_HOC else ()
+    return subject in (cell.row, f"{cell.table}/{cell.row}", *by_hand)
 
 
 def _is_kept(table: Table, subject: str) -> bool:

@@ -77,6 +77,8 @@ class Cell:
     """Requests in service at once; None if only the connections limit them, or if nobody has said."""
     slots_unknown: bool = False
     """Whether nobody has said: a project of somebody's own, in whose `lab.yaml` they are not."""
+    delay_unknown: bool = False
+    """Whether nobody has said how long it waits: a handler of somebody's own project."""
     at_once: int | None = None
     """How many of them work at once, by a lock of the lab's own workload; what a source had is not known."""
     accepted: bool = False

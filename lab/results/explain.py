@@ -33,7 +33,7 @@ def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
     return [
         *_question(cell),
         *_service(given, at_once, unknown=cell.slots_unknown),
-        *_ceiling(limits, given, at_once),
+        *_ceiling(limits, given, at_once, unknown=cell.delay_unknown),
         *(_measured(result) if result else _unmeasured(limits)),
         *(_turn(result, given) if result else ()),
         *(
@@ -127,7 +127,12 @@ _WHY_BURST = {
 }
 
 
-def _ceiling(limits: tuple[Bound, ...], given: LimitFacts, at_once: int | None) -> Iterator[str]:
+def _ceiling(
+    limits: tuple[Bound, ...], given: LimitFacts, at_once: int | None, *, unknown: bool = False
+) -> Iterator[str]:
+    if not limits and unknown:
+        yield "What bounds it is not known before it was measured: nobody has said how long its handler waits."
+        return
     if not limits:
         yield "Nothing bounds it before its CPU cost is known: it does not wait, so what a request costs decides."
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,8 @@ from tests.unit.unit_project import edit
 Planned = Callable[..., Run]
 
 
-def keep_run(project: Path, *, rounds: int, row: str = "measured") -> Cell:
-    cell = make_cell(deployment=make_deployment(variant="pool"), row=row)
+def keep_run(project: Path, *, rounds: int, row: str = "measured", **changes: Any) -> Cell:
+    cell = make_cell(deployment=make_deployment(variant="pool"), row=row, **changes)
     identity, folder = store.create(project)
     for number in range(rounds):
         folder.append(make_sample(number, cell=cell.key))
@@ -98,9 +99,18 @@ def test_a_project_is_explained_by_its_path_and_inside_its_folder_by_its_name(
 
 def test_a_measured_row_of_a_project_is_explained_from_the_results_in_its_folder(lab: Lab, tmp_path: Path) -> None:
     folder = write_own(tmp_path / "shop")
-    keep_run(folder, rounds=2, row="shop@default")
-    assert "has not been measured" in lab("explain", str(folder)).out
-    assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in lab("explain", f"{folder}@default").out
+    cell = keep_run(folder, rounds=2, row="shop@default")
+    measured = "Measured: 1,000/s (1,000–1,000) over 2 rounds"
+    assert measured in lab("explain", f"{folder}@default").out
+    assert measured in lab("explain", f"{folder}@default", "--workload", cell.workload).out
+    assert "has not been measured" in lab("explain", f"{folder}@default", "--workload", "order").out
+    assert "has not been measured" in lab("explain", f"{folder}@default", "--connections", "7").out
+
+
+def test_a_stack_means_what_was_measured_of_it_by_hand(lab: Lab, project: Path) -> None:
+    assert "has not been measured" in lab("explain", "proxied").out
+    keep_run(project, rounds=2, table="bench", row="proxied@pool")
+    assert "Measured: 1,000/s (1,000–1,000) over 2 rounds" in lab("explain", "proxied").out
 
 
 def test_a_measured_row_is_explained_from_its_figures(lab: Lab, project: Path) -> None:
@@ -404,6 +414,22 @@ def test_a_stack_alone_is_not_compared(lab: Lab, project: Path) -> None:
         assert "there is nothing to compare" in ended.err
         assert "next:" in ended.err
     assert folders.runs(project) == []
+
+
+def test_variants_are_compared_on_the_workload_that_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[str | None] = []
+
+    def from_targets(*_: object, options: PlanOptions, **__: object) -> tuple[Cell, ...]:
+        planned.append(options.workload)
+        return (make_cell(),)
+
+    monkeypatch.setattr(plan, "from_targets", from_targets)
+    lab("compare", "proxied", "--workload", "health")
+    lab("compare", "proxied")
+    assert planned == ["health", None]
+    refused = lab("compare", "--workload", "health")
+    assert refused.code == 2
+    assert "a table says what is asked" in refused.err
 
 
 def test_of_a_table_its_rows_are_named_and_of_a_row_that_it_lacks_its_own(lab: Lab) -> None:

@@ -69,6 +69,13 @@ def test_what_never_waits_has_no_bound_before_it_is_measured(catalog: Catalog) -
     assert story[3].startswith("Nothing bounds it before its CPU cost is known")
 
 
+def test_of_a_handler_that_nobody_has_described_it_is_not_said_that_it_does_not_wait(catalog: Catalog) -> None:
+    cell = replace(planned(catalog, replace(POOL, workload="ping")), delay_unknown=True)
+    text = " ".join(explain.story(cell, cores=4, result=None))
+    assert "nobody has said how long its handler waits" in text
+    assert "it does not wait" not in text
+
+
 def test_an_open_loop_is_asked_at_a_rate_which_is_a_limit_and_tells_how_long_it_waited(catalog: Catalog) -> None:
     cell = planned(catalog, replace(POOL, load=Open(rate=300, duration_s=6), published=None))
     samples = [make_sample(number, cell=cell.key, rate=300) for number in range(2)]
