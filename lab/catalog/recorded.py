@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -36,6 +36,11 @@ _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._%?{}"
 _OF_THE_CONNECTION = frozenset({"host", "connection", "content-length", "accept-encoding"})
 """Headers that a client makes anew."""
 _SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
+_SECRET_IN_QUERY = re.compile(
+    r"(?<!page)(?<!page_)(?<!next_)token|secret|passw|pwd|api.?key|^key$|auth(?!or)|credential|session|signature|^sig$|jwt",
+    re.IGNORECASE,
+)
+"""Names of parameters whose values are nobody's business."""
 _WITH_VALUE = {"-X": "method", "--request": "method", "-H": "header", "--header": "header"}
 _BODY = ("-d", "--data", "--data-raw", "--data-binary", "--json")
 _IGNORED = (
@@ -62,7 +67,9 @@ class _Asked:
     """Empty where a path stands alone."""
     request: dict[str, Any]
     secrets: tuple[str, ...] = ()
-    """The headers that hold one, which are not taken."""
+    """The headers and the parameters of the query that hold one, which are not taken."""
+    changes: bool = False
+    """Whether a browser was seen to send it, and it changes something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +120,23 @@ def _of_one_host(found: Sequence[_Asked]) -> tuple[list[dict[str, Any]], list[st
     left_out = [
         f"requests to {host} ({others.count(host)}); load goes to the stack alone" for host in dict.fromkeys(others)
     ]
-    left_out += [f"{_told(asked)}: who signs in says so under `sign_in`" for asked in taken if asked.secrets]
-    return [asked.request for asked in taken], left_out
+    changing = dict.fromkeys(_named(asked) for asked in taken if asked.changes)
+    left_out += [f"{name}: it changes something; add it under `requests` if it may come often" for name in changing]
+    left_out += [
+        f"{_told(asked)}: who signs in says so under `sign_in`"
+        for asked in taken
+        if asked.secrets and not asked.changes
+    ]
+    return [asked.request for asked in taken if not asked.changes], left_out
 
 
 def _told(asked: _Asked) -> str:
-    """Which headers of which request hold a secret."""
-    return f"{', '.join(asked.secrets)} of {asked.request.get('method', 'GET')} {asked.request['path']}"
+    """Which headers and parameters of which request hold a secret."""
+    return f"{', '.join(asked.secrets)} of {_named(asked)}"
+
+
+def _named(asked: _Asked) -> str:
+    return f"{asked.request.get('method', 'GET')} {asked.request['path']}"
 
 
 def _script(path: Path) -> Path:
@@ -168,7 +185,7 @@ def _lines(text: str, path: Path) -> Iterator[_Asked]:
         if said.startswith("curl "):
             yield _curl(said, f"{path}:{number}")
         elif said.startswith("/"):
-            yield _Asked(host="", request={"path": quote(said, safe=_SAFE_IN_PATH)})
+            yield _request(said)
         else:
             raise UsageError(
                 f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
@@ -222,7 +239,9 @@ def _har(document: Any, path: Path) -> Iterator[_Asked]:
     try:
         for entry in document["log"]["entries"]:
             asked, answered = entry["request"], entry["response"]
-            if asked["method"] in _SAFE and answered["status"]:
+            if asked["method"] not in _SAFE:
+                yield replace(_request(asked["url"], method=asked["method"]), changes=True)
+            elif answered["status"]:
                 kind = str(answered.get("content", {}).get("mimeType", "")).partition(";")[0]
                 answer = {"status": answered["status"], **({"type": kind} if kind else {})}
                 yield _request(asked["url"], method=asked["method"], answer=answer)
@@ -232,8 +251,10 @@ def _har(document: Any, path: Path) -> Iterator[_Asked]:
 
 def _request(url: str, **parts: Any) -> _Asked:
     """A request without what a client makes anew or what is a secret."""
-    address = urlsplit(url if "://" in url else f"http://{url}")
-    query = f"?{address.query}" if address.query else ""
+    address = urlsplit(url if "://" in url or url.startswith("/") else f"http://{url}")
+    said = [(part.partition("=")[0], part) for part in address.query.split("&")] if address.query else []
+    query = "&".join(part for name, part in said if not _SECRET_IN_QUERY.search(name))
+    query = f"?{query}" if query else ""
     given = parts.pop("headers", {})
     headers = {name: value for name, value in given.items() if name.lower() not in _OF_THE_CONNECTION | _SECRET}
     kept = {key: value for key, value in parts.items() if value not in ("GET", None)}
@@ -242,5 +263,8 @@ def _request(url: str, **parts: Any) -> _Asked:
         **kept,
         **({"headers": headers} if headers else {}),
     }
-    secrets = tuple(name for name in given if name.lower() in _SECRET)
+    secrets = (
+        *(name for name in given if name.lower() in _SECRET),
+        *(name for name, _ in said if _SECRET_IN_QUERY.search(name)),
+    )
     return _Asked(host=address.netloc, request=request, secrets=secrets)

@@ -37,7 +37,7 @@ def _check_header(header: str) -> str:
 
 
 def _as_list(value: object) -> object:
-    return [value] if isinstance(value, int) else value
+    return value if isinstance(value, list) else [value]
 
 
 Name = Annotated[str, AfterValidator(_check_name)]

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from pydantic import JsonValue
 
-from lab.errors import Unhealthy, UsageError
+from lab.errors import Unhealthy, UsageError, meant
 from lab.measure.verify import loopback_session
 from lab.model import Credentials, Workload
 
@@ -32,10 +32,15 @@ def require(workloads: Iterable[Workload]) -> None:
         known = _known(asked.secrets)
         sent = (asked.form, asked.json, dict(asked.headers))
         if missing := sorted({name for part in sent for name in _names(part)} - known.keys()):
+            file = (
+                f"add it to {asked.secrets}"
+                if asked.secrets
+                else "name a file of NAME=VALUE lines under sign_in: secrets"
+            )
             raise UsageError(
-                f"there is no value for {', '.join(missing)}, which signing in needs",
+                f"there is no value for {', '.join(missing)}, which signing in needs{meant(missing[0], known)}",
                 where="sign_in of lab.yaml",
-                fix=f"export {missing[0]}=…, or name a file of NAME=VALUE lines under sign_in: secrets",
+                fix=f"export {missing[0]}=…, or {file}",
             )
 
 

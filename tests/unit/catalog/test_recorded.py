@@ -53,7 +53,22 @@ def test_of_a_har_other_hosts_are_named_and_left_out(tmp_path: Path) -> None:
         {"path": "/", "answer": {"status": 200, "type": "text/html"}},
         {"path": "/gone", "answer": {"status": 404, "type": "text/html"}},
     ]
-    assert found.left_out == ("requests to cdn.local (2); load goes to the stack alone",)
+    assert found.left_out == (
+        "requests to cdn.local (2); load goes to the stack alone",
+        "POST /buy: it changes something; add it under `requests` if it may come often",
+    )
+
+
+def test_a_secret_in_the_query_is_not_taken_either(tmp_path: Path) -> None:
+    urls = ("http://shop.local/items?token=abc&page=2", "http://shop.local/feed?author=ada&page_token=5")
+    found = read(tmp_path, json.dumps({"log": {"entries": [entry(url) for url in urls]}}))
+    assert [request["path"] for request in found.requests[recorded.WORKLOAD]] == [
+        "/items?page=2",
+        "/feed?author=ada&page_token=5",
+    ]
+    assert found.left_out == ("token of GET /items?page=2: who signs in says so under `sign_in`",)
+    found = read(tmp_path, "/items?api_key=abc\ncurl 'http://shop.local/items?sig=1'\n")
+    assert [*found.requests[recorded.WORKLOAD]] == [{"path": "/items"}]
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,17 @@ def test_a_secret_that_is_not_there_is_named_before_anything_is_asked(monkeypatc
         credentials.require([make_workload(), make_workload(sign_in=JSON_LOGIN)])
 
 
+def test_a_secret_that_is_misspelt_is_told_with_the_one_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_KEY")
+    file = tmp_path / "shop.env"
+    file.write_text("SHOP_KAY=1\n")
+    with pytest.raises(UsageError, match=r"no value for SHOP_KEY, .*: did you mean 'SHOP_KAY'") as caught:
+        credentials.require([make_workload(sign_in=replace(JSON_LOGIN, secrets=file))])
+    assert caught.value.fix == f"export SHOP_KEY=…, or add it to {file}"
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         credentials.require([make_workload(sign_in=replace(JSON_LOGIN, secrets=tmp_path / "none.env"))])
