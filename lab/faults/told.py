@@ -78,6 +78,7 @@ def markdown(run: BreakRun) -> str:
         *(f"| {word} | {' | '.join(_cell(by_place.get((word, target))) for target in targets)} |" for word in words),
         "",
         *_legend(run),
+        *(() if _broken(run.breaks) else ("", "Every promise was kept in each of them.")),
         *_list("Broken promises", _broken(run.breaks)),
         *_list("Could not be done", [f"{name}: {why}" for name, why in run.failures.items()]),
     ]
@@ -89,8 +90,10 @@ def _cell(made: Break | None) -> str:
         return DASH
     failed = sum(seen.failed for seen in made.phases)
     offered = sum(seen.offered for seen in made.phases)
+    waited = _ms(max((seen.p99_ms for seen in made.phases[1:] if seen.p99_ms is not None), default=None))
+    again = "not right again" if made.recovery_s is None else f"right again after {recovery(made)}"
     marks = f"; **{len(made.broken)} broken**" if made.broken else ""
-    return f"{whole_text(failed)} of {whole_text(offered)} failed; right again after {recovery(made)}{marks}"
+    return f"{whole_text(failed)} of {whole_text(offered)} failed, p99 {waited}; {again}{marks}"
 
 
 def _legend(run: BreakRun) -> Iterable[str]:
@@ -100,6 +103,11 @@ def _legend(run: BreakRun) -> Iterable[str]:
             f"{chosen_text(plan.rate)} requests/s in an open loop, the fault after {setting_text(plan.at_s)} for "
             f"{setting_text(plan.for_s)} (emptied: at once), seed {plan.seed}."
         )
+    yield (
+        "Each cell is one break. Failed are requests before, during and after the fault. p99 is that of the right "
+        "answers, from when they were due, during it or after it, whichever is more: who connects to a container that "
+        "is gone waits, and may be answered in the end."
+    )
     yield f"Run {run.id}, {run.host.cpu_model}, {run.budget.label}, revision {run.git_revision}: `{run.command}`."
 
 

@@ -64,6 +64,21 @@ def test_the_front_page_is_two_screens() -> None:
     assert len(text.split()) <= 1100
 
 
+def rows_of(page: str) -> dict[str, dict[str, str]]:
+    """First cell → column → cell, of the tables of a page that begin with `fault`."""
+    lines = [line for line in (ROOT / page).read_text("utf-8").splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    (header,) = [row for row in cells if row[0] == "fault"]
+    rows = [row for row in cells[cells.index(header) + 2 :] if len(row) == len(header)]
+    return {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+
+
+def test_the_faults_on_the_front_page_are_those_of_the_table() -> None:
+    shown, table = rows_of("README.md"), rows_of("docs/example/faults.md")
+    assert shown
+    assert {name: {column: table[name][column] for column in row} for name, row in shown.items()} == shown
+
+
 def shown(heading: str) -> list[str]:
     """The lines of the block under a heading of the front page."""
     section = (ROOT / "README.md").read_text("utf-8").partition(f"## {heading}\n")[2].partition("\n## ")[0]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from lab.faults import told
 from lab.faults.record import Promise
 from tests.unit.faults.faults_made import make_break, make_run
@@ -38,17 +40,26 @@ def test_the_table_has_a_row_for_each_fault_and_a_column_for_each_stack() -> Non
     text = told.markdown(run)
     assert "| fault | `service@async` | `other@async` |" in text
     assert (
-        "| postgres killed | 2 of 200 failed; right again after 1.99 s | "
-        "2 of 200 failed; right again after none while it was watched; **1 broken** |"
+        "| postgres killed | 2 of 200 failed, p99 –; right again after 1.99 s | "
+        "2 of 200 failed, p99 –; not right again; **1 broken** |"
     ) in text
-    assert "| redis emptied | 2 of 200 failed; right again after 1.99 s | – |" in text
+    assert "| redis emptied | 2 of 200 failed, p99 –; right again after 1.99 s | – |" in text
     assert "- other@async, postgres killed: none lost: 1 × lost" in text
+    assert "Every promise was kept" not in text
     assert "- other@async slow:redis: the load did not begin" in text
     assert "seed 3." in text
     assert "revision abc: `lab break --all`." in text
 
 
+def test_who_waited_and_was_answered_in_the_end_is_in_the_table_too() -> None:
+    before, after = make_break().phases
+    during, later = replace(after, p99_ms=5189.0), replace(after, p99_ms=14.7)
+    text = told.markdown(make_run(make_break(phases=(replace(before, p99_ms=9000.0), during, later))))
+    assert "| 2 of 200 failed, p99 5.19 s; right again after 1.99 s |" in text
+
+
 def test_a_table_without_anything_wrong_lists_nothing() -> None:
     text = told.markdown(make_run(make_break()))
     assert "Broken promises" not in text
+    assert "Every promise was kept in each of them." in text
     assert "Could not be done" not in text
