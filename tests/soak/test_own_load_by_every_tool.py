@@ -7,8 +7,9 @@ from docker import DockerClient
 
 from tests.adopt.adopting import FORM, JSON, PASSWORD, SHORT, Own, describe, newest, require_no_secret, require_served
 from tests.adopt.conftest import engine, images, own
+from tests.adopt.outside import REACH, outside
 
-__all__ = ["engine", "images", "own"]
+__all__ = ["engine", "images", "outside", "own"]
 
 Make = Callable[[str], Own]
 
@@ -50,3 +51,10 @@ def test_a_script_asks_unchanged_and_its_rows_say_who_has_checked_them(own: Make
     refused = shop.lab("bench", ".", "--workload", "lua", "--rate", "20")
     assert refused.returncode == 2
     assert "is not asked at a rate" in refused.stderr
+
+
+def test_the_way_out_is_opened_by_the_flag(own: Make, outside: str, engine: DockerClient) -> None:
+    shop = own("flask")
+    describe(shop, ready="/login", egress=True)
+    shop.ok("up", ".", "--port", "0")
+    assert shop.ok("exec", ".", "web", "python", "-c", REACH, outside, "60").strip() == "200"
