@@ -15,9 +15,9 @@ PORTS_SHARE = 0.9
 RECONNECTS_SHARE = 0.3
 """Of the requests: so many new connections are no accident."""
 CHURN_SHARE = 0.5
-"""Of the looks, in which the inner tier has a thread or process that was not there before."""
+"""Of the looks, in which the inner tier has a process that was not there before."""
 BEGUN_SHARE = 0.7
-"""Of the new connections: so many threads or processes that began are no pool that fills."""
+"""Of the new connections: so many processes that began are no pool of workers that fills, or is filled anew."""
 BRIEF_SHARE = 0.5
 """Of those that began: where so many are gone by the next look, looks see few of them, and it is no pool either."""
 LEAST_TIMEOUT_MS = 500.0
@@ -144,7 +144,10 @@ def keep_alive(observed: Evidence) -> Iterator[Clue]:
 
 
 def reconnects(observed: Evidence) -> Iterator[Clue]:
-    """A tier opens connections to the next one and closes them again, and each costs the other a process or thread."""
+    """A tier opens connections to the next one and closes them again, and each costs the other a process.
+
+    A thread costs little, and a pool of them that fills begins one for each connection, too.
+    """
     sent = observed.course.offered - observed.course.dropped
     for outer, inner in _links(observed):
         opened = facts.grown(observed, inner, "PassiveOpens")
@@ -162,7 +165,7 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
                 evidence=(
                     (
                         f"{inner} was connected to {whole_text(opened)} times during {whole_text(sent)} requests, and "
-                        f"at least {whole_text(begun)} threads or processes of it began meanwhile; {outer} closed "
+                        f"at least {whole_text(begun)} processes of it began meanwhile; {outer} closed "
                         f"{whole_text(closed)} of these connections itself."
                     ),
                 ),
@@ -170,18 +173,23 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
 
 
 def _churn(observed: Evidence, tier: str) -> float:
-    """The share of the looks that found a thread which the look before had not."""
-    found = [{(task.pid, task.tid) for task in look.tasks or ()} for look in _looks(observed, tier)]
+    """The share of the looks that found a process which the look before had not."""
+    found = _processes(observed, tier)
     new = [bool(after - before) for before, after in itertools.pairwise(found)]
     return sum(new) / len(new) if new else 0.0
 
 
 def _begun(observed: Evidence, tier: str) -> tuple[int, int]:
-    """How many threads were seen that were not there at rest, and how many of them in one look alone."""
-    known = {(task.pid, task.tid) for task in observed.at_rest.tiers[tier].tasks or ()}
-    found = [{(task.pid, task.tid) for task in look.tasks or ()} for look in _looks(observed, tier)]
-    seen = Counter(thread for look in found for thread in look - known)
-    return len(seen), sum(seen[thread] == 1 for thread in seen.keys() - found[-1])
+    """How many processes were seen that were not there at rest, and how many of them in one look alone."""
+    known = {task.pid for task in observed.at_rest.tiers[tier].tasks or ()}
+    found = _processes(observed, tier)
+    seen = Counter(process for look in found for process in look - known)
+    return len(seen), sum(seen[process] == 1 for process in seen.keys() - found[-1])
+
+
+def _processes(observed: Evidence, tier: str) -> list[set[int]]:
+    """Those of a tier in each look."""
+    return [{task.pid for task in look.tasks or ()} for look in _looks(observed, tier)]
 
 
 def time_out(observed: Evidence) -> Iterator[Clue]:

@@ -77,19 +77,19 @@ def test_connections_opened_anew_and_closed_are_told_where_each_costs_a_process(
     assert "connected to 300 times during 300 requests" in clue.evidence[0]
 
 
-def test_threads_that_each_connection_begins_are_told_though_they_pile_up() -> None:
+def test_processes_that_each_connection_begins_are_told_though_they_pile_up() -> None:
     def piling(at_s: float) -> TierLook:
         tasks = tuple(make_task(100 + number) for number in range(int(at_s * 80)))
         return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), *tasks))
 
     app = make_tier(sockets=make_sockets(towards={"db": Link(open=2, time_wait=250)}))
     (clue,) = network.reconnects(make_observed(app=app, db=piling))
-    assert "at least 240 threads or processes of it began meanwhile" in clue.evidence[0]
+    assert "at least 240 processes of it began meanwhile" in clue.evidence[0]
 
 
 def test_a_pool_of_threads_that_fills_behind_a_proxy_that_keeps_no_connection_is_not_told() -> None:
     def filling(at_s: float) -> TierLook:
-        tasks = tuple(make_task(10, tid=10 + number) for number in range(int(at_s * 8)))
+        tasks = tuple(make_task(10, tid=10 + number) for number in range(int(at_s * 80)))
         return make_tier(counters={"PassiveOpens": int(at_s * 100)}, tasks=(make_task(), *tasks))
 
     nginx = make_tier(sockets=make_sockets(towards={"app": Link(open=2, time_wait=250)}))
