@@ -32,15 +32,17 @@ KINDS = "a file of paths or curl commands, a HAR, an OpenAPI file, a wrk script 
 WHOLE = "curl [-X METHOD] [-H 'NAME: VALUE'] [-d BODY] ADDRESS, on one line or with \\ at the ends of lines"
 _IS_YAML = re.compile(r"^['\"]?(?:openapi|swagger)['\"]?:", re.MULTILINE)
 _SAFE = ("GET", "HEAD")
+_CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._%?{}"
 _OF_THE_CONNECTION = frozenset({"host", "connection", "content-length", "accept-encoding"})
 """Headers that a client makes anew."""
 _SECRET = frozenset({"cookie", "authorization", "proxy-authorization"})
-_SECRET_IN_QUERY = re.compile(
-    r"(?<!page)(?<!page_)(?<!next_)token|secret|passw|pwd|api.?key|^key$|auth(?!or)|credential|session|signature|^sig$|jwt",
+_LIKE_A_SECRET = re.compile(
+    r"(?<!page)(?<!page_)(?<!next_)token(?!s)|secret|passw|^pass$|pwd|api.?key|access.?key|[-_]key$|^key$|auth(?!or)"
+    r"|credential|sess|^sid$|signature|^sig$|^code$|otp|jwt",
     re.IGNORECASE,
 )
-"""Names of parameters whose values are nobody's business."""
+"""How parameters and headers are called whose values are nobody's business."""
 _WITH_VALUE = {"-X": "method", "--request": "method", "-H": "header", "--header": "header"}
 _BODY = ("-d", "--data", "--data-raw", "--data-binary", "--json")
 _IGNORED = (
@@ -114,7 +116,7 @@ def _taken(text: str, path: Path) -> tuple[list[dict[str, Any]], list[str]]:
 
 
 def _of_one_host(found: Sequence[_Asked]) -> tuple[list[dict[str, Any]], list[str]]:
-    own = next((asked.host for asked in found if asked.host), "")
+    own = next((asked.host for asked in found if asked.host and not asked.changes), "")
     others = [asked.host for asked in found if asked.host not in ("", own)]
     taken = [asked for asked in found if asked.host in ("", own)]
     left_out = [
@@ -122,11 +124,8 @@ def _of_one_host(found: Sequence[_Asked]) -> tuple[list[dict[str, Any]], list[st
     ]
     changing = dict.fromkeys(_named(asked) for asked in taken if asked.changes)
     left_out += [f"{name}: it changes something; add it under `requests` if it may come often" for name in changing]
-    left_out += [
-        f"{_told(asked)}: who signs in says so under `sign_in`"
-        for asked in taken
-        if asked.secrets and not asked.changes
-    ]
+    secret = dict.fromkeys(_told(asked) for asked in taken if asked.secrets and not asked.changes)
+    left_out += [f"{told}: who signs in says so under `sign_in`" for told in secret]
     return [asked.request for asked in taken if not asked.changes], left_out
 
 
@@ -185,7 +184,8 @@ def _lines(text: str, path: Path) -> Iterator[_Asked]:
         if said.startswith("curl "):
             yield _curl(said, f"{path}:{number}")
         elif said.startswith("/"):
-            yield _request(said)
+            path, _, query = said.partition("?")
+            yield _asked("", path, query)
         else:
             raise UsageError(
                 f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
@@ -239,9 +239,9 @@ def _har(document: Any, path: Path) -> Iterator[_Asked]:
     try:
         for entry in document["log"]["entries"]:
             asked, answered = entry["request"], entry["response"]
-            if asked["method"] not in _SAFE:
+            if asked["method"] in _CHANGING:
                 yield replace(_request(asked["url"], method=asked["method"]), changes=True)
-            elif answered["status"]:
+            elif asked["method"] in _SAFE and answered["status"]:
                 kind = str(answered.get("content", {}).get("mimeType", "")).partition(";")[0]
                 answer = {"status": answered["status"], **({"type": kind} if kind else {})}
                 yield _request(asked["url"], method=asked["method"], answer=answer)
@@ -250,21 +250,27 @@ def _har(document: Any, path: Path) -> Iterator[_Asked]:
 
 
 def _request(url: str, **parts: Any) -> _Asked:
+    address = urlsplit(url if "://" in url else f"http://{url}")
+    return _asked(address.netloc, address.path or "/", address.query, **parts)
+
+
+def _asked(host: str, path: str, query: str, **parts: Any) -> _Asked:
     """A request without what a client makes anew or what is a secret."""
-    address = urlsplit(url if "://" in url or url.startswith("/") else f"http://{url}")
-    said = [(part.partition("=")[0], part) for part in address.query.split("&")] if address.query else []
-    query = "&".join(part for name, part in said if not _SECRET_IN_QUERY.search(name))
-    query = f"?{query}" if query else ""
+    said = [(part.partition("=")[0], part) for part in query.split("&")] if query else []
+    kept_query = "&".join(part for name, part in said if not _is_secret(name))
     given = parts.pop("headers", {})
-    headers = {name: value for name, value in given.items() if name.lower() not in _OF_THE_CONNECTION | _SECRET}
+    headers = {
+        name: value for name, value in given.items() if name.lower() not in _OF_THE_CONNECTION and not _is_secret(name)
+    }
     kept = {key: value for key, value in parts.items() if value not in ("GET", None)}
     request = {
-        "path": quote(f"{address.path or '/'}{query}", safe=_SAFE_IN_PATH),
+        "path": quote(f"{path}?{kept_query}" if kept_query else path, safe=_SAFE_IN_PATH),
         **kept,
         **({"headers": headers} if headers else {}),
     }
-    secrets = (
-        *(name for name in given if name.lower() in _SECRET),
-        *(name for name, _ in said if _SECRET_IN_QUERY.search(name)),
-    )
-    return _Asked(host=address.netloc, request=request, secrets=secrets)
+    return _Asked(host=host, request=request, secrets=tuple(name for name in (*given, *dict(said)) if _is_secret(name)))
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a header or a parameter is called like something that is nobody's business."""
+    return name.lower() in _SECRET or bool(_LIKE_A_SECRET.search(name))

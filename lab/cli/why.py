@@ -77,6 +77,7 @@ def command(
         duration_s=duration,
         timeout_s=timeout,
         others=typed.options(context, but=SAID_ANYWAY),
+        shape=typed.options(context, but=(*SAID_ANYWAY, "timeout")),
     )
     machine, budget = read_budget(wish)
     told = why.answer(
@@ -132,9 +133,10 @@ def _changed(change: "Change") -> str:
     """What was changed since the same was asked the last time, and what became of it."""
     pairs = [f"{name}={was or '(unset)'}" for name, (was, _) in change.settings.items()]
     other = [f"another image of {service}" for service in change.images]
-    files = ["other files of settings"] if change.configured else []
+    files = ["another configuration"] if change.configured else []
+    what = [*pairs, *other, *files] or ["other services"]
     before, now = change.before, change.now
-    told = f"the last time, with {listing([*pairs, *other, *files])}: {_in_short(before)}; now {_in_short(now)}."
+    told = f"the last time, with {listing(what)}: {_in_short(before)}; now {_in_short(now)}."
     return f"{told} The change is not what it waits for." if change.futile else told
 
 
@@ -163,7 +165,7 @@ def _candidates(told: "Reason") -> list[str]:
 
 
 def _change_as_json(change: "Change") -> dict[str, object]:
-    return {"settings": change.settings, "images": change.images, "futile": change.futile}
+    return {"settings": change.settings, "images": change.images, "files": change.configured, "futile": change.futile}
 
 
 def _as_json(told: "Reason") -> dict[str, object]:

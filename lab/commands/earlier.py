@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from lab.deploy import config_lines
+from lab.deploy import settings_files
 from lab.diagnosis.finding import Clue
 from lab.model import Stack
 from lab.store import write_atomically
@@ -76,9 +76,11 @@ class Change:
         return self.now.answered <= MORE * self.before.answered
 
 
-def digest(stack: Stack) -> str:
-    """Of what its Compose files say, and the files of settings that they give to its tiers."""
-    given = {file for path in stack.files for tier in stack.tiers for file in config_lines.given(path, tier)}
+def digest(stack: Stack, *, within: Path) -> str:
+    """Of what its Compose files say, and the files of settings that they give to its tiers, inside of a folder."""
+    given = {
+        file for path in stack.files for tier in stack.tiers for file in settings_files.given(path, tier, within=within)
+    }
     return sha256(b"\0".join(path.read_bytes() for path in (*stack.files, *sorted(given)))).hexdigest()
 
 

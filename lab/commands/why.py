@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from lab.catalog import Catalog, environment
 from lab.commands import earlier
 from lab.commands.earlier import Change, RateAnswer
-from lab.deploy import building, config_lines, stack_up
+from lab.deploy import building, config_lines, settings_files, stack_up
 from lab.deploy.config_lines import Place
 from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
@@ -41,6 +41,8 @@ class RateQuestion:
     timeout_s: float
     others: tuple[str, ...] = ()
     """The other options as they were typed, to be repeated in the command that tests the step."""
+    shape: tuple[str, ...] = ()
+    """Those of them that `lab up` has, too: pins, and what the stack gets of the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ def question(
     duration_s: float,
     timeout_s: float,
     others: Sequence[str] = (),
+    shape: Sequence[str] = (),
 ) -> RateQuestion:
     """What to ask. Raises UnknownName, and UsageError for a stack that cannot be asked at a rate."""
     stack = catalog.stack(deployment.stack)
@@ -94,6 +97,7 @@ def question(
         duration_s=duration_s,
         timeout_s=timeout_s,
         others=tuple(others),
+        shape=tuple(shape),
     )
 
 
@@ -136,7 +140,7 @@ def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis, images: Ma
         rate=asked.rate,
         duration_s=asked.duration_s,
         settings=environment(stack, asked.deployment),
-        files=earlier.digest(stack),
+        files=earlier.digest(stack, within=asked.catalog.root),
         images=images,
         answered=observed.course.answered,
         first=found.first,
@@ -188,7 +192,8 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
     stack = asked.catalog.stack(asked.deployment.stack)
     factors = stack.slots if clue.cause == "slots" else stack.processes
     lines = [line for path in stack.files for line in _lines(config_lines.of_service(path, clue.tier), asked.catalog)]
-    given = dict.fromkeys(file for path in stack.files for file in config_lines.given(path, clue.tier))
+    within = asked.catalog.root
+    given = dict.fromkeys(file for path in stack.files for file in settings_files.given(path, clue.tier, within=within))
     futile = change.settings if change and change.futile else {}
     if futile and clue.cause == "slots":
         clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
@@ -207,7 +212,9 @@ def _lines(places: Iterable[Place], catalog: Catalog) -> list[ComposeLine]:
     found: list[ComposeLine] = []
     texts: dict[Path, list[str]] = {}
     for file, number in places:
-        text = texts.setdefault(file, config_lines.text_of(file).splitlines())[number]
+        if file not in texts:
+            texts[file] = config_lines.text_of(file).splitlines()
+        text = texts[file][number]
         if text.strip() and not text.lstrip().startswith(config_lines.COMMENT):
             found.append(ComposeLine(path=_shown(file.resolve(), catalog), number=number + 1, text=text.strip()))
     return found
@@ -238,5 +245,5 @@ def _command(asked: RateQuestion, step: Step, *, is_up: bool) -> str:
         *asked.others,
     ]
     if is_up:
-        return f"{shlex.join(['lab', 'up', target, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"
+        return f"{shlex.join(['lab', 'up', target, *asked.shape, *pairs])} && {shlex.join(['lab', 'why', named, *how])}"
     return shlex.join(["lab", "why", target, *how, *pairs])

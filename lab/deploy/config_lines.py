@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from lab.deploy import sources
 
 COMMENT = "#"
 """In Compose files, in Nginx's confs, and in the settings of Python's servers."""
 LAB_ONLY = "x-lab"
-SETTINGS = ("*.conf", "*.conf.template", "gunicorn*.py")
-"""How files of settings are called that Nginx and Gunicorn read."""
 
 Place = tuple[Path, int]
 """A file and a line of it, from 0."""
@@ -45,42 +43,6 @@ def of_service(path: Path, name: str) -> Iterator[Place]:
         key, value = known[service]
         yield from _lines(file, key, value)
         waiting += _extended(file, value)
-
-
-def given(path: Path, name: str) -> Iterator[Path]:
-    """Files of settings that a service of a Compose file is given: bound into it, or where its image is built from.
-
-    Names with settings of the environment in them are left out, and so is what a service that it extends is given.
-    """
-    known = _services(_read(path))
-    if name not in known:
-        return
-    _, service = known[name]
-    for named in (*_bound(service), *_built_from(service)):
-        place = path.parent / named
-        if place.is_dir():
-            yield from sorted(
-                found for within in ("", "*/") for like in SETTINGS for found in place.glob(within + like)
-            )
-        elif place.is_file() and any(place.match(like) for like in SETTINGS):
-            yield place
-
-
-def _bound(service: Node) -> Iterator[str]:
-    """What is bound into a service, in the short form or the long one."""
-    volumes = _child(service, "volumes")
-    for volume in volumes.value if isinstance(volumes, SequenceNode) else ():
-        source = volume if isinstance(volume, ScalarNode) else _child(volume, "source")
-        named = source.value.split(":")[0] if isinstance(source, ScalarNode) else ""
-        if named.startswith((".", "/")) and "$" not in named:
-            yield named
-
-
-def _built_from(service: Node) -> Iterator[str]:
-    build = _child(service, "build")
-    context = build if isinstance(build, ScalarNode) else _child(build, "context") if build else None
-    if isinstance(context, ScalarNode) and "$" not in context.value:
-        yield context.value
 
 
 def text_of(path: Path) -> str:
@@ -127,26 +89,33 @@ def _lines(path: Path, key: Node, value: Node) -> Iterator[Place]:
     return ((path, number) for number in range(key.start_mark.line, end))
 
 
+def service_of(path: Path, name: str) -> Node | None:
+    """What a Compose file says of one service; None of one that it does not have."""
+    found = _services(_read(path)).get(name)
+    return found[1] if found else None
+
+
 def _read(path: Path) -> MappingNode:
     node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
     return node if isinstance(node, MappingNode) else MappingNode("tag:yaml.org,2002:map", [])
 
 
-def _child(node: Node, name: str) -> Node | None:
+def child(node: Node, name: str) -> Node | None:
+    """The value of a key."""
     pairs = node.value if isinstance(node, MappingNode) else []
     return next((value for key, value in pairs if key.value == name), None)
 
 
 def _services(root: Node) -> dict[str, tuple[Node, Node]]:
-    found = _child(root, "services")
+    found = child(root, "services")
     return {key.value: (key, value) for key, value in found.value} if isinstance(found, MappingNode) else {}
 
 
 def _extended(file: Path, service: Node) -> Iterator[tuple[Path, str]]:
     """The service that this one extends, with the file it stands in."""
-    extends = _child(service, "extends")
+    extends = child(service, "extends")
     if isinstance(extends, ScalarNode):
         yield file, extends.value
-    elif extends is not None and (name := _child(extends, "service")) is not None:
-        other = _child(extends, "file")
+    elif extends is not None and (name := child(extends, "service")) is not None:
+        other = child(extends, "file")
         yield (file.parent / other.value if other is not None else file), name.value

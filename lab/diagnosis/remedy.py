@@ -175,7 +175,7 @@ def propose(
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
-    if setting is None and remedy.directive:
+    if line is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), line)
     if line is None and not remedy.absent:
         return Step(

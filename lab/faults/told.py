@@ -78,7 +78,11 @@ def markdown(run: BreakRun) -> str:
         *(f"| {word} | {' | '.join(_cell(by_place.get((word, target))) for target in targets)} |" for word in words),
         "",
         *_legend(run),
-        *(() if _broken(run.breaks) else ("", "Every promise was kept in each of them.")),
+        *(
+            ("", "Every promise was kept in every break that was done.")
+            if run.breaks and not _broken(run.breaks)
+            else ()
+        ),
         *_list("Broken promises", _broken(run.breaks)),
         *_list("Could not be done", [f"{name}: {why}" for name, why in run.failures.items()]),
     ]

@@ -83,13 +83,12 @@ def _left_out(rig: Rig) -> tuple[str, ...]:
 
 def _answers(rig: Rig, workload: Workload, patience_s: float) -> tuple[str, ...]:
     """The verified answers. Raises Unhealthy."""
-    began = time.monotonic()
     answered = verify.ask(rig.published_url, workload, timeout_s=patience_s)
     if not answered.ok:
-        took = time_text(time.monotonic() - began)
+        after = f", after {time_text(answered.took_s)}" if answered.status else ""
         raise Unhealthy(
             f"{rig.stack.name} answers wrongly before any load",
-            where=f"{workload.name}: {answered.complaint}, after {took}{_gave_up(answered)}",
+            where=f"{workload.name}: {answered.complaint}{after}{_gave_up(answered)}",
             fix=f"lab check {shlex.quote(rig.stack.typed)}",
         )
     return answered.answers

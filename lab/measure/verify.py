@@ -1,6 +1,7 @@
 """Is the right answer given? Asked of a stack before anything is measured, and of every answer under load."""
 
 import secrets
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,6 +29,8 @@ class Answered:
     complaint: str | None
     status: int = 0
     """Of the last answer; 0 where there was none."""
+    took_s: float = 0.0
+    """From the last request to its answer."""
     by_script: bool = False
     """Whether it is a script that asks under load, and judges what it gets; here the stack was seen to be alive."""
 
@@ -57,12 +60,19 @@ def ask(url: str, workload: Workload, *, timeout_s: float | None = None, for_loa
     with loopback_session() as session:
         for number, request in enumerate(workload.requests):
             in_turn(session, workload, number)
+            began = time.monotonic()
             answer, status, complaint = _ask(session, url, request, timeout_s=patience_s, for_load=for_load)
             answers.append(answer)
             if complaint is not None:
                 where = f"{request.path}: " if len(workload.requests) > 1 else ""
                 complaint = f"{where}{complaint}"
-                return Answered(workload=workload.name, answers=tuple(answers), complaint=complaint, status=status)
+                return Answered(
+                    workload=workload.name,
+                    answers=tuple(answers),
+                    complaint=complaint,
+                    status=status,
+                    took_s=time.monotonic() - began,
+                )
     scripted = workload.script is not None
     return Answered(workload=workload.name, answers=tuple(answers), complaint=None, status=status, by_script=scripted)
 

@@ -86,7 +86,9 @@ def test_what_a_killed_run_left_does_not_keep_the_next_one_from_its_network(
 
 def test_the_way_out_is_cut_in_a_container(own: Make, outside: str, engine: DockerClient) -> None:
     shop = own("flask")
-    assert requests.get(outside, timeout=60).status_code == 200, "there is somebody to reach"
+    reach = ["python", "-c", REACH, outside, "60"]
+    others = engine.containers.run("lab/python-flask:current", reach, remove=True)
+    assert others.decode().strip() == "200", "a container that the lab does not cut off reaches it"
     describe(shop, ready="/login")
     assert requests.get(address(shop.ok("up", ".", "--port", "0")) + "/login", timeout=60).status_code == 200
     assert shop.ok("exec", ".", "web", "python", "-c", REACH, outside, "1").strip() == "cut off"

@@ -21,7 +21,7 @@ BEGUN_SHARE = 0.7
 BRIEF_SHARE = 0.5
 """Of those that began: where so many are gone by the next look, looks see few of them, and it is no pool either."""
 LEAST_TIMEOUT_MS = 500.0
-GIVEN_UP = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+GIVEN_UP = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
 """What a proxy answers that has waited for too long. Another failure is the application's own."""
 RESETS = 2
 """Times the failures: a proxy may try again on another kept connection. More are resets of something else."""
@@ -156,7 +156,7 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
             continue
         begun, brief = _begun(observed, inner)
         each = begun >= BEGUN_SHARE * opened or brief >= BRIEF_SHARE * begun
-        if _churn(observed, inner) >= CHURN_SHARE and each:
+        if begun and each and _churn(observed, inner) >= CHURN_SHARE:
             yield Clue(
                 cause="reconnects",
                 tier=outer,

@@ -59,6 +59,32 @@ def test_of_a_har_other_hosts_are_named_and_left_out(tmp_path: Path) -> None:
     )
 
 
+def test_whose_application_it_is_does_not_follow_from_what_is_left_out_anyway(tmp_path: Path) -> None:
+    entries = [
+        entry("http://beacon.local/seen", method="POST"),
+        entry("http://shop.local/items", method="OPTIONS"),
+        entry("http://shop.local/items"),
+    ]
+    found = read(tmp_path, json.dumps({"log": {"entries": entries}}))
+    assert [request["path"] for request in found.requests[recorded.WORKLOAD]] == ["/items"]
+    assert found.left_out == ("requests to beacon.local (1); load goes to the stack alone",)
+
+
+def test_a_path_is_no_address(tmp_path: Path) -> None:
+    found = read(tmp_path, "//double/slash\n/a#b\n//[x\n")
+    assert [request["path"] for request in found.requests[recorded.WORKLOAD]] == ["//double/slash", "/a%23b", "//%5Bx"]
+    assert found.left_out == ()
+
+
+def test_what_is_called_like_a_secret_is_told_once(tmp_path: Path) -> None:
+    entries = [entry(f"http://shop.local/poll?sid={number}") for number in range(3)]
+    found = read(tmp_path, json.dumps({"log": {"entries": entries}}))
+    assert found.left_out == ("sid of GET /poll: who signs in says so under `sign_in`",)
+    found = read(tmp_path, "curl -H 'X-Api-Key: k' -H 'X-Shop: 1' 'http://shop.local/a?max_tokens=5&code=x'\n")
+    assert found.requests[recorded.WORKLOAD] == [{"path": "/a?max_tokens=5", "headers": {"X-Shop": "1"}}]
+    assert found.left_out == ("X-Api-Key, code of GET /a?max_tokens=5: who signs in says so under `sign_in`",)
+
+
 def test_a_secret_in_the_query_is_not_taken_either(tmp_path: Path) -> None:
     urls = ("http://shop.local/items?token=abc&page=2", "http://shop.local/feed?author=ada&page_token=5")
     found = read(tmp_path, json.dumps({"log": {"entries": [entry(url) for url in urls]}}))

@@ -55,7 +55,7 @@ def test_a_rate_must_be_given_and_be_one(lab: Lab) -> None:
 
 def test_what_gave_way_first_is_told_with_evidence_and_what_to_try(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = let_it_see(monkeypatch, SLOTS, step=STEP)
-    ended = lab("why", "proxied@pool", "--rate=500", "-d", "5", "--timeout=2")
+    ended = lab("why", "proxied@pool", "--rate=500", "-d", "5", "--timeout=2", "--cpus=1")
     assert ended.code == 0
     lines = ended.out.splitlines()
     assert lines[0] == "proxied@pool, ping at 500/s: slots of app gave way first."
@@ -64,7 +64,7 @@ def test_what_gave_way_first_is_told_with_evidence_and_what_to_try(lab: Lab, mon
     assert '  compose/a.yaml:7: THREADS: "${THREADS:-1}"' in lines
     assert "  test it: lab why proxied@pool --set THREADS=33" in lines
     assert (asked[0].rate, asked[0].duration_s, asked[0].timeout_s) == (500, 5, 2)
-    assert asked[0].others == ("--timeout", "2")
+    assert (asked[0].others, asked[0].shape) == (("--timeout", "2", "--cpus", "1"), ("--cpus", "1"))
 
 
 def test_a_healthy_stack_is_called_healthy(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_other_files_of_settings_are_told_beside_what_else_was_changed(
 ) -> None:
     before, now = found(threads="4", at_once=4, answered=98), found(threads="8", at_once=8, answered=397)
     let_it_see(monkeypatch, SLOTS, step=STEP, change=Change(before=replace(before, files="others"), now=now))
-    assert "with THREADS=4 and other files of settings: slots" in lab("why", "proxied@pool", "--rate=500").out
+    assert "with THREADS=4 and another configuration: slots" in lab("why", "proxied@pool", "--rate=500").out
 
 
 def test_a_setting_that_did_something_is_told_without_a_judgement(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() 
 def test_the_digest_is_of_what_the_compose_files_say_and_of_the_files_that_they_give(project: Path) -> None:
     def digest() -> str:
         catalog: Catalog = load_catalog(project)
-        return earlier.digest(catalog.stack("proxied"))
+        return earlier.digest(catalog.stack("proxied"), within=project)
 
     before = digest()
     assert digest() == before

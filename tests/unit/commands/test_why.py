@@ -110,11 +110,11 @@ def test_a_stack_that_is_up_is_asked_as_it_is_and_gets_the_setting_first(
     catalog: Catalog, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stack_up, "before", lambda _request, _client: running("proxied@pool+HEALTH_DELAY=0.2"))
-    told = answer(ask(catalog, "proxied"))
+    told = answer(ask(catalog, "proxied", others=["--cpus", "1", "--timeout", "2"], shape=["--cpus", "1"]))
     assert done == ["beside proxied@pool+HEALTH_DELAY=0.2"]
     assert told.command == (
-        "lab up proxied@pool --set HEALTH_DELAY=0.2 --set THREADS=33 && "
-        "lab why proxied --workload ping --rate 500 --duration 10"
+        "lab up proxied@pool --cpus 1 --set HEALTH_DELAY=0.2 --set THREADS=33 && "
+        "lab why proxied --workload ping --rate 500 --duration 10 --cpus 1 --timeout 2"
     )
 
 

@@ -84,45 +84,6 @@ def test_the_confs_that_a_command_names_count(folder: Path) -> None:
     assert count(folder, build={"context": str(folder)}, command=["start", "front"]) == before + 3
 
 
-GIVEN = """\
-services:
-  proxy:
-    build: {context: proxy}
-    volumes:
-      - ./front.conf:/etc/nginx/nginx.conf:ro
-      - {type: bind, source: ./more, target: /etc/nginx/conf.d}
-      - ./notes.txt:/notes.txt
-      - "${CONF}:/etc/nginx/own.conf"
-      - data:/data
-  app:
-    build: ./app
-  plain: {image: plain}
-"""
-
-
-def test_the_files_of_settings_that_a_service_is_given_are_bound_into_it_or_built_into_its_image(
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "stack.yaml").write_text(GIVEN, "utf-8")
-    for name in (
-        "front.conf",
-        "more/a.conf",
-        "notes.txt",
-        "proxy/etc/b.conf.template",
-        "app/gunicorn.conf.py",
-        "app/a",
-    ):
-        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-        (tmp_path / name).write_text("timeout = 3\n", "utf-8")
-    found = {name: [*config_lines.given(tmp_path / "stack.yaml", name)] for name in ("proxy", "app", "plain", "none")}
-    assert found == {
-        "proxy": [tmp_path / "front.conf", tmp_path / "more/a.conf", tmp_path / "proxy/etc/b.conf.template"],
-        "app": [tmp_path / "app/gunicorn.conf.py"],
-        "plain": [],
-        "none": [],
-    }
-
-
 def test_a_conf_in_another_encoding_is_read_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "latin.conf").write_bytes(b"# gr\xfc\xdfe\nworker_connections 9;\n")
     assert [number for _, number in config_lines.whole(tmp_path / "latin.conf")] == [0, 1]

@@ -108,6 +108,13 @@ def test_where_compose_reads_no_setting_the_line_in_the_servers_own_file_is_show
         assert (step.line, step.setting, step.change) == (line, None, "change this line")
 
 
+def test_a_literal_in_the_compose_file_goes_before_a_servers_own_file() -> None:
+    line = ComposeLine(path="compose/a.yaml", number=12, text="command: gunicorn --timeout 5 app:app")
+    conf = [ComposeLine(path="gunicorn.conf.py", number=9, text="timeout = 60")]
+    step = propose(clue("worker-timeout"), [*SERVICE, line], settings={}, factors=[], files=conf)
+    assert (step.line, step.change) == (line, "change this line")
+
+
 def test_a_setting_that_compose_reads_goes_before_a_servers_own_file() -> None:
     line = ComposeLine(path="compose/a.yaml", number=12, text='command: ["${NGINX_CONF:-short}"]')
     conf = [ComposeLine(path="nginx.conf", number=9, text="proxy_read_timeout 3s;")]

@@ -122,5 +122,5 @@ def test_a_time_out_ends_all_after_the_same_time_and_the_inner_tier_works_on() -
 
 def test_failures_that_come_at_once_or_whenever_are_no_time_out() -> None:
     whenever = {500: WrongAnswers(count=20, first_s=1, fastest_ms=600, slowest_ms=2900)}
-    for refusals in (QUICKLY, whenever, {404: AFTER_3_S[504]}, {500: AFTER_3_S[504]}):
+    for refusals in (QUICKLY, whenever, {404: AFTER_3_S[504]}, {500: AFTER_3_S[504]}, {503: AFTER_3_S[504]}):
         assert list(network.time_out(behind_nginx(make_tier(), refusals=refusals))) == []
