@@ -184,8 +184,8 @@ def _lines(text: str, path: Path) -> Iterator[_Asked]:
         if said.startswith("curl "):
             yield _curl(said, f"{path}:{number}")
         elif said.startswith("/"):
-            path, _, query = said.partition("?")
-            yield _asked("", path, query)
+            bare, _, query = said.partition("?")
+            yield _asked("", bare, query)
         else:
             raise UsageError(
                 f"{said[:80]!r} is neither a path nor a curl command", where=f"{path}:{number}", fix=_instead(said)
