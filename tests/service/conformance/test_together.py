@@ -135,8 +135,12 @@ def address(service: Service) -> tuple[str, int]:
 
 
 def filled(ground: Service, bucket: str, tokens: int) -> None:
-    """Give a bucket so many tokens. Its last change lies an hour ahead: until the next one it gets no others."""
+    """Give a bucket so many tokens. Its last change lies an hour ahead: until the next one it gets no others.
+
+    One that is there goes first: it may be about to expire, between what is written into it and its new time.
+    """
     ahead_ms = int((time.time() + 3600) * 1000)
+    ground.redis("DEL", bucket)
     ground.redis("HSET", bucket, "tokens", str(tokens), "at_ms", str(ahead_ms))
     ground.redis("EXPIRE", bucket, "7200")
 
