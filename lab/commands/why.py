@@ -207,17 +207,15 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
     )
 
 
-def _lines(places: Iterable[Place], catalog: Catalog) -> list[ComposeLine]:
-    """Those of the places that say something, in their order."""
-    found: list[ComposeLine] = []
+def _lines(places: Iterable[Place], catalog: Catalog) -> Iterator[ComposeLine]:
+    """Those of the places that say something, in their order; a file is read when its first line is wanted."""
     texts: dict[Path, list[str]] = {}
     for file, number in places:
         if file not in texts:
             texts[file] = config_lines.text_of(file).splitlines()
         text = texts[file][number]
         if text.strip() and not text.lstrip().startswith(config_lines.COMMENT):
-            found.append(ComposeLine(path=_shown(file.resolve(), catalog), number=number + 1, text=text.strip()))
-    return found
+            yield ComposeLine(path=_shown(file.resolve(), catalog), number=number + 1, text=text.strip())
 
 
 def _shown(file: Path, catalog: Catalog) -> str:

@@ -59,7 +59,7 @@ def _copied(context: Path, dockerfile: str) -> Iterator[Path]:
         if words & {file.name, f"./{file.name}", *_names(file.relative_to(context))}:
             yield file
     for file in _found(context, GUNICORN):
-        if words & {".", "./", *_names(file.relative_to(context))}:
+        if words & {".", *_names(file.relative_to(context))}:
             yield file
 
 

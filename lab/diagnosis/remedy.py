@@ -167,7 +167,7 @@ def propose(
 ) -> Step:
     """The step for a clue; `lines` are those of its service, from its own file inwards.
 
-    `files` are the lines of the files of settings that the service is given: where no setting is read from outside.
+    `files` are the lines of the files of settings that the service is given, for where none of its own is like one.
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
     `futile` are settings that were changed in vain, and are not tried again.
     """
@@ -176,7 +176,7 @@ def propose(
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
     if line is None and remedy.directive:
-        line = next((one for one in files if re.search(remedy.directive, one.text)), line)
+        line = next((one for one in files if re.search(remedy.directive, one.text)), None)
     if line is None and not remedy.absent:
         return Step(
             words=words, setting=None, value=None, line=None, change="no setting: work that a request can spare"

@@ -70,6 +70,7 @@ def markdown(run: BreakRun) -> str:
     targets = list(dict.fromkeys([made.target for made in run.breaks]))
     by_place = {(made.words, made.target): made for made in run.breaks}
     words = list(dict.fromkeys(made.words for made in run.breaks))
+    broken = _broken(run.breaks)
     lines = [
         "# What users saw of each fault",
         "",
@@ -78,12 +79,8 @@ def markdown(run: BreakRun) -> str:
         *(f"| {word} | {' | '.join(_cell(by_place.get((word, target))) for target in targets)} |" for word in words),
         "",
         *_legend(run),
-        *(
-            ("", "Every promise was kept in every break that was done.")
-            if run.breaks and not _broken(run.breaks)
-            else ()
-        ),
-        *_list("Broken promises", _broken(run.breaks)),
+        *(("", "Every promise was kept in every break that was done.") if run.breaks and not broken else ()),
+        *_list("Broken promises", broken),
         *_list("Could not be done", [f"{name}: {why}" for name, why in run.failures.items()]),
     ]
     return "\n".join(lines) + "\n"
