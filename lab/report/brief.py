@@ -116,8 +116,15 @@ def _counts(section: Section) -> str:
 
 
 def _invalid(section: Section) -> str:
-    labels = [row.label for row in section.invalid]
-    return f"Not valid, not ranked: {listing(labels)}. The report says why." if labels else ""
+    """The rows that count for nothing, and of the first of them why: on a noisy host it is the same for all."""
+    if not section.invalid:
+        return ""
+    labels = listing([row.label for row in section.invalid])
+    given = next(
+        ((row.label, *row.result.invalid_reasons) for row in section.invalid if row.result.invalid_reasons), ()
+    )
+    first = f"; of {given[0]}: {given[1]}" if given else ""
+    return f"Not valid, not ranked: {labels}. The report says why{first}."
 
 
 def _unchecked(section: Section) -> str:

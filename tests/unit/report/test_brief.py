@@ -67,7 +67,13 @@ def test_the_end_of_a_run_has_the_sentence_the_ranking_and_what_limited_each_row
         ["2", "pool", "1,000", "990–1,010", "40", "slots"],
         ["3", "lazy", "100", "99.0–101", "–"],
     ]
-    assert text.endswith("Not valid, not ranked: broken. The report says why.\n")
+    assert text.endswith("Not valid, not ranked: broken. The report says why; of broken: wrong answers.\n")
+
+
+def test_where_no_row_is_valid_the_terminal_says_why_of_the_first() -> None:
+    stolen = "the hypervisor took 11% of the host's CPU"
+    text = brief.render_width(make_results(make_invalid("one", stolen), make_invalid("two", stolen)), width=80)
+    assert f"Not valid, not ranked: one and two. The report says why; of one: {stolen}." in " ".join(text.split())
 
 
 def test_a_long_name_is_cut_and_no_figure() -> None:
