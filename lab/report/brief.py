@@ -120,11 +120,8 @@ def _invalid(section: Section) -> str:
     if not section.invalid:
         return ""
     labels = listing([row.label for row in section.invalid])
-    given = next(
-        ((row.label, *row.result.invalid_reasons) for row in section.invalid if row.result.invalid_reasons), ()
-    )
-    first = f"; of {given[0]}: {given[1]}" if given else ""
-    return f"Not valid, not ranked: {labels}. The report says why{first}."
+    first = section.invalid[0]
+    return f"Not valid, not ranked: {labels}. The report says why; of {first.label}: {first.reasons[0]}."
 
 
 def _unchecked(section: Section) -> str:

@@ -104,7 +104,7 @@ def _grid(head: Sequence[str], rule: Sequence[str], body: Sequence[Sequence[str]
 
 
 def _reasons(row: ReportRow) -> str:
-    return escape("; ".join((*row.result.invalid_reasons, *row.result.notes)) or "no reason was given")
+    return escape("; ".join(row.reasons))
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> str:

@@ -15,12 +15,9 @@ from lab.model import Budget, Cell, CellResult, Citation, Estimate, Factor, Load
 
 _SPAN_FROM = 3
 """From this many neighbours on, numbers are written as a span: 1 to 10."""
-
 _SAME_LOAD = ("model", "connections", "rate", "arrivals")
 """What of their loads rows must have in common to be ranked against each other, as far as a kind has it."""
-
 UNKNOWN = Estimate(value=0.0, low=None, high=None)
-
 _NUMBER = re.compile(r"[-_ ]c?\d+$")
 
 Offered = tuple[object, ...]
@@ -48,6 +45,11 @@ class ReportRow:
     def cell(self) -> Cell:
         """What was planned of the row."""
         return self.result.cell
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a row that is not valid is not, then what else was noted of it."""
+        return (*self.result.invalid_reasons, *self.result.notes) or ("no reason was given",)
 
     @property
     def rank_text(self) -> str:

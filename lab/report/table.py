@@ -156,8 +156,7 @@ def _invalid(row: ReportRow) -> RenderableType:
     least = "at least " if row.result.at_least else ""
     rate = f", {least}{interval_text(row.score)} {row.score_unit}" if row.score else ""
     seen = f"{row.label}: {row.result.requests:,} requests answered{rate}, errors {errors_text(row.result.errors)}"
-    reasons = (*row.result.invalid_reasons, *row.result.notes) or ("no reason was given",)
-    return Group(Text(seen, style="red"), *(_point(reason) for reason in reasons))
+    return Group(Text(seen, style="red"), *(_point(reason) for reason in row.reasons))
 
 
 def _point(text: str) -> RenderableType:
