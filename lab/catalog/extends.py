@@ -1,7 +1,7 @@
 """Which settings (`${NAME}`) the services of a Compose file read, those of the services they extend included."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ def settings_read(document: Document, *, reading: YamlFiles) -> Settings:
             continue
         seen.add((str(file.path), name))
         service = services(file).get(name)
-        settings.update(setting for text in _texts(service) for setting in _SETTING.findall(text))
+        settings.update(_SETTING.findall(str(service)))
         base = _extended(file, service, reading)
         if base is None:
             continue
@@ -66,15 +66,3 @@ def _extended(file: Document, service: Any, reading: YamlFiles) -> tuple[Documen
         return None
     other = reading.read(file.path.parent / str(extends["file"]))[0] if "file" in extends else file
     return other, str(extends["service"])
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a piece of YAML, keys included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from (*_texts(key), *_texts(inner))
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)

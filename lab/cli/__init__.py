@@ -4,7 +4,9 @@ A module offers `command` (a function) or `app` (a group). Only the module of th
 imported, so that `lab up` does not wait for the libraries that draw charts, nor `lab --help` for any.
 """
 
+import atexit
 import gc
+import os
 import signal
 import sys
 from importlib import import_module
@@ -74,9 +76,12 @@ What a command does is its own first line, said again here because reading it th
 MODULES = {"break": "breaking"}
 """Commands whose module has another name, as theirs is a word of Python's."""
 
-COLLECT_AFTER = 50_000
+COLLECT_AFTER = 150_000
 """Objects between two looks for rubbish. What a command imports and reads at its start is none, but would be looked
 through forty times."""
+
+NO_PLUGINS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+"""Pydantic would look through every installed package for them at each start; and the lab wants none."""
 
 PANELS = {command: panel for panel, commands in COMMANDS.items() for command in commands}
 
@@ -150,6 +155,8 @@ def main() -> None:
     """Run the program; every expected error ends in words and in its exit code, Ctrl-C in 130."""
     signal.signal(signal.SIGTERM, _as_interrupt)
     gc.set_threshold(COLLECT_AFTER)
+    atexit.register(gc.freeze)  # else Python looks for rubbish among all that it is about to throw away
+    os.environ.update(NO_PLUGINS)
     try:
         application()(prog_name="lab")
     except LabError as error:

@@ -13,7 +13,12 @@ from pathlib import Path
 
 from lab.model.sealed import PREFIX, Sealed
 
-_SECRET = re.compile(r"(^|_)(PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|CREDENTIALS?|(API_?)?KEY)($|_)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"PASS(WORD|WD|PHRASE)|SECRET|JWT|(API|ACCESS|PRIVATE)_?KEY"
+    r"|(TOKEN|CREDENTIALS?)($|_)|(^|_)(PASS|KEY)($|_)|_(PWD|AUTH)$",
+    re.IGNORECASE,
+)
+"""As settings are called, PGPASSWORD, MYSQL_PWD and REDISCLI_AUTH among them; PWD alone is a folder."""
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _PAIR = re.compile(r"(?P<option>--set=)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)", re.DOTALL)
 _DIGITS = 16

@@ -4,7 +4,6 @@ import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 
 from lab.deploy import at_hand, compose, prepare
 from lab.deploy.prepare import LOAD_SERVICE, Plan
@@ -25,7 +24,7 @@ from lab.measure.evidence.watch import Watched
 from lab.measure.rig import Rig
 from lab.measure.verify import Answered
 from lab.model import Budget, Workload
-from lab.model.evidence import Evidence, Look
+from lab.model.evidence import GIVEN_UP, Evidence, Look
 
 LOOKS_FOR_REST = 20
 PAUSE_S = 0.05
@@ -96,7 +95,7 @@ def _answers(rig: Rig, workload: Workload, patience_s: float) -> tuple[str, ...]
 
 def _gave_up(answered: Answered) -> str:
     """What the status says of who answered: a proxy that did not wait, rather than the application."""
-    late = answered.status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
+    late = answered.status in GIVEN_UP
     return ": a proxy says so, of the tier behind it" if late else ""
 
 

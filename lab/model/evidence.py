@@ -5,9 +5,13 @@ What cannot be seen on a host is None, never 0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from lab.model.result import Latency
 from lab.model.round import ErrorCounts
+
+GIVEN_UP = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
+"""What a proxy answers that has waited for too long. Another failure is the application's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -257,6 +257,11 @@ class CellResult:
         """What was published of its cell."""
         return self.cell.published
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that is said against it: why it is not valid, where it is not, then what a careful reader should know."""
+        return (*self.invalid_reasons, *self.notes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:

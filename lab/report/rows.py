@@ -49,7 +49,7 @@ class ReportRow:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why a row that is not valid is not, then what else was noted of it."""
-        return (*self.result.invalid_reasons, *self.result.notes) or ("no reason was given",)
+        return self.result.remarks or ("no reason was given",)
 
     @property
     def rank_text(self) -> str:

@@ -112,13 +112,13 @@ def sabotaged(results: Results, samples: Sequence[Sample]) -> Iterator[SelftestL
 
 
 def _line(sabotage: Sabotage, cells: Mapping[str, CellResult], samples: Sequence[Sample]) -> SelftestLine:
-    said = told(cells[sabotage.row])
+    said = cells[sabotage.row].remarks
     named = next((words for words in said if re.search(sabotage.named, words)), None)
     ending: Ending = "caught" if named else "missed"
     if named is None and sabotage.quiet and not _is_calm(said, samples):
         ending = "too noisy"
     beside = cells.get(sabotage.beside or "")
-    if beside and any(map(NOISE.search, told(beside))):
+    if beside and any(map(NOISE.search, beside.remarks)):
         ending = "too noisy"
     words = named or "; ".join(said) or "nothing"
     return SelftestLine(name=sabotage.name, done=sabotage.done, said=words, ending=ending)
@@ -128,11 +128,6 @@ def _is_calm(said: Sequence[str], samples: Sequence[Sample]) -> bool:
     """Whether nobody else computed while a row was measured: a stricter question than whether it may be ranked."""
     others = (disturbance.foreign_share(samples) or 0.0) + disturbance.steal_share(samples)
     return others <= CALM_SHARE and not any(map(NOISE.search, said))
-
-
-def told(result: CellResult) -> tuple[str, ...]:
-    """All that a report says against a row."""
-    return (*result.invalid_reasons, *result.notes)
 
 
 def left_alone(results: Results, rows: Sequence[str]) -> SelftestLine:

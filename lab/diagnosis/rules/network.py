@@ -9,7 +9,7 @@ from lab.diagnosis import facts
 from lab.diagnosis.finding import Clue
 from lab.diagnosis.symptoms import FEW
 from lab.figures.numbers import time_text, whole_text
-from lab.model.evidence import Evidence, Link, TierLook, WrongAnswers
+from lab.model.evidence import GIVEN_UP, Evidence, Link, TierLook, WrongAnswers
 
 PORTS_SHARE = 0.9
 RECONNECTS_SHARE = 0.3
@@ -21,8 +21,6 @@ BEGUN_SHARE = 0.7
 BRIEF_SHARE = 0.5
 """Of those that began: where so many are gone by the next look, looks see few of them, and it is no pool either."""
 LEAST_TIMEOUT_MS = 500.0
-GIVEN_UP = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
-"""What a proxy answers that has waited for too long. Another failure is the application's own."""
 RESETS = 2
 """Times the failures: a proxy may try again on another kept connection. More are resets of something else."""
 SAME_TIME = 2.0

@@ -86,6 +86,18 @@ def test_a_list_reads_the_catalogue_and_touches_neither_engine_nor_figures(what:
     assert ("lab.catalog.tables" in modules) == (what == "tables")
 
 
+def test_what_other_packages_offer_pydantic_is_not_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed = tmp_path / "nosy-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: nosy\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[pydantic]\nnosy = nosy:plugin\n")
+    (tmp_path / "nosy.py").write_text("def plugin(): pass\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    modules = imported.__wrapped__("list")
+    assert "pydantic" in modules
+    assert "nosy" not in modules
+
+
 def test_bringing_a_stack_up_never_loads_what_measures_and_draws(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

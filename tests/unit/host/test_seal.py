@@ -15,7 +15,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["PASSWORD", "DB_PASSWORD", "SECRET", "API_KEY", "SIGNING_KEY", "ACCESS_TOKEN"])
+CALLED_A_SECRET = ("PASSWORD", "DB_PASSWORD", "SECRET", "API_KEY", "SIGNING_KEY", "ACCESS_TOKEN")
+OF_WELL_KNOWN_CLIENTS = ("PGPASSWORD", "MYSQL_PWD", "REDISCLI_AUTH", "SECRETKEY", "ACCESSKEY", "dbPassword", "JWT_SEED")
+
+
+@pytest.mark.parametrize("name", [*CALLED_A_SECRET, *OF_WELL_KNOWN_CLIENTS])
 def test_a_setting_that_is_called_a_secret_is_written_as_its_digest(name: str) -> None:
     sealed = seal(name, "hunter2")
     assert f"{sealed}".startswith(PREFIX)
@@ -23,7 +27,7 @@ def test_a_setting_that_is_called_a_secret_is_written_as_its_digest(name: str) -
     assert reveal(sealed) == "hunter2"
 
 
-@pytest.mark.parametrize("name", ["WORKERS", "AUTH", "KEYS_PER_PAGE", "MONKEY", "PASSES"])
+@pytest.mark.parametrize("name", ["WORKERS", "AUTH", "PWD", "KEYS_PER_PAGE", "MAX_TOKENS", "MONKEY", "PASSES"])
 def test_any_other_setting_stays_as_it_is(name: str) -> None:
     assert seal(name, "4") == "4"
 
