@@ -28,7 +28,7 @@ def read(prediction: Prediction, text: str) -> float | str:
     found = _NUMBER.fullmatch(answer)
     if found is None:
         raise UsageError(f"{answer!r} is not a number", where=prediction.id, fix=_example(prediction))
-    if found[2].strip() not in ("", prediction.unit):
+    if found[2].strip() not in ("", prediction.unit, _of_one(prediction.unit)):
         asked = f"asked for {prediction.unit}" if prediction.unit else "asked for a number without a unit"
         raise UsageError(f"{answer!r} is in {found[2].strip()}: {asked}", where=prediction.id, fix=_example(prediction))
     value = float(found[1].replace(",", ""))
@@ -61,7 +61,16 @@ def said(prediction: Prediction, predicted: Predicted) -> str:
     """A prediction for people."""
     if isinstance(predicted.answer, str):
         return prediction.choices.get(predicted.answer, predicted.answer)
-    return f"{chosen_text(predicted.answer)} {prediction.unit}".rstrip()
+    unit = _of_one(prediction.unit) if predicted.answer == 1 else prediction.unit
+    return f"{chosen_text(predicted.answer)} {unit}".rstrip()
+
+
+def _of_one(unit: str) -> str:
+    """The unit of a single one: `answer of 1000`, `process`."""
+    several, *rest = unit.split(" ")
+    if len(several) <= len("ms"):
+        return unit
+    return " ".join((several.removesuffix("es" if several.endswith("sses") else "s"), *rest))
 
 
 def _interval(observed: Observed, seen: float) -> tuple[float, float]:
@@ -78,7 +87,7 @@ def is_unsure(observed: Observed) -> bool:
 
 
 def outcome(predicted: Predicted, observed: Observed) -> str:
-    """How near a prediction came: right, near, or how many times too high or too low."""
+    """How near a prediction came: right, near, or by which factor it is too high or too low."""
     guess, seen = predicted.answer, observed.value
     if isinstance(guess, str) or isinstance(seen, str):
         return "right" if str(guess) == str(seen) else "otherwise"
@@ -92,4 +101,4 @@ def outcome(predicted: Predicted, observed: Observed) -> str:
     if guess <= 0 or seen <= 0:
         return "too high" if guess > seen else "too low"
     factor = guess / seen
-    return f"{number_text(max(factor, 1 / factor))} times too {'high' if factor > 1 else 'low'}"
+    return f"too {'high' if factor > 1 else 'low'} by a factor of {number_text(max(factor, 1 / factor))}"

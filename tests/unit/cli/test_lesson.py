@@ -61,7 +61,7 @@ def test_a_learner_goes_from_the_list_to_a_passed_lesson(lab: Lab) -> None:
     assert "next: lab lesson observe 1" in lab(*PREDICT, "--answer", "good").out
     observed = lab("lesson", "observe")
     assert "It said 200: ok" in observed.out
-    assert "40.0 times too low" in observed.out
+    assert "too low by a factor of 40.0" in observed.out
     assert "## Why\n\nIt is so.\n\n## To go on\n\nWhat else?" in observed.out
     assert "It is so." in lab("lesson", "status").out
     checked = lab("lesson", "check")

@@ -6,6 +6,7 @@ from lab.lessons.lessonfile import Prediction
 from lab.lessons.state import Observed, Predicted
 
 SECONDS = Prediction(id="time", ask="How long?", unit="s", observation="time")
+TIMES = Prediction(id="late", ask="How late?", unit="times", observation="time")
 CHOICE = Prediction(id="which", ask="Which?", choices={"good": "The good", "bad": "The bad"}, observation="which")
 
 
@@ -73,8 +74,8 @@ def test_what_is_no_percentage_is_refused(text: str) -> None:
         (10.0, Observed(value=10, shown="", at=""), "right"),
         (9.0, Observed(value=10, shown="", at=""), "near"),
         (1.5, Observed(value=2.0, low=1.4, high=2.6, shown="", at=""), "right"),
-        (5.0, Observed(value=10, shown="", at=""), "2.00 times too low"),
-        (30.0, Observed(value=10, shown="", at=""), "3.00 times too high"),
+        (5.0, Observed(value=10, shown="", at=""), "too low by a factor of 2.00"),
+        (30.0, Observed(value=10, shown="", at=""), "too high by a factor of 3.00"),
         (0.0, Observed(value=10, shown="", at=""), "too low"),
         (1.5, Observed(value=3.5, low=0.1, high=300.0, shown="", at=""), "seen too unsurely to tell: 0.100 to 300"),
         (4.0, Observed(value=1.9, low=1.2, high=7.4, shown="", at=""), "seen too unsurely to tell: 1.20 to 7.40"),
@@ -91,3 +92,19 @@ def test_a_prediction_is_held_against_what_was_seen(answer: float | str, seen: O
 def test_a_prediction_is_said_with_its_unit_or_in_the_words_of_the_choice() -> None:
     assert answers.said(SECONDS, Predicted(answer=10.0, reason="", sure_percent=1, at="")) == "10 s"
     assert answers.said(CHOICE, Predicted(answer="bad", reason="", sure_percent=1, at="")) == "The bad"
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [
+        ("times", "1 time"),
+        ("processes", "1 process"),
+        ("answers of 1000", "1 answer of 1000"),
+        ("s", "1 s"),
+        ("ms", "1 ms"),
+    ],
+)
+def test_one_is_told_in_the_singular_and_read_in_both(unit: str, told: str) -> None:
+    prediction = TIMES.model_copy(update={"unit": unit})
+    assert answers.said(prediction, Predicted(answer=1.0, reason="", sure_percent=1, at="")) == told
+    assert answers.read(prediction, told) == answers.read(prediction, f"1 {unit}") == 1
