@@ -105,6 +105,7 @@ def _lines(told: "Reason") -> list[str]:
     if found.followed:
         lines.append("also seen:")
         lines += [f"  {_named(clue)}: {clue.evidence[0]}" for clue in found.followed]
+    lines += [f"not yet, but coming: {sentence}" for sentence in found.remarks]
     if told.change:
         lines += ["", _changed(told.change)]
     if told.step:
@@ -143,7 +144,9 @@ def _changed(change: "Change") -> str:
 def _in_short(found: "RateAnswer") -> str:
     answers = f"{whole_text(found.answered)} answers"
     if found.first is None:
-        return f"nothing gave way, {answers}"
+        return (
+            f"{'nothing gave way' if found.outcome == 'healthy' else 'something gave way, not known what'}, {answers}"
+        )
     at_once = f", {found.first.at_once} at once" if found.first.at_once else ""
     return f"{found.first.cause} of {found.first.tier}{at_once}, {answers}"
 
@@ -158,10 +161,13 @@ def _candidates(told: "Reason") -> list[str]:
         f"a tier itself answers {status}: what it writes to its log, or the code that answers so, says why"
         for status in told.observed.course.refusals
     ]
-    found.append("it may be a limit inside of the application: a lock, a semaphore, a queue of its own")
+    found.append(
+        "it may be a limit inside of the application (a lock, a semaphore, a queue of its own), or one "
+        "that a proxy is told to keep, without a word in its log"
+    )
     if told.observed.blind:
         found.append("or what was not seen: " + "; ".join(told.observed.blind))
-    return [*found, "lab logs shows what the tiers say; a longer --duration shows more"]
+    return [*found, "lab logs shows what the tiers say"]
 
 
 def _change_as_json(change: "Change") -> dict[str, object]:
@@ -178,6 +184,7 @@ def _as_json(told: "Reason") -> dict[str, object]:
         "symptoms": list(found.symptoms),
         "first": asdict(found.first) if found.first else None,
         "followed": [asdict(clue) for clue in found.followed],
+        "remarks": list(found.remarks),
         "candidates": _candidates(told) if found.outcome == "undecided" else [],
         "next": {**asdict(told.step), "command": told.command} if told.step else None,
         "changed": _change_as_json(told.change) if told.change else None,

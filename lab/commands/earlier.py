@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from lab.deploy import settings_files
+from lab.diagnosis.diagnose import Outcome
 from lab.diagnosis.finding import Clue
 from lab.model import Stack
 from lab.store import write_atomically
@@ -35,7 +36,8 @@ class RateAnswer:
     """Service → the id of its image."""
     answered: int
     first: Clue | None
-    """What gave way first; None if nothing did."""
+    """What gave way first; None if nothing did, or nobody knows."""
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +67,9 @@ class Change:
 
     @property
     def futile(self) -> bool:
-        """Whether the same gave way first, with as many in service at once and about as many answers as before."""
+        """Whether the same gave way first, with about as many answers as before."""
         one, other = self.before.first, self.now.first
-        if (
-            one is None
-            or other is None
-            or (one.cause, one.tier, one.at_once) != (other.cause, other.tier, other.at_once)
-        ):
+        if one is None or other is None or (one.cause, one.tier) != (other.cause, other.tier):
             return False
         return self.now.answered <= MORE * self.before.answered
 

@@ -144,6 +144,7 @@ def _found(asked: RateQuestion, observed: Evidence, found: Diagnosis, images: Ma
         images=images,
         answered=observed.course.answered,
         first=found.first,
+        outcome=found.outcome,
     )
 
 

@@ -23,7 +23,10 @@ from lab.model import Request
 POLL_S = 0.02
 PATIENT_POLL_S = 0.1
 """Once it has taken long: what an application writes of each request must not bury why it does not come up."""
-ASK_TIMEOUT_S = 2.0
+ASK_TIMEOUT_S = 1.0
+"""Of the first try. A stack that takes connections and does not answer is asked anew, and given twice as long: ..."""
+MOST_PATIENT_S = 20.0
+"""... up to this: its page may be a slow one."""
 TELL_AFTER_S = 5.0
 """So long an entry is waited for without a word: most stacks take less."""
 
@@ -49,23 +52,28 @@ def provide(client: DockerClient, plan: Plan) -> None:
 
 
 def until_answered(
-    plan: Plan, process: Popen[str], path: str, ask: Callable[[], str | None], *, say: Say
+    plan: Plan, process: Popen[str], path: str, ask: Callable[[float], str | None], *, say: Say
 ) -> str | None:
     """Ask for a path of a stack that Compose starts until nothing is wrong with its answer, or its time is over.
 
-    `ask` returns what is wrong; returned is the last of it, None where it ended well. What is waited for is told once.
+    `ask` gets the seconds that it may take, and returns what is wrong; returned is the last of it, None where it ended
+    well. What is waited for is told once.
     Once Compose is done, the stack has `start_within_s` from there; where Compose fails there is nothing to ask.
     """
     began, told, done = time.monotonic(), False, None
     complaint: str | None = "it was not asked"
+    patience_s = ASK_TIMEOUT_S
     while (code := process.poll()) is None or code == 0:
         if code is not None:
             done = done or time.monotonic()
             if time.monotonic() - done >= plan.stack.start_within_s:
                 break
-        complaint = ask()
+        asked = time.monotonic()
+        complaint = ask(patience_s)
         if complaint is None:
             return None
+        if time.monotonic() - asked >= patience_s:
+            patience_s = min(2 * patience_s, MOST_PATIENT_S)
         if not told and time.monotonic() - began >= TELL_AFTER_S:
             told = True
             say(_waiting(plan, path, complaint))
@@ -124,10 +132,10 @@ def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
     )
 
 
-def _complaint(client: requests.Session, url: str, ready: Request) -> str | None:
+def _complaint(client: requests.Session, url: str, ready: Request, patience_s: float) -> str | None:
     """What is wrong with the answer of an entry; None if it says that it is up."""
     try:
-        answer = client.get(url + ready.path, timeout=ASK_TIMEOUT_S, allow_redirects=False)
+        answer = client.get(url + ready.path, timeout=patience_s, allow_redirects=False)
     except requests.RequestException as error:
         return f"no answer: {type(error).__name__}"
     return None if answer.status_code in ready.statuses else f"status {answer.status_code}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from lab.diagnosis import growth
 from lab.diagnosis.finding import CAUSES, EXPLAINS, TOLD_LATE, Clue
 from lab.diagnosis.rules import capacity, network, resources, said
 from lab.diagnosis.symptoms import symptoms
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     resources.files,
     resources.load,
     said.connections,
+    said.proxy_limit,
     said.worker_timeout,
     capacity.blocking,
     capacity.pool,
@@ -43,21 +45,24 @@ class Diagnosis:
     first: Clue | None
     followed: tuple[Clue, ...]
     """What else was found, as a consequence or beside it."""
+    remarks: tuple[str, ...] = ()
+    """What will give way later, though it has not yet: sentences."""
 
 
 def diagnose(observed: Evidence) -> Diagnosis:
     """Say what gave way first, that nothing did, or that the evidence does not decide."""
     signs = symptoms(observed)
     clues = [clue for rule in RULES for clue in rule(observed)]
+    remarks = () if any(clue.leaks for clue in clues) else growth.remarks(observed)
     if not signs:
-        return Diagnosis(outcome="healthy", symptoms=(), first=None, followed=tuple(clues))
+        return Diagnosis(outcome="healthy", symptoms=(), first=None, followed=tuple(clues), remarks=remarks)
     roots = [clue for clue in clues if not any(_explains(other, clue, observed) for other in clues)]
     ordered = _ordered(roots or clues, observed)
     if not ordered:
-        return Diagnosis(outcome="undecided", symptoms=signs, first=None, followed=())
+        return Diagnosis(outcome="undecided", symptoms=signs, first=None, followed=(), remarks=remarks)
     first = ordered[0]
     rest = [clue for clue in _ordered(clues, observed) if clue is not first]
-    return Diagnosis(outcome="found", symptoms=signs, first=first, followed=tuple(rest))
+    return Diagnosis(outcome="found", symptoms=signs, first=first, followed=tuple(rest), remarks=remarks)
 
 
 def _explains(one: Clue, other: Clue, observed: Evidence) -> bool:

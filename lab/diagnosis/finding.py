@@ -15,6 +15,7 @@ Cause = Literal[
     "lock",
     "worker-timeout",
     "slots",
+    "contention",
     "files",
     "connections",
     "ports",
@@ -22,6 +23,7 @@ Cause = Literal[
     "accept-queue",
     "refused",
     "time-out",
+    "proxy-limit",
     "neighbours",
     "load",
 ]
@@ -30,26 +32,28 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 _QUEUES: frozenset[Cause] = frozenset({"files", "connections", "accept-queue", "time-out"})
 """What follows where requests wait."""
-_SLOW: frozenset[Cause] = _QUEUES | {"pool", "lock", "slots", "worker-timeout"}
+_SLOW: frozenset[Cause] = _QUEUES | {"pool", "lock", "slots", "contention", "worker-timeout"}
 """What follows where all take longer."""
 EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
-    "memory": _SLOW | {"cpu", "refused", "keep-alive"},
+    "memory": _SLOW | {"cpu", "refused", "keep-alive", "proxy-limit"},
     "throttling": _SLOW | {"cpu", "blocking-async", "blocking-gevent"},
     "reconnects": _SLOW | {"cpu", "ports"},
     "cpu": _SLOW | {"keep-alive"},
     "blocking-async": _SLOW | {"keep-alive"},
     "blocking-gevent": _SLOW | {"keep-alive"},
-    "pool": _QUEUES | {"lock", "slots", "worker-timeout"},
-    "lock": _QUEUES | {"slots", "worker-timeout"},
-    "slots": _QUEUES,
-    "worker-timeout": _QUEUES | {"slots", "keep-alive", "refused"},
+    "pool": _QUEUES | {"lock", "slots", "contention", "worker-timeout"},
+    "lock": _QUEUES | {"slots", "contention", "worker-timeout"},
+    "slots": _QUEUES | {"contention"},
+    "contention": _QUEUES,
+    "worker-timeout": _QUEUES | {"slots", "contention", "keep-alive", "refused"},
     "files": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
     "connections": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
+    "proxy-limit": frozenset(),
     "ports": frozenset({"refused", "time-out"}),
-    "keep-alive": frozenset(),
+    "keep-alive": frozenset({"proxy-limit"}),
     "accept-queue": frozenset({"refused", "time-out"}),
-    "refused": frozenset({"time-out"}),
-    "time-out": frozenset(),
+    "refused": frozenset({"time-out", "proxy-limit"}),
+    "time-out": frozenset({"proxy-limit"}),
     "neighbours": frozenset(),
     "load": frozenset(),
 }
@@ -74,5 +78,7 @@ class Clue:
     """Of slots and pools: how many there are."""
     needed: int | None = None
     """Of slots and pools: how many would be busy at this rate."""
+    leaks: bool = False
+    """Of memory and files: whether every request left some, so that more of it would only last longer."""
     cores_full: bool = False
     """Of CPU: whether all cores that there are have been used, so that more processes would share the same."""

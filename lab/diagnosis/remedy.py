@@ -20,6 +20,8 @@ class Remedy:
     """What to write into the service where there is no such line."""
     value: str = ""
     """Of the setting, where it is not a number to be raised."""
+    nothing: str = "no setting: work that a request can spare"
+    """What to change where no setting helps."""
     directive: str = ""
     """The pattern of its line in a server's own file of settings."""
 
@@ -83,6 +85,19 @@ REMEDIES: Mapping[Cause, Remedy] = {
         absent="volumes: with an nginx.conf whose worker_connections are more than twice the clients",
         directive=r"\bworker_connections\b",
     ),
+    "proxy-limit": Remedy(
+        words="let {tier} pass on more, if it should: limit_req, limit_conn or max_conns in its nginx.conf",
+        named=("LIMIT", r"CONF\b"),
+        absent="volumes: with an nginx.conf that limits less",
+        directive=r"^\s*limit_(req|conn)\s|\bmax_conns=",
+    ),
+    "contention": Remedy(
+        words="find where requests wait for one another in {tier} or behind it: a lock between processes, a file, "
+        "the disk, a limit of its own; more workers would wait with them",
+        named=(),
+        absent="",
+        nothing="no setting: what its requests share",
+    ),
     "files": Remedy(
         words="more open files for {tier}",
         named=("nofile", "ulimit", "NOFILE", "FILES"),
@@ -130,6 +145,13 @@ ALL_CORES = Remedy(
     absent="",
 )
 """Against a want of CPU where no core is left."""
+LEAK = Remedy(
+    words="find what {tier} keeps of every request: with more room the same comes later",
+    named=(),
+    absent="",
+    nothing="no setting: what its code does not give back",
+)
+"""Against a want of memory or files that every request adds to."""
 _SETTING = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -171,25 +193,30 @@ def propose(
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
     `futile` are settings that were changed in vain, and are not tried again.
     """
-    remedy = ALL_CORES if clue.cores_full else REMEDIES[clue.cause]
+    remedy = ALL_CORES if clue.cores_full else LEAK if clue.leaks else REMEDIES[clue.cause]
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
     if line is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), None)
     if line is None and not remedy.absent:
-        return Step(
-            words=words, setting=None, value=None, line=None, change="no setting: work that a request can spare"
-        )
+        return Step(words=words, setting=None, value=None, line=None, change=remedy.nothing)
     if line is None:
-        where = lines[0] if lines else None
-        return Step(words=words, setting=None, value=None, line=where, change=f"add to the service: {remedy.absent}")
+        return _without_line(remedy, words, lines)
     if setting is None:
         return Step(words=words, setting=None, value=None, line=line, change="change this line")
     value = _value(clue, remedy, settings.get(setting, _default(line, setting)))
     if value is None:
         return Step(words=words, setting=setting, value=None, line=line, change=f"give {setting} another value")
     return Step(words=words, setting=setting, value=value, line=line, change=f"{setting}={value}")
+
+
+def _without_line(remedy: Remedy, words: str, lines: Sequence[ComposeLine]) -> Step:
+    """The step where no line is like what helps: the service's own command is changed, anything else is added."""
+    key, _, value = remedy.absent.partition(": ")
+    there = next((line for line in lines if line.text.startswith(f"{key}:")), None) if key == "command" else None
+    change = f"change its command: {value}" if there else f"add to the service: {remedy.absent}"
+    return Step(words=words, setting=None, value=None, line=there or next(iter(lines), None), change=change)
 
 
 def _has_factors(clue: Clue) -> bool:

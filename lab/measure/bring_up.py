@@ -18,8 +18,6 @@ from lab.measure import signing, verify
 from lab.measure.rig import Rig
 from lab.model import DeploymentFacts, Workload
 
-ASK_TIMEOUT_S = 1.0
-
 
 def bring_up(plan: Plan, *, client: DockerClient, ready: Workload, say: Say = aloud) -> tuple[Rig, float]:
     """Start the stack, then the load container; returns the rig and the stack's start-up time in seconds.
@@ -55,7 +53,7 @@ def _until_answered(
             plan,
             process,
             ready.path,
-            lambda: verify.ask(plan.url, ready, timeout_s=ASK_TIMEOUT_S).complaint,
+            lambda patience_s: verify.ask(plan.url, ready, timeout_s=patience_s).complaint,
             say=say,
         )
         answered_s = time.monotonic() - began
@@ -65,7 +63,8 @@ def _until_answered(
             f"{plan.deployment.name} started, but did not answer {ready.path} within "
             f"{plan.stack.start_within_s:g} s: {complaint}",
             where=f"{plan.stack.entry.service}:{plan.stack.entry.port}",
-            fix=f"lab up {shlex.quote(plan.stack.typed)} shows its last lines; if it needs longer, start_within_s",
+            fix=f"lab up {shlex.quote(plan.stack.typed)} shows its last lines; if it needs longer, start_within_s; "
+            "if another path answers sooner, ready",
         )
     return answered_s
 

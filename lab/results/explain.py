@@ -15,6 +15,7 @@ from lab.figures.numbers import (
     time_text,
 )
 from lab.judge import source_of
+from lab.judge.figures import AT_ITS_BOUND
 from lab.load import kind
 from lab.model import Bound, Cell, CellResult
 from lab.results import printed, summary
@@ -41,7 +42,7 @@ def story(cell: Cell, *, cores: int, result: CellResult | None) -> list[str]:
             if result
             else printed.impossible(cell, source, given if at_once is None else replace(given, slots=None))
         ),
-        *_next(limits, given),
+        *(_unknown_limit(result, given) or _next(limits, given)),
         *_note(cell),
     ]
 
@@ -252,6 +253,24 @@ def _next(limits: tuple[Bound, ...], given: LimitFacts) -> Iterator[str]:
             f"If that limit were lifted, {_called(others[0], given)} would bind next, at {_most(others[0], given)} "
             f"({others[0].formula}): {number_text(gain)} times {'faster' if given.burst else 'as much'}."
         )
+
+
+def _unknown_limit(result: CellResult | None, given: LimitFacts) -> list[str]:
+    """That it is none of the limits that are known; empty where it is one of them, or nothing was measured."""
+    rate = result.requests_per_second if result else None
+    if result is None or rate is None or result.bound is None or given.burst or result.at_least:
+        return []
+    if rate.value >= AT_ITS_BOUND * result.bound.requests_per_second:
+        return []
+    told = (
+        f"It is far from every limit that is known here ({number_text(rate.value)} of "
+        f"{number_text(result.bound.requests_per_second)}/s), so something else holds it: "
+        f"`lab why {result.cell.deployment.name} --rate {1.5 * rate.value:.0f}` asks what."
+    )
+    if given.slots and given.slots < given.connections and not given.delay_s:
+        each = time_text(given.slots / rate.value)
+        told += f" Were each of its {count_text(given.slots, 'slot')} in use for {each} a request, it would be these."
+    return [told]
 
 
 def _note(cell: Cell) -> Iterator[str]:

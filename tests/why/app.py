@@ -5,6 +5,7 @@ nothing but the manner is in it. tests/why/stacks/*.yaml deploy it.
 """
 
 import asyncio
+import fcntl
 import os
 import resource
 import socket
@@ -15,6 +16,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import count
+from pathlib import Path
 
 PORT, DATABASE_PORT = 8080, 5432
 READ = 65536
@@ -34,6 +36,8 @@ BACKLOG = int(os.environ.get("BACKLOG", "1024"))
 KEEP_ALIVE_S = float(os.environ.get("KEEP_ALIVE_S", "75"))
 SWEPT_AFTER_S = 0.2
 """So much later is a kept connection closed whose time is over: until then it looks as if it could be used."""
+NUMBERS = count(1)
+"""Of requests, where not all take as long."""
 BODIES = {"/ready": (b"text/plain", b"ready"), "/api/ping": (b"application/json", b'{"message":"pong"}')}
 
 
@@ -113,6 +117,11 @@ async def sleeps() -> None:
     await asyncio.sleep(WORK_S)
 
 
+async def sleeps_long_at_times() -> None:
+    """A third of the requests takes a second: that is their nature."""
+    await asyncio.sleep(1 if next(NUMBERS) % 3 == 0 else WORK_S)
+
+
 async def blocks() -> None:
     time.sleep(WORK_S)  # the mistake: nobody else is served meanwhile
 
@@ -190,6 +199,13 @@ class Locked:
     def work(self) -> None:
         with self.lock:
             time.sleep(WORK_S)
+
+
+def contended() -> None:
+    """Work under a lock on a file, as processes share one."""
+    with Path("/tmp/lock").open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        time.sleep(WORK_S)
 
 
 class Pool:
@@ -315,7 +331,6 @@ def wsgi(work: Callable[[], None]) -> Callable[[dict[str, str], Start], list[byt
     return application
 
 
-NUMBERS = count(1)
 sometimes_long = wsgi(lambda: time.sleep(10 if next(NUMBERS) % 40 == 0 else WORK_S))
 slow_later = wsgi(lambda: time.sleep(SLOW_S if next(NUMBERS) > QUICK else WORK_S))
 locked = wsgi(Locked().work)
@@ -338,6 +353,8 @@ MODES: dict[str, Callable[[], None]] = {
     "deaf": lambda: asyncio.run(Deaf().main()),
     "slots": lambda: Threads(lambda: time.sleep(WORK_S)).serve(),
     "locked": lambda: Threads(Locked().work).serve(),
+    "contended": lambda: Threads(contended).serve(),
+    "long-at-times": lambda: loop(sleeps_long_at_times),
     "taking-turns": lambda: Threads(burn).serve(),
     "gunicorn": under_gunicorn,
     "pausing": lambda: asyncio.run(Pausing().main()),

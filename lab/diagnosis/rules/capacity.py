@@ -1,5 +1,6 @@
 """What lets only so many requests be in service: workers and threads, a blocked event loop, a pool of connections."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
@@ -9,7 +10,7 @@ from lab.diagnosis import facts
 from lab.diagnosis.finding import Cause, Clue
 from lab.diagnosis.symptoms import FEW, expected
 from lab.figures.numbers import chosen_text, count_text, time_text, whole_text
-from lab.model.evidence import Evidence, Task
+from lab.model.evidence import Evidence, Task, TierLook
 
 BLOCKED_SHARE = 0.5
 """Of the late looks, in which a loop that should wait for anybody waits for one."""
@@ -172,10 +173,14 @@ def _full(observed: Evidence) -> Iterator[_Full]:
 def in_service(observed: Evidence) -> Iterator[Clue]:
     """All workers or threads of a tier are in the middle of a request, while more requests wait for them.
 
-    Where some have read theirs and wait for another thread, it is a lock and no want of slots.
+    Where some have read theirs and wait for another thread, it is a lock and no want of slots; and where there are as
+    many as the time of one asks for, they wait for one another.
     """
     for full in _full(observed):
-        yield (_lock if full.is_locked else _slots)(observed, full)
+        if full.is_locked:
+            yield _lock(observed, full)
+        else:
+            yield (_slots if full.at_once < _needed(observed) else _contention)(observed, full)
 
 
 def _lock(observed: Evidence, full: _Full) -> Clue:
@@ -214,28 +219,61 @@ def _at_once(counts: list[int], threads: list[int]) -> int:
 
 def _slots(observed: Evidence, full: _Full) -> Clue:
     tier, at_once = full.tier, full.at_once
-    full_s = facts.since_s(observed, tier, lambda look: len(facts.serving(observed, tier, look)) >= at_once)
     needed = _needed(observed)
-    waiting = max(full.queue, facts.inside(observed, tier) - at_once)
     return Clue(
         cause="slots",
         tier=tier,
         other=full.other,
-        since_s=full_s or 0.0,
+        since_s=_full_since_s(observed, full),
         at_once=at_once,
-        needed=needed if needed > at_once else None,
+        needed=needed,
         evidence=(
-            (
-                f"{count_text(at_once, 'request')} of {tier} at a time waited{full.waits_in()}, while "
-                f"{whole_text(round(waiting))} more waited for their turn."
-            ),
-            (
-                f"At {chosen_text(observed.course.rate)}/s of {time_text(observed.alone_s)} each, "
-                f"{whole_text(needed)} have to be in service at once."
-            ),
+            _in_line(observed, full),
+            f"{_asked(observed)}, {whole_text(needed)} have to be in service at once.",
             *_idle(observed, tier),
         ),
     )
+
+
+def _contention(observed: Evidence, full: _Full) -> Clue:
+    """As many as the rate asks for, or more, are in service, and each takes longer there than one alone does."""
+    waiting = Counter(task.peer for task in full.tasks)
+    peer, count = waiting.most_common(1)[0]
+    inner = peer if count >= WAITING_SHARE * len(full.tasks) else ""
+    whom = (
+        f"{inner} takes longer for several at once than for one" if inner else "each takes longer than one alone does"
+    )
+    return Clue(
+        cause="contention",
+        tier=inner or full.tier,
+        other=full.tier if inner else "",
+        since_s=_full_since_s(observed, full),
+        at_once=full.at_once,
+        evidence=(
+            _in_line(observed, full),
+            f"{_asked(observed)}, {whole_text(_needed(observed))} would do: there are enough, and {whom}.",
+            *_idle(observed, full.tier),
+        ),
+    )
+
+
+def _full_since_s(observed: Evidence, full: _Full) -> float:
+    def is_full(look: TierLook) -> bool:
+        return len(facts.serving(observed, full.tier, look)) >= full.at_once
+
+    return facts.since_s(observed, full.tier, is_full) or 0.0
+
+
+def _in_line(observed: Evidence, full: _Full) -> str:
+    waiting = max(full.queue, facts.inside(observed, full.tier) - full.at_once)
+    return (
+        f"{count_text(full.at_once, 'request')} of {full.tier} at a time waited{full.waits_in()}, while "
+        f"{whole_text(round(waiting))} more waited for their turn."
+    )
+
+
+def _asked(observed: Evidence) -> str:
+    return f"At {chosen_text(observed.course.rate)}/s of {time_text(observed.alone_s)} each"
 
 
 def _needed(observed: Evidence) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import isfinite
 
-from lab.diagnosis import facts
+from lab.diagnosis import facts, growth
 from lab.diagnosis.finding import Clue
 from lab.diagnosis.symptoms import LATE_MS
 from lab.figures.numbers import count_text, time_text, whole_text
@@ -35,7 +35,8 @@ def memory(observed: Evidence) -> Iterator[Clue]:
             cause="memory",
             tier=tier,
             since_s=min(found),
-            evidence=(f"{what} {tier}: its limit{of} is reached.",),
+            leaks=growth.of_memory(observed, tier) is not None,
+            evidence=(f"{what} {tier}: its limit{of} is reached.", *growth.memory_told(observed, tier)),
         )
 
 
@@ -100,6 +101,8 @@ def _in_turns(observed: Evidence, tier: str, *, needed: float, began_s: float) -
 def neighbours(observed: Evidence) -> Iterator[Clue]:
     """A thread always wants to run and hardly does, though its requests do not cost that much."""
     for tier in observed.tiers:
+        if (facts.per_second(observed, tier, lambda look: look.throttled_s) or 0.0) >= THROTTLED_SHARE:
+            continue  # its own quota keeps it from running
         found = [(task, ran) for task, ran in facts.awake(observed, tier) if ran < OWN_CORE_SHARE]
         needed = facts.cores_needed(observed, tier)
         if found and needed < CORES_SHARE * min(len(found), observed.cores):
@@ -131,7 +134,11 @@ def files(observed: Evidence) -> Iterator[Clue]:
             cause="files",
             tier=tier,
             since_s=began_s,
-            evidence=(f"A process of {tier} had {most.open:,} of {most.limit:,} files and sockets open.",),
+            leaks=growth.of_files(observed, tier) is not None,
+            evidence=(
+                f"A process of {tier} had {most.open:,} of {most.limit:,} files and sockets open.",
+                *growth.files_told(observed, tier),
+            ),
         )
 
 

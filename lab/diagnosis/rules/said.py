@@ -12,6 +12,11 @@ def connections(observed: Evidence) -> Iterator[Clue]:
     yield from _said(observed, "nginx-connections", "connections")
 
 
+def proxy_limit(observed: Evidence) -> Iterator[Clue]:
+    """Nginx turns requests away that are more than it is told to pass on: `limit_req`, `limit_conn`, `max_conns`."""
+    yield from _said(observed, "nginx-limit", "proxy-limit")
+
+
 def worker_timeout(observed: Evidence) -> Iterator[Clue]:
     """Gunicorn kills a worker that is in a request for too long, and with it whoever else it served."""
     yield from _said(observed, "worker-timeout", "worker-timeout")

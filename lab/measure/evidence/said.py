@@ -14,6 +14,10 @@ from lab.model.evidence import Said
 
 ABOUT = {
     "nginx-connections": re.compile(r"\d+ worker_connections are not enough"),
+    "nginx-limit": re.compile(
+        r"(?:limiting|delaying) requests, excess: [\d.]+ by zone \"[^\"]*\"|limiting connections by zone \"[^\"]*\""
+        r"|no live upstreams while connecting to upstream"
+    ),
     "worker-timeout": re.compile(r"WORKER TIMEOUT \(pid:\s*\d+\)"),
 }
 """What a line tells → what stands in it, as Nginx and Gunicorn write it."""

@@ -14,7 +14,7 @@ from lab.diagnosis.remedy import ComposeLine, Step
 from lab.model import ErrorCounts
 from lab.model.evidence import Evidence, WrongAnswers
 from tests.unit.cli.cli_driving import Lab
-from tests.unit.diagnosis.diagnosis_scenes import CROWDED, SLOTS, make_observed
+from tests.unit.diagnosis.diagnosis_scenes import CROWDED, SLOTS, make_observed, make_tier
 
 STEP = Step(
     words="more workers or threads for app",
@@ -105,6 +105,7 @@ def found(*, threads: str, at_once: int, answered: int, image: str = "sha256:1")
         images={"app": image},
         answered=answered,
         first=Clue(cause="slots", tier="app", since_s=0.5, evidence=("seen",), at_once=at_once),
+        outcome="found",
     )
 
 
@@ -140,6 +141,24 @@ def test_a_setting_that_did_something_is_told_without_a_judgement(lab: Lab, monk
     out = lab("why", "proxied@pool", "--rate=500").out
     assert "now slots of app, 8 at once, 197 answers." in out
     assert "not what it waits for" not in out
+
+
+def test_what_gave_way_for_an_unknown_reason_is_not_called_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = replace(found(threads="4", at_once=4, answered=600), first=None, outcome="healthy")
+    now = replace(before, settings={"THREADS": "8"}, answered=258, outcome="undecided")
+    let_it_see(monkeypatch, make_observed(course=CROWDED), change=Change(before=before, now=now))
+    assert (
+        "the last time, with THREADS=4: nothing gave way, 600 answers; now something gave way, not known what, 258 "
+        "answers."
+    ) in lab("why", "plain", "--rate=100").out.splitlines()
+
+
+def test_what_will_give_way_later_is_told_of_a_healthy_stack(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    leaking = make_observed(app=lambda at_s: make_tier(memory_mib=50 + 100 * at_s))
+    let_it_see(monkeypatch, leaking)
+    ended = lab("why", "plain", "--rate=100")
+    assert ended.code == 0
+    assert "not yet, but coming: Memory of app grew by 300 MiB" in ended.out
 
 
 def test_json_has_every_clue_the_step_and_the_load(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ BEFORE = RateAnswer(
     images={"app": "sha256:1"},
     answered=400,
     first=SLOTS,
+    outcome="found",
 )
 NOW = replace(BEFORE, settings={"THREADS": "8", "WORKERS": "1"})
 
@@ -58,7 +59,7 @@ def test_an_image_that_was_built_anew_is_a_change() -> None:
     assert (found.images, found.settings) == (("app",), {})
 
 
-def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() -> None:
+def test_a_change_is_futile_where_the_same_gives_way_and_as_many_are_answered() -> None:
     def futile(now: RateAnswer, before: RateAnswer = BEFORE) -> bool:
         found = change(now, [before])
         assert found is not None
@@ -66,7 +67,8 @@ def test_a_change_is_futile_where_as_many_are_in_service_and_as_many_answered() 
 
     assert futile(replace(NOW, answered=430))
     assert not futile(replace(NOW, answered=800))
-    assert not futile(replace(NOW, first=replace(SLOTS, at_once=8)))
+    assert futile(replace(NOW, first=replace(SLOTS, at_once=8)))  # as -w 12 instead of 6 at a lock between processes
+    assert not futile(replace(NOW, first=replace(SLOTS, at_once=8), answered=800))
     assert not futile(replace(NOW, first=replace(SLOTS, cause="cpu")))
     assert not futile(replace(NOW, first=None))
     assert not futile(NOW, before=replace(BEFORE, first=None))

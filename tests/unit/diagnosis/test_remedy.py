@@ -46,6 +46,26 @@ def test_where_no_line_is_there_it_is_said_what_to_add_and_where() -> None:
     assert (step.line, step.change) == (SERVICE[0], "add to the service: ulimits: {nofile: 65535}")
 
 
+def test_a_command_that_is_there_is_changed_and_not_added() -> None:
+    own = [ComposeLine(path="compose.yaml", number=8, text="web:")]
+    command = ComposeLine(path="compose.yaml", number=12, text="command: gunicorn -w 4 app:app")
+    step = propose(clue("slots"), [*own, command], settings={}, factors=[])
+    assert (step.line, step.change) == (command, "change its command: with more workers or threads")
+    without = propose(clue("slots"), own, settings={}, factors=[])
+    assert (without.line, without.change) == (own[0], "add to the service: command: with more workers or threads")
+
+
+def test_what_every_request_leaves_behind_is_to_be_found_and_not_given_room() -> None:
+    step = propose(clue("memory", leaks=True), SERVICE, settings={}, factors=[])
+    assert (step.line, step.change) == (None, "no setting: what its code does not give back")
+    assert step.words.startswith("find what app keeps of every request")
+
+
+def test_no_setting_helps_requests_that_wait_for_one_another() -> None:
+    step = propose(clue("contention", other="web"), SERVICE, settings={"WORKERS": "4"}, factors=["WORKERS"])
+    assert (step.setting, step.line, step.change) == (None, None, "no setting: what its requests share")
+
+
 def test_a_setting_that_is_no_number_gets_the_value_that_is_known_to_help() -> None:
     line = ComposeLine(path="compose/a.yaml", number=12, text='WORKER_CLASS: "${WORKER_CLASS:-gevent}"')
     step = propose(clue("blocking-gevent", other="db"), [*SERVICE, line], settings={}, factors=[])

@@ -53,8 +53,26 @@ def test_a_request_that_comes_more_often_counts_more_often(clock: Clock) -> None
 
 
 def test_each_request_is_asked_some_times_with_the_token_whose_turn_it_is(clock: Clock) -> None:
-    alone.measured("http://127.0.0.1:1", mix("/quick", "/slow", tokens=("one", "two")))
-    assert clock.asked == [("/quick", ("one",)), ("/slow", ("two",))] * alone.ROUNDS
+    alone.measured("http://127.0.0.1:1", mix("/quick", "/quick", tokens=("one", "two")))
+    assert clock.asked == [("/quick", ("one",)), ("/quick", ("two",))] * alone.ROUNDS
+
+
+@pytest.mark.parametrize(
+    ("spans", "usual"),
+    [((0.02, 0.02, 2.0, 0.02, 0.02, 2.0, 0.02), 0.5857), ((0.02, 0.02, 0.3, 0.02, 0.02, 0.02, 0.02), 0.02)],
+    ids=["every third is slow", "one stall"],
+)
+def test_a_request_that_is_slow_now_and_then_counts_with_its_mean_and_a_stall_does_not(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, spans: tuple[float, ...], usual: float
+) -> None:
+    taken = iter(spans)
+
+    def ask(*_: Any, **__: Any) -> None:
+        clock.now_s += next(taken)
+
+    monkeypatch.setattr(verify, "ask", ask)
+    monkeypatch.setattr(alone, "ENOUGH_S", 60)
+    assert alone.measured("http://127.0.0.1:1", mix("/quick")).mean_s == pytest.approx(usual, rel=0.01)
 
 
 def test_a_mix_that_takes_long_is_asked_once(clock: Clock) -> None:

@@ -109,6 +109,18 @@ def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
     assert told.endswith("\napp ended meanwhile; the last lines\nImportError: no shop")
 
 
+def test_a_page_that_is_slow_by_nature_is_waited_for(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly() -> tuple[int, str, str]:
+        time.sleep(0.3)
+        return 200, "text/plain", "ready"
+
+    monkeypatch.setattr(starting, "ASK_TIMEOUT_S", 0.1)
+    server.later["/ready"] = slowly
+    assert bring_up.start_again(plan, ready=READY) > 0.3
+
+
 def test_a_quick_start_is_not_talked_of(plan: Plan, docker: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bring_up.start_again(plan, ready=READY)
     assert tuple(capsys.readouterr()) == ("", "")

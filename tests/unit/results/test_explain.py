@@ -102,6 +102,20 @@ def test_a_slot_bound_row_tells_what_its_slots_did_between_two_requests(catalog:
     assert "Did all slots wake at once and compute one after the other, it would be 306/s." in text
 
 
+def test_a_row_far_from_every_limit_that_is_known_is_said_to_be_held_by_something_else(catalog: Catalog) -> None:
+    cell = replace(planned(catalog, POOL), slots=4, delay_s=0.0, delay_unknown=True)
+    samples = [
+        make_sample(number, cell=POOL.key, result=make_result(rate=40), steady_cpu_s={"app": 0.0009 * 40 * 9})
+        for number in range(2)
+    ]
+    result = summary.summarise(make_run([cell], budget=make_budget(stack_cpus=(0,))), samples).cells[0]
+    text = " ".join(explain.story(cell, cores=1, result=result))
+    assert "It is far from every limit that is known here (40.0 of " in text
+    assert "so something else holds it: `lab why proxied@pool --rate 60` asks what." in text
+    assert "Were each of its 4 slots in use for 100 ms a request, it would be these." in text
+    assert "If that limit were lifted" not in text
+
+
 def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Catalog) -> None:
     samples = [make_sample(number, cell=POOL.key, rate=1000) for number in range(2)]
     result = summary.summarise(make_run([planned(catalog, POOL)]), samples).cells[0]

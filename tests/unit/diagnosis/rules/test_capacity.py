@@ -29,6 +29,32 @@ def test_workers_that_all_wait_while_others_wait_for_them_are_slots() -> None:
     assert "2 requests of app at a time waited in clock_nanosleep, while 162 more waited" in clue.evidence[0]
 
 
+def test_enough_workers_that_all_wait_wait_for_one_another() -> None:
+    seen = make_observed(
+        course=CROWDED,
+        at_rest={"app": resting(workers=12)},
+        app=sleeping(workers=12, call="flock", sockets=QUEUE),
+        alone_s=0.05,
+    )
+    (clue,) = capacity.in_service(seen)
+    assert (clue.cause, clue.tier, clue.at_once, clue.needed) == ("contention", "app", 12, None)
+    assert "12 requests of app at a time waited in flock" in clue.evidence[0]
+    assert (
+        clue.evidence[1]
+        == "At 100/s of 50.0 ms each, 7 would do: there are enough, and each takes longer than one alone does."
+    )
+
+
+def test_enough_workers_that_wait_for_a_tier_behind_them_show_that_one() -> None:
+    waiting = sleeping(workers=12, call="recvfrom", peer="store", sockets=QUEUE)
+    seen = make_observed(
+        course=CROWDED, at_rest={"app": resting(workers=12)}, app=waiting, store=make_tier(), alone_s=0.05
+    )
+    (clue,) = capacity.in_service(seen)
+    assert (clue.cause, clue.tier, clue.other) == ("contention", "store", "app")
+    assert "store takes longer for several at once than for one" in clue.evidence[1]
+
+
 def test_workers_that_all_wait_with_nobody_behind_them_are_enough() -> None:
     seen = make_observed(at_rest={"app": resting(workers=10)}, app=sleeping(workers=10))
     assert list(capacity.in_service(seen)) == []

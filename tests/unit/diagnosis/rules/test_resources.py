@@ -80,6 +80,14 @@ def test_requests_that_would_fit_are_held_up_by_neighbours() -> None:
     assert "cost 33% of a core" in clue.evidence[1]
 
 
+def test_a_tier_that_its_quota_stops_has_no_neighbours_for_that() -> None:
+    def throttled(at_s: float) -> TierLook:
+        task = make_task(call=None, cpu_s=at_s * 0.3, waited_s=at_s * 0.69)
+        return make_tier(tasks=(task,), cpu_s=at_s * 0.3, throttled_s=at_s * 0.7)
+
+    assert list(resources.neighbours(make_observed(course=make_course(answers=(9,) * 30), app=throttled))) == []
+
+
 def test_who_computes_all_the_time_and_answers_nothing_wants_more_than_there_is() -> None:
     (clue,) = resources.cpu(crowded_out(answers=0))
     assert clue.evidence[1] == "At this rate its requests were not answered at all."

@@ -24,6 +24,14 @@ def test_connections_that_nginx_has_no_room_for_are_told_in_its_own_words() -> N
     assert list(said.worker_timeout(saying(nginx=FULL))) == []
 
 
+def test_a_limit_that_nginx_was_told_to_keep_is_told_in_its_own_words() -> None:
+    line = 'limiting requests, excess: 5.500 by zone "a"'
+    found = diagnose(saying(nginx=Said(about="nginx-limit", line=line, count=95, first_s=0.2)))
+    assert found.first is not None
+    assert (found.first.cause, found.first.tier) == ("proxy-limit", "nginx")
+    assert found.first.evidence == (f"nginx wrote 95 times: “{line}”.",)
+
+
 def test_workers_that_are_killed_for_their_time_explain_what_was_full_before_they_were() -> None:
     found = diagnose(replace(SLOTS, said={"app": (KILLED,)}))
     assert found.first is not None

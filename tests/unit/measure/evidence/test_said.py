@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
@@ -25,6 +26,21 @@ def test_the_first_of_each_kind_is_told_with_its_time_and_how_many_there_are() -
     assert (full.about, full.line, full.count) == ("nginx-connections", "48 worker_connections are not enough", 2)
     assert full.first_s == 1.25
     assert (killed.about, killed.line, killed.count) == ("worker-timeout", "WORKER TIMEOUT (pid:13)", 1)
+
+
+LIMITS = (
+    'limiting requests, excess: 5.500 by zone "a"',
+    'delaying requests, excess: 0.400 by zone "a"',
+    'limiting connections by zone "c"',
+    "no live upstreams while connecting to upstream",
+)
+
+
+@pytest.mark.parametrize("words", LIMITS)
+def test_what_nginx_writes_of_a_limit_that_it_was_told_is_known(words: str) -> None:
+    line = f"2026-11-18T12:26:41.250000000Z 2026/11/18 12:26:41 [error] 22#22: *97 {words}, client: 198.19.0.1"
+    (limit,) = said.told([line], since=BEGAN)
+    assert (limit.about, limit.line) == ("nginx-limit", words)
 
 
 def test_a_line_that_was_written_before_the_load_by_another_clock_is_not_before_it() -> None:
