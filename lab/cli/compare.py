@@ -7,7 +7,7 @@ import typer
 
 from lab.catalog import places
 from lab.cli import typed
-from lab.cli.bench import DryRun, Duet, DuetIdle, Duration, Pins, Rounds, Workload
+from lab.cli.bench import Connections, DryRun, Duet, DuetIdle, Duration, Pins, Rounds, Workload
 from lab.cli.options import (
     DUET_S,
     ROUNDS,
@@ -39,6 +39,7 @@ def command(
     table: Table = "headline",
     run: RunOption = None,
     workload: Workload = None,
+    connections: Connections = None,
     duration: Duration = None,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
@@ -64,7 +65,7 @@ def command(
     if targets:
         typed.refuse(context, "table", because="stacks are named")
     else:
-        typed.refuse(context, "workload", because="a table says what is asked")
+        typed.refuse(context, "workload", "connections", because="a table says what is asked")
     if not duet:
         typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
     if dry_run:
@@ -73,6 +74,7 @@ def command(
     machine, budget = read_budget(wish)
     options = PlanOptions(
         workload=workload if targets else None,
+        connections=connections if targets else None,
         duration_s=duration,
         pins=pins_of(pins) if pins else None,
         rounds=rounds if typed.was_said(context, "rounds") else None,

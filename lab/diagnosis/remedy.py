@@ -139,8 +139,8 @@ REMEDIES: Mapping[Cause, Remedy] = {
     ),
 }
 ALL_CORES = Remedy(
-    words="requests that cost {tier} less: all cores that there are have been used, and more processes would share the "
-    "same",
+    words="requests that cost {tier} less, or more cores (--cpus): all that the stack was given are in use, and more "
+    "processes would share them",
     named=(),
     absent="",
 )

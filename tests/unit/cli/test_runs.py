@@ -416,20 +416,21 @@ def test_a_stack_alone_is_not_compared(lab: Lab, project: Path) -> None:
     assert folders.runs(project) == []
 
 
-def test_variants_are_compared_on_the_workload_that_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned: list[str | None] = []
+def test_variants_are_compared_as_it_is_said(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned: list[tuple[str | None, int | None]] = []
 
     def from_targets(*_: object, options: PlanOptions, **__: object) -> tuple[Cell, ...]:
-        planned.append(options.workload)
+        planned.append((options.workload, options.connections))
         return (make_cell(),)
 
     monkeypatch.setattr(plan, "from_targets", from_targets)
     lab("compare", "proxied", "--workload", "health")
-    lab("compare", "proxied")
-    assert planned == ["health", None]
-    refused = lab("compare", "--workload", "health")
-    assert refused.code == 2
-    assert "a table says what is asked" in refused.err
+    lab("compare", "proxied", "-c", "8")
+    assert planned == [("health", None), (None, 8)]
+    for option in (("--workload", "health"), ("--connections", "8")):
+        refused = lab("compare", *option)
+        assert refused.code == 2
+        assert "a table says what is asked" in refused.err
 
 
 def test_of_a_table_its_rows_are_named_and_of_a_row_that_it_lacks_its_own(lab: Lab) -> None:
