@@ -106,7 +106,7 @@ def test_a_setting_that_was_changed_in_vain_is_not_tried_again_and_another_on_it
 def test_more_processes_are_not_proposed_where_all_cores_are_used() -> None:
     step = propose(clue("cpu", cores_full=True), SERVICE, settings={"WORKERS": "4"}, factors=["WORKERS"])
     assert (step.setting, step.value) == (None, None)
-    assert "more processes would share the same" in step.words
+    assert "more processes would share them" in step.words
     assert propose(clue("cpu"), SERVICE, settings={"WORKERS": "4"}, factors=["WORKERS"]).setting == "WORKERS"
 
 
