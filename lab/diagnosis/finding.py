@@ -75,7 +75,7 @@ class Clue:
     other: str = ""
     """The tier at the other end, where there is one."""
     at_once: int | None = None
-    """Of slots and pools: how many there are."""
+    """Of slots, pools and contention: how many are in service, or open."""
     needed: int | None = None
     """Of slots and pools: how many would be busy at this rate."""
     leaks: bool = False
