@@ -62,14 +62,7 @@ def command(
         folder = store.find(folders.results_root(), run)
         outcome.show(reports.write(folder.read_run(), folder, say=output.say), json=json, full=full)
         return
-    if targets:
-        typed.refuse(context, "table", because="stacks are named")
-    else:
-        typed.refuse(context, "workload", "connections", because="a table says what is asked")
-    if not duet:
-        typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
-    if dry_run:
-        typed.refuse(context, "wait", "full", because="--dry-run starts nothing")
+    _refuse_without_effect(context, named=bool(targets), duet=bool(duet), dry_run=dry_run)
     catalog, names = places.catalog_of(targets or ())
     machine, budget = read_budget(wish)
     options = PlanOptions(
@@ -92,6 +85,18 @@ def command(
         catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
     )
     measuring.carry_out(catalog, planned, folder, wait_s=wait, json=json, full=full)
+
+
+def _refuse_without_effect(context: typer.Context, *, named: bool, duet: bool, dry_run: bool) -> None:
+    """Raise UsageError for an option that was typed and that nothing of this run would ask for."""
+    if named:
+        typed.refuse(context, "table", because="stacks are named")
+    else:
+        typed.refuse(context, "workload", "connections", because="a table says what is asked")
+    if not duet:
+        typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
+    if dry_run:
+        typed.refuse(context, "wait", "full", because="--dry-run starts nothing")
 
 
 def _require_two(cells: Sequence[Cell]) -> None:
