@@ -6,7 +6,7 @@ A key written twice is a mistake (YAML itself forbids it, most loaders keep the 
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,9 +78,7 @@ def read(path: Path) -> tuple[Document, list[str]]:
     try:
         loader = _Loader(path.read_text("utf-8"))
         node = loader.get_single_node()
-        keys: list[tuple[KeyPath, int]] = []
-        if node is not None:
-            _add_keys(keys, node, ())
+        keys = list(_keys(node, ())) if node is not None else []
         data = _value(loader, node) if node is not None else {}
     except yaml.YAMLError as error:
         return _unread(path, "syntax" if isinstance(error, _NO_YAML) else "sense", _syntax_mistake(path, error))
@@ -146,18 +144,18 @@ def _syntax_mistake(path: Path, error: yaml.YAMLError) -> str:
     return f"{path}: is not YAML: {error}"
 
 
-def _add_keys(keys: list[tuple[KeyPath, int]], node: Node, at: KeyPath) -> None:
-    """Add every key and list item below a node, with its line."""
+def _keys(node: Node, at: KeyPath) -> Iterator[tuple[KeyPath, int]]:
+    """Every key and list item below a node, with its line."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             path = (*at, str(key.value))
             if key.tag != "tag:yaml.org,2002:merge":
-                keys.append((path, key.start_mark.line + 1))
-            _add_keys(keys, value, path)
+                yield path, key.start_mark.line + 1
+            yield from _keys(value, path)
     elif isinstance(node, SequenceNode):
         for index, value in enumerate(node.value):
-            keys.append(((*at, index), value.start_mark.line + 1))
-            _add_keys(keys, value, (*at, index))
+            yield (*at, index), value.start_mark.line + 1
+            yield from _keys(value, (*at, index))
 
 
 def validate(model: type[Model], document: Document, *, at: KeyPath = ()) -> tuple[Model | None, list[str]]:

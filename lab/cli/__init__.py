@@ -80,9 +80,6 @@ COLLECT_AFTER = 150_000
 """Objects between two looks for rubbish. What a command imports and reads at its start is none, but would be looked
 through forty times."""
 
-NO_PLUGINS = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
-"""Pydantic would look through every installed package for them at each start; and the lab wants none."""
-
 PANELS = {command: panel for panel, commands in COMMANDS.items() for command in commands}
 
 
@@ -156,7 +153,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _as_interrupt)
     gc.set_threshold(COLLECT_AFTER)
     atexit.register(gc.freeze)  # else Python looks for rubbish among all that it is about to throw away
-    os.environ.update(NO_PLUGINS)
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # it would look through every installed package for them
     try:
         application()(prog_name="lab")
     except LabError as error:

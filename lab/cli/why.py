@@ -143,10 +143,10 @@ def _changed(change: "Change") -> str:
 
 def _in_short(found: "RateAnswer") -> str:
     answers = f"{whole_text(found.answered)} answers"
+    if found.outcome == "healthy":
+        return f"nothing gave way, {answers}"
     if found.first is None:
-        return (
-            f"{'nothing gave way' if found.outcome == 'healthy' else 'something gave way, not known what'}, {answers}"
-        )
+        return f"something gave way, not known what, {answers}"
     at_once = f", {found.first.at_once} at once" if found.first.at_once else ""
     return f"{found.first.cause} of {found.first.tier}{at_once}, {answers}"
 

@@ -57,8 +57,8 @@ def until_answered(
     """Ask for a path of a stack that Compose starts until nothing is wrong with its answer, or its time is over.
 
     `ask` gets the seconds that it may take, and returns what is wrong; returned is the last of it, None where it ended
-    well. What is waited for is told once.
-    Once Compose is done, the stack has `start_within_s` from there; where Compose fails there is nothing to ask.
+    well. What is waited for is told once. Once Compose is done, the stack has `start_within_s` from there; where
+    Compose fails there is nothing to ask.
     """
     began, told, done = time.monotonic(), False, None
     complaint: str | None = "it was not asked"

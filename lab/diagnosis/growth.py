@@ -27,16 +27,37 @@ SOCKETS_SHARE = 0.1
 class Growth:
     """Of one tier, from the first look to the one with the most."""
 
+    what: str
+    unit: str
     by: float
     each: float
     """For a request."""
     left: float | None
     """Requests until its limit is reached; None where it has none, or that is reached."""
+    rate: float
+    """Requests a second."""
+
+    @property
+    def told(self) -> str:
+        """A sentence on it."""
+        by, each = f"{whole_text(round(self.by))}{self.unit}", f"{number_text(self.each)}{self.unit} a request"
+        end = ""
+        if self.left:
+            away = f"{whole_text(round(self.left))} requests away, {time_text(self.left / self.rate)} at this rate"
+            end = f": its limit is {away}"
+        return f"{self.what} grew by {by}, {each}, as steadily in the end as at first{end}."
 
 
 def of_memory(observed: Evidence, tier: str) -> Growth | None:
     """MiB that the tier kept; None where it did not."""
-    found = _growth(observed, tier, lambda look: look.memory_mib, lambda look: look.limit_mib)
+    found = _growth(
+        observed,
+        tier,
+        lambda look: look.memory_mib,
+        lambda look: look.limit_mib,
+        what=f"Memory of {tier}",
+        unit=" MiB",
+    )
     return found if found and found.by >= LEAST_MIB and found.each >= LEAST_MIB_EACH else None
 
 
@@ -47,36 +68,16 @@ def of_files(observed: Evidence, tier: str) -> Growth | None:
         tier,
         lambda look: look.files.open if look.files else None,
         lambda look: look.files.limit if look.files else None,
+        what=f"Open files of {tier}",
+        unit="",
     )
     return found if found and found.by >= LEAST_FILES and found.each >= LEAST_FILES_EACH else None
 
 
 def remarks(observed: Evidence) -> tuple[str, ...]:
     """A sentence on each tier that keeps something of every request."""
-    return tuple(
-        sentence for tier in observed.tiers for sentence in (*memory_told(observed, tier), *files_told(observed, tier))
-    )
-
-
-def memory_told(observed: Evidence, tier: str) -> tuple[str, ...]:
-    """A sentence on memory that a tier keeps; none where it keeps none."""
-    found = of_memory(observed, tier)
-    return (_told(found, f"Memory of {tier}", unit=" MiB", rate=observed.course.rate),) if found else ()
-
-
-def files_told(observed: Evidence, tier: str) -> tuple[str, ...]:
-    """A sentence on files that a tier keeps open; none where it keeps none."""
-    found = of_files(observed, tier)
-    return (_told(found, f"Open files of {tier}", unit="", rate=observed.course.rate),) if found else ()
-
-
-def _told(found: Growth, what: str, *, unit: str, rate: float) -> str:
-    each = f"{number_text(found.each)}{unit} a request"
-    left = found.left
-    end = (
-        f": its limit is {whole_text(round(left))} requests away, {time_text(left / rate)} at this rate" if left else ""
-    )
-    return f"{what} grew by {whole_text(round(found.by))}{unit}, {each}, as steadily in the end as at first{end}."
+    found = (read(observed, tier) for tier in observed.tiers for read in (of_memory, of_files))
+    return tuple(growth.told for growth in found if growth)
 
 
 def _growth(
@@ -84,6 +85,9 @@ def _growth(
     tier: str,
     read: Callable[[TierLook], float | None],
     limit: Callable[[TierLook], float | None],
+    *,
+    what: str,
+    unit: str,
 ) -> Growth | None:
     looks = [(look.at_s, look.tiers[tier]) for look in observed.looks if look.tiers[tier].running]
     killed = next((place for place, (_, look) in enumerate(looks) if look.killed_for_memory), None)
@@ -95,9 +99,10 @@ def _growth(
     at_limit = killed is not None or (highest is not None and values[most] >= AT_LIMIT * highest)
     if most < THIRDS or not (at_limit or most >= LATE * (len(values) - 1)) or not _is_steady(values[: most + 1]):
         return None
-    by = values[most] - values[0]
-    each = by / (observed.course.rate * (points[most][0] - points[0][0]))
-    return Growth(by=by, each=each, left=(highest - values[most]) / each if highest and not at_limit else None)
+    by, rate = values[most] - values[0], observed.course.rate
+    each = by / (rate * (points[most][0] - points[0][0]))
+    left = (highest - values[most]) / each if highest and not at_limit else None
+    return Growth(what=what, unit=unit, by=by, each=each, left=left, rate=rate)
 
 
 def _is_steady(values: Sequence[float]) -> bool:

@@ -199,8 +199,6 @@ def propose(
     line, setting = _line(lines, remedy, names, futile)
     if line is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), None)
-    if line is None and not remedy.absent:
-        return Step(words=words, setting=None, value=None, line=None, change=remedy.nothing)
     if line is None:
         return _without_line(remedy, words, lines)
     if setting is None:
@@ -212,7 +210,9 @@ def propose(
 
 
 def _without_line(remedy: Remedy, words: str, lines: Sequence[ComposeLine]) -> Step:
-    """The step where no line is like what helps: the service's own command is changed, anything else is added."""
+    """The step where no line is like what helps: no setting, or the service's own command, or an addition."""
+    if not remedy.absent:
+        return Step(words=words, setting=None, value=None, line=None, change=remedy.nothing)
     key, _, value = remedy.absent.partition(": ")
     there = next((line for line in lines if line.text.startswith(f"{key}:")), None) if key == "command" else None
     change = f"change its command: {value}" if there else f"add to the service: {remedy.absent}"

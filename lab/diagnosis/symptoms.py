@@ -37,6 +37,11 @@ def expected(observed: Evidence) -> float:
     return observed.course.rate * observed.alone_s
 
 
+def asked(observed: Evidence) -> str:
+    """The rate, and how long one request takes alone: `40/s of 54.3 ms each`."""
+    return f"{chosen_text(observed.course.rate)}/s of {time_text(observed.alone_s)} each"
+
+
 def _ended(observed: Evidence) -> Iterator[str]:
     """A tier that ended, or lost a process for want of memory, whatever became of the requests."""
     for tier in observed.tiers:
@@ -87,8 +92,7 @@ def _waiting(observed: Evidence) -> Iterator[str]:
 
 
 def _where(observed: Evidence) -> str:
-    rate, each_s = chosen_text(observed.course.rate), time_text(observed.alone_s)
-    return f"where {rate}/s of {each_s} each make {number_text(expected(observed))}"
+    return f"where {asked(observed)} make {number_text(expected(observed))}"
 
 
 def _growing(observed: Evidence) -> Iterator[str]:

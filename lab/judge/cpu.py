@@ -84,10 +84,9 @@ def _measured(row: Scaled) -> str:
 
 
 def _limit(row: Scaled) -> str:
-    bound, rate = row.subject.result.bound, row.subject.result.requests_per_second
-    if bound is None or rate is None or bound.name != "cores":
+    bound, share = row.subject.result.bound, row.subject.result.bound_share
+    if bound is None or share is None or bound.name != "cores":
         return "no sleep limits it"
-    share = rate.value / bound.requests_per_second
     if share < AT_ITS_BOUND:
         return f"no sleep limits it (it came to {share:.0%} of what its CPU allows)"
     return "CPU-bound"

@@ -168,9 +168,9 @@ def _not_of_their_cores(row: Scaled, rows: Sequence[Scaled]) -> str | None:
 
 def _not_of_ours(row: Scaled) -> str | None:
     subject = row.subject
-    bound, rate = subject.result.bound, subject.result.requests_per_second
-    if bound is None or rate is None or bound.name != "cores":
+    bound, share = subject.result.bound, subject.result.bound_share
+    if bound is None or share is None or bound.name != "cores":
         return "its CPU is not the limit here"
-    if rate.value < AT_ITS_BOUND * bound.requests_per_second:
-        return f"it came to {rate.value / bound.requests_per_second:.0%} of what its CPU allows here"
+    if share < AT_ITS_BOUND:
+        return f"it came to {share:.0%} of what its CPU allows here"
     return None if _cost(subject, row.figure.published) else "nobody knows what the load costs for a request"

@@ -258,6 +258,12 @@ class CellResult:
         return self.cell.published
 
     @property
+    def bound_share(self) -> float | None:
+        """Its rate over that of its bound; None where it has no rate or no bound."""
+        bound, rate = self.bound, self.requests_per_second
+        return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """All that is said against it: why it is not valid, where it is not, then what a careful reader should know."""
         return (*self.invalid_reasons, *self.notes)

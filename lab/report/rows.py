@@ -137,23 +137,17 @@ class ReportRow:
     @property
     def over_bound(self) -> float | None:
         """Measured ÷ the ceiling that connections or slots set, both as rates; None where the cores set it."""
-        return self._share if self.result.bound and self.result.bound.name != "cores" else None
+        return self.result.bound_share if self.result.bound and self.result.bound.name != "cores" else None
 
     @property
     def core_use(self) -> float | None:
-        """How busy the cores were that a row could use, where they set its ceiling."""
-        return self._share if self.result.bound and self.result.bound.name == "cores" else None
+        """How busy the cores were that a row could use, where they set its ceiling: so it checks nothing."""
+        return self.result.bound_share if self.result.bound and self.result.bound.name == "cores" else None
 
     @property
     def at_bound(self) -> bool:
         """Whether the cell came near enough to its ceiling to say that this is what limited it."""
-        return (self._share or 0.0) >= AT_ITS_BOUND
-
-    @property
-    def _share(self) -> float | None:
-        """Measured ÷ ceiling. What cores allow follows from the measured CPU per request, so theirs is no check."""
-        bound, rate = self.result.bound, self.rate
-        return rate.value / bound.requests_per_second if rate and bound and bound.requests_per_second else None
+        return (self.result.bound_share or 0.0) >= AT_ITS_BOUND
 
     def _measured_as_published(self) -> float | None:
         match self.published_kind:

@@ -161,7 +161,7 @@ def _measured(result: CellResult) -> Iterator[str]:
     if rate is None:
         yield f"It could not be measured: {'; '.join(result.invalid_reasons)}."
         return
-    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{_near(result.bound, rate.value)}."
+    yield f"Measured: {_figure(result)} over {count_text(result.rounds, 'round')}{_near(result)}."
     yield from _little(result, rate.value)
     yield from _cost(result)
     yield from printed.beside(result)
@@ -185,12 +185,12 @@ def _turn(result: CellResult, given: LimitFacts) -> Iterator[str]:
     )
 
 
-def _near(bound: Bound | None, rate: float) -> str:
+def _near(result: CellResult) -> str:
     """How near to its bound; what cores allow follows from the measured CPU per request, so theirs is core use."""
-    if bound is None:
+    bound, share = result.bound, result.bound_share
+    if bound is None or share is None:
         return ""
-    share = f"{rate / bound.requests_per_second:.0%}"
-    return f", which kept {share} of those cores busy" if bound.name == "cores" else f", {share} of that bound"
+    return f", which kept {share:.0%} of those cores busy" if bound.name == "cores" else f", {share:.0%} of that bound"
 
 
 def _figure(result: CellResult) -> str:
@@ -257,15 +257,15 @@ def _next(limits: tuple[Bound, ...], given: LimitFacts) -> Iterator[str]:
 
 def _unknown_limit(result: CellResult | None, given: LimitFacts) -> list[str]:
     """That it is none of the limits that are known; empty where it is one of them, or nothing was measured."""
-    rate = result.requests_per_second if result else None
-    if result is None or rate is None or result.bound is None or given.burst or result.at_least:
+    rate, share = (result.requests_per_second, result.bound_share) if result else (None, None)
+    if result is None or result.bound is None or rate is None or given.burst or result.at_least:
         return []
-    if rate.value >= AT_ITS_BOUND * result.bound.requests_per_second:
+    if not share or share >= AT_ITS_BOUND:
         return []
     told = (
         f"It is far from every limit that is known here ({number_text(rate.value)} of "
         f"{number_text(result.bound.requests_per_second)}/s), so something else holds it: "
-        f"`lab why {result.cell.deployment.name} --rate {1.5 * rate.value:.0f}` asks what."
+        f"`lab why {result.cell.deployment.name} --rate {max(round(1.5 * rate.value), 1)}` asks what."
     )
     if given.slots and given.slots < given.connections and not given.delay_s:
         each = time_text(given.slots / rate.value)

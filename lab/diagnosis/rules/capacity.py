@@ -8,8 +8,8 @@ from statistics import median, quantiles
 
 from lab.diagnosis import facts
 from lab.diagnosis.finding import Cause, Clue
-from lab.diagnosis.symptoms import FEW, expected
-from lab.figures.numbers import chosen_text, count_text, time_text, whole_text
+from lab.diagnosis.symptoms import FEW, asked, expected
+from lab.figures.numbers import count_text, whole_text
 from lab.model.evidence import Evidence, Task, TierLook
 
 BLOCKED_SHARE = 0.5
@@ -229,7 +229,7 @@ def _slots(observed: Evidence, full: _Full) -> Clue:
         needed=needed,
         evidence=(
             _in_line(observed, full),
-            f"{_asked(observed)}, {whole_text(needed)} have to be in service at once.",
+            f"At {asked(observed)}, {whole_text(needed)} have to be in service at once.",
             *_idle(observed, tier),
         ),
     )
@@ -251,7 +251,7 @@ def _contention(observed: Evidence, full: _Full) -> Clue:
         at_once=full.at_once,
         evidence=(
             _in_line(observed, full),
-            f"{_asked(observed)}, {whole_text(_needed(observed))} would do: there are enough, and {whom}.",
+            f"At {asked(observed)}, {whole_text(_needed(observed))} would do: there are enough, and {whom}.",
             *_idle(observed, full.tier),
         ),
     )
@@ -270,10 +270,6 @@ def _in_line(observed: Evidence, full: _Full) -> str:
         f"{count_text(full.at_once, 'request')} of {full.tier} at a time waited{full.waits_in()}, while "
         f"{whole_text(round(waiting))} more waited for their turn."
     )
-
-
-def _asked(observed: Evidence) -> str:
-    return f"At {chosen_text(observed.course.rate)}/s of {time_text(observed.alone_s)} each"
 
 
 def _needed(observed: Evidence) -> int:

@@ -31,12 +31,13 @@ def memory(observed: Evidence) -> Iterator[Clue]:
         limit = next((one for look in observed.looks if (one := look.tiers[tier].limit_mib)), None)
         of = f" of {whole_text(round(limit))} MiB" if limit else ""
         what = "The kernel killed a process of" if killed_s is not None else "Nothing is left for"
+        leak = growth.of_memory(observed, tier)
         yield Clue(
             cause="memory",
             tier=tier,
             since_s=min(found),
-            leaks=growth.of_memory(observed, tier) is not None,
-            evidence=(f"{what} {tier}: its limit{of} is reached.", *growth.memory_told(observed, tier)),
+            leaks=leak is not None,
+            evidence=(f"{what} {tier}: its limit{of} is reached.", *([leak.told] if leak else ())),
         )
 
 
@@ -47,14 +48,18 @@ def _is_full(look: TierLook) -> bool:
 def throttling(observed: Evidence) -> Iterator[Clue]:
     """A quota of CPU stops the tier although cores are free."""
     for tier in observed.tiers:
-        share = facts.per_second(observed, tier, lambda look: look.throttled_s)
-        if share is None or share < THROTTLED_SHARE:
+        share = _throttled_share(observed, tier)
+        if share < THROTTLED_SHARE:
             continue
         before = observed.at_rest.tiers[tier].throttled_s or 0.0
         began_s = facts.since_s(observed, tier, lambda look, before=before: (look.throttled_s or 0.0) > before)  # type: ignore[misc]
         used = facts.cores_used(observed, tier)
         said = f"Its CPU quota kept {tier} from running for {time_text(share)} of each second, at {used:.0%} of a core."
         yield Clue(cause="throttling", tier=tier, since_s=began_s or 0.0, evidence=(said,))
+
+
+def _throttled_share(observed: Evidence, tier: str) -> float:
+    return facts.per_second(observed, tier, lambda look: look.throttled_s) or 0.0
 
 
 def cpu(observed: Evidence) -> Iterator[Clue]:
@@ -101,7 +106,7 @@ def _in_turns(observed: Evidence, tier: str, *, needed: float, began_s: float) -
 def neighbours(observed: Evidence) -> Iterator[Clue]:
     """A thread always wants to run and hardly does, though its requests do not cost that much."""
     for tier in observed.tiers:
-        if (facts.per_second(observed, tier, lambda look: look.throttled_s) or 0.0) >= THROTTLED_SHARE:
+        if _throttled_share(observed, tier) >= THROTTLED_SHARE:
             continue  # its own quota keeps it from running
         found = [(task, ran) for task, ran in facts.awake(observed, tier) if ran < OWN_CORE_SHARE]
         needed = facts.cores_needed(observed, tier)
@@ -130,14 +135,15 @@ def files(observed: Evidence) -> Iterator[Clue]:
             continue
         found = (look.tiers[tier].files for look in observed.looks)
         most = max((one for one in found if one is not None), key=lambda one: one.open)
+        leak = growth.of_files(observed, tier)
         yield Clue(
             cause="files",
             tier=tier,
             since_s=began_s,
-            leaks=growth.of_files(observed, tier) is not None,
+            leaks=leak is not None,
             evidence=(
                 f"A process of {tier} had {most.open:,} of {most.limit:,} files and sockets open.",
-                *growth.files_told(observed, tier),
+                *([leak.told] if leak else ()),
             ),
         )
 
