@@ -116,6 +116,13 @@ def test_a_row_far_from_every_limit_that_is_known_is_said_to_be_held_by_somethin
     assert "If that limit were lifted" not in text
 
 
+def test_a_row_that_answered_nothing_is_explained_too(catalog: Catalog) -> None:
+    result, _ = measured(catalog, POOL)
+    nothing = replace(result, requests_per_second=Estimate(value=0, low=0, high=0))
+    cell = replace(planned(catalog, POOL), slots=4, delay_s=0.0, delay_unknown=True)
+    assert "--rate" not in " ".join(explain.story(cell, cores=1, result=nothing))
+
+
 def test_a_measured_row_tells_its_rate_cost_and_ratio_to_the_source(catalog: Catalog) -> None:
     samples = [make_sample(number, cell=POOL.key, rate=1000) for number in range(2)]
     result = summary.summarise(make_run([planned(catalog, POOL)]), samples).cells[0]
