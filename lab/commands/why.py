@@ -17,7 +17,7 @@ from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
 from lab.diagnosis import diagnose, remedy
 from lab.diagnosis.diagnose import Diagnosis
-from lab.diagnosis.finding import Clue
+from lab.diagnosis.finding import Cause, Clue
 from lab.diagnosis.remedy import ComposeLine, Step
 from lab.engine.inventory import Running
 from lab.errors import UsageError
@@ -197,7 +197,7 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
     given = dict.fromkeys(file for path in stack.files for file in settings_files.given(path, clue.tier, within=within))
     futile = change.settings if change and change.futile else {}
     if futile and clue.cause == "slots":
-        clue = replace(clue, cause="lock")  # more of them were not in service, so something else holds them
+        clue = replace(clue, cause=_instead_of_slots(change))
     return remedy.propose(
         clue,
         lines,
@@ -206,6 +206,12 @@ def _step(asked: RateQuestion, clue: Clue, change: Change | None) -> Step:
         files=_lines((place for file in given for place in config_lines.whole(file)), asked.catalog),
         futile=futile,
     )
+
+
+def _instead_of_slots(change: Change | None) -> Cause:
+    """What holds a stack whose slots were changed in vain: more in service wait for one another, others for a lock."""
+    one, other = (change.before.first, change.now.first) if change else (None, None)
+    return "contention" if one and other and (other.at_once or 0) > (one.at_once or 0) else "lock"
 
 
 def _lines(places: Iterable[Place], catalog: Catalog) -> Iterator[ComposeLine]:

@@ -263,8 +263,8 @@ def _unknown_limit(result: CellResult | None, given: LimitFacts) -> list[str]:
     if not share or share >= AT_ITS_BOUND:
         return []
     told = (
-        f"It is far from every limit that is known here ({number_text(rate.value)} of "
-        f"{number_text(result.bound.requests_per_second)}/s), so something else holds it: "
+        f"It is none of the limits that are known here: {number_text(rate.value)} of "
+        f"{number_text(result.bound.requests_per_second)}/s is {share:.0%} of the lowest, so something else holds it: "
         f"`lab why {result.cell.deployment.name} --rate {max(round(1.5 * rate.value), 1)}` asks what."
     )
     if given.slots and given.slots < given.connections and not given.delay_s:

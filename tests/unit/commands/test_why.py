@@ -11,6 +11,7 @@ from lab.catalog import Catalog, load_catalog
 from lab.commands import why
 from lab.commands.why import RateQuestion, Reason
 from lab.deploy import building, stack_up
+from lab.diagnosis import diagnose
 from lab.engine.inventory import Running
 from lab.errors import UnknownName, UsageError
 from lab.measure import inquiry
@@ -143,6 +144,22 @@ def test_a_setting_that_changed_nothing_is_not_raised_once_more(catalog: Catalog
     assert told.step is not None
     assert told.step.setting != "THREADS"
     assert "only so many threads of app may hold at once" in told.step.words
+
+
+def test_where_more_are_in_service_in_vain_they_wait_for_one_another(
+    catalog: Catalog, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(ask(catalog))
+    diagnosis = diagnose.diagnose(SLOTS)
+    assert diagnosis.first is not None
+    more = replace(diagnosis, first=replace(diagnosis.first, at_once=2 * (diagnosis.first.at_once or 0)))
+    monkeypatch.setattr(diagnose, "diagnose", lambda _: more)
+    told = answer(ask(catalog, settings={"THREADS": "33"}))
+    assert told.change is not None
+    assert told.change.futile
+    assert told.step is not None
+    assert told.step.setting is None
+    assert "find where requests wait for one another in app or behind it" in told.step.words
 
 
 def test_a_setting_that_did_something_may_be_raised_further(

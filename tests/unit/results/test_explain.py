@@ -110,7 +110,7 @@ def test_a_row_far_from_every_limit_that_is_known_is_said_to_be_held_by_somethin
     ]
     result = summary.summarise(make_run([cell], budget=make_budget(stack_cpus=(0,))), samples).cells[0]
     text = " ".join(explain.story(cell, cores=1, result=result))
-    assert "It is far from every limit that is known here (40.0 of " in text
+    assert "It is none of the limits that are known here: 40.0 of " in text
     assert "so something else holds it: `lab why proxied@pool --rate 60` asks what." in text
     assert "Were each of its 4 slots in use for 100 ms a request, it would be these." in text
     assert "If that limit were lifted" not in text

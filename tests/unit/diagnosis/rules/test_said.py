@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from lab.diagnosis.diagnose import diagnose
 from lab.diagnosis.rules import said
+from lab.measure.evidence.said import ABOUT
 from lab.model import ErrorCounts
 from lab.model.evidence import Evidence, Said
 from tests.unit.diagnosis.diagnosis_scenes import SLOTS, make_course, make_observed, make_tier
@@ -21,7 +22,11 @@ def test_connections_that_nginx_has_no_room_for_are_told_in_its_own_words() -> N
     assert found.first is not None
     assert (found.first.cause, found.first.tier, found.first.since_s) == ("connections", "nginx", 0.5)
     assert found.first.evidence == ("nginx wrote 115 times: “48 worker_connections are not enough”.",)
-    assert list(said.worker_timeout(saying(nginx=FULL))) == []
+    assert [clue.cause for clue in said.written(saying(nginx=FULL))] == ["connections"]
+
+
+def test_whatever_is_read_from_a_log_is_a_cause() -> None:
+    assert said.CAUSES.keys() == ABOUT.keys()
 
 
 def test_a_limit_that_nginx_was_told_to_keep_is_told_in_its_own_words() -> None:
