@@ -193,4 +193,5 @@ def _print(done: "AdoptedProject", *, others: Sequence[str]) -> None:
     print(f"\nwritten: {output.plain(done.place.own)}. Read it, change what is wrong, then")
     folder = output.plain(shlex.quote(str(done.place.folder)))
     print(f"  lab up {folder}\n  lab bench {folder}")
+    print(f"  lab why {folder} --rate 50    # or as many a second as you expect")
     print(f"From inside the folder its name will do: lab up {done.name}")

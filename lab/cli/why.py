@@ -1,5 +1,6 @@
 """`lab why`."""
 
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -167,7 +168,8 @@ def _candidates(told: "Reason") -> list[str]:
     )
     if told.observed.blind:
         found.append("or what was not seen: " + "; ".join(told.observed.blind))
-    return [*found, "lab logs shows what the tiers say"]
+    name = told.question.catalog.stack(told.question.deployment.stack).typed
+    return [*found, f"lab up {shlex.quote(name)}, the same question again, and lab logs show what the tiers say"]
 
 
 def _change_as_json(change: "Change") -> dict[str, object]:

@@ -46,7 +46,7 @@ def _of(name: str, service: Service, entry: str, folder: Path) -> Iterator[str]:
 
 def _reached(is_entry: bool, service: Service) -> Iterator[str]:
     if is_entry:
-        yield "published on 127.0.0.1 only"
+        yield "published on 127.0.0.1 only, at the port that `lab up` says"
     elif service.get("ports"):
         yield "not published"
     if any((said or {}).get("ipv4_address") for said in (service.get("networks") or {}).values()):

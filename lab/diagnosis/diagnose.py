@@ -6,7 +6,7 @@ from typing import Literal
 
 from lab.diagnosis import growth
 from lab.diagnosis.finding import CAUSES, EXPLAINS, TOLD_LATE, Clue
-from lab.diagnosis.rules import capacity, network, resources, said
+from lab.diagnosis.rules import capacity, network, resources, said, workers
 from lab.diagnosis.symptoms import symptoms
 from lab.model.evidence import Evidence
 
@@ -20,9 +20,11 @@ RULES: tuple[Rule, ...] = (
     resources.files,
     resources.load,
     said.written,
+    workers.restarts,
     capacity.blocking,
     capacity.pool,
     capacity.in_service,
+    network.held_back,
     network.accept_queue,
     network.refused,
     network.ports,

@@ -1,6 +1,7 @@
 """Figures that several rules need, derived from looks."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from math import inf
 from statistics import median
 
@@ -10,6 +11,8 @@ LATE_SHARE = 0.4
 """Of the load's duration: looks after it show a stack that has filled up."""
 AWAKE_SHARE = 0.9
 """Of its time, in which a thread that never sleeps ran or could have run."""
+AS_LATER = 0.8
+"""Of the CPU that is used later: so much makes a beginning."""
 RUNNING = "R"
 EPOLL = "epoll"
 ACCEPT = "accept"
@@ -77,12 +80,28 @@ def cores_used(observed: Evidence, tier: str) -> float:
     return per_second(observed, tier, lambda look: look.cpu_s) or 0.0
 
 
+def used_since_s(observed: Evidence, *tiers: str) -> float:
+    """When these tiers first used about as much CPU as they did later; the first late look where that is not told."""
+    usual = sum(cores_used(observed, tier) for tier in tiers)
+    for before, after in pairwise(observed.looks):
+        used = [(before.tiers[tier].cpu_s, after.tiers[tier].cpu_s) for tier in tiers]
+        spent_s = sum(then - now for now, then in used if now is not None and then is not None)
+        if usual and spent_s >= AS_LATER * usual * (after.at_s - before.at_s):
+            return before.at_s
+    return late(observed)[0].at_s if late(observed) else 0.0
+
+
 def cores_needed(observed: Evidence, tier: str) -> float:
     """How many cores a tier would use at this rate, by what an answer cost it; infinitely many without an answer."""
     tenths = observed.course.answers
     late_ones = tenths[round(LATE_SHARE * len(tenths)) :]
     per_s = sum(late_ones) / (len(late_ones) / 10) if late_ones else 0.0
     return cores_used(observed, tier) / per_s * observed.course.rate if per_s else inf
+
+
+def processes(observed: Evidence, tier: str) -> list[set[int]]:
+    """Those of a tier in each look."""
+    return [{task.pid for task in look.tiers[tier].tasks or ()} for look in observed.looks]
 
 
 def awake(observed: Evidence, tier: str) -> list[tuple[Task, float]]:

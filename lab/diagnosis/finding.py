@@ -7,6 +7,8 @@ from typing import Literal, get_args
 Cause = Literal[
     "memory",
     "throttling",
+    "max-connections",
+    "restarts",
     "reconnects",
     "cpu",
     "blocking-async",
@@ -23,7 +25,7 @@ Cause = Literal[
     "accept-queue",
     "refused",
     "time-out",
-    "proxy-limit",
+    "configured-limit",
     "neighbours",
     "load",
 ]
@@ -35,8 +37,10 @@ _QUEUES: frozenset[Cause] = frozenset({"files", "connections", "accept-queue", "
 _SLOW: frozenset[Cause] = _QUEUES | {"pool", "lock", "slots", "contention", "worker-timeout"}
 """What follows where all take longer."""
 EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
-    "memory": _SLOW | {"cpu", "refused", "keep-alive", "proxy-limit"},
+    "memory": _SLOW | {"cpu", "refused", "keep-alive", "restarts", "configured-limit"},
     "throttling": _SLOW | {"cpu", "blocking-async", "blocking-gevent"},
+    "max-connections": frozenset({"keep-alive", "refused", "configured-limit"}),
+    "restarts": _SLOW | {"cpu", "keep-alive", "refused"},
     "reconnects": _SLOW | {"cpu", "ports"},
     "cpu": _SLOW | {"keep-alive"},
     "blocking-async": _SLOW | {"keep-alive"},
@@ -47,13 +51,13 @@ EXPLAINS: Mapping[Cause, frozenset[Cause]] = {
     "contention": _QUEUES,
     "worker-timeout": _QUEUES | {"slots", "contention", "keep-alive", "refused"},
     "files": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
-    "connections": frozenset({"keep-alive", "accept-queue", "refused", "time-out"}),
-    "proxy-limit": frozenset(),
-    "ports": frozenset({"refused", "time-out"}),
-    "keep-alive": frozenset({"proxy-limit"}),
-    "accept-queue": frozenset({"refused", "time-out"}),
-    "refused": frozenset({"time-out", "proxy-limit"}),
-    "time-out": frozenset({"proxy-limit"}),
+    "connections": frozenset({"keep-alive", "accept-queue", "refused", "time-out", "configured-limit"}),
+    "configured-limit": frozenset(),
+    "ports": frozenset({"refused", "time-out", "configured-limit"}),
+    "keep-alive": frozenset({"configured-limit"}),
+    "accept-queue": frozenset({"refused", "time-out", "configured-limit"}),
+    "refused": frozenset({"time-out", "configured-limit"}),
+    "time-out": frozenset({"configured-limit"}),
     "neighbours": frozenset(),
     "load": frozenset(),
 }
@@ -78,6 +82,8 @@ class Clue:
     """Of slots, pools and contention: how many are in service, or open."""
     needed: int | None = None
     """Of slots and pools: how many would be busy at this rate."""
+    for_client: bool = False
+    """Of a blocked loop: whether what it waits for is the tier that asked it."""
     leaks: bool = False
     """Of memory and files: whether every request left some, so that more of it would only last longer."""
     cores_full: bool = False

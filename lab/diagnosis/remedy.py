@@ -45,6 +45,20 @@ REMEDIES: Mapping[Cause, Remedy] = {
         "`proxy_http_version 1.1` and an empty `Connection` header)",
         directive=r"\bkeepalive\s+\d|\bproxy_pass\b",
     ),
+    "max-connections": Remedy(
+        words="let those who ask {tier} share fewer connections (a pool), or let it have more clients "
+        "(max_connections)",
+        named=("MAX_CONN", "max_connections", "max_client_conn"),
+        absent="command: of Postgres, with -c max_connections= and a higher number",
+        directive=r"^\s*max_connections\s*=|^\s*max_client_conn\s*=",
+    ),
+    "restarts": Remedy(
+        words="let the processes of {tier} live for longer, or begin sooner: find what ends them, and what they do "
+        "before they serve",
+        named=("MAX_REQUESTS", r"--(limit-)?max-requests\b"),
+        absent="command: of Gunicorn, with --preload: what all its processes do at first is done once",
+        directive=r"^max_requests\s*=",
+    ),
     "blocking-async": Remedy(
         words="move what blocks {tier} off its event loop: `def`, a thread, or a library that awaits",
         named=("HANDLER", "WORKERS"),
@@ -85,10 +99,11 @@ REMEDIES: Mapping[Cause, Remedy] = {
         absent="volumes: with an nginx.conf whose worker_connections are more than twice the clients",
         directive=r"\bworker_connections\b",
     ),
-    "proxy-limit": Remedy(
-        words="let {tier} pass on more, if it should: limit_req, limit_conn or max_conns in its nginx.conf",
-        named=("LIMIT", r"CONF\b"),
-        absent="volumes: with an nginx.conf that limits less",
+    "configured-limit": Remedy(
+        words="let {tier} take more, if it should: limit_req, limit_conn or max_conns in an nginx.conf, "
+        "--limit-concurrency of Uvicorn",
+        named=("LIMIT", "--limit-concurrency", r"CONF\b"),
+        absent="command: with a limit that is higher",
         directive=r"^\s*limit_(req|conn)\s|\bmax_conns=",
     ),
     "contention": Remedy(
@@ -145,6 +160,13 @@ ALL_CORES = Remedy(
     absent="",
 )
 """Against a want of CPU where no core is left."""
+CLIENT = Remedy(
+    words="find what {tier} waits for {other} to do, which asked it: to read its answer, or to close the connection",
+    named=(),
+    absent="",
+    nothing="no setting: how {other} ends what it asks",
+)
+"""Against a loop that waits for who asked it."""
 LEAK = Remedy(
     words="find what {tier} keeps of every request: with more room the same comes later",
     named=(),
@@ -193,14 +215,15 @@ def propose(
     `settings` are those of the deployment, `factors` the names of those that its number of slots is the product of.
     `futile` are settings that were changed in vain, and are not tried again.
     """
-    remedy = ALL_CORES if clue.cores_full else LEAK if clue.leaks else REMEDIES[clue.cause]
+    remedy = _remedy(clue)
     words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
     if line is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), None)
     if line is None:
-        return _without_line(remedy, words, lines)
+        nothing = remedy.nothing.format(tier=clue.tier, other=clue.other or "the next tier")
+        return _without_line(remedy, words, lines, nothing=nothing)
     if setting is None:
         return Step(words=words, setting=None, value=None, line=line, change="change this line")
     value = _value(clue, remedy, settings.get(setting, _default(line, setting)))
@@ -209,10 +232,15 @@ def propose(
     return Step(words=words, setting=setting, value=value, line=line, change=f"{setting}={value}")
 
 
-def _without_line(remedy: Remedy, words: str, lines: Sequence[ComposeLine]) -> Step:
+def _remedy(clue: Clue) -> Remedy:
+    special = {ALL_CORES: clue.cores_full, LEAK: clue.leaks, CLIENT: clue.for_client}
+    return next((remedy for remedy, holds in special.items() if holds), REMEDIES[clue.cause])
+
+
+def _without_line(remedy: Remedy, words: str, lines: Sequence[ComposeLine], *, nothing: str) -> Step:
     """The step where no line is like what helps: no setting, or the service's own command, or an addition."""
     if not remedy.absent:
-        return Step(words=words, setting=None, value=None, line=None, change=remedy.nothing)
+        return Step(words=words, setting=None, value=None, line=None, change=nothing)
     key, _, value = remedy.absent.partition(": ")
     there = next((line for line in lines if line.text.startswith(f"{key}:")), None) if key == "command" else None
     change = f"change its command: {value}" if there else f"add to the service: {remedy.absent}"

@@ -41,6 +41,9 @@ NUMBERS = count(1)
 BODIES = {"/ready": (b"text/plain", b"ready"), "/api/ping": (b"application/json", b'{"message":"pong"}')}
 
 
+FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
 def answer(path: str, *, close: bool = False) -> bytes:
     content_type, body = BODIES[path]
     last = b"Connection: close\r\n" if close else b""
@@ -76,9 +79,12 @@ class Threads:
     def talk(self, connection: socket.socket) -> None:
         if request := connection.recv(READ):
             path = path_of(request)
-            if path == "/api/ping":
-                self.work()
-            connection.sendall(answer(path, close=True))
+            try:
+                if path == "/api/ping":
+                    self.work()
+                connection.sendall(answer(path, close=True))
+            except ConnectionError:
+                connection.sendall(FAILED)
 
 
 class Loop:
@@ -239,16 +245,27 @@ class Pool:
             self.give_back(connection)
 
 
+def stored() -> None:
+    """One query of a real Postgres, on a connection of its own."""
+    import psycopg  # type: ignore[import-not-found]  # noqa: PLC0415 - in this mode alone
+
+    try:
+        with psycopg.connect("host=postgres user=app dbname=postgres") as connection:
+            connection.execute("select pg_sleep(%s)", [WORK_S])
+    except psycopg.OperationalError as error:
+        raise ConnectionError from error
+
+
 def relay() -> None:
     """Ask whatever is behind, on a connection of its own."""
     with connected() as connection:
         ask(connection)
 
 
-def serve_queries(connection: socket.socket) -> None:
+def serve_queries(connection: socket.socket, work: Callable[[], None] = lambda: time.sleep(WORK_S)) -> None:
     with connection:
         while connection.recv(1):
-            time.sleep(WORK_S)
+            work()
             connection.sendall(b"!")
 
 
@@ -258,7 +275,7 @@ def behind() -> socket.socket:
     return socket.create_server(("", DATABASE_PORT), backlog=BACKLOG)
 
 
-def database() -> None:
+def database(work: Callable[[], None] = lambda: time.sleep(WORK_S)) -> None:
     """Works like Postgres: a process for each connection, which takes a while to begin."""
     listener = behind()
     while True:
@@ -266,7 +283,7 @@ def database() -> None:
         if os.fork() == 0:
             listener.close()
             time.sleep(CONNECT_S)
-            serve_queries(connection)
+            serve_queries(connection, work)
             os._exit(0)
         connection.close()
 
@@ -333,6 +350,14 @@ def wsgi(work: Callable[[], None]) -> Callable[[dict[str, str], Start], list[byt
 
 sometimes_long = wsgi(lambda: time.sleep(10 if next(NUMBERS) % 40 == 0 else WORK_S))
 slow_later = wsgi(lambda: time.sleep(SLOW_S if next(NUMBERS) > QUICK else WORK_S))
+
+
+def slow_to_start() -> Callable[[dict[str, str], Start], list[bytes]]:
+    """An application whose processes take a second before they serve."""
+    time.sleep(1)
+    return wsgi(lambda: time.sleep(WORK_S))
+
+
 locked = wsgi(Locked().work)
 
 
@@ -358,6 +383,8 @@ MODES: dict[str, Callable[[], None]] = {
     "taking-turns": lambda: Threads(burn).serve(),
     "gunicorn": under_gunicorn,
     "pausing": lambda: asyncio.run(Pausing().main()),
+    "stored": lambda: Threads(stored).serve(),
+    "computing": lambda: database(burn),
     "pooled": lambda: Threads(Pool().ask).serve(),
     "relay": lambda: Threads(relay).serve(),
     "gevent": gevent,

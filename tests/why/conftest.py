@@ -31,7 +31,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for stack in (HERE / "stacks").iterdir():
         shutil.copy(stack, root / "compose")
     (root / "compose/why").mkdir()
-    shutil.copy(HERE / "app.py", root / "compose/why")
+    for file in ("app.py", "postgres"):
+        shutil.copy(HERE / file, root / "compose/why")
     shutil.copytree(HERE / "conf", root / "compose/why/conf")
     return root
 

@@ -59,15 +59,19 @@ def _blocked(observed: Evidence, tier: str, stuck: list[Task], *, looks: int) ->
         if any((task.pid, task.tid) == key and _is_stuck(task) for task in look.tiers[tier].tasks or ())
     )
     whom = f" for {' and '.join(peers)}" if peers else ""
+    outer = observed.tiers[: observed.tiers.index(tier)]
+    for_client = bool(peers) and all(peer in outer for peer in peers)
+    whose = ", which asked it," if for_client else ""
     return Clue(
         cause=cause,
         tier=tier,
         since_s=began_s,
         other=peers[0] if peers else "",
+        for_client=for_client,
         evidence=(
             (
-                f"In {len(stuck)} of {looks} looks the event loop of {tier} waited{whom} in {' or '.join(calls)}, not "
-                "in epoll for whoever comes next: nobody else is served meanwhile."
+                f"In {len(stuck)} of {looks} looks the event loop of {tier} waited{whom}{whose} "
+                f"in {' or '.join(calls)}, not in epoll for whoever comes next: nobody else is served meanwhile."
             ),
             *_idle(observed, tier),
         ),
@@ -77,6 +81,8 @@ def _blocked(observed: Evidence, tier: str, stuck: list[Task], *, looks: int) ->
 def pool(observed: Evidence) -> Iterator[Clue]:
     """A tier has taken more requests in than it has connections to the next one, and opens no more."""
     for place, tier in enumerate(observed.tiers):
+        if "nginx" in observed.traits[tier].parts:
+            continue  # it opens as many as it wants
         for inner in observed.tiers[place + 1 :]:
             found = [
                 look.sockets.towards[inner].open

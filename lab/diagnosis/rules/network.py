@@ -8,10 +8,12 @@ from http import HTTPStatus
 from lab.diagnosis import facts
 from lab.diagnosis.finding import Clue
 from lab.diagnosis.symptoms import FEW
-from lab.figures.numbers import time_text, whole_text
+from lab.figures.numbers import count_text, time_text, whole_text
 from lab.model.evidence import GIVEN_UP, Evidence, Link, TierLook, WrongAnswers
 
 PORTS_SHARE = 0.9
+CROWD = 1.5
+"""Times what is passed on: so many must be there for a line to have formed."""
 RECONNECTS_SHARE = 0.3
 """Of the requests: so many new connections are no accident."""
 CHURN_SHARE = 0.5
@@ -172,7 +174,7 @@ def reconnects(observed: Evidence) -> Iterator[Clue]:
 
 def _churn(observed: Evidence, tier: str) -> float:
     """The share of the looks that found a process which the look before had not."""
-    found = _processes(observed, tier)
+    found = facts.processes(observed, tier)
     new = [bool(after - before) for before, after in itertools.pairwise(found)]
     return sum(new) / len(new) if new else 0.0
 
@@ -180,14 +182,40 @@ def _churn(observed: Evidence, tier: str) -> float:
 def _begun(observed: Evidence, tier: str) -> tuple[int, int]:
     """How many processes were seen that were not there at rest, and how many of them in one look alone."""
     known = {task.pid for task in observed.at_rest.tiers[tier].tasks or ()}
-    found = _processes(observed, tier)
+    found = facts.processes(observed, tier)
     seen = Counter(process for look in found for process in look - known)
     return len(seen), sum(seen[process] == 1 for process in seen.keys() - found[-1])
 
 
-def _processes(observed: Evidence, tier: str) -> list[set[int]]:
-    """Those of a tier in each look."""
-    return [{task.pid for task in look.tasks or ()} for look in _looks(observed, tier)]
+def held_back(observed: Evidence) -> Iterator[Clue]:
+    """Nginx has taken requests in that it passes on to nobody, as `limit_req` with a `burst` does, without a word."""
+    for place, tier in enumerate(observed.tiers):
+        behind = observed.tiers[place + 1 :]
+        if "nginx" not in observed.traits[tier].parts or not behind:
+            continue
+        inside = facts.taken_in(observed, tier)
+        passed = facts.of_sockets(observed, tier, lambda one: sum(link.open for link in one.towards.values()))
+        asked = passed or sum(facts.grown(observed, inner, "PassiveOpens") for inner in behind) >= FEW
+        waits = any(facts.of_sockets(observed, inner, lambda one: one.queue) for inner in behind)
+        least = CROWD * passed + FEW
+        if asked and not waits and inside >= least:
+            began_s = facts.since_s(observed, tier, lambda look, least=least: _in_hand(look) >= least)  # type: ignore[misc]
+            yield Clue(
+                cause="configured-limit",
+                tier=tier,
+                since_s=began_s or 0.0,
+                evidence=(
+                    (
+                        f"{tier} had taken in {whole_text(round(inside))} requests and had "
+                        f"{count_text(round(passed), 'connection')} open to the tiers behind it, at none of which "
+                        "anything waited: it holds them back itself, as it does where it is told to delay them."
+                    ),
+                ),
+            )
+
+
+def _in_hand(look: TierLook) -> int:
+    return look.sockets.accepted - look.sockets.unread if look.sockets else 0
 
 
 def time_out(observed: Evidence) -> Iterator[Clue]:

@@ -65,20 +65,21 @@ def _throttled_share(observed: Evidence, tier: str) -> float:
 def cpu(observed: Evidence) -> Iterator[Clue]:
     """All cores are busy, or a thread that does the work never sleeps."""
     used = {tier: facts.cores_used(observed, tier) for tier in observed.tiers}
-    total, began_s = sum(used.values()), facts.late(observed)[0].at_s if facts.late(observed) else 0.0
+    total = sum(used.values())
     hungriest = max(used, key=lambda tier: used[tier])
     if total >= CORES_SHARE * observed.cores:
         parts = ", ".join(f"{tier} {share:.0%}" for tier, share in used.items())
         yield Clue(
             cause="cpu",
             tier=hungriest,
-            since_s=began_s,
+            since_s=facts.used_since_s(observed, *observed.tiers),
             cores_full=True,
             evidence=(f"The stack used {total:.0%} of the time of {_cores(observed.cores)} ({parts}).",),
         )
         return
     for tier in observed.tiers:
         found, needed = facts.awake(observed, tier), facts.cores_needed(observed, tier)
+        began_s = facts.used_since_s(observed, tier)
         if found and needed >= CORES_SHARE * min(len(found), observed.cores):
             told = f"cost {needed:.0%} of a core" if isfinite(needed) else "were not answered at all"
             said = f"At this rate its requests {told}."

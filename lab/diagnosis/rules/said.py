@@ -9,8 +9,12 @@ from lab.model.evidence import Evidence
 CAUSES: Mapping[str, Cause] = {
     # Nginx holds as many connections as it may, those to the tier behind it among them, and drops what comes.
     "nginx-connections": "connections",
-    # Nginx turns requests away that are more than it may pass on: `limit_req`, `limit_conn`, `max_conns`.
-    "nginx-limit": "proxy-limit",
+    # Nginx turns requests away that are more than it may pass on: `limit_req`, `limit_conn`, `max_conns`; and Uvicorn
+    # those that are more than its `--limit-concurrency`.
+    "nginx-limit": "configured-limit",
+    "uvicorn-limit": "configured-limit",
+    # Postgres, or a pooler before it, has as many clients as it may, and refuses others.
+    "database-clients": "max-connections",
     # Gunicorn kills a worker that is in a request for too long, and with it whoever else it served.
     "worker-timeout": "worker-timeout",
 }

@@ -81,6 +81,10 @@ _AARCH64 = {
 _NAMES: Mapping[str, Mapping[int, str]] = {"x86_64": _X86_64, "aarch64": _AARCH64}
 ON_A_DESCRIPTOR = frozenset({"read", "write", "recvfrom", "recvmsg", "connect", "accept", "accept4"})
 """Calls whose first argument is the file or socket that they wait for."""
+ON_A_LIST = frozenset({"poll", "ppoll"})
+"""Calls whose first two arguments are a list of descriptors in the process's memory, and its length."""
+ON_SETS = frozenset({"select", "pselect6"})
+"""Calls whose first argument is a number of descriptors, and whose next two are sets of so many bits in its memory."""
 
 
 def name(number: int, *, machine: str = platform.machine()) -> str:

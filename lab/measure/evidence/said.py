@@ -18,9 +18,14 @@ ABOUT = {
         r"(?:limiting|delaying) requests, excess: [\d.]+ by zone \"[^\"]*\"|limiting connections by zone \"[^\"]*\""
         r"|no live upstreams while connecting to upstream"
     ),
+    "uvicorn-limit": re.compile(r"Exceeded concurrency limit"),
+    "database-clients": re.compile(
+        r"too many clients already|too many connections for (?:role|database) \"[^\"]*\""
+        r"|remaining connection slots are reserved|no more connections allowed"
+    ),
     "worker-timeout": re.compile(r"WORKER TIMEOUT \(pid:\s*\d+\)"),
 }
-"""What a line tells → what stands in it, as Nginx and Gunicorn write it."""
+"""What a line tells → what stands in it, as Nginx, Uvicorn, Postgres, PgBouncer and Gunicorn write it."""
 
 
 @in_words()

@@ -1,11 +1,13 @@
 """The threads of a tier: whether each runs or waits, in which system call, and for whom.
 
-`/proc/PID/task/TID/syscall` is shown to root only. A thread that waits on a socket names the descriptor there, and the
-descriptor leads to the tier at the other end.
+`/proc/PID/task/TID/syscall` is shown to root only. A thread that waits on a socket names the descriptor there, or where
+in its memory a list of them stands; and the descriptor leads to the tier at the other end.
 """
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lab.host import kernelfiles
@@ -16,6 +18,10 @@ from lab.model.evidence import Task
 MOST_TASKS = 256
 """Of a tier that are looked at: reading thousands would take the CPU of what is looked at."""
 NS_PER_S = 1e9
+MOST_DESCRIPTORS = 64
+"""Of a list that are looked at: who waits for many waits for whoever comes next."""
+POLLED = struct.Struct("=ihh")
+"""An entry of the list of poll(2): the descriptor, what is waited for, and what has come."""
 _INODE = re.compile(r"socket:\[(\d+)\]")
 
 
@@ -54,26 +60,51 @@ def _task(pid: int, folder: Path, peers: Mapping[int, str]) -> Task | None:
     if not fields:
         return None
     cpu_ns, waited_ns, *_ = [*kernelfiles.text(folder / "schedstat").split(), "0", "0"]
-    call, descriptor = _call(kernelfiles.text(folder / "syscall"))
+    call, descriptors = _call(kernelfiles.text(folder / "syscall"), folder.parent.parent / "mem")
     return Task(
         pid=pid,
         tid=int(folder.name),
         state=fields[0],
         call=call,
-        peer=peers.get(_inode(folder / "fd" / str(descriptor)), "") if descriptor is not None else "",
+        peer=next((tier for one in descriptors if (tier := peers.get(_inode(folder / "fd" / str(one)), ""))), ""),
         cpu_s=int(cpu_ns) / NS_PER_S,
         waited_s=int(waited_ns) / NS_PER_S,
     )
 
 
-def _call(told: str) -> tuple[str | None, int | None]:
-    """The call's name and the descriptor that it is about."""
+def _call(told: str, memory: Path) -> tuple[str | None, Sequence[int]]:
+    """The call's name and the descriptors that it is about."""
     number, *arguments = [*told.split(), ""]
     if not number.isdigit():  # it runs, or waits outside of any call, or is not shown
-        return None, None
+        return None, ()
     name = calls.name(int(number))
-    about = int(arguments[0], 16) if name in calls.ON_A_DESCRIPTOR and arguments[0] else None
-    return name, about
+    given = [int(argument, 16) for argument in arguments if argument]
+    if not given:
+        return name, ()
+    if name in calls.ON_A_DESCRIPTOR:
+        return name, given[:1]
+    if name in calls.ON_A_LIST:
+        return name, [entry[0] for entry in POLLED.iter_unpack(_read(memory, given[0], POLLED.size * given[1]))]
+    if name in calls.ON_SETS:
+        return name, [one for at in given[1:3] if at for one in _set_bits(_read(memory, at, -(-given[0] // 8)))]
+    return name, ()
+
+
+def _read(memory: Path, at: int, size: int) -> bytes:
+    """Bytes of a process's memory; none where it is not shown, has changed, or is more than a few descriptors."""
+    if size > POLLED.size * MOST_DESCRIPTORS:
+        return b""
+    try:
+        with memory.open("rb", buffering=0) as file:
+            found = os.pread(file.fileno(), size, at)
+    except (OSError, OverflowError):  # an address may be any number
+        return b""
+    return found if len(found) == size else b""
+
+
+def _set_bits(found: bytes) -> Iterator[int]:
+    number = int.from_bytes(found, "little")
+    return (bit for bit in range(number.bit_length()) if number >> bit & 1)
 
 
 def _inode(descriptor: Path) -> int:

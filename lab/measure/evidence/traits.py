@@ -8,12 +8,13 @@ from lab.model.evidence import Traits
 
 PARTS = {
     "python": "/python3",
+    "nginx": "/sbin/nginx",
     "gevent": "/gevent/",
     "asyncio": "/_asyncio.",
     "uvloop": "/uvloop/",
     "eventlet": "/eventlet/",
 }
-"""Part → what stands in the path of a library that only its users load."""
+"""Part → what stands in the path of a program, or of a library that only its users load."""
 GO = b"Go\0\0"
 """The owner of a note that Go's linker puts at the start of each program."""
 NOTES_WITHIN_BYTES = 4096

@@ -31,7 +31,10 @@ def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_next_commands_can_be_pasted_and_the_name_is_the_one_that_was_given(lab: Lab, odd: Path) -> None:
     ended = lab("adopt", str(odd), "--entry", "c:80")
     assert ended.code == 0
-    assert f"  lab up '{odd}'\n  lab bench '{odd}'\n" in ended.out
+    assert (
+        f"  lab up '{odd}'\n  lab bench '{odd}'\n  lab why '{odd}' --rate 50    # or as many a second as you expect\n"
+        in ended.out
+    )
     assert "From inside the folder its name will do: lab up oddnme\n" in ended.out
     again = lab("adopt", str(odd), "--entry", "c:80")
     assert f"lab adopt '{odd}' --entry c:80 --force" in again.err

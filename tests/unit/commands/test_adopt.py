@@ -32,7 +32,7 @@ def test_what_is_written_can_be_read(tmp_path: Path, config: dict[str, Any]) -> 
     done = adopt.adopt(write_own(tmp_path, own=None), Wishes())
     stack, own = projects.read(projects.locate(tmp_path), contract={})
     assert (done.name, stack.name, [*stack.tiers], [*own]) == ("my-shop", "my-shop", ["web", "db"], ["home"])
-    assert ("web", "published on 127.0.0.1 only") in done.changes
+    assert ("web", "published on 127.0.0.1 only, at the port that `lab up` says") in done.changes
 
 
 def test_a_file_that_compose_would_not_find_is_named_in_it(tmp_path: Path, config: dict[str, Any]) -> None:

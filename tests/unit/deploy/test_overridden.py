@@ -31,7 +31,7 @@ def test_every_change_is_told(tmp_path: Path) -> None:
         },
     }
     assert overridden.changes(config, entry="web", folder=tmp_path, egress=False) == [
-        ("web", "published on 127.0.0.1 only"),
+        ("web", "published on 127.0.0.1 only, at the port that `lab up` says"),
         ("web", "no fixed address: whoever looks for it must use its name"),
         ("web", "not called shop-web"),
         ("web", "limits give way to the budget, where they are not smaller"),

@@ -97,3 +97,14 @@ def test_no_more_requests_have_come_to_an_inner_tier_than_it_has_connections() -
     assert facts.inside(seen, "nginx") == facts.under_way(seen) > 100
     assert facts.inside(seen, "app") == 20
     assert facts.taken_in(seen, "app") == 15
+
+
+def test_the_use_of_cpu_begins_when_it_is_about_what_it_is_later() -> None:
+    seen = make_observed(app=lambda at_s: make_tier(cpu_s=at_s * 0.2 if at_s < 1 else at_s - 0.8), db=make_tier())
+    assert facts.used_since_s(seen, "app") == 1.0
+    assert facts.used_since_s(seen, "app", "db") == 1.0
+    assert facts.used_since_s(make_observed(app=lambda at_s: make_tier(cpu_s=at_s)), "app") == 0.0
+
+
+def test_the_use_of_cpu_that_is_not_told_begins_with_the_late_looks() -> None:
+    assert facts.used_since_s(make_observed(app=make_tier(cpu_s=None)), "app") == 1.25

@@ -140,3 +140,9 @@ def test_a_setting_that_compose_reads_goes_before_a_servers_own_file() -> None:
     conf = [ComposeLine(path="nginx.conf", number=9, text="proxy_read_timeout 3s;")]
     step = propose(clue("time-out"), [*SERVICE, line], settings={}, factors=[], files=conf)
     assert (step.line, step.setting) == (line, "NGINX_CONF")
+
+
+def test_a_loop_that_waits_for_who_asked_it_is_not_told_to_await() -> None:
+    step = propose(clue("blocking-async", other="web", for_client=True), SERVICE, settings={}, factors=[])
+    assert "what app waits for web to do, which asked it" in step.words
+    assert (step.line, step.change) == (None, "no setting: how web ends what it asks")

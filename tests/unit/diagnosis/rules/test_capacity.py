@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+from lab.diagnosis.finding import Clue
 from lab.diagnosis.rules import capacity
 from lab.model.evidence import Link, TierLook, Traits
 from tests.unit.diagnosis.diagnosis_scenes import (
@@ -231,3 +232,17 @@ def test_threads_of_which_the_one_at_work_computes_are_neither_a_lock_nor_slots(
         app=replace(computing, tasks=tasks),
     )
     assert list(capacity.in_service(seen)) == []
+
+
+def test_a_loop_that_waits_for_who_asked_it_says_so() -> None:
+    def blocked(peer: str) -> Clue:
+        seen = make_observed(
+            course=CROWDED, at_rest={"app": make_tier()}, web=make_tier(), app=loop("poll", peer=peer), db=make_tier()
+        )
+        (clue,) = capacity.blocking(seen)
+        return clue
+
+    assert blocked("web").for_client
+    assert "the event loop of app waited for web, which asked it, in poll" in blocked("web").evidence[0]
+    assert not blocked("db").for_client
+    assert not blocked("").for_client

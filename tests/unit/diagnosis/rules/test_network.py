@@ -1,8 +1,16 @@
-from lab.diagnosis.rules import network
+from lab.diagnosis.rules import capacity, network
 from lab.model import ErrorCounts
 from lab.model.evidence import Evidence, Link, TierLook, Traits, WrongAnswers
-from tests.unit.diagnosis.diagnosis_scenes import make_course, make_observed, make_sockets, make_task, make_tier
+from tests.unit.diagnosis.diagnosis_scenes import (
+    CROWDED,
+    make_course,
+    make_observed,
+    make_sockets,
+    make_task,
+    make_tier,
+)
 
+NGINX = frozenset({"nginx"})
 QUICKLY = {502: WrongAnswers(count=20, first_s=0.5, fastest_ms=1, slowest_ms=9)}
 AFTER_3_S = {504: WrongAnswers(count=20, first_s=3.2, fastest_ms=3000, slowest_ms=3010)}
 
@@ -124,3 +132,36 @@ def test_failures_that_come_at_once_or_whenever_are_no_time_out() -> None:
     whenever = {500: WrongAnswers(count=20, first_s=1, fastest_ms=600, slowest_ms=2900)}
     for refusals in (QUICKLY, whenever, {404: AFTER_3_S[504]}, {500: AFTER_3_S[504]}, {503: AFTER_3_S[504]}):
         assert list(network.time_out(behind_nginx(make_tier(), refusals=refusals))) == []
+
+
+def delaying(*, open_to_app: int = 1, app: TierLook | None = None, parts: frozenset[str] = NGINX) -> Evidence:
+    """Nginx with all requests in hand, which passes one on at a time."""
+    link = {"app": Link(open=open_to_app)}
+    return make_observed(
+        course=CROWDED,
+        traits={"nginx": Traits(parts=parts)},
+        nginx=make_tier(sockets=make_sockets(accepted=300, towards=link)),
+        app=app or make_tier(counters={"PassiveOpens": 9}),
+    )
+
+
+def test_requests_that_nginx_keeps_to_itself_are_told() -> None:
+    (clue,) = network.held_back(delaying())
+    assert (clue.cause, clue.tier, clue.since_s) == ("configured-limit", "nginx", 0.0)
+    assert "nginx had taken in 164 requests and had 1 connection open to the tiers behind it" in clue.evidence[0]
+    assert len([*network.held_back(delaying(open_to_app=0))]) == 1
+
+
+def test_requests_that_wait_behind_nginx_or_in_another_proxy_are_not() -> None:
+    assert list(network.held_back(delaying(open_to_app=160))) == []
+    assert list(network.held_back(delaying(app=make_tier(sockets=make_sockets(to_accept=5))))) == []
+    assert list(network.held_back(delaying(parts=frozenset()))) == []
+
+
+def test_an_nginx_whose_connections_are_not_seen_is_not() -> None:
+    assert list(network.held_back(delaying(open_to_app=0, app=make_tier()))) == []
+
+
+def test_nginx_has_no_pool() -> None:
+    assert list(capacity.pool(delaying())) == []
+    assert [clue.cause for clue in capacity.pool(delaying(parts=frozenset()))] == ["pool"]

@@ -33,7 +33,7 @@ def test_a_limit_that_nginx_was_told_to_keep_is_told_in_its_own_words() -> None:
     line = 'limiting requests, excess: 5.500 by zone "a"'
     found = diagnose(saying(nginx=Said(about="nginx-limit", line=line, count=95, first_s=0.2)))
     assert found.first is not None
-    assert (found.first.cause, found.first.tier) == ("proxy-limit", "nginx")
+    assert (found.first.cause, found.first.tier) == ("configured-limit", "nginx")
     assert found.first.evidence == (f"nginx wrote 95 times: “{line}”.",)
 
 

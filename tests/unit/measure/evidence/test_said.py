@@ -73,3 +73,21 @@ def test_a_container_that_is_gone_has_said_nothing_and_one_whose_log_is_not_kept
     assert (
         said.read(container(raising(APIError("configured logging driver does not support reading"))), since=0) is None
     )
+
+
+REFUSED = (
+    ("FATAL:  sorry, too many clients already", "database-clients", "too many clients already"),
+    ('FATAL:  too many connections for role "web"', "database-clients", 'too many connections for role "web"'),
+    (
+        "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute",
+        "database-clients",
+        "remaining connection slots are reserved",
+    ),
+    ("WARNING:  Exceeded concurrency limit.", "uvicorn-limit", "Exceeded concurrency limit"),
+)
+
+
+@pytest.mark.parametrize(("line", "about", "words"), REFUSED)
+def test_what_is_refused_for_want_of_room_is_known(line: str, about: str, words: str) -> None:
+    (limit,) = said.told([f"2026-11-18T12:26:41.250000000Z {line}"], since=BEGAN)
+    assert (limit.about, limit.line) == (about, words)

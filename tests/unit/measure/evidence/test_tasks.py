@@ -1,10 +1,16 @@
 import os
+import select
+import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from lab.measure.evidence import calls, tasks
+from tests.e2e.driving import eventually
 from tests.unit.measure.evidence.evidence_proc import write_task
 
 
@@ -64,3 +70,55 @@ def test_threads_of_this_process_are_there_with_their_clocks() -> None:
         thread.join()
     assert len(found) >= 2
     assert max(task.cpu_s for task in found) > 0
+
+
+@contextmanager
+def waiting(wait: Callable[[socket.socket], object]) -> Iterator[tuple[int, int]]:
+    """A thread of this process that waits on a socket, until the block ends; its id, and the inode of the socket."""
+    ours, theirs = socket.socketpair()
+    ids: Queue[int] = Queue()
+
+    def run() -> None:
+        ids.put(threading.get_native_id())
+        wait(ours)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield ids.get(), os.fstat(ours.fileno()).st_ino
+    finally:
+        theirs.close()
+        thread.join()
+        ours.close()
+
+
+def polled(ours: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(ours, select.POLLIN)
+    poll.poll()
+
+
+WAITS: dict[str, Callable[[socket.socket], object]] = {
+    "recvfrom": lambda ours: ours.recv(1),
+    "poll": polled,
+    "select": lambda ours: select.select([ours], [], []),
+}
+
+
+@pytest.mark.parametrize("how", WAITS)
+def test_whoever_is_waited_for_in_whichever_call_is_told(how: str) -> None:
+    with waiting(WAITS[how]) as (tid, inode):
+        assert eventually(lambda: peer_of(tid, inode) == "db")
+
+
+def peer_of(tid: int, inode: int) -> str:
+    return next(task.peer for task in tasks.read([os.getpid()], {inode: "db"}) if task.tid == tid)
+
+
+def test_a_list_that_cannot_be_read_or_is_long_names_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "name", lambda _: "poll")
+    (tmp_path / "10").mkdir()
+    (tmp_path / "10" / "mem").write_bytes(bytes(64))
+    for arguments in ("0xffffffffffffffff 0x1", "0x10 0xffffffff", "0x7ffe 0x1"):
+        write_task(tmp_path, 10, 10, syscall=f"7 {arguments} 0xffff 0x0 0x0 0x0 0x7ffe 0x7f\n")
+        assert tasks.read([10], {777: "db"}, tmp_path)[0].peer == ""

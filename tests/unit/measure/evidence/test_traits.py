@@ -13,6 +13,8 @@ def test_parts_are_told_by_the_libraries_that_only_their_users_load(tmp_path: Pa
     write_process(tmp_path, 10, maps="7f00-7f01 r-xp 0 0 1 /usr/lib/python3.11/lib-dynload/_asyncio.cpython-311.so\n")
     write_process(tmp_path, 11, maps="7f00-7f01 r-xp 0 0 1 /opt/venv/lib/site-packages/gevent/_hub_local.so\n")
     assert traits.read([10], {}, tmp_path).parts == {"asyncio", "python"}
+    write_process(tmp_path, 12, maps="7f00-7f01 r-xp 0 0 1 /usr/sbin/nginx\n")
+    assert traits.read([12], {}, tmp_path).parts == {"nginx"}
     assert traits.read([10, 11], {}, tmp_path).parts == {"asyncio", "gevent", "python"}
 
 
