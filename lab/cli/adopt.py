@@ -151,10 +151,13 @@ def _print_concurrency(found: "Concurrency | None") -> None:
     if found is None:
         print("\nnot known  how many requests it has in service at once: `slots` in lab.yaml, if only so many can be")
         return
-    for what, factors in (("requests at once", found.slots), ("processes", found.processes)):
+    for one, many, factors in (
+        ("request at once", "requests at once", found.slots),
+        ("process", "processes", found.processes),
+    ):
         if factors:
             told = " × ".join(f"{one.setting}={one.value}" if one.setting else one.value for one in factors)
-            print(f"\n{found.service} has {told} {what}, as it is started")
+            print(f"\n{found.service} has {told} {one if told == '1' else many}, as it is started")
 
 
 def _print(done: "AdoptedProject", *, others: Sequence[str]) -> None:

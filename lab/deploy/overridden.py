@@ -13,6 +13,12 @@ Config = Mapping[str, Any]
 def changes(config: Config, *, entry: str, folder: Path, egress: bool) -> list[tuple[str, str]]:
     """Pairs of a service, a network or a volume, and what is put in the place of what it says."""
     found = [(name, said) for name, service in config["services"].items() for said in _of(name, service, entry, folder)]
+    fixed = {address for service in config["services"].values() for address in _fixed(service)}
+    found += [
+        (name, f"its DNS server {server} answers no more: nobody has that address. Take `dns` out")
+        for name, service in config["services"].items()
+        for server in sorted(fixed.intersection(service.get("dns") or ()))
+    ]
     for name, volume in (config.get("volumes") or {}).items():
         found.append((f"volume {name}", f"a new one in place of {(volume or {}).get('name', name)}"))
     for name, network in (config.get("networks") or {}).items():
@@ -49,8 +55,14 @@ def _reached(is_entry: bool, service: Service) -> Iterator[str]:
         yield "published on 127.0.0.1 only, at the port that `lab up` says"
     elif service.get("ports"):
         yield "not published"
-    if any((said or {}).get("ipv4_address") for said in (service.get("networks") or {}).values()):
+    if _fixed(service):
         yield "no fixed address: whoever looks for it must use its name"
+
+
+def _fixed(service: Service) -> list[str]:
+    """The addresses that a service asks for."""
+    said = [network or {} for network in (service.get("networks") or {}).values()]
+    return [network["ipv4_address"] for network in said if network.get("ipv4_address")]
 
 
 def _mounts(service: Service, folder: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What an adopted stack needs around Compose's `up`: its copies before, an answer of its entry and its jobs after."""
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ ASK_TIMEOUT_S = 1.0
 """Of the first try. A stack that takes connections and does not answer is asked anew, and given twice as long: ..."""
 MOST_PATIENT_S = 20.0
 """... up to this: its page may be a slow one."""
+FAILING = re.compile(r"\bstatus 5\d\d\b")
+"""A complaint of an entry that is there: what it wrote says more than that."""
 TELL_AFTER_S = 5.0
 """So long an entry is waited for without a word: most stacks take less."""
 
@@ -89,11 +92,16 @@ def _waiting(plan: Plan, path: str, complaint: str) -> str:
         f"{plan.deployment.name} is not up yet: {path}: {complaint}. That may pass, and it is waited for: "
         f"up to {plan.stack.start_within_s:g} s, which start_within_s in {where} sets"
     )
-    ended = _ended(plan)
-    if not ended:
-        return told
-    lines = compose.logs(plan.project, *ended, tail=compose.LAST_LINES)
-    return f"{told}\n{listing(ended)} ended meanwhile; the last lines\n{lines}"
+    if ended := _ended(plan):
+        return f"{told}\n{listing(ended)} ended meanwhile; the last lines\n{_last_lines(plan, *ended)}"
+    if FAILING.search(complaint):
+        entry = plan.stack.entry.service
+        return f"{told}\n{entry} answers, and fails; its last lines\n{_last_lines(plan, entry)}"
+    return told
+
+
+def _last_lines(plan: Plan, *services: str) -> str:
+    return compose.logs(plan.project, *services, tail=compose.LAST_LINES)
 
 
 def _ended(plan: Plan) -> list[str]:

@@ -1,7 +1,7 @@
 """What lets only so many requests be in service: workers and threads, a blocked event loop, a pool of connections."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
 from statistics import median, quantiles
@@ -59,14 +59,14 @@ def _blocked(observed: Evidence, tier: str, stuck: list[Task], *, looks: int) ->
         if any((task.pid, task.tid) == key and _is_stuck(task) for task in look.tiers[tier].tasks or ())
     )
     whom = f" for {' and '.join(peers)}" if peers else ""
-    outer = observed.tiers[: observed.tiers.index(tier)]
-    for_client = bool(peers) and all(peer in outer for peer in peers)
+    behind = [peer for peer in peers if peer in observed.tiers[observed.tiers.index(tier) :]]
+    for_client = bool(peers) and not behind
     whose = ", which asked it," if for_client else ""
     return Clue(
         cause=cause,
         tier=tier,
         since_s=began_s,
-        other=peers[0] if peers else "",
+        other=next(iter(behind or peers), ""),
         for_client=for_client,
         evidence=(
             (
@@ -132,6 +132,8 @@ class _Full:
     """Of those in the middle of a request, how many wait for no other thread."""
     held: int
     """Threads that have read a request and wait for another thread."""
+    behind: Mapping[str, int]
+    """Tier behind this one → how many of `tasks` wait for it."""
 
     @property
     def is_locked(self) -> bool:
@@ -140,8 +142,8 @@ class _Full:
 
     @property
     def other(self) -> str:
-        """The first tier that is waited for."""
-        return min((task.peer for task in self.tasks if task.peer), default="")
+        """The first tier behind this one that is waited for."""
+        return min(self.behind, default="")
 
     def waits_in(self, *, but: str = "") -> str:
         """For whom, and in which calls."""
@@ -152,7 +154,7 @@ class _Full:
 
 
 def _full(observed: Evidence) -> Iterator[_Full]:
-    for tier in observed.tiers:
+    for place, tier in enumerate(observed.tiers):
         looks = facts.seen(observed, tier)
         busy = [facts.serving(observed, tier, look) for look in looks]
         counts = [len(tasks) for tasks in busy]
@@ -166,10 +168,12 @@ def _full(observed: Evidence) -> Iterator[_Full]:
         if queue >= 1 or facts.inside(observed, tier) >= CROWD * at_once + FEW:
             free = round(median(sum(task.call != facts.LOCK for task in tasks) for tasks in busy))
             parked = median(facts.parked(observed, tier, look) for look in looks)
+            tasks = [task for tasks in busy for task in tasks]
             yield _Full(
                 tier=tier,
                 at_once=at_once,
-                tasks=[task for tasks in busy for task in tasks],
+                tasks=tasks,
+                behind=Counter(task.peer for task in tasks if task.peer in observed.tiers[place + 1 :]),
                 queue=queue,
                 free=free,
                 held=max(round(min(parked, facts.taken_in(observed, tier) - free)), 0),
@@ -243,9 +247,8 @@ def _slots(observed: Evidence, full: _Full) -> Clue:
 
 def _contention(observed: Evidence, full: _Full) -> Clue:
     """As many as the rate asks for, or more, are in service, and each takes longer there than one alone does."""
-    waiting = Counter(task.peer for task in full.tasks)
-    peer, count = waiting.most_common(1)[0]
-    inner = peer if count >= WAITING_SHARE * len(full.tasks) else ""
+    most = max(full.behind, key=lambda tier: full.behind[tier], default="")
+    inner = most if full.behind.get(most, 0) >= WAITING_SHARE * len(full.tasks) else ""
     whom = (
         f"{inner} takes longer for several at once than for one" if inner else "each takes longer than one alone does"
     )

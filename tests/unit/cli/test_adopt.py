@@ -113,5 +113,7 @@ def test_how_much_goes_side_by_side_is_told_with_the_names_that_the_compose_file
     out = lab("adopt", str(odd)).out
     assert "web has WORKERS=4 × 2 requests at once, as it is started" in out
     assert "web has WORKERS=4 processes, as it is started" in out
+    monkeypatch.setattr(adoption, "read", lambda _place, **_: read("gunicorn --workers 1 app:app"))
+    assert "web has 1 process, as it is started" in lab("adopt", str(odd), "--force").out
     monkeypatch.setattr(adoption, "read", lambda _place, **_: read("flask run"))
     assert "not known  how many requests it has in service at once" in lab("adopt", str(odd), "--force").out

@@ -50,6 +50,14 @@ def test_every_change_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_a_dns_server_among_the_services_is_said_to_be_gone_with_its_address(tmp_path: Path) -> None:
+    names = {"image": "bind9", "networks": {"n": {"ipv4_address": "10.77.0.53"}}}
+    services = {"names": names, "web": {"image": "x", "dns": ["10.77.0.53", "9.9.9.9"]}}
+    told = overridden.changes({"services": services}, entry="web", folder=tmp_path, egress=False)
+    assert ("web", "its DNS server 10.77.0.53 answers no more: nobody has that address. Take `dns` out") in told
+    assert not any("9.9.9.9" in said for _, said in told)
+
+
 def test_what_may_be_something_else_tomorrow_is_told() -> None:
     services = {
         "built": {"build": {"context": "."}},

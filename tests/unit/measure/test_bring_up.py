@@ -109,6 +109,15 @@ def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
     assert told.endswith("\napp ended meanwhile; the last lines\nImportError: no shop")
 
 
+def test_an_entry_that_answers_with_its_own_failure_is_told_with_its_last_lines(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (500, "text/plain", "a traceback is in its log")
+    script(docker, f"print('KeyError: shop' if sys.argv[-1] == '{plan.stack.entry.service}' else '')")
+    told = told_of_a_slow_start(plan, monkeypatch)
+    assert told.endswith(f"\n{plan.stack.entry.service} answers, and fails; its last lines\nKeyError: shop")
+
+
 def test_a_page_that_is_slow_by_nature_is_waited_for(
     plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:

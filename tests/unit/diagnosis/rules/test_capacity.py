@@ -125,7 +125,7 @@ def test_a_loop_that_waits_in_a_handler_is_blocked() -> None:
 
 def test_a_loop_under_gevent_is_blocked_by_its_driver() -> None:
     both = {"app": Traits(parts=frozenset({"asyncio", "gevent"}))}
-    seen = make_observed(course=CROWDED, traits=both, app=loop("recvfrom", peer="db"))
+    seen = make_observed(course=CROWDED, traits=both, app=loop("recvfrom", peer="db"), db=make_tier())
     (clue,) = capacity.blocking(seen)
     assert (clue.cause, clue.other) == ("blocking-gevent", "db")
     assert "waited for db in recvfrom" in clue.evidence[0]
@@ -245,4 +245,17 @@ def test_a_loop_that_waits_for_who_asked_it_says_so() -> None:
     assert blocked("web").for_client
     assert "the event loop of app waited for web, which asked it, in poll" in blocked("web").evidence[0]
     assert not blocked("db").for_client
+    assert blocked("load").for_client
     assert not blocked("").for_client
+
+
+def test_enough_workers_that_wait_for_who_asks_them_do_not_accuse_that_one() -> None:
+    seen = make_observed(
+        course=CROWDED,
+        at_rest={"app": resting(workers=12)},
+        nginx=make_tier(),
+        app=sleeping(workers=12, call="poll", peer="nginx", sockets=QUEUE),
+        alone_s=0.05,
+    )
+    (clue,) = capacity.in_service(seen)
+    assert (clue.cause, clue.tier, clue.other) == ("contention", "app", "")
