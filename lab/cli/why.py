@@ -162,6 +162,7 @@ def _candidates(told: "Reason") -> list[str]:
         f"a tier itself answers {status}: what it writes to its log, or the code that answers so, says why"
         for status in told.observed.course.refusals
     ]
+    found += told.hints
     found.append(
         "it may be a limit inside of the application (a lock, a semaphore, a queue of its own), or one "
         "that a proxy is told to keep, without a word in its log"

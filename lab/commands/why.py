@@ -15,7 +15,7 @@ from lab.deploy import building, config_lines, settings_files, stack_up
 from lab.deploy.config_lines import Place
 from lab.deploy.stack_up import UpRequest
 from lab.deploy.workplace import Workplace, workplace
-from lab.diagnosis import diagnose, remedy
+from lab.diagnosis import diagnose, hints, remedy
 from lab.diagnosis.diagnose import Diagnosis
 from lab.diagnosis.finding import Cause, Clue
 from lab.diagnosis.remedy import ComposeLine, Step
@@ -59,6 +59,8 @@ class Reason:
     """What was changed since the same was asked the last time, and what that did; None if nothing was."""
     kept: Path
     """The file with all that was seen."""
+    hints: tuple[str, ...] = ()
+    """Where no rule says what gave way: what can be said of it."""
 
 
 def question(
@@ -129,7 +131,14 @@ def answer(asked: RateQuestion, *, machine: Machine, budget: Budget, exactly: bo
     step = _step(asked, found.first, change) if found.first else None
     command = _command(asked, step, is_up=running is not None) if step else None
     return Reason(
-        question=asked, observed=observed, diagnosis=found, step=step, command=command, change=change, kept=kept
+        question=asked,
+        observed=observed,
+        diagnosis=found,
+        step=step,
+        command=command,
+        change=change,
+        kept=kept,
+        hints=tuple(hints.held(observed)) if found.outcome == "undecided" else (),
     )
 
 

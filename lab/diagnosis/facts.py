@@ -91,11 +91,16 @@ def used_since_s(observed: Evidence, *tiers: str) -> float:
     return late(observed)[0].at_s if late(observed) else 0.0
 
 
-def cores_needed(observed: Evidence, tier: str) -> float:
-    """How many cores a tier would use at this rate, by what an answer cost it; infinitely many without an answer."""
+def answered_per_s(observed: Evidence) -> float:
+    """How many answers came each second, right or wrong ones, once the stack had filled up."""
     tenths = observed.course.answers
     late_ones = tenths[round(LATE_SHARE * len(tenths)) :]
-    per_s = sum(late_ones) / (len(late_ones) / 10) if late_ones else 0.0
+    return sum(late_ones) / (len(late_ones) / 10) if late_ones else 0.0
+
+
+def cores_needed(observed: Evidence, tier: str) -> float:
+    """How many cores a tier would use at this rate, by what an answer cost it; infinitely many without an answer."""
+    per_s = answered_per_s(observed)
     return cores_used(observed, tier) / per_s * observed.course.rate if per_s else inf
 
 

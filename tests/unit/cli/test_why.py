@@ -26,7 +26,12 @@ STEP = Step(
 
 
 def let_it_see(
-    monkeypatch: pytest.MonkeyPatch, seen: Evidence, *, step: Step | None = None, change: Change | None = None
+    monkeypatch: pytest.MonkeyPatch,
+    seen: Evidence,
+    *,
+    step: Step | None = None,
+    change: Change | None = None,
+    hints: tuple[str, ...] = (),
 ) -> list[RateQuestion]:
     asked: list[RateQuestion] = []
 
@@ -40,6 +45,7 @@ def let_it_see(
             command="lab why proxied@pool --set THREADS=33" if step else None,
             change=change,
             kept=Path("results/why/proxied/observed.json"),
+            hints=hints,
         )
 
     monkeypatch.setattr(why, "answer", answer)
@@ -78,9 +84,10 @@ def test_evidence_that_does_not_decide_ends_with_the_candidates_and_exit_code_7(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blind = replace(make_observed(course=CROWDED), blind=("in which system calls threads wait: only root sees that",))
-    let_it_see(monkeypatch, blind)
+    let_it_see(monkeypatch, blind, hints=("app answered 30.0/s, which is 3 at a time",))
     ended = lab("why", "plain", "--rate=100")
     assert ended.code == 7
+    assert "app answered 30.0/s, which is 3 at a time; it may be a limit inside" in ended.err
     assert "a limit inside of the application" in ended.err
     assert "only root sees that" in ended.err
     assert "not seen: in which system calls" in ended.out

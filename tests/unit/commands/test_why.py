@@ -17,7 +17,7 @@ from lab.errors import UnknownName, UsageError
 from lab.measure import inquiry
 from lab.measure.rig import Rig
 from lab.model.evidence import Evidence
-from tests.unit.diagnosis.diagnosis_scenes import SLOTS, make_observed, make_tier
+from tests.unit.diagnosis.diagnosis_scenes import CROWDED, SLOTS, make_observed, make_sockets, make_tier
 from tests.unit.unit_factories import make_budget, make_machine
 
 
@@ -133,6 +133,18 @@ def test_a_healthy_stack_has_no_step(catalog: Catalog, done: list[str], monkeypa
     monkeypatch.setattr(inquiry, "observe", lambda *_, **__: healthy)
     told = answer(ask(catalog))
     assert (told.diagnosis.outcome, told.step, told.command) == ("healthy", None, None)
+
+
+def test_where_no_rule_says_what_gave_way_it_is_said_who_held_the_requests(
+    catalog: Catalog, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert answer(ask(catalog)).hints == ()
+    holding = make_observed(course=CROWDED, proxy=make_tier(), app=make_tier(sockets=make_sockets(accepted=200)))
+    undecided = replace(holding, tiers=("app",))
+    monkeypatch.setattr(inquiry, "observe", lambda *_, **__: undecided)
+    told = answer(ask(catalog))
+    assert told.diagnosis.outcome == "undecided"
+    assert [hint.partition(" requests in hand")[0] for hint in told.hints] == ["app had 164"]
 
 
 def test_a_setting_that_changed_nothing_is_not_raised_once_more(catalog: Catalog, done: list[str]) -> None:
