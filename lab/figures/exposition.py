@@ -11,6 +11,8 @@ from lab.model.vitals import OwnWord
 REQUESTS = "http_requests_total"
 POOL_WAIT = "db_pool_wait_seconds_sum"
 QUEUED, QUEUED_FOR_S = "orders_queue_depth", "orders_queue_age_seconds"
+ORDERS, FINISHED = "orders_total", ("done", "rejected")
+"""Of those that were accepted before, by what became of them."""
 SILENT = "store_silent"
 OF_OPERATORS = ("/metrics", "/live", "/ready")
 """Routes whose requests no client sends."""
@@ -34,6 +36,7 @@ def read(text: str, *, own_requests: int = 0) -> OwnWord:
         requests=sum(value for _, value in answered) if _named(samples, REQUESTS) else None,
         errors=sum(failed) if _named(samples, REQUESTS) else None,
         pool_wait_s=_sum(samples, POOL_WAIT),
+        finished=_finished(samples),
         queued=_sum(samples, QUEUED),
         queued_for_s=_sum(samples, QUEUED_FOR_S),
         silent=tuple(sorted(labels["store"] for name, labels, value in samples if name == SILENT and value)),
@@ -58,6 +61,16 @@ def _number(text: str) -> float | None:
     except ValueError:
         return None
     return value if value == value else None  # noqa: PLR0124 - NaN alone is not itself
+
+
+def _finished(samples: Samples) -> float | None:
+    """What a worker counts; None of an application, which accepts orders, or finishes them within the request."""
+    found = [
+        value
+        for name, labels, value in samples
+        if name == ORDERS and labels.get("mode") == "async" and labels.get("outcome") in FINISHED
+    ]
+    return sum(found) if found else None
 
 
 def _named(samples: Samples, wanted: str) -> bool:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from lab.errors import LabError
 from lab.figures import known
 from lab.load import kind, protocol
-from lab.measure import accounts
+from lab.measure import accounts, backlog
 from lab.measure.accounts import Accounts
+from lab.measure.backlog import QueueLook
 from lab.measure.clock import Clock
 from lab.measure.cores import Cores
 from lab.measure.rig import Rig, Usage, read_usage
@@ -43,13 +44,14 @@ def measure(
     """Offer the cell's load to a thawed stack and return the sample; each answer must be one of the verified ones."""
     command = kind(cell.load).command(cell.load, workload, url=rig.url, answers=answers)
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    marks: dict[str, dict[str, Usage]] = {}
+    marks, queues = dict[str, dict[str, Usage]](), dict[str, QueueLook | None]()
     books = accounts.of(rig, cores.budget)
 
     def read_clocks(line: str) -> None:
         if line in protocol.MARKS:
             books.now()
             marks[line] = rig.usage()
+            queues[line] = backlog.look(rig) if cell.accepted else None
 
     books.forget_peaks()
     before, load_before = _counted(rig, books), read_usage(rig.load)
@@ -60,7 +62,6 @@ def measure(
     if len(marks) != len(protocol.MARKS):
         raise LabError("the load container does not say when its ramp is over", fix="lab build --all: its image is old")
     _raise_to(memory_mib, after)
-    began, ended = books.moments[0], books.moments[-1]
     return Sample(
         cell=cell.key,
         round=number,
@@ -74,7 +75,8 @@ def measure(
         use={service: accounts.use(before[service].counted, after[service].counted) for service in before},
         foreign=books.foreign(idle_share=cores.idle_share),
         load_thread_share=books.load_thread_share(),
-        core_speed=cores.watch.between(began.at_s, ended.at_s),
+        core_speed=cores.watch.between(books.moments[0].at_s, books.moments[-1].at_s),
+        backlog=backlog.between(queues[protocol.RAMP_OVER], queues[protocol.LOAD_OVER]),
     )
 
 

@@ -1,12 +1,11 @@
 """A reading of a stack that is up: control groups, sockets, and what the tiers tell of themselves."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-import requests
 from docker import DockerClient
 from docker.models.containers import Container
 
@@ -14,17 +13,13 @@ from lab.deploy import stack_up
 from lab.engine import inventory
 from lab.engine.client import connect, in_words
 from lab.errors import LabError
-from lab.figures import exposition, known
+from lab.figures import known
 from lab.host import cgroups
-from lab.measure import rig
+from lab.measure import own_word, rig
 from lab.measure.evidence import sockets
-from lab.measure.verify import loopback_session
 from lab.model.evidence import Sockets
 from lab.model.vitals import OwnWord, StackReading, TierReading
 
-LABEL_METRICS = "lab.metrics"
-"""Port and path at which a service tells what it counts: `8080/metrics`."""
-ANSWER_WITHIN_S = 1.0
 RUNNING = "running"
 BYTES_PER_MIB = 2**20
 
@@ -54,7 +49,7 @@ class Looker:
             raise LabError(f"{self._project} is no longer up")
         replicas = inventory.replicas_of(self._client, self._project)
         containers = {tier: (one, *replicas.get(tier, ())) for tier, one in first.items() if not _has_ended_well(one)}
-        addresses = {address: tier for tier, several in containers.items() for address in _addresses(several)}
+        addresses = {address: tier for tier, several in containers.items() for address in own_word.addresses(several)}
         tiers = {
             tier: summed([self._container(one, tier, addresses) for one in several])
             for tier, several in sorted(containers.items())
@@ -79,17 +74,9 @@ class Looker:
 
     def _told(self, container: Container) -> OwnWord:
         """What it says at the address of its label; nothing where there is none, or no answer."""
-        port, _, path = container.labels.get(LABEL_METRICS, "").partition("/")
-        address = next(iter(_addresses([container])), None)
-        if not port or address is None:
-            return OwnWord()
-        self._asked[str(container.id)] = asked = self._asked.get(str(container.id), 0) + 1
-        with loopback_session() as client:
-            try:
-                answer = client.get(f"http://{address}:{port}/{path}", timeout=ANSWER_WITHIN_S)
-            except requests.RequestException:
-                return OwnWord()
-        return exposition.read(answer.text, own_requests=asked) if answer.ok else OwnWord()
+        asked = self._asked.get(str(container.id), 0)
+        self._asked[str(container.id)] = asked + 1
+        return own_word.ask(container, asked_before=asked) or OwnWord()
 
 
 def summed(parts: Sequence[TierReading]) -> TierReading:
@@ -123,11 +110,6 @@ def _has_ended_well(container: Container) -> bool:
     """Whether it was a job, which is done."""
     state: Mapping[str, Any] = container.attrs["State"]
     return bool(state["Status"] == "exited" and state["ExitCode"] == 0)
-
-
-def _addresses(containers: Iterable[Container]) -> list[str]:
-    networks = [network for one in containers for network in one.attrs["NetworkSettings"]["Networks"].values()]
-    return [network["IPAddress"] for network in networks if network.get("IPAddress")]
 
 
 def _at_the_door(pid: int, others: Mapping[str, str]) -> Sockets | None:

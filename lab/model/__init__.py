@@ -24,6 +24,7 @@ from lab.model.host import Budget, Machine, Placement
 from lab.model.load import MOST_PER_SECOND, UNDER_WAY, Arrivals, Burst, Closed, Load, Open, Ramp, Scripted, Visits
 from lab.model.measurement import Cell, Citation, Published, Source, Table, TableRow
 from lab.model.result import (
+    BacklogResult,
     Bound,
     CellResult,
     Decision,
@@ -42,7 +43,7 @@ from lab.model.result import (
 )
 from lab.model.round import ErrorCounts, HostCpu, LoadResult, OpenRound, Span
 from lab.model.run import SCHEMA_VERSION, DeploymentFacts, Run, Warmup
-from lab.model.sample import DuetSample, DuetSlice, FootprintSample, Sample
+from lab.model.sample import Backlog, DuetSample, DuetSlice, FootprintSample, Sample
 
 __all__ = [
     "MOST_PER_SECOND",
@@ -51,6 +52,8 @@ __all__ = [
     "UNIQUE",
     "Adopted",
     "Arrivals",
+    "Backlog",
+    "BacklogResult",
     "Bound",
     "Budget",
     "Burst",

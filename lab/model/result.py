@@ -57,6 +57,15 @@ class OpenLoop:
     """From due to sent: the generator's own."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BacklogResult:
+    """What became of work that was accepted and not done, over all rounds."""
+
+    finished_per_second: Estimate
+    waiting: Estimate
+    """Accepted and not finished, at the end of a round."""
+
+
 VerdictName = Literal[
     "reproduced",
     "scaled",
@@ -233,6 +242,8 @@ class CellResult:
     """Of a burst: the requests of the round whose wall clock is the middle one."""
     open_loop: OpenLoop | None = None
     """Of an open loop only."""
+    backlog: BacklogResult | None = None
+    """Where answers say that the work is kept for later; None where no tier tells what became of it."""
     footprint: Footprint | None = None
     use: Mapping[str, TierUse] = field(default_factory=dict)
     """Tier → what it used in all rounds that count; its peak is the highest of a round."""

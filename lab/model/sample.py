@@ -28,6 +28,17 @@ class FootprintSample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What became of work that was accepted and not done, while a round counted."""
+
+    finished: int
+    seconds: float
+    """In which they were finished: from when the ramp was over to when the load was."""
+    waiting: int
+    """Accepted and not finished, in the end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One measured round of one cell, as it is journalled."""
 
@@ -52,6 +63,8 @@ class Sample:
     """Of a core, what the busiest thread of the load used; None where it could not be watched."""
     core_speed: CoreSpeed = field(default_factory=CoreSpeed)
     """Of the counted part of the round."""
+    backlog: Backlog | None = None
+    """Where answers say that the work is kept for later, and a tier tells what became of it."""
     set_aside: str = ""
     """Why the round was measured again, if it was: then this one counts for nothing."""
 

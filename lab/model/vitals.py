@@ -14,6 +14,8 @@ class OwnWord:
     """Of these, with a status of 500 or above."""
     pool_wait_s: float | None = None
     """For which requests have waited for a connection to a database, all together."""
+    finished: float | None = None
+    """Orders that a worker has finished since it started, the rejected ones among them."""
     queued: float | None = None
     """Orders that wait for a worker."""
     queued_for_s: float | None = None

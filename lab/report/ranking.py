@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lab.figures import compare
-from lab.model import CellResult, Results
+from lab.figures.numbers import interval_text, number_text
+from lab.model import BacklogResult, CellResult, Results
 from lab.report.rows import ReportRow, Section, offered
 
-ACCEPTED = (
-    "its requests are accepted, not done: a worker does them later; how many it finished, and how far it is behind, is "
-    "not measured"
-)
+ACCEPTED = "its requests are accepted, not done: a worker does them later; "
 
 
 def sections(results: Results) -> tuple[Section, ...]:
@@ -52,7 +50,17 @@ def _own_notes(row: ReportRow) -> Iterator[str]:
     elif row.score is None:
         yield f"no {missing}: one round gives no interval"
     if row.cell.accepted:
-        yield ACCEPTED
+        yield ACCEPTED + _finished(result.backlog)
+
+
+def _finished(backlog: BacklogResult | None) -> str:
+    if backlog is None:
+        return "how many it finished, and how far it is behind, is not known"
+    rate, waiting = backlog.finished_per_second, backlog.waiting
+    return (
+        f"meanwhile it finished {number_text(rate.value)}/s ({interval_text(rate)}), and {number_text(waiting.value)} "
+        f"({interval_text(waiting)}) waited when a round was over"
+    )
 
 
 def _ranked(rows: Sequence[ReportRow]) -> Iterable[ReportRow]:

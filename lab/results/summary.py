@@ -25,7 +25,7 @@ from lab.model import (
     Span,
     SpeedRange,
 )
-from lab.results import disturbance, duets, footprint_summary, open_loops, uses, validity
+from lab.results import backlogs, disturbance, duets, footprint_summary, open_loops, uses, validity
 
 APP_TIER = "app"
 """The service whose processes `x-lab: processes` counts."""
@@ -95,6 +95,7 @@ def _cell(
         spans=_middle_spans(samples),
         load_cpu_us_per_request=_load_cpu_us(samples),
         open_loop=open_loops.summarise(samples),
+        backlog=backlogs.summarise(samples),
         footprint=weighed,
         valid=not reasons,
         invalid_reasons=tuple(reasons),

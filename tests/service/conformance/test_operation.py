@@ -5,9 +5,14 @@ import re
 import time
 import uuid
 from datetime import datetime
+from types import SimpleNamespace
+from typing import cast
 
 import requests
 
+from lab.measure import backlog
+from lab.measure.rig import Rig
+from lab.model import Backlog
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import PATIENCE_S, SECRETS, Service, eventually, secret
@@ -124,6 +129,22 @@ def test_the_worker_tells_how_long_its_queue_is(service: Service) -> None:
     assert told.keys() == {"orders_queue_depth", "orders_queue_age_seconds"}
     assert float(told["orders_queue_depth"]) >= 0
     assert float(told["orders_queue_age_seconds"]) >= 0
+
+
+def test_a_round_sees_what_the_worker_has_finished_and_what_waits_for_it(service: Service) -> None:
+    rig = cast(Rig, SimpleNamespace(containers=[*service.containers.items()]))
+    before = backlog.look(rig)
+    for _ in range(3):
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        assert service.as_user("POST", "/api/v1/orders", json={"item_id": 1, "quantity": 1}, headers=headers).ok
+
+    def told() -> Backlog:
+        found = backlog.between(before, backlog.look(rig))
+        assert found is not None
+        return found
+
+    eventually(lambda: told().finished >= 3 if service.mode == "async" else told().finished == 0)
+    eventually(lambda: told().waiting == 0)
 
 
 def test_a_request_that_made_an_order_names_it_in_the_log(service: Service) -> None:

@@ -54,3 +54,10 @@ def test_what_says_nothing_of_it_is_unknown_and_not_0(text: str) -> None:
 def test_a_label_may_hold_what_ends_one() -> None:
     told = exposition.read(r'http_requests_total{route="/a\"} 5",status="500"} 3')
     assert (told.requests, told.errors) == (3, 3)
+
+
+def test_a_worker_tells_what_it_has_finished_and_an_application_does_not() -> None:
+    worker = 'orders_total{mode="async",outcome="done"} 40.0\norders_total{mode="async",outcome="rejected"} 2.0\n'
+    application = 'orders_total{mode="async",outcome="accepted"} 90.0\norders_total{mode="sync",outcome="done"} 5.0\n'
+    assert exposition.read(worker).finished == 42
+    assert exposition.read(application).finished is None

@@ -1,13 +1,15 @@
 import time
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from lab.errors import LabError
-from lab.measure import cores, rounds, warming
+from lab.measure import backlog, cores, rounds, warming
+from lab.measure.backlog import QueueLook
 from lab.measure.clock import Clock
 from lab.measure.rig import Rig, wait_until
-from lab.model import Burst, Sample, TierUse
+from lab.model import Backlog, Burst, Sample, TierUse
 from tests.unit.measure.measure_fakes import BURST_OFFERED, OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_load, make_workload
 from tests.unit.unit_project import Answering
@@ -163,3 +165,15 @@ def test_where_the_lab_sees_no_control_group_the_engines_counters_stand_in(serve
     assert sample.use["app"] == TierUse(cpu_ns=1_500_000_000)
     assert sample.foreign is None
     assert sample.load_thread_share is None
+
+
+def test_of_what_is_only_accepted_the_queue_is_looked_at_when_the_ramp_and_the_load_are_over(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([QueueLook(at_s=1.0, finished=5.0, waiting=0.0), QueueLook(at_s=4.0, finished=95.0, waiting=30.0)])
+    monkeypatch.setattr(backlog, "look", lambda _: next(looks))
+    assert measure(make_rig(server)[0]).backlog is None
+    later = replace(CELL, accepted=True)
+    rig, _ = make_rig(server)
+    sample = rounds.measure(rig, later, 0, make_workload(), answers=("ok",), clock=Clock(), cores=CORES)
+    assert sample.backlog == Backlog(finished=90, seconds=3.0, waiting=30)

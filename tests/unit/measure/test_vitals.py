@@ -10,7 +10,7 @@ from docker import DockerClient
 from lab.engine import inventory
 from lab.errors import LabError
 from lab.host import cgroups
-from lab.measure import rig, vitals
+from lab.measure import own_word, rig, vitals
 from lab.measure.evidence import sockets
 from lab.measure.rig import Usage
 from lab.measure.vitals import Looker
@@ -45,7 +45,7 @@ def page() -> Iterator[int]:
 def container(identity: str = "a", *, status: str = "running", code: int = 0, label: str = "") -> Any:
     return SimpleNamespace(
         id=identity,
-        labels={vitals.LABEL_METRICS: label} if label else {},
+        labels={own_word.LABEL: label} if label else {},
         attrs={
             "State": {"Status": status, "Pid": 41, "ExitCode": code},
             "HostConfig": {"Memory": 400 * MIB},

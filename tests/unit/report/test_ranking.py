@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.model import Bound, CellResult, Estimate
+from lab.model import BacklogResult, Bound, CellResult, Estimate
 from lab.report.ranking import sections
 from tests.unit.report.report_factories import make_burst, make_cell, make_growth, make_invalid, make_load, make_results
 
@@ -121,3 +121,18 @@ def test_what_is_only_accepted_is_ranked_apart_and_says_so() -> None:
     (section,) = sections(make_results(*cells))
     assert [(row.label, row.rank_text) for row in section.rows] == [("later", "–"), ("soon", "1"), ("now", "2")]
     assert section.rows[0].notes[0].startswith("its requests are accepted, not done: a worker does them later")
+
+
+def test_what_is_only_accepted_says_how_much_of_it_was_finished_and_what_waits() -> None:
+    cells = [make_cell("later", 900, accepted=True)]
+    unknown = sections(make_results(*cells))[0].rows[0].notes[0]
+    assert unknown.endswith("; how many it finished, and how far it is behind, is not known")
+    told = BacklogResult(
+        finished_per_second=Estimate(value=59.2, low=59.0, high=59.5), waiting=Estimate(value=880, low=850, high=910)
+    )
+    (section,) = sections(make_results(replace(cells[0], backlog=told)))
+    assert (
+        section.rows[0]
+        .notes[0]
+        .endswith("; meanwhile it finished 59.2/s (59.0–59.5), and 880 (850–910) waited when a round was over")
+    )
