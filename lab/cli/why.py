@@ -21,7 +21,7 @@ from lab.cli.options import (
     with_budget,
 )
 from lab.errors import Inconclusive, UsageError
-from lab.figures.numbers import chosen_text, listing, time_text, whole_text
+from lab.figures.numbers import chosen_text, count_text, listing, time_text, whole_text
 from lab.model import MOST_PER_SECOND
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def command(
 def _lines(told: "Reason") -> list[str]:
     """The answer on one screen: what gave way, evidence, what followed, what to try."""
     asked, found = told.question, told.diagnosis
-    lines = [f"{asked.deployment.name}, {asked.workload.name} at {chosen_text(asked.rate)}/s: {_verdict(told)}"]
+    how = f"{chosen_text(asked.rate)}/s, on {count_text(told.observed.cores, 'core')}"
+    lines = [f"{asked.deployment.name}, {asked.workload.name} at {how}: {_verdict(told)}"]
     lines += [f"  {sentence}" for sentence in found.symptoms]
     if found.first:
         lines += [f"first: {_named(found.first)}", *(f"  {sentence}" for sentence in found.first.evidence)]

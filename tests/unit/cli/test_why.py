@@ -64,7 +64,7 @@ def test_what_gave_way_first_is_told_with_evidence_and_what_to_try(lab: Lab, mon
     ended = lab("why", "proxied@pool", "--rate=500", "-d", "5", "--timeout=2", "--cpus=1")
     assert ended.code == 0
     lines = ended.out.splitlines()
-    assert lines[0] == "proxied@pool, ping at 500/s: slots of app gave way first."
+    assert lines[0] == "proxied@pool, ping at 500/s, on 1 core: slots of app gave way first."
     assert "first: slots of app, seen from 0.0 s on" in lines
     assert any("4 requests of app at a time waited in clock_nanosleep" in line for line in lines)
     assert '  compose/a.yaml:7: THREADS: "${THREADS:-1}"' in lines
