@@ -21,14 +21,15 @@ def estimate(rounds: Sequence[float]) -> Estimate:
     """The geometric mean of the rounds with its 95% interval by Student's t of their logarithms.
 
     With one round there is no interval: low and high are None. A round of 0 has no logarithm; the interval is then that
-    of the plain mean.
+    of the plain mean, and does not reach below 0 where no round does.
     """
     if len(rounds) < FEWEST_ROUNDS:
         return Estimate(value=float(np.mean(rounds)), low=None, high=None)
     if min(rounds) == max(rounds):
         return Estimate(value=float(rounds[0]), low=float(rounds[0]), high=float(rounds[0]))
     if min(rounds) <= 0:
-        return Estimate(**dict(zip(("low", "value", "high"), _interval(np.asarray(rounds)), strict=True)))
+        low, value, high = _interval(np.asarray(rounds))
+        return Estimate(value=value, low=max(low, 0.0) if min(rounds) == 0 else low, high=high)
     low, value, high = (float(np.exp(end)) for end in _interval(np.log(rounds)))
     return Estimate(value=value, low=low, high=high)
 

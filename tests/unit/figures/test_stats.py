@@ -40,7 +40,8 @@ def test_equal_rounds_have_an_interval_of_no_width() -> None:
 def test_a_round_of_nothing_leaves_the_plain_mean_and_its_interval() -> None:
     found = stats.estimate([0.0, 2.0, 4.0])
     half = t.ppf(0.975, 2) * 2 / math.sqrt(3)
-    assert (found.value, found.low, found.high) == pytest.approx((2.0, 2 - half, 2 + half))
+    assert half > 2
+    assert (found.value, found.low, found.high) == pytest.approx((2.0, 0.0, 2 + half))
 
 
 def test_more_rounds_make_the_interval_narrower() -> None:
@@ -54,3 +55,14 @@ def test_more_rounds_make_the_interval_narrower() -> None:
 @pytest.mark.parametrize(("rounds", "spread"), [([90.0, 100.0, 110.0], 0.2), ([7.0], 0.0), ([0.0, 0.0], 0.0)])
 def test_spread_is_the_range_over_the_mean(rounds: list[float], spread: float) -> None:
     assert stats.spread(rounds) == pytest.approx(spread)
+
+
+def test_an_interval_of_what_cannot_be_negative_does_not_reach_below_0() -> None:
+    """Rounds of `flask-dev` on a slow host: two of five had no answer, and the report said -182 requests/s."""
+    found = stats.estimate([0.0, 1571.0, 0.0, 818.0, 1563.0])
+    assert found.low == 0.0
+    assert found.high is not None
+    assert found.high > found.value > 0
+    with_negative = stats.estimate([-1.0, 1.0, 0.0]).low
+    assert with_negative is not None
+    assert with_negative < 0
