@@ -156,7 +156,7 @@ def _print_concurrency(found: "Concurrency | None") -> None:
         ("process", "processes", found.processes),
     ):
         if factors:
-            told = " × ".join(f"{one.setting}={one.value}" if one.setting else one.value for one in factors)
+            told = " × ".join(f"{part.setting}={part.value}" if part.setting else part.value for part in factors)
             print(f"\n{found.service} has {told} {one if told == '1' else many}, as it is started")
 
 

@@ -232,5 +232,5 @@ def _open(observed: Evidence, outer: str, inner: str) -> float:
 
 def taken_in(observed: Evidence, tier: str) -> float:
     """Requests that a tier has read and not answered."""
-    read = of_sockets(observed, tier, lambda found: found.accepted - found.unread)
+    read = of_sockets(observed, tier, lambda found: found.in_hand)
     return min(inside(observed, tier), read)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from lab.diagnosis.finding import Cause, Clue
@@ -216,14 +216,13 @@ def propose(
     `futile` are settings that were changed in vain, and are not tried again.
     """
     remedy = _remedy(clue)
-    words = remedy.words.format(tier=clue.tier, other=clue.other or "the next tier")
+    words = remedy.words
     names = [name for name in factors if name not in futile] if _has_factors(clue) else []
     line, setting = _line(lines, remedy, names, futile)
     if line is None and remedy.directive:
         line = next((one for one in files if re.search(remedy.directive, one.text)), None)
     if line is None:
-        nothing = remedy.nothing.format(tier=clue.tier, other=clue.other or "the next tier")
-        return _without_line(remedy, words, lines, nothing=nothing)
+        return _without_line(remedy, lines)
     if setting is None:
         return Step(words=words, setting=None, value=None, line=line, change="change this line")
     value = _value(clue, remedy, settings.get(setting, _default(line, setting)))
@@ -233,18 +232,21 @@ def propose(
 
 
 def _remedy(clue: Clue) -> Remedy:
+    """What helps, with the tiers' names in its words."""
     special = {ALL_CORES: clue.cores_full, LEAK: clue.leaks, CLIENT: clue.for_client}
-    return next((remedy for remedy, holds in special.items() if holds), REMEDIES[clue.cause])
+    found = next((remedy for remedy, holds in special.items() if holds), REMEDIES[clue.cause])
+    names = {"tier": clue.tier, "other": clue.other or "the next tier"}
+    return replace(found, words=found.words.format(**names), nothing=found.nothing.format(**names))
 
 
-def _without_line(remedy: Remedy, words: str, lines: Sequence[ComposeLine], *, nothing: str) -> Step:
+def _without_line(remedy: Remedy, lines: Sequence[ComposeLine]) -> Step:
     """The step where no line is like what helps: no setting, or the service's own command, or an addition."""
     if not remedy.absent:
-        return Step(words=words, setting=None, value=None, line=None, change=nothing)
+        return Step(words=remedy.words, setting=None, value=None, line=None, change=remedy.nothing)
     key, _, value = remedy.absent.partition(": ")
     there = next((line for line in lines if line.text.startswith(f"{key}:")), None) if key == "command" else None
     change = f"change its command: {value}" if there else f"add to the service: {remedy.absent}"
-    return Step(words=words, setting=None, value=None, line=there or next(iter(lines), None), change=change)
+    return Step(words=remedy.words, setting=None, value=None, line=there or next(iter(lines), None), change=change)
 
 
 def _has_factors(clue: Clue) -> bool:

@@ -16,6 +16,8 @@ SLOW_S = 0.5
 GROWN = 1.25
 """Times what the time of one asks for: under it a load that is young has not filled the stack yet."""
 FEW = 3
+CROWD = 1.5
+"""Times what is in service, or passed on: so many must be there for a line to have formed."""
 LATE_MS = 10.0
 """Half of the requests sent later than this: it is not the stack that was asked too slowly."""
 

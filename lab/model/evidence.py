@@ -57,6 +57,11 @@ class Sockets:
     """Tier → what this one has open there."""
 
     @property
+    def in_hand(self) -> int:
+        """Requests that were read and are not answered; kept connections that rest count, too."""
+        return self.accepted - self.unread
+
+    @property
     def queue(self) -> int:
         """Requests at the door: nobody has read them."""
         return self.to_accept + self.unread

@@ -114,6 +114,15 @@ def _estimate(name: str, estimate: Estimate | None) -> dict[str, Value]:
     return dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
 
 
+def _columns(name: str, find: Callable[[ReportRow], Estimate | None]) -> dict[str, Callable[[ReportRow], Value]]:
+    """The three columns of an estimate that a row may have."""
+    return {column: partial(_part, name, column, find) for column in _estimate(name, None)}
+
+
+def _part(name: str, column: str, find: Callable[[ReportRow], Estimate | None], row: ReportRow) -> Value:
+    return _estimate(name, find(row))[column]
+
+
 def _tiers(prefix: str, shares: Mapping[str, float]) -> dict[str, Value]:
     return {f"{prefix}_{tier}": value for tier, value in shares.items()}
 
@@ -183,25 +192,17 @@ _LAST: dict[str, Callable[[ReportRow], Value]] = {
     "core_use": lambda row: row.core_use,
     "delay_s": lambda row: row.cell.delay_s,
     "accepted": lambda row: str(row.cell.accepted).lower(),
-    "finished_per_second": lambda row: b.finished_per_second.value if (b := row.result.backlog) else None,
-    "finished_per_second_low": lambda row: b.finished_per_second.low if (b := row.result.backlog) else None,
-    "finished_per_second_high": lambda row: b.finished_per_second.high if (b := row.result.backlog) else None,
-    "waiting": lambda row: b.waiting.value if (b := row.result.backlog) else None,
-    "waiting_low": lambda row: b.waiting.low if (b := row.result.backlog) else None,
-    "waiting_high": lambda row: b.waiting.high if (b := row.result.backlog) else None,
+    **_columns("finished_per_second", lambda row: b.finished_per_second if (b := row.result.backlog) else None),
+    **_columns("waiting", lambda row: b.waiting if (b := row.result.backlog) else None),
     "slots": lambda row: row.cell.slots,
     "app_processes": lambda row: row.cell.processes,
     "duet_reference": lambda row: d.reference if (d := row.result.duet) else None,
     "duet_requests_per_second": lambda row: d.rate if (d := row.result.duet) else None,
     "duet_slices": lambda row: d.slices if (d := row.result.duet) else None,
     "duet_valid": lambda row: str(d.valid).lower() if (d := row.result.duet) else None,
-    "duet_cpu_ratio": lambda row: d.cpu_ratio.value if (d := row.result.duet) else None,
-    "duet_cpu_ratio_low": lambda row: d.cpu_ratio.low if (d := row.result.duet) else None,
-    "duet_cpu_ratio_high": lambda row: d.cpu_ratio.high if (d := row.result.duet) else None,
+    **_columns("duet_cpu_ratio", lambda row: d.cpu_ratio if (d := row.result.duet) else None),
     "idle_duet_requests_per_second": lambda row: d.rate if (d := row.result.idle_duet) else None,
-    "idle_duet_cpu_ratio": lambda row: d.cpu_ratio.value if (d := row.result.idle_duet) else None,
-    "idle_duet_cpu_ratio_low": lambda row: d.cpu_ratio.low if (d := row.result.idle_duet) else None,
-    "idle_duet_cpu_ratio_high": lambda row: d.cpu_ratio.high if (d := row.result.idle_duet) else None,
+    **_columns("idle_duet_cpu_ratio", lambda row: d.cpu_ratio if (d := row.result.idle_duet) else None),
     "duet_decision": lambda row: d.decision if (d := row.result.duet) else None,
     "duet_difference_at_most": lambda row: d.difference_at_most if (d := row.result.duet) else None,
     "verdict": lambda row: row.result.verdict.name if row.result.verdict else None,

@@ -39,8 +39,6 @@ SWEPT_AFTER_S = 0.2
 NUMBERS = count(1)
 """Of requests, where not all take as long."""
 BODIES = {"/ready": (b"text/plain", b"ready"), "/api/ping": (b"application/json", b'{"message":"pong"}')}
-
-
 FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -113,6 +111,11 @@ class Loop:
             return  # the client has gone, or has nothing to say
         finally:
             writer.close()
+
+
+def rests() -> None:
+    """Wait, as for somebody else."""
+    time.sleep(WORK_S)
 
 
 async def at_once() -> None:
@@ -262,7 +265,7 @@ def relay() -> None:
         ask(connection)
 
 
-def serve_queries(connection: socket.socket, work: Callable[[], None] = lambda: time.sleep(WORK_S)) -> None:
+def serve_queries(connection: socket.socket, work: Callable[[], None] = rests) -> None:
     with connection:
         while connection.recv(1):
             work()
@@ -275,7 +278,7 @@ def behind() -> socket.socket:
     return socket.create_server(("", DATABASE_PORT), backlog=BACKLOG)
 
 
-def database(work: Callable[[], None] = lambda: time.sleep(WORK_S)) -> None:
+def database(work: Callable[[], None] = rests) -> None:
     """Works like Postgres: a process for each connection, which takes a while to begin."""
     listener = behind()
     while True:
@@ -355,7 +358,7 @@ slow_later = wsgi(lambda: time.sleep(SLOW_S if next(NUMBERS) > QUICK else WORK_S
 def slow_to_start() -> Callable[[dict[str, str], Start], list[bytes]]:
     """An application whose processes take a second before they serve."""
     time.sleep(1)
-    return wsgi(lambda: time.sleep(WORK_S))
+    return wsgi(rests)
 
 
 locked = wsgi(Locked().work)
@@ -376,7 +379,7 @@ MODES: dict[str, Callable[[], None]] = {
     "closes": lambda: loop(at_once, close=True),
     "short-keep-alive": lambda: loop(at_once),
     "deaf": lambda: asyncio.run(Deaf().main()),
-    "slots": lambda: Threads(lambda: time.sleep(WORK_S)).serve(),
+    "slots": lambda: Threads(rests).serve(),
     "locked": lambda: Threads(Locked().work).serve(),
     "contended": lambda: Threads(contended).serve(),
     "long-at-times": lambda: loop(sleeps_long_at_times),

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 
 from lab.diagnosis import facts
 from lab.diagnosis.finding import Cause, Clue
-from lab.diagnosis.symptoms import FEW, asked, expected
+from lab.diagnosis.symptoms import CROWD, FEW, asked, expected
 from lab.figures.numbers import count_text, whole_text
 from lab.model.evidence import Evidence, Task, TierLook
 
@@ -16,8 +16,6 @@ BLOCKED_SHARE = 0.5
 """Of the late looks, in which a loop that should wait for anybody waits for one."""
 STEADY = 0.25
 """Of slots: so much may the middle half of the looks differ."""
-CROWD = 1.5
-"""Times what is in service: so many must be there for a line to have formed."""
 WAITING_SHARE = 0.5
 """Of the threads at work, in the looks together: with fewer waiting they want CPU, not more of them."""
 LOCKED = 1.0

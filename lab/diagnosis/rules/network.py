@@ -7,13 +7,11 @@ from http import HTTPStatus
 
 from lab.diagnosis import facts
 from lab.diagnosis.finding import Clue
-from lab.diagnosis.symptoms import FEW
+from lab.diagnosis.symptoms import CROWD, FEW
 from lab.figures.numbers import count_text, time_text, whole_text
 from lab.model.evidence import GIVEN_UP, Evidence, Link, TierLook, WrongAnswers
 
 PORTS_SHARE = 0.9
-CROWD = 1.5
-"""Times what is passed on: so many must be there for a line to have formed."""
 RECONNECTS_SHARE = 0.3
 """Of the requests: so many new connections are no accident."""
 CHURN_SHARE = 0.5
@@ -198,8 +196,12 @@ def held_back(observed: Evidence) -> Iterator[Clue]:
         asked = passed or sum(facts.grown(observed, inner, "PassiveOpens") for inner in behind) >= FEW
         waits = any(facts.of_sockets(observed, inner, lambda one: one.queue) for inner in behind)
         least = CROWD * passed + FEW
+
+        def is_crowded(look: TierLook, least: float = least) -> bool:
+            return look.sockets is not None and look.sockets.in_hand >= least
+
         if asked and not waits and inside >= least:
-            began_s = facts.since_s(observed, tier, lambda look, least=least: _in_hand(look) >= least)  # type: ignore[misc]
+            began_s = facts.since_s(observed, tier, is_crowded)
             yield Clue(
                 cause="configured-limit",
                 tier=tier,
@@ -212,10 +214,6 @@ def held_back(observed: Evidence) -> Iterator[Clue]:
                     ),
                 ),
             )
-
-
-def _in_hand(look: TierLook) -> int:
-    return look.sockets.accepted - look.sockets.unread if look.sockets else 0
 
 
 def time_out(observed: Evidence) -> Iterator[Clue]:

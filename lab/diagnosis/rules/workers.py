@@ -49,4 +49,4 @@ def restarts(observed: Evidence) -> Iterator[Clue]:
 def _nobody_takes(look: TierLook, *, workers: int) -> bool:
     """Whether requests stand at the door while fewer are in hand than there are processes besides the first."""
     found = look.sockets
-    return found is not None and found.to_accept > 0 and found.accepted - found.unread < workers
+    return found is not None and found.to_accept > 0 and found.in_hand < workers
