@@ -1,9 +1,9 @@
 """What an adopted stack needs around Compose's `up`: its copies before, an answer of its entry and its jobs after."""
 
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from subprocess import Popen
 
@@ -28,10 +28,19 @@ ASK_TIMEOUT_S = 1.0
 """Of the first try. A stack that takes connections and does not answer is asked anew, and given twice as long: ..."""
 MOST_PATIENT_S = 20.0
 """... up to this: its page may be a slow one."""
-FAILING = re.compile(r"\bstatus 5\d\d\b")
-"""A complaint of an entry that is there: what it wrote says more than that."""
+FAILING = 500
+"""A status from here on is of an entry that is there and fails: what it wrote says more than that."""
 TELL_AFTER_S = 5.0
 """So long an entry is waited for without a word: most stacks take less."""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with the answer of an entry."""
+
+    complaint: str
+    status: int = 0
+    """Of the answer; 0 where there was none."""
 
 
 def require_own(client: DockerClient, project: str) -> None:
@@ -55,8 +64,8 @@ def provide(client: DockerClient, plan: Plan) -> None:
 
 
 def until_answered(
-    plan: Plan, process: Popen[str], path: str, ask: Callable[[float], str | None], *, say: Say
-) -> str | None:
+    plan: Plan, process: Popen[str], path: str, ask: Callable[[float], Wrong | None], *, say: Say
+) -> Wrong | None:
     """Ask for a path of a stack that Compose starts until nothing is wrong with its answer, or its time is over.
 
     `ask` gets the seconds that it may take, and returns what is wrong; returned is the last of it, None where it ended
@@ -64,7 +73,7 @@ def until_answered(
     Compose fails there is nothing to ask.
     """
     began, told, done = time.monotonic(), False, None
-    complaint: str | None = "it was not asked"
+    wrong: Wrong | None = Wrong("it was not asked")
     patience_s = ASK_TIMEOUT_S
     while (code := process.poll()) is None or code == 0:
         if code is not None:
@@ -72,29 +81,29 @@ def until_answered(
             if time.monotonic() - done >= plan.stack.start_within_s:
                 break
         asked = time.monotonic()
-        complaint = ask(patience_s)
-        if complaint is None:
+        wrong = ask(patience_s)
+        if wrong is None:
             return None
         if time.monotonic() - asked >= patience_s:
             patience_s = min(2 * patience_s, MOST_PATIENT_S)
         if not told and time.monotonic() - began >= TELL_AFTER_S:
             told = True
-            say(_waiting(plan, path, complaint))
+            say(_waiting(plan, path, wrong))
         time.sleep(PATIENT_POLL_S if told else POLL_S)
-    return complaint
+    return wrong
 
 
-def _waiting(plan: Plan, path: str, complaint: str) -> str:
+def _waiting(plan: Plan, path: str, wrong: Wrong) -> str:
     """What the entry answers so far, how long that is borne, and where the limit stands."""
     own = plan.stack.adopted
     where = own.folder / projects.OWN_FILE if own else plan.stack.path
     told = (
-        f"{plan.deployment.name} is not up yet: {path}: {complaint}. That may pass, and it is waited for: "
+        f"{plan.deployment.name} is not up yet: {path}: {wrong.complaint}. That may pass, and it is waited for: "
         f"up to {plan.stack.start_within_s:g} s, which start_within_s in {where} sets"
     )
     if ended := _ended(plan):
         return f"{told}\n{listing(ended)} ended meanwhile; the last lines\n{_last_lines(plan, *ended)}"
-    if FAILING.search(complaint):
+    if wrong.status >= FAILING:
         entry = plan.stack.entry.service
         return f"{told}\n{entry} answers, and fails; its last lines\n{_last_lines(plan, entry)}"
     return told
@@ -124,7 +133,7 @@ def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
     ready = own.ready.requests[0]
     with requests.Session() as client:
         client.trust_env, client.verify = False, False
-        ask = partial(_complaint, client, plan.url, ready)
+        ask = partial(_wrong, client, plan.url, ready)
         seen = until_answered(plan, process, ready.path, ask, say=say)
         compose.finish(plan.project, process)
         if seen is None:  # it may have been a container that Compose has replaced since by another variant's
@@ -132,7 +141,7 @@ def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
     if seen is None:
         return
     raise Unhealthy(
-        f"{plan.deployment.name} started, but its entry does not answer GET {ready.path}: {seen}",
+        f"{plan.deployment.name} started, but its entry does not answer GET {ready.path}: {seen.complaint}",
         where=f"{plan.url} within {plan.stack.start_within_s:g} s; its last lines\n"
         f"{compose.logs(plan.project, tail=compose.LAST_LINES)}",
         fix=f"in lab.yaml: entry, if it is not {plan.stack.entry.service}:{plan.stack.entry.port} that answers; "
@@ -140,13 +149,14 @@ def await_up(plan: Plan, process: Popen[str], *, say: Say) -> None:
     )
 
 
-def _complaint(client: requests.Session, url: str, ready: Request, patience_s: float) -> str | None:
+def _wrong(client: requests.Session, url: str, ready: Request, patience_s: float) -> Wrong | None:
     """What is wrong with the answer of an entry; None if it says that it is up."""
     try:
         answer = client.get(url + ready.path, timeout=patience_s, allow_redirects=False)
     except requests.RequestException as error:
-        return f"no answer: {type(error).__name__}"
-    return None if answer.status_code in ready.statuses else f"status {answer.status_code}"
+        return Wrong(f"no answer: {type(error).__name__}")
+    status = answer.status_code
+    return None if status in ready.statuses else Wrong(f"status {status}", status)
 
 
 @in_words()

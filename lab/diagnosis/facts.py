@@ -93,9 +93,13 @@ def used_since_s(observed: Evidence, *tiers: str) -> float:
 
 def answered_per_s(observed: Evidence) -> float:
     """How many answers came each second, right or wrong ones, once the stack had filled up."""
-    tenths = observed.course.answers
-    late_ones = tenths[round(LATE_SHARE * len(tenths)) :]
-    return sum(late_ones) / (len(late_ones) / 10) if late_ones else 0.0
+    tenths = _late_tenths(observed.course.answers)
+    return sum(tenths) / (len(tenths) / 10) if tenths else 0.0
+
+
+def _late_tenths(figures: Sequence[int]) -> Sequence[int]:
+    """Of a figure for each tenth of a second: those in which the stack had filled up."""
+    return figures[round(LATE_SHARE * len(figures)) :]
 
 
 def cores_needed(observed: Evidence, tier: str) -> float:
@@ -204,15 +208,13 @@ def _calls_at_rest(resting: Sequence[Task], pid: int) -> set[str]:
 
 def under_way(observed: Evidence) -> float:
     """How many requests were under way in the middle of the time in which the stack was full."""
-    tenths = observed.course.under_way
-    full = tenths[round(LATE_SHARE * len(tenths)) :]
+    full = _late_tenths(observed.course.under_way)
     return median(full) if full else 0.0
 
 
 def under_way_then(observed: Evidence) -> tuple[float, float]:
     """How many requests were under way at the beginning and at the end of that time: of a fifth of it each."""
-    tenths = observed.course.under_way
-    full = tenths[round(LATE_SHARE * len(tenths)) :]
+    full = _late_tenths(observed.course.under_way)
     fifth = max(len(full) // 5, 1)
     return (median(full[:fifth]), median(full[-fifth:])) if full else (0.0, 0.0)
 

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from functools import partial
 
 from docker import DockerClient
 from docker.models.containers import Container
@@ -49,24 +50,24 @@ def _until_answered(
     """Seconds from the call of Compose to the first correct answer. Raises Unhealthy if it fails or none comes."""
     began = time.monotonic()
     with start() as process:
-        complaint = starting.until_answered(
-            plan,
-            process,
-            ready.path,
-            lambda patience_s: verify.ask(plan.url, ready, timeout_s=patience_s).complaint,
-            say=say,
-        )
+        wrong = starting.until_answered(plan, process, ready.path, partial(_wrong, plan, ready), say=say)
         answered_s = time.monotonic() - began
         compose.finish(plan.project, process)
-    if complaint is not None:
+    if wrong is not None:
         raise Unhealthy(
             f"{plan.deployment.name} started, but did not answer {ready.path} within "
-            f"{plan.stack.start_within_s:g} s: {complaint}",
+            f"{plan.stack.start_within_s:g} s: {wrong.complaint}",
             where=f"{plan.stack.entry.service}:{plan.stack.entry.port}",
             fix=f"lab up {shlex.quote(plan.stack.typed)} shows its last lines; if it needs longer, start_within_s; "
             "if another path answers sooner, ready",
         )
     return answered_s
+
+
+def _wrong(plan: Plan, ready: Workload, patience_s: float) -> starting.Wrong | None:
+    """What is wrong with the answer of a stack; None if it is the right one."""
+    answered = verify.ask(plan.url, ready, timeout_s=patience_s)
+    return None if answered.complaint is None else starting.Wrong(answered.complaint, answered.status)
 
 
 def rig_of(plan: Plan, *, client: DockerClient, ready: Workload) -> Rig:
