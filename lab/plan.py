@@ -68,7 +68,7 @@ def from_tables(catalog: Catalog, tables: Iterable[Table], *, options: PlanOptio
             note=row.note,
             from_nothing=row.footprint,
             floor=row.floor,
-            reference=table.reference,
+            reference=row.reference,
             own_rounds=None if options.rounds else table.rounds,
             warmup_s=_warmup_s(catalog.stack(row.stack), options),
         )

@@ -91,6 +91,7 @@ class RowFile(Strict):
     """`table/row` whose published figures are meant: figures stand in one file only."""
     footprint: bool | None = None
     floor: Id | None = None
+    reference: Id | None = None
     note: str = ""
 
 

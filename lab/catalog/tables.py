@@ -137,15 +137,33 @@ def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     for index, identity in ids.items():
         if first[identity] != index:
             yield ("rows", index, "id"), f"{identity!r} is the id of an earlier row"
-    floors: dict[KeyPath, str | None] = {("floor",): draft.head.floor}
-    floors["reference",] = draft.head.reference
-    floors |= {("rows", index, "floor"): row.floor for index, row in draft.rows.items()}
-    for key, floor in floors.items():
-        if floor and floor not in first:
-            yield key, f"there is no row {floor!r} in this table"
+    for key, other in _other_rows(draft):
+        if other not in first:
+            yield key, f"there is no row {other!r} in this table"
     for index, row in draft.rows.items():
-        if row.floor == row.id:
-            yield ("rows", index, "floor"), "is this row itself"
+        yield from ((("rows", index, key), "is this row itself") for key, other in _others_of(row) if other == row.id)
+    yield from _unlike_their_reference(draft)
+
+
+def _other_rows(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
+    """Where a table or a row names another row, and which."""
+    head = (("floor", draft.head.floor), ("reference", draft.head.reference))
+    yield from (((key,), other) for key, other in head if other)
+    for index, row in draft.rows.items():
+        yield from ((("rows", index, key), other) for key, other in _others_of(row))
+
+
+def _others_of(row: RowFile) -> Iterator[tuple[str, str]]:
+    yield from ((key, other) for key, other in (("floor", row.floor), ("reference", row.reference)) if other)
+
+
+def _unlike_their_reference(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
+    """Rows that name one that is asked for something else, with which they cannot be measured side by side."""
+    asked = {row.id: row.workload or draft.head.workload for row in draft.rows.values()}
+    for index, row in draft.rows.items():
+        its = asked.get(row.reference or "", asked[row.id])
+        if its != asked[row.id]:
+            yield ("rows", index, "reference"), f"is asked for {its}, and this row for {asked[row.id]}"
 
 
 def _is_sound(described: Mapping[str, Any], load: LoadFile) -> bool:
@@ -224,7 +242,6 @@ def _table(draft: _Draft, stacks: Mapping[str, Stack], published: Mapping[str, P
         placement=head.placement,
         footprint=head.footprint,
         floor=head.floor,
-        reference=head.reference,
         rounds=head.rounds,
         source_cores=head.machine.cores if head.machine else None,
         source_load_beside=head.machine.load == "same" if head.machine else None,
@@ -245,6 +262,7 @@ def _row(row: RowFile, head: HeadFile, stacks: Mapping[str, Stack], published: P
         note=row.note,
         footprint=head.footprint if row.footprint is None else row.footprint,
         floor=row.floor or (head.floor if head.floor != row.id else None),
+        reference=row.reference or head.reference,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lab import load
 from lab.catalog import Catalog
 from lab.deploy import building
+from lab.figures import pacing
 from lab.measure import settle
 from lab.model import Cell, Run
 
@@ -72,9 +73,8 @@ def duets_s(cells: Sequence[Cell], *, duet_s: float, idle: bool) -> float:
     if not duet_s:
         return 0.0
     able = [cell for cell in cells if load.kind(cell.load).DUETS and not cell.from_nothing]
-    sides = {(cell.table, cell.workload, cell.deployment) for cell in able}
-    groups = {(cell.table, cell.workload) for cell in able}
-    return (len(sides) - len(groups)) * (duet_s + TURN_S) * (1 + idle)
+    pairs = sum(len({cell.deployment for cell in group}) - 1 for group in pacing.groups(able))
+    return pairs * (duet_s + TURN_S) * (1 + idle)
 
 
 def round_s(cell: Cell) -> float:

@@ -1,8 +1,10 @@
 """At which rate stacks are compared by duets: one that all of them serve with ease, two at once on the same cores."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from lab.model import Cell
 
 SHARE_OF_CAPACITY = 0.5
 """Of what the slowest answers at most."""
@@ -23,6 +25,26 @@ class Known:
 
     requests_per_second: float
     cpu_s: float
+
+
+def groups(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Rows that are measured beside one reference: of one table, asked for the same, and naming the same row, or none.
+
+    A row that others name is in their group, and in no other unless it names one itself.
+    """
+    asked: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        asked.setdefault((cell.table, cell.workload), []).append(cell)
+    return [group for rows in asked.values() for group in _by_reference(rows) if len(group) > 1]
+
+
+def _by_reference(rows: Sequence[Cell]) -> Iterator[list[Cell]]:
+    named = dict.fromkeys(cell.reference for cell in rows)
+    for reference in named:
+        if reference is None:
+            yield [cell for cell in rows if cell.reference is None and cell.row not in named]
+        else:
+            yield [cell for cell in rows if reference in (cell.reference, cell.row)]
 
 
 def cheapest(rows: Mapping[str, Known]) -> str:

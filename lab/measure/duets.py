@@ -1,4 +1,4 @@
-"""The duets of a table: which row is the reference, at which rate all are asked, and every turn of every pair."""
+"""The duets of a table: who is whose reference, at which rate both are asked, and every turn of every pair."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
@@ -34,10 +34,10 @@ def _can(cell: Cell) -> bool:
 
 
 def measure(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[Cell]) -> None:
-    """Every missing turn of the rows of a table, those that are asked for the same against one reference."""
+    """Every missing turn of the rows of a table, each group of them against its reference."""
     samples = _by_cell(bench)
-    for workload in dict.fromkeys(cell.workload for cell in cells):
-        group = {cell.key: cell for cell in cells if _can(cell) and cell.workload == workload and cell.deployment in up}
+    for rows in pacing.groups([cell for cell in cells if _can(cell) and cell.deployment in up]):
+        group = {cell.key: cell for cell in rows}
         known = {key: found for key in group if (found := _known(samples.get(key, ()))) is not None}
         able = pacing.fast_enough(known)
         if len(able) > 1:
@@ -81,8 +81,8 @@ def _decide(bench: Bench, up: Mapping[Deployment, Up], cell: Cell, reference: Ce
 
 
 def _reference(cells: Mapping[str, Cell], known: Mapping[str, Known]) -> str:
-    """The row that the table names, else the one whose request is cheapest."""
-    named = next((cell.reference for cell in cells.values() if cell.reference), None)
+    """The row that the others name, else the one whose request is cheapest."""
+    named = next((cell.reference for cell in cells.values() if cell.reference not in (None, cell.row)), None)
     return next((key for key, cell in cells.items() if cell.row == named), pacing.cheapest(known))
 
 

@@ -119,8 +119,9 @@ class TableRow:
     published: Published | None
     note: str
     footprint: bool = False
-    """As the row says, or else its table; likewise the floor."""
+    """As the row says, or else its table; likewise floor and reference."""
     floor: str | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +159,6 @@ class Table:
     footprint: bool = False
     floor: str | None = None
     """The row whose measured figure stands for the speed of this machine."""
-    reference: str | None = None
-    """The row with which the others are measured side by side; the cheapest where none is named."""
     source_cores: int | None = None
     """Of the machine on which the source served; None where it does not say."""
     source_load_beside: bool | None = None

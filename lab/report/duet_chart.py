@@ -18,11 +18,13 @@ def chart(section: Section) -> Chart | None:
     pairs = played(section)
     if not pairs:
         return None
-    reference, rate = pairs[0][1].reference, pairs[0][1].rate
-    same = [one for one in pairs if (one[1].reference, one[1].rate) == (reference, rate)]
-    labels = {row.label: f"{row.label}  ·  {number_text(duet.cpu_ratio.value)} times" for row, duet in same}
-    points = [_point(row, duet) for row, duet in same]
-    title = f"CPU of a request beside {reference}, {number_text(rate)} requests/s each"
+    asked = dict.fromkeys((duet.reference, duet.rate) for _, duet in pairs)
+    grouped = [one for group in asked for one in pairs if (one[1].reference, one[1].rate) == group]
+    labels = {row.label: _label(row, duet, alone=len(asked) == 1) for row, duet in grouped}
+    points = [_point(row, duet) for row, duet in grouped]
+    beside = pairs[0][1].reference if len(asked) == 1 else "that of a reference"
+    rates = dict.fromkeys(number_text(rate) for rate in (min(r for _, r in asked), max(r for _, r in asked)))
+    title = f"CPU of a request beside {beside}, {' to '.join(rates)} requests/s each"
     return Chart(
         title="CPU of a request, side by side",
         reading=(
@@ -33,6 +35,12 @@ def chart(section: Section) -> Chart | None:
         alternative=f"{title}. {'; '.join(labels.values())}.",
         spec=drawing.spec(_layers(points), section, points=points, labels=labels, title=title, load=LOAD),
     )
+
+
+def _label(row: ReportRow, duet: Duet, *, alone: bool) -> str:
+    """A row with its figure; and its reference, where the chart has several."""
+    beside = "" if alone else f" of {duet.reference}"
+    return f"{row.label}  ·  {number_text(duet.cpu_ratio.value)} times{beside}"
 
 
 def _point(row: ReportRow, duet: Duet) -> Spec:

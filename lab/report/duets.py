@@ -98,6 +98,7 @@ def reading(section: Section) -> Iterator[str]:
         "other, so the ratio holds where the host is busy. It is the cost at that rate: a request costs less where the "
         "core is full and requests share its wake-ups."
     )
+    yield from _whose(pairs)
     yield from _idle(section)
     if found := [duet.core_speed for _, duet in pairs if duet.core_speed]:
         yield (
@@ -111,6 +112,15 @@ def reading(section: Section) -> Iterator[str]:
             f"In turn only: {listing(in_turn)}. CPU time of the same work varies by up to two within seconds on a "
             "shared host, so that small differences between rows that were measured in turn say nothing."
         )
+
+
+def _whose(pairs: Sequence[Played]) -> Iterator[str]:
+    """Which rows are beside which reference, where a table has several."""
+    beside: dict[str, list[str]] = {}
+    for row, duet in pairs:
+        beside.setdefault(duet.reference, []).append(row.label)
+    if len(beside) > 1:
+        yield f"Reference is {listing([f'{name} of {listing(rows)}' for name, rows in beside.items()])}."
 
 
 def _idle(section: Section) -> Iterator[str]:

@@ -101,6 +101,15 @@ def test_a_source_that_is_silent_about_its_cores_leaves_them_unknown(catalog: Ca
             "there is no row 'none' in this table",
         ),
         ("id: plain\n", "id: plain\n    floor: plain\n", "floor", "rows.1.floor", "is this row itself"),
+        ("id: plain\n", "id: plain\n    reference: nix\n", "reference", "rows.1.reference", "is no row 'nix'"),
+        ("id: plain\n", "id: plain\n    reference: plain\n", "reference", "rows.1.reference", "is this row itself"),
+        (
+            "id: plain\n",
+            "id: plain\n    reference: again\n",
+            "reference",
+            "rows.1.reference",
+            "is asked for health, and this row for ping",
+        ),
         ("pins: seed", "origin: me", "origin", "origin", "must be 'published' or 'lab'"),
         ("pins: seed", "placement: near", "placement", "placement", "must be 'isolated' or 'colocated'"),
         ("published_duration_s: 60\n", "", "", "published_duration_s", "is missing: how long the source offered"),
@@ -306,6 +315,13 @@ def test_footprint_floor_and_placement_are_those_of_the_table_unless_a_row_has_i
     table = load_catalog(project).table("articles")
     assert (table.placement, table.footprint, table.floor) == ("colocated", True, "plain")
     assert [(row.footprint, row.floor) for row in table.rows] == [(False, "again"), (True, None), (True, "plain")]
+
+
+def test_the_reference_is_that_of_the_row_or_else_of_the_table(project: Path) -> None:
+    path = project / "experiments/articles.yaml"
+    edit(path, "published_duration_s: 60", "published_duration_s: 60\nreference: plain")
+    edit(path, "    note: A famous one.", "    reference: again")
+    assert [row.reference for row in load_catalog(project).table("articles").rows] == ["again", "plain", "plain"]
 
 
 KEPT = """\

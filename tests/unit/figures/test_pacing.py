@@ -2,6 +2,7 @@ import pytest
 
 from lab.figures import pacing
 from lab.figures.pacing import Known
+from tests.unit.unit_factories import make_cell
 
 FAST = Known(requests_per_second=20_000, cpu_s=50e-6)
 SLOW = Known(requests_per_second=2_000, cpu_s=400e-6)
@@ -40,3 +41,27 @@ def test_the_low_rate_is_a_tenth_in_two_digits_and_none_where_that_says_nothing(
     assert pacing.idle(2950) == 290
     assert pacing.idle(200) == 20
     assert pacing.idle(190) is None
+
+
+def groups_of(*rows: tuple[str, str | None]) -> list[list[str]]:
+    cells = [make_cell(row=row, reference=reference) for row, reference in rows]
+    return [[cell.row for cell in group] for group in pacing.groups(cells)]
+
+
+def test_rows_that_name_nobody_are_one_group_of_those_asked_for_the_same() -> None:
+    assert groups_of(("a", None), ("b", None)) == [["a", "b"]]
+    other = make_cell(row="c", workload="other")
+    assert pacing.groups([make_cell(row="a"), other]) == []
+
+
+def test_rows_that_name_one_are_in_its_group_and_it_is_in_no_other() -> None:
+    rows = (("a", None), ("a-off", "a"), ("b", None), ("b-off", "b"), ("c", None), ("d", None))
+    assert groups_of(*rows) == [["c", "d"], ["a", "a-off"], ["b", "b-off"]]
+
+
+def test_a_row_that_is_named_and_names_another_is_in_both_groups() -> None:
+    assert groups_of(("a", None), ("b", "a"), ("c", "b")) == [["a", "b"], ["b", "c"]]
+
+
+def test_where_a_table_names_one_for_all_it_is_one_group_with_it() -> None:
+    assert groups_of(("a", "b"), ("b", "b"), ("c", "b")) == [["a", "b", "c"]]

@@ -125,6 +125,15 @@ def test_the_reference_is_the_row_that_the_table_names(
     assert {reference for _, reference, _, _ in played.turns} == {"plain"}
 
 
+def test_rows_that_name_a_reference_of_their_own_play_beside_it_at_a_rate_of_their_own(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    named = make_cell(row="pool", deployment=POOL.deployment, reference="plain")
+    rows = (named, CHEAP, PLAIN)
+    duets.measure(make_bench(catalog, tmp_path, played, rows), up_of(server, rows), rows)
+    assert {(row, reference) for row, reference, _, _ in played.turns} == {("pool", "plain")}
+
+
 def test_a_run_that_goes_on_plays_only_what_is_missing(
     catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:

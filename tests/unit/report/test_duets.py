@@ -97,6 +97,17 @@ def test_ratios_stand_in_tables_files_and_on_the_first_chart() -> None:
     assert "beside cheap, 190 requests/s each" in chart.alternative
 
 
+def test_rows_with_references_of_their_own_say_whose_on_one_chart_and_below_the_table() -> None:
+    traced = make_cell("traced", 400, duet=make_duet(1.3, 1.2, 1.4, reference="other", rate=70.0))
+    section = make_section(CHEAP, DEAR, row("other", 500), traced)
+    chart = duet_chart.chart(section)
+    assert chart is not None
+    assert "beside that of a reference, 70.0 to 190 requests/s each" in chart.alternative
+    assert "traced  ·  1.30 times of other; dear  ·  1.87 times of cheap" in chart.alternative
+    (said,) = [point for point in how_to_read(section) if point.startswith("Reference")]
+    assert said == "Reference is other of traced and cheap of dear."
+
+
 def test_the_ratio_at_a_low_rate_has_columns_of_its_own_and_its_rate_is_named() -> None:
     idle = replace(DEAR, idle_duet=make_duet(2.4, 2.2, 2.6, rate=19.0))
     section = make_section(CHEAP, idle)
