@@ -42,7 +42,8 @@ def shown(section: Section) -> tuple[TableColumn, ...]:
 def invalid_columns(section: Section) -> tuple[TableColumn, ...]:
     """Pick the columns of the rows that are not valid."""
     rate = (OFFERED,) if section.has_open_loops else ()
-    return (LABEL, DEPLOYED, *rate, *(c for c in _main(section) if c.title != "published"), ANSWERED, ERRORS)
+    beside = tuple(c for c in SIDE_BY_SIDE if any(c.text(row) != NOTHING for row in section.invalid))
+    return (LABEL, DEPLOYED, *rate, *(c for c in _main(section) if c.title != "published"), *beside, ANSWERED, ERRORS)
 
 
 def identity(section: Section) -> tuple[TableColumn, ...]:
@@ -252,6 +253,12 @@ VERDICT = _words(
     lambda row: row.result.verdict.name if row.result.verdict else NOTHING,
     widest=len("cannot be true"),
 )
+SIDE_BY_SIDE = (
+    *_estimated("CPU", "CPU ÷ reference", "", duets.cpu_ratio),
+    *_estimated("CPU", "CPU ÷ reference, idle", "", duets.idle_ratio),
+)
+"""Of other seconds than the rounds: valid where those may not be."""
+
 _OTHERS: tuple[TableColumn, ...] = (
     _number("ratios", "÷ published", "", lambda row: row.over_published),
     _number("ratios", "÷ bound", "", lambda row: row.over_bound),
@@ -266,8 +273,7 @@ _OTHERS: tuple[TableColumn, ...] = (
     _number("latency", "service p50", "ms", _service("p50")),
     _number("latency", "service p99", "ms", _service("p99")),
     ERRORS,
-    *_estimated("CPU", "CPU ÷ reference", "", duets.cpu_ratio),
-    *_estimated("CPU", "CPU ÷ reference, idle", "", duets.idle_ratio),
+    *SIDE_BY_SIDE,
     *_estimated("CPU", "CPU", "µs/req", lambda row: row.result.cpu_us_per_request.get("total")),
     TableColumn(group="CPU", title="core speed", unit="× median", text=cores.text, value=cores.factor),
     *_estimated("CPU", "CPU at median speed", "µs/req", cores.cost),

@@ -100,6 +100,8 @@ def reading(section: Section) -> Iterator[str]:
     )
     yield from _whose(pairs)
     yield from _idle(section)
+    if own := [row.label for row, _ in pairs if not row.result.valid]:
+        yield f"Not valid in turn, and valid side by side: {listing(own)}. A duet is of seconds of its own."
     if found := [duet.core_speed for _, duet in pairs if duet.core_speed]:
         yield (
             f"While duets were played the fixed work took {_ms(found)} ms of CPU: what they are measured in, which "

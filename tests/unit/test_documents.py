@@ -64,6 +64,18 @@ def test_the_front_page_is_two_screens() -> None:
     assert len(text.split()) <= 1100
 
 
+FIGURE = re.compile(r"([\d.,]+)(?:/s| m?s)? \(([\d.,]+–[\d.,]+)\)")
+KEPT = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "docs/example").glob("*.md")))
+
+
+@pytest.mark.parametrize("page", ["docs/service.md"])
+def test_each_figure_of_a_table_stands_with_its_interval_in_a_report_that_is_kept(page: str) -> None:
+    lines = [line for line in prose(ROOT / page) if line.lstrip().startswith("| ")]
+    figures = [found for line in lines for found in FIGURE.findall(line)]
+    assert figures
+    assert [f"{value} ({ends})" for value, ends in figures if f"| {value} | {ends} |" not in KEPT] == []
+
+
 def rows_of(page: str) -> dict[str, dict[str, str]]:
     """First cell → column → cell, of the tables of a page that begin with `fault`."""
     lines = [line for line in (ROOT / page).read_text("utf-8").splitlines() if line.startswith("| ")]

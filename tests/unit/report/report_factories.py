@@ -12,6 +12,7 @@ from lab.model import (
     Closed,
     Deployment,
     DeploymentFacts,
+    Duet,
     ErrorCounts,
     Estimate,
     Footprint,
@@ -86,6 +87,19 @@ def make_cell(row: str = "alpha", rate: float = 1000.0, half_width: float | None
 
 def make_invalid(row: str = "broken", reason: str = "wrong answers", **changes: Any) -> CellResult:
     return make_cell(row, valid=False, invalid_reasons=(reason,), errors=ErrorCounts(body=31), **changes)
+
+
+def make_duet(ratio: float, low: float, high: float, **changes: Any) -> Duet:
+    given: dict[str, Any] = {
+        "reference": "cheap",
+        "rate": 190.0,
+        "slices": 10,
+        "cpu_ratio": Estimate(value=ratio, low=low, high=high),
+        "cpu_us_per_request": 100.0 * ratio,
+        "reference_cpu_us_per_request": 100.0,
+        "valid": True,
+    }
+    return Duet(**given | changes)
 
 
 def make_burst(

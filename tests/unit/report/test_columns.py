@@ -1,9 +1,11 @@
 from lab.model import Published
 from lab.report.columns import TableColumn, identity, invalid_columns, shown
 from lab.report.rows import Section
+from lab.report.words import how_to_read
 from tests.unit.report.report_factories import (
     make_burst,
     make_cell,
+    make_duet,
     make_growth,
     make_invalid,
     make_latency,
@@ -76,3 +78,10 @@ def test_the_number_of_requests_is_named_as_the_table_means_it() -> None:
 def test_rows_that_are_not_valid_show_what_they_were_about() -> None:
     titles = [column.title for column in invalid_columns(make_section(make_invalid()))]
     assert titles == ["row", "deployed", "requests", "95% interval", "answered", "errors"]
+
+
+def test_a_row_that_is_not_valid_in_turn_shows_what_it_came_to_side_by_side() -> None:
+    section = make_section(make_cell("all-on"), make_invalid("traced", duet=make_duet(1.42, 1.29, 1.55)))
+    told = {column.title: column.text(section.invalid[0]) for column in invalid_columns(section)[-4:]}
+    assert told == {"CPU ÷ reference": "1.42", "95% interval": "1.29–1.55", "answered": "50,000", "errors": "31 body"}
+    assert "Not valid in turn, and valid side by side: traced. A duet is of seconds of its own." in how_to_read(section)

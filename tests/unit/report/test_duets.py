@@ -5,25 +5,12 @@ from typing import Any
 
 import pytest
 
-from lab.model import CellResult, Duet, Estimate, SpeedRange
+from lab.model import CellResult, SpeedRange
 from lab.report import csv, duet_chart, duets, html, markdown
 from lab.report.columns import shown
 from lab.report.headline import headline
 from lab.report.words import how_to_read
-from tests.unit.report.report_factories import make_cell, make_results, make_section
-
-
-def make_duet(ratio: float, low: float, high: float, **changes: Any) -> Duet:
-    given: dict[str, Any] = {
-        "reference": "cheap",
-        "rate": 190.0,
-        "slices": 10,
-        "cpu_ratio": Estimate(value=ratio, low=low, high=high),
-        "cpu_us_per_request": 100.0 * ratio,
-        "reference_cpu_us_per_request": 100.0,
-        "valid": True,
-    }
-    return Duet(**given | changes)
+from tests.unit.report.report_factories import make_cell, make_duet, make_results, make_section
 
 
 def row(name: str, rate: float, *ends: float, **changes: Any) -> CellResult:
