@@ -5,12 +5,19 @@
 -- With one exception: Redis may have died in the middle of the last exchange, with the number written and the answer
 -- lost. So the token before the good one is exchanged once more if an earlier run of Redis wrote the number; its
 -- successor is the same token as then. A higher number than the good one is one of ours too: Redis lost a write.
+-- And nothing is exchanged for somebody who has stopped waiting: Redis may have stood still, and then comes to what was
+-- asked before. Its client was told to try again, and its next try with the same token must not look like a replay.
 --   KEYS[1]  the session: a hash with `user` and `refresh`, see start_session.lua
 --   KEYS[2]  the user's role, see start_session.lua
 --   KEYS[3]  the user's sessions
---   ARGV     the user's id; his role; the session's id; the number that was sent; seconds that a session lives at most
--- Returns the number of the next token, or 0 where the one that was sent is not valid.
+--   ARGV     the user's id; his role; the session's id; the number that was sent; seconds that a session lives at most;
+--            until when the answer is waited for, in microseconds of Redis's own clock
+-- Returns the number of the next token, 0 where the one that was sent is not valid, or -1 where it is too late.
 local user, role, id, sent, seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local clock = redis.call("TIME")
+if clock[1] * 1000000 + clock[2] > tonumber(ARGV[6]) then
+  return -1
+end
 local session = redis.call("HMGET", KEYS[1], "user", "refresh")
 if session[1] ~= user or redis.call("GET", KEYS[2]) == "" then
   return 0

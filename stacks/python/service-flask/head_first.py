@@ -28,7 +28,8 @@ MOST_UNREAD = (
 END = b"\r\n\r\n"
 TOO_LONG = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 PROBES = (b"/live", b"/ready")
-ORDERS = b"/api/v1/orders"
+ORDERS = (b"POST", b"/api/v1/orders")
+HASHES = ((b"POST", b"/api/v1/login"), (b"POST", b"/api/v1/users"))  # what waits until a password's turn comes
 
 
 class Bounded(SocketUnreader):
@@ -85,12 +86,13 @@ class Connection(TConn):
 
 
 class HeadFirstWorker(ThreadWorker):
-    """Threads in three lanes: probes, orders, and all the rest."""
+    """Threads in four lanes: probes, orders, passwords, and all the rest."""
 
     def init_process(self) -> None:
-        """Orders have as many threads as all the rest: those that wait for a hot item leave the others alone."""
+        """Orders and passwords have as many threads as all the rest: those that wait there leave the others alone."""
         self._probes = ThreadPoolExecutor(1)
         self._orders = ThreadPoolExecutor(self.cfg.threads)
+        self._hashes = ThreadPoolExecutor(self.cfg.threads)
         self._closing = ThreadPoolExecutor(self.cfg.threads)
         super().init_process()
 
@@ -158,7 +160,9 @@ class HeadFirstWorker(ThreadWorker):
         has_body = b"\ncontent-length:" in fields or b"\ntransfer-encoding:" in fields
         if path in PROBES and not has_body:  # a body that trickles would hold up the next probe
             return self._probes
-        if (method, path) == (b"POST", ORDERS):
+        if (method, path) == ORDERS:
             return self._orders
+        if (method, path) in HASHES:
+            return self._hashes
         pool: Executor = self.tpool
         return pool

@@ -3,16 +3,18 @@
 import hashlib
 import secrets
 import string
+import time
 
 from service import accounts, answers
 from service.problems import Problem
 from service.settings import Settings
-from service.steps import Load, Redis, Steps, script
+from service.steps import TIMEOUT_S, Load, Redis, Steps, Unreachable, script
 from service.tokens import Claims, Refresh, Tokens
 
 _SID_BYTES = 16
 MOST_OF_A_USER = 1000  # sessions; then his oldest ends
 ATTEMPTS_PER_S, ATTEMPTS_AT_ONCE = 10, 100  # at one address, whoever makes them and from wherever
+ANSWER_S = 0.5  # of the time that Redis has, for its answer to come back and to be read
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # the letter case that addresses do not have
 
 
@@ -45,14 +47,19 @@ class Sessions:
     def rotate(self, refresh_token: str) -> Steps[bytes]:
         """The next tokens of a session. Yields Load((user_id,)), to be answered with the role, None of nobody."""
         token = self._tokens.refresh(refresh_token)
-        (user,) = yield Redis((("HGET", f"session:{token.sid}", "user"),))
+        user, clock = yield Redis((("HGET", f"session:{token.sid}", "user"), ("TIME",)))
+        told_s = time.monotonic()
         # Postgres before the exchange: if it does not answer, the token that was sent is still good.
         role = (yield Load((int(user),))) if user else None
         if role is None:
             raise Problem("invalid-token")
-        arguments = (int(user), role, token.sid, token.number, self._settings.refresh_ttl_s)
+        left_us = int((time.monotonic() - told_s + TIMEOUT_S - ANSWER_S) * 1e6)
+        until_us = int(clock[0]) * 1_000_000 + int(clock[1]) + left_us
+        arguments = (int(user), role, token.sid, token.number, self._settings.refresh_ttl_s, until_us)
         exchange = ("EVALSHA", script("rotate_refresh"), 3, *_keys(int(user), token.sid), *arguments)
         (number,) = yield Redis((exchange,))
+        if number < 0:
+            raise Unreachable("Redis came to an exchange that nobody waited for any more")
         if not number:
             raise Problem("invalid-token")
         return self._answer(int(user), role, Refresh(token.sid, number))

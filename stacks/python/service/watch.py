@@ -14,6 +14,7 @@ from service.steps import CACHE, POSTGRES, REDIS, TIMEOUT_S, Unreachable
 LOOKS = 2  # in vain, until a store counts as silent
 INTERVAL_S = 1.0  # between two looks; each takes TIMEOUT_S at most
 STORES = {POSTGRES: "postgres", REDIS: "redis", CACHE: "cache"}  # as the metrics call them
+NEEDED = (POSTGRES, REDIS)  # without the cache all goes on
 _LOGGER = logging.getLogger("service")
 
 
@@ -26,7 +27,12 @@ class Watch:
     @property
     def ready(self) -> bool:
         """Whether those answer without which nothing goes on."""
-        return not (self.is_silent(POSTGRES) or self.is_silent(REDIS))
+        return not any(self.is_silent(name) for name in NEEDED)
+
+    def require_ready(self) -> None:
+        """Raises Unreachable where one of those does not answer, for the log to say which."""
+        for name in NEEDED:
+            self.require(name)
 
     def is_silent(self, name: str) -> bool:
         """Whether a store did not answer the last looks: one alone may have come at a bad moment of ours."""

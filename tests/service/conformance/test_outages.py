@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -65,7 +66,8 @@ def statuses(service: Service, users: Iterable[int]) -> set[int]:
 def unready(service: Service) -> None:
     """Wait until /ready says so, in each process, and assert that /live is none the worse."""
     eventually(lambda: {service.ask("GET", "/ready").status_code for _ in range(20)} == {503})
-    refused(service.ask("GET", "/ready"), "unavailable")
+    refused(service.ask("GET", "/ready", headers={"X-Request-Id": "is-it-ready"}), "unavailable")
+    eventually(lambda: any("answer" in line for line in lines_of(service, "is-it-ready")))
     assert service.ask("GET", "/live").text == "live"
 
 
@@ -136,6 +138,33 @@ def test_a_redis_that_hangs_is_a_redis_that_is_missing(service: Service) -> None
         refused(service.as_user("GET", "/api/v1/users/2"), "unavailable")
         assert service.ask("GET", "/api/v1/items/79").status_code == 200
     healed(service)
+
+
+def test_a_redis_that_hung_has_spent_no_refresh_token(service: Service) -> None:
+    """Who was told to try again must not be taken for a thief when he does."""
+    users = range(2001, 2025)
+    held = {user: str(service.sign_in(f"user{user:05}@example.org")["refresh_token"]) for user in users}
+    exchanged: set[int] = set()
+
+    def refresh(user: int) -> int:
+        """Again and again, until there is another answer than tokens."""
+        while True:
+            answer = service.ask("POST", "/api/v1/refresh", json={"refresh_token": held[user]})
+            if answer.status_code != 200:
+                return answer.status_code
+            held[user] = answer.json()["refresh_token"]
+            exchanged.add(user)
+
+    with ThreadPoolExecutor(len(users)) as clients:
+        under_way = [clients.submit(refresh, user) for user in users]
+        eventually(lambda: len(exchanged) == len(users))
+        with hanging(service.containers["redis"]):
+            assert {one.result(timeout=PATIENCE_S) for one in under_way} == {503}
+    eventually(lambda: is_ready(service))
+    again = [
+        service.ask("POST", "/api/v1/refresh", json={"refresh_token": token}).status_code for token in held.values()
+    ]
+    assert again == [200] * len(users)
 
 
 def test_without_postgres_nothing_is_made_up_and_the_log_says_why(service: Service) -> None:

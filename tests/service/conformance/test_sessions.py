@@ -186,3 +186,14 @@ def test_a_password_is_kept_as_an_argon2id_hash_of_the_agreed_cost(service: Serv
     hashes = service.sql(f"SELECT password_hash FROM users WHERE id IN (1, {one['id']}, {two['id']})").splitlines()
     assert len(set(hashes)) == 3
     assert all(text.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for text in hashes)
+
+
+def test_passwords_that_wait_for_their_turn_hold_up_nobody_else(service: Service) -> None:
+    """Each is of another address, so that no bucket keeps them away."""
+    attempts = [{"email": f"user{user:05}@example.org", "password": "wrong"} for user in range(3001, 3201)]
+    with ThreadPoolExecutor(len(attempts)) as clients:
+        begun = [clients.submit(service.ask, "POST", "/api/v1/login", json=attempt) for attempt in attempts]
+        eventually(lambda: any(one.done() for one in begun))
+        assert service.ask("GET", "/api/v1/items/81").status_code == 200
+        waiting = sum(not one.done() for one in begun)
+    assert waiting > len(attempts) / 4

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter
 from service import metrics
-from service.problems import Problem
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -18,8 +17,7 @@ async def live() -> Response:
 
 @router.api_route("/ready", methods=READ)
 async def ready(request: Request) -> Response:
-    if not request.state.parts.watch.ready:
-        raise Problem("unavailable")
+    request.state.parts.watch.require_ready()
     return PlainTextResponse("ready")
 
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response
 from service import metrics
-from service.problems import Problem
 
 from web.parts import parts
 
@@ -18,8 +17,7 @@ def live() -> Response:
 @blueprint.get("/ready")
 def ready() -> Response:
     """Postgres and Redis answered when this process last looked."""
-    if not parts().watch.ready:
-        raise Problem("unavailable")
+    parts().watch.require_ready()
     return _text("ready")
 
 

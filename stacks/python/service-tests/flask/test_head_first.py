@@ -74,11 +74,14 @@ def test_a_graceful_end_waits_for_its_client_elsewhere(ends: Ends) -> None:
         (b"GET /live HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n", "rest"),
         (b"POST /api/v1/orders HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "orders"),
         (b"GET /api/v1/orders/1 HTTP/1.1\r\n\r\n", "rest"),
-        (b"POST /api/v1/login HTTP/1.1\r\n\r\nGET /live HTTP/1.1\r\n\r\n", "rest"),
+        (b"POST /api/v1/login HTTP/1.1\r\n\r\nGET /live HTTP/1.1\r\n\r\n", "passwords"),
+        (b"POST /api/v1/users HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "passwords"),
+        (b"GET /api/v1/users HTTP/1.1\r\n\r\n", "rest"),
+        (b"POST /api/v1/refresh HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "rest"),
         (b"\xff\r\n\r\n", "rest"),
     ],
 )
 def test_what_must_not_wait_for_each_other_has_threads_of_its_own(head: bytes, lane: str) -> None:
     worker = HeadFirstWorker.__new__(HeadFirstWorker)  # without a server around it
-    worker._probes, worker._orders, worker.tpool = "probes", "orders", "rest"
+    worker._probes, worker._orders, worker._hashes, worker.tpool = "probes", "orders", "passwords", "rest"
     assert worker._lane(head) == lane

@@ -191,6 +191,20 @@ def test_the_exchange_that_an_earlier_run_of_redis_wrote_may_be_repeated_once(
     assert not lets_in(run, settings, claims)
 
 
+def test_an_exchange_that_redis_comes_to_too_late_is_none_and_the_token_stays_good(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions, role = Sessions(settings, Tokens(settings)), {7: "user"}.get
+    claims, first = signed_in(run, settings, 7)
+    with monkeypatch.context() as waiting:
+        waiting.setattr("service.sessions.TIMEOUT_S", -1.0)  # as if Redis had stood still meanwhile
+        with pytest.raises(Problem, match="unavailable"):
+            run(sessions.rotate(first), role)
+    second = _refresh_token(run(sessions.rotate(first), role))
+    assert lets_in(run, settings, claims)
+    assert second != first
+
+
 def test_an_older_exchange_is_a_replay_whoever_wrote_the_last_one(
     run: Run, settings: Settings, redis_client: redis.Redis
 ) -> None:

@@ -119,15 +119,20 @@ def test_nobody_signs_in_as_a_user_who_is_being_deleted(sessions: Sessions) -> N
         play(sessions.start(7, "user"), [0])
 
 
+CLOCK = [b"1000", b"5"]
+
+
 def test_a_refresh_token_is_exchanged_after_the_role_was_read_again(sessions: Sessions) -> None:
-    answer, asked = play(sessions.rotate(TOKENS.refresh_text(Refresh(SID, 4))), [b"7"], "admin", [5])
-    assert asked[0] == Redis((("HGET", f"session:{SID}", "user"),))
+    answer, asked = play(sessions.rotate(TOKENS.refresh_text(Refresh(SID, 4))), [b"7", CLOCK], "admin", [5])
+    assert asked[0] == Redis((("HGET", f"session:{SID}", "user"), ("TIME",)))
     assert asked[1] == Load((7,))
-    assert asked[2].commands[0][6:] == (7, "admin", SID, 4, 604_800)
+    *arguments, until_us = asked[2].commands[0][6:]
+    assert arguments == [7, "admin", SID, 4, 604_800]
+    assert 1002.5e6 <= until_us - 5 < 1003.5e6  # 3 s from now, less half a one for the answer
     assert refresh_token(answer) == Refresh(SID, 5)
 
 
-@pytest.mark.parametrize("replies", [([None],), ([b"7"], None), ([b"7"], "user", [0])])
+@pytest.mark.parametrize("replies", [([None, CLOCK],), ([b"7", CLOCK], None), ([b"7", CLOCK], "user", [0])])
 def test_a_refresh_token_without_session_user_or_right_is_refused(sessions: Sessions, replies: tuple[Any, ...]) -> None:
     with pytest.raises(Problem, match="invalid-token"):
         play(sessions.rotate(TOKENS.refresh_text(Refresh(SID, 1))), *replies)

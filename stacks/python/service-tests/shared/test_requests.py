@@ -42,6 +42,8 @@ def test_a_body_may_have_16384_bytes() -> None:
     [
         (None, False), ("*/*", False), ("application/x-protobuf", True), ("Application/X-Protobuf ; Q=0.1", True),
         ("application/json, application/x-protobuf;q=0.001", True), ("application/x-protobuf;q=0", False),
+        ("application/x-protobuf;q=0, application/x-protobuf", True), ("application/x-protobuf;q=.0", True),
+        ("application/x-protobuf;q=1e-400", True), ("application/x-protobuf;q=1;q=0", False),
         ("application/x-protobuf; q=0.000", False), ("application/x-protobuf-not", False),
     ],
 )  # fmt: skip

@@ -20,7 +20,19 @@ const (
 	MostOfAUser = 1000
 	// locked is longer than any request takes: one that read the user before must not sign him in afterwards.
 	locked = 2 * time.Minute
+	// forAnswer is left of the time that Redis has, for its answer to come back and to be read.
+	forAnswer = 500 * time.Millisecond
 )
+
+// Moment is one of Redis's own clock, and when it was told.
+type Moment struct{ Redis, Told time.Time }
+
+// until is when an answer to what is asked now is waited for no more, by Redis's clock.
+func (m Moment) until() time.Time {
+	return m.Redis.Add(time.Since(m.Told) + redisdb.Deadline - forAnswer)
+}
+
+var errTooLate = errors.New("Redis came to an exchange that nobody waited for any more")
 
 // Sessions end a while after they began, whatever happens in them.
 type Sessions struct {
@@ -63,24 +75,34 @@ func (s *Sessions) Start(ctx context.Context, userID int64, role string) (token 
 	return token, answer == 1, redisdb.Explained(err)
 }
 
-// User is whose session it is; 0 where there is no such session.
-func (s *Sessions) User(ctx context.Context, token tokens.Refresh) (int64, error) {
+// User is whose session it is, 0 where there is no such session, and the moment at which Redis said so.
+func (s *Sessions) User(ctx context.Context, token tokens.Refresh) (userID int64, seen Moment, err error) {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
-	user, err := s.redis.HGet(ctx, sessionKey(token.Session), "user").Result()
-	if err != nil {
-		return 0, redisdb.Explained(err)
+	pipe := s.redis.Pipeline()
+	user, clock := pipe.HGet(ctx, sessionKey(token.Session), "user"), pipe.Time(ctx)
+	_, _ = pipe.Exec(ctx) // each has its own error
+	seen = Moment{Redis: clock.Val(), Told: time.Now()}
+	if err := errors.Join(redisdb.Explained(user.Err()), redisdb.Explained(clock.Err())); err != nil || user.Err() != nil {
+		return 0, seen, err
 	}
-	return strconv.ParseInt(user, 10, 64)
+	userID, err = strconv.ParseInt(user.Val(), 10, 64)
+	return userID, seen, err
 }
 
 // Rotate exchanges a refresh token for the next one. exchanged is false where the token is not good (any more); one
-// that was used before has ended its session.
-func (s *Sessions) Rotate(ctx context.Context, token tokens.Refresh, userID int64, role string) (next tokens.Refresh, exchanged bool, err error) {
+// that was used before has ended its session. Nothing is exchanged once Redis comes to it too late: by its own clock,
+// which seen tells.
+func (s *Sessions) Rotate(
+	ctx context.Context, token tokens.Refresh, userID int64, role string, seen Moment,
+) (next tokens.Refresh, exchanged bool, err error) {
 	ctx, cancel := redisdb.InTime(ctx)
 	defer cancel()
 	number, err := s.rotate.Run(ctx, s.redis, keys(userID, token.Session),
-		userID, role, token.Session, token.Number, s.seconds()).Int64()
+		userID, role, token.Session, token.Number, s.seconds(), seen.until().UnixMicro()).Int64()
+	if err == nil && number < 0 {
+		err = errTooLate
+	}
 	return tokens.Refresh{Session: token.Session, Number: number}, number > 0, redisdb.Explained(err)
 }
 

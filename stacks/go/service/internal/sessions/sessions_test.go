@@ -37,7 +37,9 @@ func start(t *testing.T, from *sessions.Sessions, userID int64) tokens.Refresh {
 
 func rotate(t *testing.T, from *sessions.Sessions, token tokens.Refresh, userID int64) (next tokens.Refresh, exchanged bool) {
 	t.Helper()
-	next, exchanged, err := from.Rotate(t.Context(), token, userID, "user")
+	_, seen, userErr := from.User(t.Context(), token)
+	next, exchanged, rotateErr := from.Rotate(t.Context(), token, userID, "user", seen)
+	err := errors.Join(userErr, rotateErr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func TestARefreshTokenIsExchangedForTheNextAndItsSessionEndsAllTheSame(t *testin
 	token := start(t, from, user)
 	client.Expire(t.Context(), "session:"+token.Session, time.Minute)
 	for number := range int64(3) {
-		found, err := from.User(t.Context(), token)
+		found, _, err := from.User(t.Context(), token)
 		if err != nil || found != user || token.Number != number+1 {
 			t.Fatalf("%d, %d, %v", found, token.Number, err)
 		}
@@ -110,6 +112,19 @@ func TestAnExchangeThatRedisDiedInMayBeRepeatedOnce(t *testing.T) {
 	}
 }
 
+func TestAnExchangeThatRedisComesToTooLateIsNoneAndTheTokenStaysGood(t *testing.T) {
+	client, user := ground.Redis(t), somebody()
+	from := open(t, client)
+	token := start(t, from, user)
+	long := sessions.Moment{Redis: time.Now().Add(-time.Minute), Told: time.Now()}
+	if _, exchanged, err := from.Rotate(t.Context(), token, user, "user", long); exchanged || !errors.Is(err, redisdb.ErrUnavailable) {
+		t.Errorf("%v, %v", exchanged, err)
+	}
+	if _, exchanged := rotate(t, from, token, user); !exchanged || !isGood(t, client, token.Session, user, "user") {
+		t.Error("the token is not good any more")
+	}
+}
+
 func TestTheEndOfASessionEndsItsTokens(t *testing.T) {
 	client, user := ground.Redis(t), somebody()
 	from := open(t, client)
@@ -117,7 +132,7 @@ func TestTheEndOfASessionEndsItsTokens(t *testing.T) {
 	if err := from.End(t.Context(), tokens.Identity{UserID: user, Session: token.Session}); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := from.User(t.Context(), token); found != 0 || err != nil || isGood(t, client, token.Session, user, "user") {
+	if found, _, err := from.User(t.Context(), token); found != 0 || err != nil || isGood(t, client, token.Session, user, "user") {
 		t.Errorf("the session goes on: %d, %v", found, err)
 	}
 }
@@ -162,8 +177,8 @@ func TestTheOldestSessionOfAUserEndsWhereHeHasTooMany(t *testing.T) {
 func TestARedisThatDoesNotListenIsUnavailable(t *testing.T) {
 	from := open(t, ground.NoRedis(t))
 	_, _, startErr := from.Start(t.Context(), 7, "user")
-	_, userErr := from.User(t.Context(), tokens.NewSession())
-	_, _, rotateErr := from.Rotate(t.Context(), tokens.NewSession(), 7, "user")
+	_, seen, userErr := from.User(t.Context(), tokens.NewSession())
+	_, _, rotateErr := from.Rotate(t.Context(), tokens.NewSession(), 7, "user", seen)
 	for i, err := range []error{startErr, userErr, rotateErr, from.End(t.Context(), tokens.Identity{}), from.Lock(t.Context(), 7)} {
 		if !errors.Is(err, redisdb.ErrUnavailable) {
 			t.Errorf("%d: %v", i, err)

@@ -3,7 +3,7 @@ package web
 import (
 	"io"
 	"net/url"
-	"strconv"
+	"regexp"
 	"strings"
 
 	"lab/stacks/service/internal/fields"
@@ -50,12 +50,15 @@ func isJSON(contentType string) bool {
 	return strings.EqualFold(strings.TrimSpace(mediaType), "application/json")
 }
 
-// wantsProtobuf is true where Accept lists application/x-protobuf with a q that is not 0.
+// zero is a q that refuses, as RFC 9110 writes it; whatever else stands there is none.
+var zero = regexp.MustCompile(`^0(\.0{0,3})?$`)
+
+// wantsProtobuf is true where an entry of Accept is application/x-protobuf with no q that is 0.
 func (r *request) wantsProtobuf() bool {
 	for entry := range strings.SplitSeq(sentHeader(r.Request.Header, "Accept"), ",") {
 		mediaType, parameters, _ := strings.Cut(entry, ";")
-		if strings.EqualFold(strings.TrimSpace(mediaType), "application/x-protobuf") {
-			return !isRefused(parameters)
+		if strings.EqualFold(strings.TrimSpace(mediaType), "application/x-protobuf") && !isRefused(parameters) {
+			return true
 		}
 	}
 	return false
@@ -64,9 +67,8 @@ func (r *request) wantsProtobuf() bool {
 func isRefused(parameters string) bool {
 	for parameter := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(parameter, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "q") {
-			weight, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			return err == nil && weight == 0
+		if strings.EqualFold(strings.TrimSpace(name), "q") && zero.MatchString(strings.TrimSpace(value)) {
+			return true
 		}
 	}
 	return false

@@ -29,6 +29,8 @@ func TestProtobufIsWhatAcceptListsAndDoesNotRefuse(t *testing.T) {
 	for accept, want := range map[string]bool{
 		"application/x-protobuf": true, "Application/X-Protobuf": true, "text/html, application/x-protobuf;q=0.1": true,
 		"application/x-protobuf;q=0": false, "application/x-protobuf; Q=0.000": false, "application/x-protobuf;v=1;q=0": false,
+		"application/x-protobuf;q=0, application/x-protobuf": true, "application/x-protobuf;q=.0": true,
+		"application/x-protobuf;q=1e-400": true, "application/x-protobuf;q=1;q=0": false,
 		"": false, "*/*": false, "application/*": false, "application/json": false, "application/x-protobuffer": false,
 	} {
 		if got := sent("GET", "/", "", "Accept", accept).wantsProtobuf(); got != want {

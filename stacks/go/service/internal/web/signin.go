@@ -13,6 +13,7 @@ import (
 	"lab/stacks/service/internal/fields"
 	"lab/stacks/service/internal/problem"
 	"lab/stacks/service/internal/redisdb"
+	"lab/stacks/service/internal/sessions"
 	"lab/stacks/service/internal/store"
 	"lab/stacks/service/internal/tokens"
 )
@@ -113,11 +114,11 @@ func (s *Server) refresh(r *request) error {
 	if !found {
 		return problem.InvalidToken
 	}
-	userID, role, err := s.userOf(r, token)
+	userID, role, seen, err := s.userOf(r, token)
 	if err != nil {
 		return err
 	}
-	next, exchanged, err := s.sessions.Rotate(r.Request.Context(), token, userID, role)
+	next, exchanged, err := s.sessions.Rotate(r.Request.Context(), token, userID, role, seen)
 	if err != nil {
 		return err
 	}
@@ -127,21 +128,21 @@ func (s *Server) refresh(r *request) error {
 	return s.signIn(r, userID, role, next)
 }
 
-// userOf is whose session it is, and the role that the user has now.
-func (s *Server) userOf(r *request, token tokens.Refresh) (userID int64, role string, err error) {
+// userOf is whose session it is, the role that the user has now, and when Redis was asked.
+func (s *Server) userOf(r *request, token tokens.Refresh) (userID int64, role string, seen sessions.Moment, err error) {
 	ctx := r.Request.Context()
-	userID, err = s.sessions.User(ctx, token)
+	userID, seen, err = s.sessions.User(ctx, token)
 	if err != nil {
-		return 0, "", err
+		return 0, "", seen, err
 	}
 	if userID == 0 {
-		return 0, "", problem.InvalidToken
+		return 0, "", seen, problem.InvalidToken
 	}
 	role, err = s.store.Role(ctx, userID)
 	if errors.Is(err, store.ErrNotFound) {
-		return 0, "", problem.InvalidToken
+		return 0, "", seen, problem.InvalidToken
 	}
-	return userID, role, err
+	return userID, role, seen, err
 }
 
 func (s *Server) signIn(r *request, userID int64, role string, token tokens.Refresh) error {
