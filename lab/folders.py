@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 RESULTS = Path("results")
+RUN, BREAK, BREAK_TABLE = "run.json", "break.json", "break.md"
+"""What a run is kept as, one of `lab break`, and its table."""
 CONTRACT = Path("stacks/openapi.yaml")
 """In a clone of the lab: what its stacks answer."""
 
@@ -38,12 +40,17 @@ def is_clone(folder: Path) -> bool:
 
 def runs(root: Path) -> list[str]:
     """The ids of all runs, oldest first."""
-    return sorted(path.parent.name for path in (root / RESULTS).glob("*/run.json"))
+    return sorted(path.parent.name for path in (root / RESULTS).glob(f"*/{RUN}"))
 
 
 def breaks(root: Path) -> list[str]:
     """The ids of all runs of `lab break`, oldest first."""
-    return sorted(path.parent.name for path in (root / RESULTS).glob("*/break.json"))
+    return sorted(path.parent.name for path in (root / RESULTS).glob(f"*/{BREAK}"))
+
+
+def place(root: Path, name: str, file: str) -> Path | None:
+    """The folder of a run, by its id or path, in which that file says that it is one of the kind; None without it."""
+    return next((path for path in (root / RESULTS / name, Path(name)) if (path / file).is_file()), None)
 
 
 def kept(root: Path) -> list[str]:

@@ -270,13 +270,22 @@ def spelt(folder: Path) -> str:
 
 
 def find(root: Path, name: str | None = None) -> RunFolder:
-    """A run by id or path; the newest if no name is given. Raises UnknownName, or UsageError if there is none."""
+    """A run by id or path; the newest if no name is given.
+
+    Raises UnknownName, UsageError for one of `lab break`, which has no samples, and where there is none at all.
+    """
     known = runs(root)
     if name is None:
         if not known:
             raise UsageError("there is no run yet", where=str(root / RESULTS), fix="lab compare, or lab bench")
         return RunFolder(path=root / RESULTS / known[-1])
-    for path in (root / RESULTS / name, Path(name)):
-        if (path / "run.json").is_file():
-            return RunFolder(path=path)
+    if path := folders.place(root, name, folders.RUN):
+        return RunFolder(path=path)
+    if path := folders.place(root, name, folders.BREAK):
+        raise UsageError(
+            f"{name} is a run of lab break: it has no samples, and neither a report nor hashes to verify",
+            where=str(path / folders.BREAK),
+            fix=f"what users saw is in {path / folders.BREAK_TABLE}; "
+            f"if it was interrupted: lab break --resume {shlex.quote(name)}",
+        )
     raise UnknownName("run", name, known, where=str(root / RESULTS))

@@ -1,6 +1,6 @@
 """`lab list`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Literal
 
@@ -69,23 +69,25 @@ def _runs() -> _List:
         | {"budget": run.budget.label, "command": run.command}
         for name, run in runs.items()
     } | {
-        name: {"id": name, "kind": "break", "cells": len(run.breaks) + len(run.failures), "finished_at": None}
-        | {"budget": run.budget.label, "command": run.command}
+        name: {"id": name, "kind": "break", "cells": len(run.breaks) + len(run.failures)}
+        | {"finished_at": run.finished_at, "budget": run.budget.label, "command": run.command}
         for name, run in breaks.items()
     }
     data: list[object] = [found[name] for name in sorted(found)]
+    done = {name for name, run in runs.items() if run.finished_at}
+    done |= {name for name, run in breaks.items() if run.finished}
     rows = [
-        (name, str(one["kind"]), str(one["cells"]), _finished(one), str(one["budget"]), str(one["command"]))
+        (
+            name,
+            str(one["kind"]),
+            str(one["cells"]),
+            "yes" if name in done else "no",
+            str(one["budget"]),
+            str(one["command"]),
+        )
         for name, one in sorted(found.items())
     ]
     return ("run", "kind", "cells", "finished", "budget", "command"), rows, data
-
-
-def _finished(run: Mapping[str, object]) -> str:
-    """Whether a run came to its end; of a break the record does not say."""
-    if run["kind"] == "break":
-        return "-"
-    return "yes" if run["finished_at"] else "no"
 
 
 _LISTS = {"stacks": _stacks, "tables": _tables, "workloads": _workloads, "runs": _runs}

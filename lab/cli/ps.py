@@ -5,24 +5,33 @@ from dataclasses import asdict
 from lab.cli import output
 from lab.cli.options import Json
 
+LEFT = "left behind"
+
 
 def command(*, json: Json = False) -> None:
     """Show which stacks are up, where they answer, and whose they are."""
     from lab.deploy import stack_up
+    from lab.host.session import whose
 
-    running = stack_up.running()
+    running = [(project, whose(project.session)) for project in stack_up.running()]
     if json:
-        output.print_json([asdict(project) for project in running])
+        output.print_json([{**asdict(project), "whose": of} for project, of in running])
         return
     output.print_table(
-        ("stack", "answers on", "services", "session"),
+        ("stack", "whose", "answers on", "session", "services"),
         [
             (
                 project.target,
+                of,
                 project.url or "-",
-                ", ".join(f"{service} {state}" for service, state in project.services.items()),
                 project.session,
+                ", ".join(f"{service} {state}" for service, state in project.services.items()),
             )
-            for project in running
+            for project, of in running
         ],
     )
+    if any(of == LEFT for _, of in running):
+        output.say(
+            f"{LEFT}: the lab process that had started it is gone. The next command that starts a stack removes it, "
+            "and so does lab down --all, with every stack that is up"
+        )

@@ -1,9 +1,9 @@
 """`lab break`: which faults of which stacks, one after the other, each on a stack of its own; what is kept of them."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from lab import folders, store
 from lab.catalog import Catalog
@@ -15,7 +15,6 @@ from lab.faults.attack import BreakTask
 from lab.faults.breaking import Scene
 from lab.faults.folder import KEPT, TABLE, BreakFolder
 from lab.faults.record import BreakPlan, BreakRun, PlannedBreak
-from lab.folders import RESULTS
 from lab.host import budget as budgets
 from lab.host import session
 from lab.host.say import Say
@@ -59,15 +58,21 @@ def without_fault(target: str | None) -> UsageError:
 
 def resumed(catalog: Catalog, name: str) -> tuple[BreakRun, BreakFolder, list[BreakTask]]:
     """A run that was interrupted, and what is left of it. Raises UnknownName, UsageError if nothing is."""
-    path = next((path for path in (catalog.root / RESULTS / name, Path(name)) if (path / KEPT).is_file()), None)
+    path = folders.place(catalog.root, name, KEPT)
     if path is None:
+        if other := folders.place(catalog.root, name, folders.RUN):
+            raise UsageError(
+                f"{name} is no run of lab break",
+                where=str(other / folders.RUN),
+                fix=f"lab bench --resume {shlex.quote(name)}; runs of lab break: lab list runs",
+            )
         raise UnknownName("run of lab break", name, known=folders.breaks(catalog.root))
     folder = BreakFolder(path=path)
     run = folder.read()
     if not run.left:
         raise UsageError("all that it planned is done", where=str(path), fix="lab break --all begins anew")
     tasks = [one(catalog, left.target, left.fault, plan=left.plan, for_given=False)[0] for left in run.left]
-    return replace(run, failures={}), folder, tasks
+    return replace(run, failures={}, finished_at=None), folder, tasks
 
 
 def begun(catalog: Catalog, tasks: Sequence[BreakTask], machine: Machine) -> tuple[BreakRun, BreakFolder]:
@@ -127,6 +132,8 @@ def carry_out(
                 run = replace(run, breaks=(*run.breaks, made))
                 folder.write_requests(made, course.outcomes)
             folder.write(run, told.markdown(run))
+        run = replace(run, finished_at=store.now())
+        folder.write(run, told.markdown(run))
     return run
 
 
@@ -135,9 +142,11 @@ def _resumable(folder: BreakFolder) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        run = folder.read() if (folder.path / KEPT).is_file() else None
-        if run is None or len(run.planned) < 2:  # noqa: PLR2004 - of a single one there is nothing to go on with
-            raise
+        if not (folder.path / KEPT).is_file():
+            raise Interrupted(
+                "interrupted before anything was started: nothing is kept", fix="the same again"
+            ) from None
+        run = folder.read()
         raise Interrupted(
             f"interrupted: {len(run.breaks)} of {len(run.planned)} breaks are kept, nothing is left running",
             where=str(folder.path / TABLE),

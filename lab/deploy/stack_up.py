@@ -17,7 +17,7 @@ from lab.engine import images, inventory, probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
 from lab.errors import UnknownName
-from lab.host import ports, session
+from lab.host import interrupts, ports, session
 from lab.host.say import Say
 from lab.host.session import Session
 from lab.model import Budget, Deployment, Machine, project_name
@@ -107,7 +107,7 @@ def coming_up(
     if plan_.stack.adopted:
         starting.require_own(client, plan_.project.name)
     provide_images(client, plan_, build=build, say=say)
-    with _left_on_failure(request, earlier, say) if earlier else prepare.taken_down_on_failure(plan_):
+    with _left_on_failure(request, earlier, say) if earlier else _gone_on_failure(plan_, say):
         if earlier:
             inventory.revive(client, plan_.project.name)
         else:
@@ -126,6 +126,13 @@ def _up(plan_: Plan, process: Popen[str], client: DockerClient, say: Say) -> Pla
 def before(request: UpRequest, client: DockerClient) -> Running | None:
     """The same stack as it is up now, whichever variant."""
     return next((p for p in inventory.projects(client) if p.project == request.project), None)
+
+
+@contextmanager
+def _gone_on_failure(plan_: Plan, say: Say) -> Iterator[None]:
+    """Whatever goes wrong in the block, what it started is taken down; whoever pressed Ctrl-C is told so."""
+    with prepare.taken_down_on_failure(plan_), interrupts.told(say):
+        yield
 
 
 @contextmanager

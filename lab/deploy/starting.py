@@ -32,6 +32,11 @@ FAILING = 500
 """A status from here on is of an entry that is there and fails: what it wrote says more than that."""
 TELL_AFTER_S = 5.0
 """So long an entry is waited for without a word: most stacks take less."""
+LINES_AFTER_S = 15.0
+"""So long at least, and a third of `start_within_s`, an entry may fail before its last lines are shown: until then they
+are those of an ordinary start, of a proxy whose application is not there yet. Half of `start_within_s` is enough."""
+LOOK_EVERY_S = 5.0
+"""So often it is looked whether that is so, or a tier has ended, which shows its last lines at once."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def until_answered(
     well. What is waited for is told once. Once Compose is done, the stack has `start_within_s` from there; where
     Compose fails there is nothing to ask.
     """
-    began, told, done = time.monotonic(), False, None
+    done, waited = None, _Waited(plan, path, say)
     wrong: Wrong | None = Wrong("it was not asked")
     patience_s = ASK_TIMEOUT_S
     while (code := process.poll()) is None or code == 0:
@@ -86,27 +91,58 @@ def until_answered(
             return None
         if time.monotonic() - asked >= patience_s:
             patience_s = min(2 * patience_s, MOST_PATIENT_S)
-        if not told and time.monotonic() - began >= TELL_AFTER_S:
-            told = True
-            say(_waiting(plan, path, wrong))
-        time.sleep(PATIENT_POLL_S if told else POLL_S)
+        waited.tell(wrong)
+        time.sleep(PATIENT_POLL_S if waited.told else POLL_S)
     return wrong
+
+
+class _Waited:
+    """Who waits for an entry, and what is said of that: one line that it is, and later, once, what tiers wrote."""
+
+    def __init__(self, plan: Plan, path: str, say: Say) -> None:
+        self._plan, self._path, self._say = plan, path, say
+        self._began_s = time.monotonic()
+        self._looked_s = -LOOK_EVERY_S
+        self._shown = False
+        self.told = False
+        """Whether the line was said."""
+
+    def tell(self, wrong: Wrong) -> None:
+        """Say what there is to say, if it is time for it."""
+        waited_s = time.monotonic() - self._began_s
+        if not self.told and waited_s >= TELL_AFTER_S:
+            self.told = True
+            self._say(_waiting(self._plan, self._path, wrong))
+        if self.told and not self._shown and waited_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = waited_s
+            if shown := _written(self._plan, wrong, long=waited_s >= _lines_after_s(self._plan)):
+                self._shown = True
+                self._say(shown)
+
+
+def _lines_after_s(plan: Plan) -> float:
+    within_s = plan.stack.start_within_s
+    return min(max(LINES_AFTER_S, within_s / 3), within_s / 2)
 
 
 def _waiting(plan: Plan, path: str, wrong: Wrong) -> str:
     """What the entry answers so far, how long that is borne, and where the limit stands."""
     own = plan.stack.adopted
     where = own.folder / projects.OWN_FILE if own else plan.stack.path
-    told = (
+    return (
         f"{plan.deployment.name} is not up yet: {path}: {wrong.complaint}. That may pass, and it is waited for: "
         f"up to {plan.stack.start_within_s:g} s, which start_within_s in {where} sets"
     )
+
+
+def _written(plan: Plan, wrong: Wrong, *, long: bool) -> str:
+    """The last lines of tiers that have ended, or of an entry that has failed for long; empty for neither."""
     if ended := _ended(plan):
-        return f"{told}\n{listing(ended)} ended meanwhile; the last lines\n{_last_lines(plan, *ended)}"
-    if wrong.status >= FAILING:
+        return f"{listing(ended)} ended meanwhile; the last lines\n{_last_lines(plan, *ended)}"
+    if long and wrong.status >= FAILING:
         entry = plan.stack.entry.service
-        return f"{told}\n{entry} answers, and fails; its last lines\n{_last_lines(plan, entry)}"
-    return told
+        return f"{entry} answers, and fails; its last lines\n{_last_lines(plan, entry)}"
+    return ""
 
 
 def _last_lines(plan: Plan, *services: str) -> str:

@@ -9,8 +9,7 @@ from docker import DockerClient
 from lab.deploy import stack_up
 from lab.engine import inventory, probe
 from lab.engine.client import connect
-from lab.host import session
-from lab.host.interrupts import uninterrupted
+from lab.host import interrupts, session
 from lab.host.say import Say
 from lab.host.session import Session
 
@@ -33,7 +32,8 @@ def workplace(*, wait_s: float, say: Say) -> Iterator[Workplace]:
     with session.turn(wait_s=wait_s), connect() as client, session.open_session("bench") as mine:
         stack_up.reap(client, say)
         try:
-            yield Workplace(client=client, session=mine)
+            with interrupts.told(say):
+                yield Workplace(client=client, session=mine)
         finally:
-            with uninterrupted():
+            with interrupts.uninterrupted():
                 inventory.remove(client, mine.id)

@@ -11,7 +11,7 @@ from lab.faults.offering import Offering
 from lab.faults.record import BreakPlan
 from lab.faults.seen import Judged
 from lab.faults.visitor import Visitor
-from lab.host.interrupts import uninterrupted
+from lab.host import interrupts
 from lab.host.say import Say
 from lab.measure.rig import Rig
 from lab.model import Deployment
@@ -73,12 +73,13 @@ def _happen(offering: Offering, site: Site, chosen: Chosen, plan: BreakPlan, *, 
     say(f"{injected_s:.1f} s: {chosen.words}")
     times = 0
     try:
-        while times == 0 or (chosen.fault.every_s and offering.now_s() < end_s):
-            chosen.fault.inject(site)
-            times += 1
-            _sleep_until(offering, min(end_s, injected_s + times * (chosen.fault.every_s or plan.for_s)))
+        with interrupts.told(say):
+            while times == 0 or (chosen.fault.every_s and offering.now_s() < end_s):
+                chosen.fault.inject(site)
+                times += 1
+                _sleep_until(offering, min(end_s, injected_s + times * (chosen.fault.every_s or plan.for_s)))
     finally:
-        with uninterrupted():
+        with interrupts.uninterrupted():
             evidence = chosen.fault.undo(site)
     return Happened(injected_s=injected_s, undone_s=offering.now_s(), times=times, evidence=evidence)
 

@@ -21,8 +21,7 @@ from lab.faults import mix as mixes
 from lab.faults.attack import AttackCourse, BreakTask
 from lab.faults.fault import POSTGRES, Chosen, Ground, Site
 from lab.faults.record import Break, Stretch
-from lab.host import ports
-from lab.host.interrupts import uninterrupted
+from lab.host import interrupts, ports
 from lab.host.say import Say
 from lab.measure import bring_up
 from lab.measure.rig import Rig
@@ -100,9 +99,10 @@ def _up(scene: Scene, task: BreakTask, where: Ground) -> Iterator[Rig]:
     stack_up.provide_images(scene.work.client, prepared, build="all", say=scene.say)
     scene.say(f"{deployment.name}: starting, for {chosen.words}")
     try:
-        yield _started(scene, prepared, [*beside.services])
+        with interrupts.told(scene.say):
+            yield _started(scene, prepared, [*beside.services])
     finally:
-        with uninterrupted():
+        with interrupts.uninterrupted():
             compose.down(prepared.project)
 
 
@@ -146,6 +146,7 @@ def recorded(
         sent_again=sum(outcome.ended.again for outcome in outcomes),
         acknowledged=acknowledged,
         promises=tuple(judged),
+        by_itself=chosen.by_itself,
         images=images,
     )
 

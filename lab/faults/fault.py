@@ -76,6 +76,8 @@ class Fault:
     """What it needs in the project, for a tier."""
     shown: tuple[str, ...] = ()
     """The tiers for which it stands in a table of all faults; empty for all that can have it."""
+    by_itself: str = ""
+    """Of what requests fail that belongs to doing it to `{tier}`, a sentence; empty where that is its name."""
     lasts: bool = True
     """Whether it lasts until it is undone; else it is over at once."""
     every_s: float | None = None
@@ -102,6 +104,11 @@ class Chosen:
     def words(self) -> str:
         """What happens."""
         return self.fault.words.format(tier=self.tier)
+
+    @property
+    def by_itself(self) -> str:
+        """Of what requests fail that belongs to doing it."""
+        return self.fault.by_itself.format(tier=self.tier)
 
 
 def started_again(container: Container) -> bool:

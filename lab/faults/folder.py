@@ -14,8 +14,8 @@ from lab.faults.record import SCHEMA_VERSION, Break, BreakRun
 from lab.faults.seen import Judged
 from lab.store import write_atomically
 
-KEPT = "break.json"
-TABLE = "break.md"
+KEPT = folders.BREAK
+TABLE = folders.BREAK_TABLE
 _RUN: TypeAdapter[BreakRun] = TypeAdapter(BreakRun)
 
 

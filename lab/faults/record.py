@@ -78,6 +78,8 @@ class Break:
     acknowledged: int
     """Orders."""
     promises: tuple[Promise, ...]
+    by_itself: str = ""
+    """Of what requests fail that belongs to doing the fault; empty where nothing does but what it is called."""
     images: Mapping[str, str] = field(default_factory=dict)
     """Service → id of the image that it ran from."""
 
@@ -115,6 +117,14 @@ class BreakRun:
     breaks: tuple[Break, ...] = ()
     failures: Mapping[str, str] = field(default_factory=dict)
     """Target and fault → why it could not be done."""
+    finished_at: str | None = None
+    """When it came to its end, with all that could not be done; None before, and where a lab wrote it that did not say.
+    """
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end."""
+        return self.finished_at is not None or not self.left
 
     @property
     def left(self) -> tuple[PlannedBreak, ...]:

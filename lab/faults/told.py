@@ -51,12 +51,14 @@ def promised(made: Break) -> list[tuple[str, str, str]]:
 
 
 def summary(made: Break) -> list[tuple[str, str]]:
-    """What happened, when, and how long it took to get right again."""
+    """What happened, when, how long it took to get right again, and what requests fail of that belongs to doing it."""
     plan = made.plan
+    failed = any(seen.failed for seen in made.phases)
     return [
         ("what happened", f"{made.words}, {made.injected_s:.1f} s to {made.undone_s:.1f} s; {made.evidence}"),
         ("users", f"{chosen_text(plan.rate)} requests/s, as independent users come; seed {plan.seed}"),
         ("recovery", recovery(made)),
+        *([("failures", made.by_itself)] if failed and made.by_itself else []),
     ]
 
 
@@ -104,6 +106,8 @@ def _legend(run: BreakRun) -> Iterable[str]:
             f"{chosen_text(plan.rate)} requests/s in an open loop, the fault after {setting_text(plan.at_s)} for "
             f"{setting_text(plan.for_s)} (emptied: at once), seed {plan.seed}."
         )
+    for words, why in dict.fromkeys((made.words, made.by_itself) for made in run.breaks if made.by_itself):
+        yield f"{words[0].upper()}{words[1:]}: {why}."
     yield (
         "Each cell is one break. Failed are requests before, during and after the fault. p99 is that of the right "
         "answers, from when they were due, during it or after it, whichever is more: who connects to a container that "

@@ -8,8 +8,11 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TypeVar
 
+from lab.host.say import Say
+
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 Started = TypeVar("Started")
+_TAKING_DOWN = "taking down what was started; a moment …"
 
 
 @contextmanager
@@ -17,6 +20,18 @@ def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C and SIGTERM back for the length of the block; say so once to whoever presses again."""
     with _handled(_say_so):
         yield
+
+
+@contextmanager
+def told(say: Say) -> Iterator[None]:
+    """Where Ctrl-C ends the block, say that what was started is taken down; of several around each other one does."""
+    try:
+        yield
+    except KeyboardInterrupt as pressed:
+        if _TAKING_DOWN not in getattr(pressed, "__notes__", ()):
+            pressed.add_note(_TAKING_DOWN)
+            say(_TAKING_DOWN)
+        raise
 
 
 @contextmanager
@@ -59,4 +74,4 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 def _say_so(_signal: int, _frame: FrameType | None) -> None:
-    print("lab: taking down what was started; a moment …", file=sys.stderr, flush=True)
+    print(f"lab: {_TAKING_DOWN}", file=sys.stderr, flush=True)

@@ -25,6 +25,8 @@ from lab.host import commons, line
 from lab.host.seal import in_argument
 
 Purpose = Literal["up", "bench"]
+Whose = Literal["to stay", "of a call at work", "left behind", "another user's"]
+"""Of what carries the id of a session: `lab up` made it; a call that is at work did; one that was killed did."""
 
 LABEL_SESSION = "lab.session"
 LABEL_STACK = "lab.stack"
@@ -84,6 +86,20 @@ def abandoned(identity: str) -> bool:
         # After a reboot the files are gone: a benchmark's containers are left-overs then, a user's stack is not.
         return identity.startswith("bench-")
     return not _locked(path) and _state(path) != _KEPT
+
+
+def whose(identity: str) -> Whose:
+    """What has become of the call that made what carries this id."""
+    if _is_anothers(identity):
+        return "another user's"
+    if abandoned(identity):
+        return "left behind"
+    return "to stay" if identity.startswith("up-") and not _is_at_work(identity) else "of a call at work"
+
+
+def _is_at_work(identity: str) -> bool:
+    path = _path(identity)
+    return path.exists() and _locked(path)
 
 
 def forget(identity: str) -> None:

@@ -20,7 +20,6 @@ TESTED_BY = {
     "cli/down.py": "e2e/test_daily.py",
     "cli/engine.py": "e2e/test_engine.py",
     "cli/exec.py": "e2e/test_daily.py",
-    "cli/ps.py": "e2e/test_daily.py",
     "cli/up.py": "e2e/test_daily.py",
     "cli/config.py": "e2e/test_daily.py",
     "cli/bench.py": "unit/cli/test_runs.py",

@@ -191,6 +191,17 @@ def test_an_unknown_run_suggests_the_nearest(tmp_path: Path) -> None:
     assert caught.value.nearest == identity
 
 
+def test_a_run_of_lab_break_is_called_that_with_what_to_read_instead(tmp_path: Path) -> None:
+    identity, folder = store.create(tmp_path)
+    (folder.path / folders.BREAK).write_text("{}")
+    for name in (identity, str(folder.path)):
+        with pytest.raises(UsageError, match=f"{name} is a run of lab break: it has no samples") as caught:
+            store.find(tmp_path, name)
+        assert caught.value.where == str(folder.path / "break.json")
+        assert str(folder.path / "break.md") in (caught.value.fix or "")
+        assert f"lab break --resume {name}" in (caught.value.fix or "")
+
+
 def test_where_there_is_no_run_the_next_step_is_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no run yet") as caught:
         store.find(tmp_path)

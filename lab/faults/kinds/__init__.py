@@ -13,15 +13,21 @@ FAULTS: Mapping[str, Fault] = {module.FAULT.name: module.FAULT for module in _MO
 def choose(text: str, ground: Ground) -> Chosen:
     """`killed:postgres`, or `killed` for the first tier that can have it.
 
-    Raises UnknownName for a fault or a tier that does not exist, UsageError for one that cannot be had there.
+    Raises UnknownName for a fault or a tier that does not exist, UsageError for one that is left out or cannot be had
+    there.
     """
-    name, _, tier = text.partition(":")
+    name, colon, tier = text.partition(":")
+    if not name:
+        raise UsageError(f"{text!r} lacks the name of a fault", fix=f"faults: {', '.join(FAULTS)}; as in killed:app")
     if name not in FAULTS:
         raise UnknownName("fault", name, FAULTS)
     fault, stack = FAULTS[name], ground.stack
     if tier and tier not in stack.tiers:
         raise UnknownName("tier", tier, stack.tiers, where=f"stack {stack.name}")
     possible = tuple(fault.tiers(ground))
+    if colon and not tier:
+        named = "".join(f", or name one: {name}:{possible[0]}" for _ in possible[:1])
+        raise UsageError(f"{text!r} lacks a tier after its colon", fix=f"leave the colon out{named}")
     if not possible or (tier and tier not in possible):
         where = f"{tier} of {stack.name}" if tier else stack.name
         others = ", ".join(f"{name}:{other}" for other in possible)

@@ -31,6 +31,7 @@ FAULT = Fault(
     tiers=tiers,
     inject=inject,
     undo=undo,
+    by_itself="what {tier} held is gone for good: whoever had signed in by it is signed out until they sign in again",
     lasts=False,
     signs_out=True,
 )

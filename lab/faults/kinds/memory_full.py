@@ -77,5 +77,7 @@ FAULT = Fault(
     tiers=tiers,
     inject=inject,
     undo=undo,
+    by_itself="{tier} is killed and started anew to take the limit, and until it is back requests fail of that start, "
+    "not of want of memory",
     shown=("app",),
 )

@@ -20,11 +20,12 @@ from lab.deploy import building
 from lab.engine import probe
 from lab.errors import LabError
 from lab.faults.folder import BreakFolder
+from lab.faults.record import PlannedBreak
 from lab.model import Cell, Open, Run
 from lab.plan import PlanOptions
 from lab.store import RunFolder
 from tests.unit.cli.cli_driving import Lab
-from tests.unit.faults.faults_made import make_break
+from tests.unit.faults.faults_made import PLAN, make_break
 from tests.unit.faults.faults_made import make_run as make_break_run
 from tests.unit.own_project import write_own
 from tests.unit.results.test_duets import make_turn
@@ -55,16 +56,38 @@ def test_runs_of_breaks_are_listed_among_them(lab: Lab, project: Path) -> None:
     first, run = store.create(project)
     run.write_run(make_run(id=first))
     (project / "results" / "zz").mkdir()
-    BreakFolder(path=project / "results" / "zz").write(make_break_run(make_break()), "")
+    done = make_break_run(make_break(), finished_at="2026-11-27T00:01:00+00:00")
+    BreakFolder(path=project / "results" / "zz").write(done, "")
+    (project / "results" / "zzz").mkdir()
+    left = PlannedBreak(target="plain", fault="killed:app", plan=PLAN)
+    BreakFolder(path=project / "results" / "zzz").write(make_break_run(planned=(left,)), "")
     found = json.loads(lab("list", "runs", "--json").out)
     assert [(one["id"], one["kind"], one["cells"], one["finished_at"]) for one in found] == [
         (first, "run", 0, None),
-        ("zz", "break", 1, None),
+        ("zz", "break", 1, "2026-11-27T00:01:00+00:00"),
+        ("zzz", "break", 0, None),
     ]
     assert [line.split()[:4] for line in lab("list", "runs").out.splitlines()[1:]] == [
         [first, "run", "0", "no"],
-        ["zz", "break", "1", "-"],
+        ["zz", "break", "1", "yes"],
+        ["zzz", "break", "0", "no"],
     ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("report",), ("verify",), ("compare", "--run"), ("explain", "plain", "--run"), ("bench", "--resume")],
+    ids=" ".join,
+)
+def test_what_reads_samples_says_of_a_run_of_breaks_what_it_is(
+    lab: Lab, project: Path, command: tuple[str, ...]
+) -> None:
+    (project / "results" / "zz").mkdir(parents=True)
+    BreakFolder(path=project / "results" / "zz").write(make_break_run(make_break()), "")
+    ended = lab(*command, "zz")
+    assert (ended.code, ended.out) == (2, "")
+    assert "zz is a run of lab break" in ended.err
+    assert "break.md" in ended.err
 
 
 def test_a_report_of_a_run_without_a_sample_is_printed_and_fails_in_words(lab: Lab, project: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lab import store
 from lab.catalog import Catalog
 from lab.commands import breaks, surroundings
 from lab.errors import EngineUnavailable, Interrupted, LabError, UnknownName, UsageError
@@ -15,7 +16,7 @@ from lab.faults.fault import Ground
 from lab.faults.kinds import FAULTS
 from lab.orders import checking
 from tests.unit.faults.faults_made import PLAN, make_break
-from tests.unit.unit_factories import make_machine
+from tests.unit.unit_factories import make_machine, make_run
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_run_goes_on_with_the_rest(
         breaks.resumed(ordering, folder.path.name)
 
 
-def test_a_single_one_that_is_interrupted_is_no_run_to_go_on_with(
+def test_a_single_one_that_is_interrupted_says_how_to_make_it_again(
     ordering: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> Any:
@@ -137,13 +138,58 @@ def test_a_single_one_that_is_interrupted_is_no_run_to_go_on_with(
     monkeypatch.setattr(breaking, "carry_out", interrupted)
     tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False)
     run, folder = breaks.begun(ordering, tasks, make_machine())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match="0 of 1 breaks are kept, nothing is left running") as ended:
+        breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=lambda _: None)
+    assert ended.value.fix == f"lab break --resume {folder.path.name}"
+    _, _, (task,) = breaks.resumed(ordering, folder.path.name)
+    assert (task.chosen.label, task.plan) == (tasks[0].chosen.label, PLAN)
+
+
+def test_who_interrupts_before_anything_was_started_is_told_that(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(**_: object) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(breaks, "workplace", interrupted)
+    tasks = breaks.one(ordering, "proxied", "killed", plan=PLAN, for_given=False)
+    run, folder = breaks.begun(ordering, tasks, make_machine())
+    with pytest.raises(Interrupted, match="before anything was started"):
         breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=lambda _: None)
 
 
 def test_a_run_that_is_none_of_breaks_is_not_known(ordering: Catalog) -> None:
     with pytest.raises(UnknownName, match="run of lab break"):
         breaks.resumed(ordering, "20260101-000000-abcd")
+
+
+def test_a_run_that_was_measured_is_called_that_with_the_command_that_goes_on_with_it(ordering: Catalog) -> None:
+    identity, folder = store.create(ordering.root)
+    folder.write_run(make_run(id=identity))
+    with pytest.raises(UsageError, match=f"{identity} is no run of lab break") as caught:
+        breaks.resumed(ordering, identity)
+    assert (caught.value.fix or "").startswith(f"lab bench --resume {identity}")
+
+
+def test_a_run_is_finished_once_all_was_tried_and_no_more_when_it_is_resumed(
+    ordering: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = breaks.every(ordering, ["proxied"], plan=PLAN)[:2]
+    run, folder = breaks.begun(ordering, tasks, make_machine())
+
+    def made(_: object, task: BreakTask) -> Any:
+        assert not folder.read().finished
+        if task is tasks[1]:
+            raise LabError("the load did not begin")
+        return make_break(target=task.deployment.name, fault=task.chosen.label), SimpleNamespace(outcomes=())
+
+    monkeypatch.setattr(breaking, "carry_out", made)
+    done = breaks.carry_out(ordering, run, folder, tasks, wait_s=0, say=lambda _: None)
+    assert done.finished_at
+    assert done.finished
+    assert folder.read() == done
+    again, _, _ = breaks.resumed(ordering, folder.path.name)
+    assert (again.finished_at, again.finished) == (None, False)
 
 
 def test_who_names_no_fault_is_told_which_there_are() -> None:

@@ -55,8 +55,10 @@ def test_a_stack_that_was_not_up_before_is_gone_when_it_fails(
     engine: FakeDeploying, project: Path, lab_state: Path, meets: object, error: type[BaseException]
 ) -> None:
     engine.meets = meets  # type: ignore[assignment]
+    said: list[str] = []
     with pytest.raises(error):
-        bring_up(project, [])
+        bring_up(project, said)
+    assert any("taking down what was started" in line for line in said) == (error is KeyboardInterrupt)
     assert engine.done == ["up lab-plain", "wait for lab-plain", "down lab-plain"]
     assert [*lab_state.rglob("*.json")] == []
 

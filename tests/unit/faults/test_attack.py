@@ -130,5 +130,8 @@ def test_a_fault_is_undone_whatever_ends_it(clock: Clock, ending: type[BaseExcep
 
     fault = replace(FAULTS["killed"], inject=fail, undo=undo)
     with pytest.raises(ending):
-        attack.carry_out(RIG, make_site()[0], MIX, task(fault), say=lambda _: None)
-    assert done == ["injected", "undone"]
+        attack.carry_out(RIG, make_site()[0], MIX, task(fault), say=done.append)
+    told = [line for line in done if "taking down what was started" in line]
+    assert [line for line in done if line not in told][1:] == ["injected", "undone"]
+    assert len(told) == (ending is KeyboardInterrupt)
+    assert done[-1] == "undone"

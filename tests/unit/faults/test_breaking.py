@@ -83,3 +83,8 @@ def test_what_takes_orders_can_be_broken(catalog: Catalog, monkeypatch: pytest.M
     assert breaking.services(catalog) == []
     monkeypatch.setattr(checking, "ORDERS", "ping")
     assert "plain" in {stack.name for stack in breaking.services(catalog)}
+
+
+def test_what_fails_of_doing_the_fault_is_kept_with_the_break() -> None:
+    assert recorded(fault="memory-full").by_itself.startswith("app is killed and started anew")
+    assert recorded(fault="killed").by_itself == ""

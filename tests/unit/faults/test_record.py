@@ -1,4 +1,5 @@
-from tests.unit.faults.faults_made import make_break, make_seen
+from lab.faults.record import PlannedBreak
+from tests.unit.faults.faults_made import PLAN, make_break, make_run, make_seen
 
 
 def test_a_rate_is_of_right_answers_and_of_no_time_it_is_nought() -> None:
@@ -12,3 +13,9 @@ def test_all_failures_count() -> None:
 
 def test_a_break_whose_promises_held_has_none_that_is_broken() -> None:
     assert make_break().broken == []
+
+
+def test_a_record_that_does_not_say_when_it_ended_is_finished_if_nothing_is_left() -> None:
+    planned = PlannedBreak(target="service@async", fault="killed:postgres", plan=PLAN)
+    assert make_run(make_break(), planned=(planned,)).finished
+    assert not make_run(planned=(planned,)).finished

@@ -29,6 +29,15 @@ def test_what_happened_is_said_with_its_seed_and_its_recovery() -> None:
     assert told.recovery(BROKEN) == "none while it was watched"
 
 
+def test_what_fails_of_doing_the_fault_is_said_where_anything_failed() -> None:
+    made = make_break(words="app with half its memory", by_itself="app is killed and started anew")
+    assert told.summary(made)[-1] == ("failures", "app is killed and started anew")
+    spared = replace(made, phases=tuple(replace(seen, failures={}) for seen in made.phases))
+    assert "failures" not in dict(told.summary(spared))
+    text = told.markdown(make_run(made, replace(made, target="other")))
+    assert text.count("App with half its memory: app is killed and started anew.") == 1
+
+
 def test_a_promise_that_was_not_kept_stands_out() -> None:
     assert told.promised(make_break()) == [("kept", "one", "12")]
     assert told.promised(BROKEN) == [("BROKEN", "none lost", "1 × lost")]

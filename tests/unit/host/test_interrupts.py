@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lab.host.interrupts import begun, postponed, uninterrupted
+from lab.host.interrupts import begun, postponed, told, uninterrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -93,3 +93,19 @@ def test_in_a_thread_no_signal_comes_that_could_wait(pressed: list[int]) -> None
 
     with ThreadPoolExecutor(1) as threads:
         assert threads.submit(in_a_thread).result()
+
+
+def test_whoever_presses_ctrl_c_is_told_once_that_what_was_started_is_taken_down() -> None:
+    said: list[str] = []
+    with pytest.raises(KeyboardInterrupt), told(said.append), told(said.append):
+        raise KeyboardInterrupt
+    assert said == ["taking down what was started; a moment …"]
+
+
+def test_what_ends_a_block_otherwise_is_not_talked_of() -> None:
+    said: list[str] = []
+    with pytest.raises(ValueError, match="inside"), told(said.append):
+        raise ValueError("inside")
+    with told(said.append):
+        pass
+    assert said == []

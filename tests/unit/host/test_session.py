@@ -124,6 +124,18 @@ def test_another_users_session_counts_as_alive(purpose: str) -> None:
     assert session.abandoned(f"bench-20261121-000000-abcdef-u{os.getuid()}")
 
 
+def test_whose_something_is_is_said_in_words() -> None:
+    with other_process(OPEN.format("bench")) as (process, bench), other_process(OPEN.format("up")) as (_, up):
+        assert [session.whose(one) for one in (bench, up)] == ["of a call at work"] * 2
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert session.whose(bench) == "left behind"
+    with other_process(KEEP) as (process, kept):
+        process.wait()
+    assert session.whose(kept) == session.whose("up-20261121-000000-abcdef") == "to stay"
+    assert session.whose(f"bench-20261121-000000-abcdef-u{os.getuid() + 1}") == "another user's"
+
+
 def test_two_sessions_have_two_ids() -> None:
     with session.open_session("up") as one, session.open_session("up") as other:
         assert one.id != other.id

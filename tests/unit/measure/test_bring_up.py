@@ -80,24 +80,25 @@ def test_a_stack_that_starts_and_never_answers_is_unhealthy(plan: Plan, docker: 
     assert "lab up" in (raised.value.fix or "")
 
 
-def told_of_a_slow_start(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The one line that is said while a stack is waited for that never answers rightly."""
+def told_of_a_slow_start(plan: Plan, monkeypatch: pytest.MonkeyPatch, *, long: bool = True) -> list[str]:
+    """What is said while a stack is waited for that never answers rightly; `long` if that counts as long."""
     monkeypatch.setattr(starting, "TELL_AFTER_S", 0.0)
+    monkeypatch.setattr(starting, "LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(starting, "_lines_after_s", lambda _: 0.0 if long else 3600.0)
     said: list[str] = []
-    hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.3))
+    hasty = replace(plan, stack=replace(plan.stack, start_within_s=0.5))
     with pytest.raises(Unhealthy):
         bring_up.start_again(hasty, ready=READY, say=said.append)
-    (told,) = said
-    return told
+    return said
 
 
 def test_what_a_slow_start_is_answered_is_told_once_with_the_limit_and_where_it_is_set(
     plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.answers["/ready"] = (500, "text/plain", "migrating")
-    told = told_of_a_slow_start(plan, monkeypatch)
+    (told,) = told_of_a_slow_start(plan, monkeypatch, long=False)
     assert "/ready: status 500 instead of 200" in told
-    assert f"up to 0.3 s, which start_within_s in {plan.stack.path} sets" in told
+    assert f"up to 0.5 s, which start_within_s in {plan.stack.path} sets" in told
 
 
 def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
@@ -105,8 +106,8 @@ def test_a_tier_that_has_ended_meanwhile_is_told_with_its_last_lines(
 ) -> None:
     server.answers["/ready"] = (502, "text/plain", "nobody there")
     script(docker, "print('app\\nload' if 'ps' in sys.argv else 'ImportError: no shop' if 'logs' in sys.argv else '')")
-    told = told_of_a_slow_start(plan, monkeypatch)
-    assert told.endswith("\napp ended meanwhile; the last lines\nImportError: no shop")
+    _, told = told_of_a_slow_start(plan, monkeypatch, long=False)
+    assert told == "app ended meanwhile; the last lines\nImportError: no shop"
 
 
 def test_an_entry_that_answers_with_its_own_failure_is_told_with_its_last_lines(
@@ -114,8 +115,26 @@ def test_an_entry_that_answers_with_its_own_failure_is_told_with_its_last_lines(
 ) -> None:
     server.answers["/ready"] = (500, "text/plain", "a traceback is in its log")
     script(docker, f"print('KeyError: shop' if sys.argv[-1] == '{plan.stack.entry.service}' else '')")
-    told = told_of_a_slow_start(plan, monkeypatch)
-    assert told.endswith(f"\n{plan.stack.entry.service} answers, and fails; its last lines\nKeyError: shop")
+    _, told = told_of_a_slow_start(plan, monkeypatch)
+    assert told == f"{plan.stack.entry.service} answers, and fails; its last lines\nKeyError: shop"
+
+
+def test_an_entry_that_fails_while_its_stack_starts_is_not_shown_with_its_lines_at_once(
+    plan: Plan, docker: Path, server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/ready"] = (502, "text/plain", "the application is not there yet")
+    script(docker, f"print('connect() failed' if sys.argv[-1] == '{plan.stack.entry.service}' else '')")
+    (told,) = told_of_a_slow_start(plan, monkeypatch, long=False)
+    assert "is not up yet" in told
+    assert "connect() failed" not in told
+
+
+@pytest.mark.parametrize(("within_s", "after_s"), [(10, 5), (30, 15), (45, 15), (60, 20), (600, 200)])
+def test_what_takes_long_is_a_third_of_what_is_borne_or_15_s_and_never_more_than_half(
+    plan: Plan, within_s: float, after_s: float
+) -> None:
+    patient = replace(plan, stack=replace(plan.stack, start_within_s=within_s))
+    assert starting._lines_after_s(patient) == after_s
 
 
 def test_a_page_that_is_slow_by_nature_is_waited_for(

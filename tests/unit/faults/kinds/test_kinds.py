@@ -57,6 +57,27 @@ def test_what_cannot_be_had_is_refused_in_words() -> None:
         kinds.choose("reloaded", plain)
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "fix"),
+    [
+        ("killed:", "'killed:' lacks a tier after its colon", "leave the colon out, or name one: killed:app"),
+        (":app", "':app' lacks the name of a fault", "as in killed:app"),
+        ("", "'' lacks the name of a fault", "faults: killed, paused"),
+    ],
+)
+def test_half_of_a_fault_and_its_tier_is_refused_in_words(text: str, said: str, fix: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        kinds.choose(text, GROUND)
+    assert fix in (caught.value.fix or "")
+
+
+def test_what_fails_of_doing_a_fault_is_said_of_the_tier_that_has_it() -> None:
+    told = kinds.choose("memory-full:worker", GROUND).by_itself
+    assert told.startswith("worker is killed and started anew to take the limit")
+    assert "redis held is gone for good" in kinds.choose("emptied", GROUND).by_itself
+    assert kinds.choose("paused", GROUND).by_itself == ""
+
+
 def test_a_table_shows_each_fault_for_the_tiers_whose_loss_is_noticed() -> None:
     shown = [chosen.label for chosen in kinds.usual(GROUND)]
     assert {"killed:app", "paused:postgres", "slow:redis", "emptied:cache", "memory-full:app", "reloaded:nginx"} <= {
