@@ -73,7 +73,9 @@ def command(
 def _check_contract(catalog: Catalog, deployment: Deployment, *, target: str, wait: float, json: bool) -> None:
     from lab.commands import check as check_command
 
-    verdicts = check_command.check(catalog, deployment, machine=probe(), wait_s=wait, say=output.say)
+    verdicts = check_command.check(
+        catalog, deployment, exactly=bool(places.find(target).variant), machine=probe(), wait_s=wait, say=output.say
+    )
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
     else:
@@ -116,6 +118,7 @@ def _check_orders(
     outcome = checking.under_fire(
         catalog,
         checking.deployment_of(catalog, target, pins=pins, settings=settings),
+        exactly="@" in target,
         machine=probe(),
         count=DEFAULT_KILLS if kills is None else kills,
         seed=secrets.randbelow(10**6) if seed is None else seed,

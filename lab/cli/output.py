@@ -32,6 +32,11 @@ def stderr() -> "Console":
     return Console(stderr=True, highlight=False, force_terminal=None if sys.stderr.isatty() else False)
 
 
+def width() -> int | None:
+    """Columns of the terminal that data goes to; None where it goes to none, and nothing is cut."""
+    return stdout().width if sys.stdout.isatty() else None
+
+
 def say(message: str) -> None:
     """One line of progress."""
     aloud(message)
@@ -47,7 +52,7 @@ def print_json(data: object) -> None:
     print(json.dumps(data, indent=2, ensure_ascii=False, default=str))
 
 
-def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, gap: int = len(GAP)) -> None:
     """Columns without lines: easy to read, easy to cut. Off a terminal each row is one line, however long."""
     if not sys.stdout.isatty():
         _print_lines([header, *rows])
@@ -55,7 +60,9 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="" if os.environ.get("NO_COLOR") else "bold")
+    table = Table(
+        box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="" if os.environ.get("NO_COLOR") else "bold"
+    )
     console, rows = stdout(), list(rows)
     names_fit = max((len(row[0]) for row in rows), default=0) <= console.width // 2
     for index, title in enumerate(header):

@@ -8,11 +8,16 @@ from lab.measure.verify import Answered
 from lab.model import Deployment, Machine
 
 
-def check(catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say) -> list[Answered]:
-    """Ask a stack, which may be up already, every request of its contract. Raises Unhealthy, HostBusy."""
+def check(
+    catalog: Catalog, deployment: Deployment, *, exactly: bool = False, machine: Machine, wait_s: float, say: Say
+) -> list[Answered]:
+    """Ask a stack, which may be up already, every request of its contract.
+
+    `exactly` says that its variant was named. Raises UsageError if another one is up then, Unhealthy, HostBusy.
+    """
     stack = catalog.stack(deployment.stack)
     credentials.require(catalog.workloads[name] for name in stack.workloads)
-    with at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (_, url):
+    with at_hand(catalog, deployment, exactly=exactly, machine=machine, wait_s=wait_s, say=say) as (_, url):
         return ask_all(catalog, deployment, url)
 
 

@@ -1,6 +1,7 @@
 """`lab trace`: one request to a stack that is up, and all that the stack tells of it."""
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -30,6 +31,11 @@ LINE_WITHIN_S = 2.0
 SKEW_US = 2000
 """Nginx knows a moment to a millisecond: its beginning is a difference of two such."""
 ACCEPTED = 202
+TRACEPARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-[0-9a-f](?P<low>[0-9a-f])")
+"""As W3C has it; the lowest bit says whether the trace is sampled."""
+UNSAMPLED = "the traceparent that was sent is not sampled, so no service tells of the request"
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 PROBES = ("/live", "/ready", "/metrics")
 
 
@@ -68,16 +74,31 @@ def read_ask(method: str | None, path: str, body: str | None, headers: list[str]
             json.loads(body)
         except ValueError as error:
             raise UsageError(f"the body is not JSON: {error}", where="--data", fix="quote it: --data '{…}'") from None
-    pairs = {}
-    for header in headers:
-        name, colon, value = header.partition(":")
-        if not colon or not name.strip():
-            raise UsageError(f"{header!r} is not a header", where="--header", fix="write it as 'NAME: VALUE'")
-        pairs[name.strip()] = value.strip()
+    pairs = dict(_header(header) for header in headers)
     chosen = (method or ("GET" if body is None else "POST")).upper()
-    if not chosen.isalpha():
+    if not (chosen.isascii() and chosen.isalpha()):
         raise UsageError(f"{chosen!r} is not a method", where="--method", fix="GET, POST, PUT or DELETE")
     return Ask(method=chosen, path=path, body=body, headers=pairs)
+
+
+def _header(typed: str) -> tuple[str, str]:
+    """Name and value. Raises UsageError for what cannot be sent, or would begin a trace that nobody can find."""
+    name, colon, value = (part.strip() for part in typed.partition(":"))
+    if not colon or not HEADER_NAME.fullmatch(name):
+        raise UsageError(f"{typed!r} is not a header", where="--header", fix="write it as 'NAME: VALUE'")
+    if not HEADER_VALUE.fullmatch(value):
+        raise UsageError(
+            f"the value of {name} is {value!r}, which no header can hold",
+            where="--header",
+            fix="one line of letters of Latin-1; repeat --header for each other header",
+        )
+    if name.lower() == "traceparent" and not TRACEPARENT.fullmatch(value):
+        raise UsageError(
+            f"{value!r} is no traceparent of W3C",
+            where="--header",
+            fix="write it as 00-<32 hex digits>-<16 hex digits>-01, or leave it out: lab trace sends its own",
+        )
+    return name, value
 
 
 def trace(catalog: Catalog, name: str, ask: Ask, *, patience_s: float, say: Say) -> Traced:
@@ -86,10 +107,15 @@ def trace(catalog: Catalog, name: str, ask: Ask, *, patience_s: float, say: Say)
     Raises UsageError for a stack that has no Zipkin beside it, Unhealthy where nothing answers.
     """
     with traced.site(catalog, name) as site:
-        headers = {**_signed_in(catalog, site, ask), **ask.headers}
+        headers = {**_signed_in(catalog, site, ask, say=say), **ask.headers}
         own, status = send(site.url, ask, headers)
-        say(f"answered with {status}; waiting for the spans")
-        found, missing = _collected(site, own, status=status, patience_s=patience_s)
+        if is_sampled(ask):
+            say(f"answered with {status}; waiting for the spans")
+            found, missing = _collected(site, own, status=status, patience_s=patience_s)
+        else:
+            say(f"answered with {status}")
+            found, _ = _collected(site, own, status=status, patience_s=0)
+            missing = UNSAMPLED
     return Traced(
         ask=ask,
         status=status,
@@ -100,15 +126,34 @@ def trace(catalog: Catalog, name: str, ask: Ask, *, patience_s: float, say: Say)
     )
 
 
-def _signed_in(catalog: Catalog, site: TracedStack, ask: Ask) -> dict[str, str]:
-    """The token of somebody whom the contract lets ask for such a thing; nothing where it names nobody."""
+def is_sampled(ask: Ask) -> bool:
+    """Whether the services are to tell of the request: a traceparent of the user's own may forbid it."""
+    given = _own_traceparent(ask.headers)
+    return given is None or bool(int(given["low"], 16) & 1)
+
+
+def _own_traceparent(headers: Mapping[str, str]) -> re.Match[str] | None:
+    found = (TRACEPARENT.fullmatch(value) for name, value in headers.items() if name.lower() == "traceparent")
+    return next(found, None)
+
+
+def _signed_in(catalog: Catalog, site: TracedStack, ask: Ask, *, say: Say) -> dict[str, str]:
+    """The token of somebody whom the contract lets ask for such a thing; nothing where it names nobody.
+
+    Nothing, too, where nobody can sign in, which is said: who looks for what goes wrong wants to see this request.
+    """
     if any(name.lower() == "authorization" for name in ask.headers):
         return {}
     workloads = [catalog.workloads[name] for name in site.stack.workloads]
     workload = next((each for each in workloads if each.sign_in is not None and _alike(each, ask)), None)
     if workload is None:
         return {}
-    return {"Authorization": f"Bearer {signing.signed_in(site.url, signing.first_account(workload)).tokens[0]}"}
+    try:
+        token = signing.signed_in(site.url, signing.first_account(workload)).tokens[0]
+    except Unhealthy as error:
+        say(f"{error.what} ({error.where}): the request goes without a token. With one: -H 'Authorization: Bearer …'")
+        return {}
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _alike(workload: Workload, ask: Ask) -> bool:
@@ -118,13 +163,18 @@ def _alike(workload: Workload, ask: Ask) -> bool:
 
 
 def send(url: str, ask: Ask, headers: Mapping[str, str]) -> tuple[TraceSpan, int]:
-    """Send the request over a connection of its own; the client's span, and the status. Raises Unhealthy."""
-    trace_id, identity = secrets.token_hex(16), secrets.token_hex(8)
+    """Send the request over a connection of its own; the client's span, and the status. Raises Unhealthy.
+
+    With a traceparent of the user's own it is in that trace, in the place of the span that this names.
+    """
+    given = _own_traceparent(headers)
+    trace_id, identity = (given["trace"], given["span"]) if given else (secrets.token_hex(16), secrets.token_hex(8))
     told = {
         "traceparent": f"00-{trace_id}-{identity}-01",
         "X-Request-Id": trace_id,
         **({"Content-Type": JSON} if ask.body is not None else {}),
-        **({"Idempotency-Key": trace_id} if ask.method == "POST" else {}),
+        # A trace that somebody goes on with may have seen this order already: it would be answered from there.
+        **({"Idempotency-Key": secrets.token_hex(16) if given else trace_id} if ask.method == "POST" else {}),
         **headers,
     }
     with loopback_session() as session:
@@ -138,20 +188,18 @@ def send(url: str, ask: Ask, headers: Mapping[str, str]) -> tuple[TraceSpan, int
                 f"there was no answer: {type(error).__name__}", where=url + ask.path, fix="lab ps, lab logs"
             ) from None
         took_ns = time.perf_counter_ns() - clock_ns
-    return (
-        TraceSpan(
-            trace=trace_id,
-            identity=identity,
-            parent=None,
-            name=f"{ask.method} {ask.path}",
-            service=spans.OWN_PLACE,
-            kind="CLIENT",
-            began_us=began_ns // 1000,
-            took_us=took_ns // 1000,
-            tags=(("http.status_code", str(answer.status_code)),),
-        ),
-        answer.status_code,
+    own = TraceSpan(
+        trace=trace_id,
+        identity=identity,
+        parent=None,
+        name=f"{ask.method} {ask.path}",
+        service=spans.OWN_PLACE,
+        kind="CLIENT",
+        began_us=began_ns // 1000,
+        took_us=took_ns // 1000,
+        tags=(("http.status_code", str(answer.status_code)),),
     )
+    return own, answer.status_code
 
 
 def _collected(
@@ -172,7 +220,8 @@ def _collected(
         extra = [own]
         if line is not None:
             proxy = nginxline.span(line, trace=own.trace, identity=secrets.token_hex(8), parent=own.identity)
-            found, extra = tree.behind(found, proxy, client=own, skew_us=SKEW_US), [own, proxy]
+            found = tree.behind(found, proxy, client=own, skew_us=SKEW_US)
+            extra = [own, found[-1]]  # as long as it is drawn here
         session.post(
             f"{site.zipkin}/api/v2/spans", json=[spans.written(each) for each in extra], timeout=ZIPKIN_TIMEOUT_S
         )

@@ -19,11 +19,18 @@ from lab.model import Deployment, Machine
 
 @contextmanager
 def at_hand(
-    catalog: Catalog, deployment: Deployment, *, machine: Machine, wait_s: float, say: Say
+    catalog: Catalog,
+    deployment: Deployment,
+    *,
+    exactly: bool = False,
+    machine: Machine,
+    wait_s: float,
+    say: Say,
 ) -> Iterator[tuple[str, str]]:
     """The project and the address of the stack that is up; else bring it up on a free port for the block's length.
 
-    A stack that is up is taken as it is, whichever variant that may be. It is this process's turn until the block
+    A stack that is up is taken as it is, whichever variant that may be, unless `exactly` says that this one was asked
+    for: then another one raises UsageError. It is this process's turn until the block
     ends: nobody measures beside it, and no other check takes the stack away. Raises Unhealthy, HostBusy.
     """
     tier_words.tell(catalog.stack(deployment.stack), catalog.stacks.values(), say=say)
@@ -34,6 +41,9 @@ def at_hand(
             catalog=catalog, deployment=deployment, machine=machine, budget=budgets.plan(machine), port=0
         )
         if (running := stack_up.before(request, client)) is not None:
+            if exactly:
+                asked = f"{catalog.stack(deployment.stack).typed}@{deployment.variant}"
+                stack_up.require_variant(running, asked, deployment.variant)
             yield running.project, address(running)
             return
         with session.open_session("bench") as mine:
@@ -52,6 +62,6 @@ def address(running: Running) -> str:
         raise Unhealthy(
             f"{running.target} is there and publishes no port",
             where=", ".join(f"{service} {state}" for service, state in running.services.items()),
-            fix=f"lab up {running.target} starts it again, lab down {running.stack} removes it with its data",
+            fix=f"lab up {running.again} starts it again, lab down {running.stack} removes it with its data",
         )
     return running.url

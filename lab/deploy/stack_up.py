@@ -1,5 +1,6 @@
 """`lab up` and `lab down` without the command line: one stack that stays, in a project named after it."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from lab.deploy.prepare import Plan
 from lab.engine import images, inventory, probe
 from lab.engine.client import connect
 from lab.engine.inventory import Running
-from lab.errors import UnknownName
+from lab.errors import UnknownName, UsageError
 from lab.host import interrupts, ports, session
 from lab.host.say import Say
 from lab.host.session import Session
@@ -141,7 +142,7 @@ def _left_on_failure(request: UpRequest, earlier: Running, say: Say) -> Iterator
     try:
         yield
     except BaseException:
-        back = "lab lesson check" if request.owner else f"lab up {earlier.target}"
+        back = "lab lesson check" if request.owner else f"lab up {earlier.again}"
         say(
             f"{earlier.target} was up before: its data is kept, its containers may have been replaced. "
             f"`{back}` brings it back, `lab down {earlier.stack}` removes it with its data"
@@ -222,14 +223,31 @@ def _remove(client: DockerClient, running: Running) -> None:
 
 
 def find(client: DockerClient, target: str) -> Running:
-    """The project that `lab up` made of a stack, by its name or path. Raises UnknownName if it is not up."""
+    """The project that `lab up` made of a stack, by its name or path.
+
+    Raises UnknownName if it is not up, UsageError if another variant of it is.
+    """
     wanted = places.find(target)
     name = project_name(wanted.name, wanted.place.folder if wanted.place else None)
     kept = [project for project in inventory.projects(client) if _is_kept(project)]
     up = {project.stack: project for project in kept} | {project.project: project for project in kept}
     if name in up or (wanted.name in up and wanted.place is None):
-        return up[name] if name in up else up[wanted.name]
+        found = up[name] if name in up else up[wanted.name]
+        require_variant(found, target, wanted.variant)
+        return found
     raise UnknownName("stack that is up", target, {project.stack for project in kept})
+
+
+def require_variant(running: Running, target: str, variant: str) -> None:
+    """Raise UsageError if a variant is named that is not the one that is up, UnknownName if there is none such."""
+    if variant in ("", running.variant, running.target.partition("@")[2]):
+        return
+    catalog, (name,) = places.catalog_of([target])
+    catalog.deployment(name)
+    raise UsageError(
+        f"{target} is not up: {running.target} is",
+        fix=f"leave the variant out to mean what is up, or let the other take its place: lab up {shlex.quote(target)}",
+    )
 
 
 def project_of(target: str, services: Iterable[str] = ()) -> Project:

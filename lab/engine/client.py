@@ -86,6 +86,8 @@ def in_words() -> Iterator[None]:
         yield
     except APIError as error:
         raise LabError("the engine refused, which it does when a container has died", where=str(error)) from None
+    except BrokenPipeError:
+        raise  # who reads what the lab prints has gone: the library wraps what breaks between it and the engine
     except DockerException as error:
         raise LabError("the engine's client failed", where=str(error)) from None
     except _GONE as error:

@@ -1,6 +1,7 @@
 """What of the lab's is on the engine: found by label, so that nothing else is ever touched."""
 
 import ipaddress
+import shlex
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -37,6 +38,17 @@ class Running:
     port: int | None
     """The published port on 127.0.0.1."""
     scheme: str
+
+    @property
+    def variant(self) -> str:
+        """Which of the stack's variants it is."""
+        return self.target.partition("@")[2].partition("+")[0]
+
+    @property
+    def again(self) -> str:
+        """What `lab up` takes to bring up the same: its variant, and its settings as options."""
+        named, *settings = self.target.split("+")
+        return shlex.join([named, *(word for setting in settings for word in ("--set", setting))])
 
     @property
     def url(self) -> str | None:

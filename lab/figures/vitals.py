@@ -10,9 +10,8 @@ RUNNING = "running"
 
 def between(before: StackReading, after: StackReading) -> tuple[TierVitals, ...]:
     """The vitals of each tier that is there at the second reading."""
-    seconds = after.at_s - before.at_s
     nothing = TierReading(state="")
-    return tuple(_of(tier, before.tiers.get(tier, nothing), now, seconds) for tier, now in after.tiers.items())
+    return tuple(_of(tier, before.tiers.get(tier, nothing), now) for tier, now in after.tiers.items())
 
 
 def per_second(before: float | None, after: float | None, seconds: float) -> float | None:
@@ -27,7 +26,8 @@ def total(vitals: tuple[TierVitals, ...]) -> tuple[float | None, float | None]:
     return known.total(tier.cpu_cores for tier in running), known.total(tier.memory_mib for tier in running)
 
 
-def _of(tier: str, before: TierReading, now: TierReading, seconds: float) -> TierVitals:
+def _of(tier: str, before: TierReading, now: TierReading) -> TierVitals:
+    seconds = now.at_s - before.at_s
     cpu_per_s = per_second(before.cpu_ns, now.cpu_ns, seconds)
     # Seconds of waiting in a second are how many waited, in the mean (Little's law).
     in_pool = per_second(before.told.pool_wait_s, now.told.pool_wait_s, seconds)

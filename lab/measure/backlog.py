@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from statistics import fmean
 
 from lab.engine.client import in_words
 from lab.measure import own_word
@@ -25,12 +26,15 @@ def look(rig: Rig) -> QueueLook | None:
     asked = [container for _, container in rig.containers if own_word.LABEL in container.labels]
     for container in asked:
         container.reload()  # one that was started again has another address
-    told = [said for container in asked if (said := own_word.ask(container)) is not None]
-    queued = [(said.finished or 0.0, said.queued) for said in told if said.queued is not None]
+    told = [(time.monotonic(), own_word.ask(container)) for container in asked]
+    queued = [
+        (at_s, said.finished or 0.0, said.queued) for at_s, said in told if said is not None and said.queued is not None
+    ]
     if not queued:
         return None
     # Each has finished its own, and tells the whole of the queue that all share.
-    return QueueLook(at_s=time.monotonic(), finished=sum(own for own, _ in queued), waiting=queued[0][1])
+    at_s = fmean(at_s for at_s, _, _ in queued)  # a page may take a second to come, and counts when it is asked
+    return QueueLook(at_s=at_s, finished=sum(own for _, own, _ in queued), waiting=queued[0][2])
 
 
 def between(first: QueueLook | None, last: QueueLook | None) -> Backlog | None:

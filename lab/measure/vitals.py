@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 from docker import DockerClient
@@ -54,16 +55,18 @@ class Looker:
             tier: summed([self._container(one, tier, addresses) for one in several])
             for tier, several in sorted(containers.items())
         }
-        return StackReading(at_s=time.monotonic(), tiers=tiers)
+        return StackReading(tiers=tiers)
 
     def _container(self, container: Container, tier: str, addresses: Mapping[str, str]) -> TierReading:
         state = container.attrs["State"]
         limit = container.attrs["HostConfig"].get("Memory") or None
         if state["Status"] != RUNNING:
-            return TierReading(state=str(state["Status"]), limit_bytes=limit)
+            return TierReading(at_s=time.monotonic(), state=str(state["Status"]), limit_bytes=limit)
         found = _at_the_door(int(state["Pid"]), {at: name for at, name in addresses.items() if name != tier})
         cpu_ns, memory_bytes = _used(container)
+        at_s = time.monotonic()  # its page is as it counts when it is asked, and may take a second to come
         return TierReading(
+            at_s=at_s,
             cpu_ns=cpu_ns,
             memory_bytes=memory_bytes,
             limit_bytes=limit,
@@ -86,6 +89,7 @@ def summed(parts: Sequence[TierReading]) -> TierReading:
     told = [part.told for part in parts]
     running = [part.state for part in parts if part.state != RUNNING]
     return TierReading(
+        at_s=fmean(part.at_s for part in parts),
         state=running[0] if running else RUNNING,
         cpu_ns=_whole(known.total(part.cpu_ns for part in parts)),
         memory_bytes=_whole(known.total(part.memory_bytes for part in parts)),

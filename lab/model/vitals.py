@@ -28,6 +28,8 @@ class OwnWord:
 class TierReading:
     """One tier at one moment; of several containers the sum."""
 
+    at_s: float = 0.0
+    """When its counters stood so: a store that is silent holds up the reading of the tiers that come later."""
     state: str = "running"
     """As the engine calls it; of several containers the first that does not run."""
     cpu_ns: int | None = None
@@ -43,9 +45,8 @@ class TierReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackReading:
-    """All tiers at one moment."""
+    """All tiers, each at a moment of its own."""
 
-    at_s: float
     tiers: Mapping[str, TierReading]
 
 

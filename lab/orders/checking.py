@@ -68,11 +68,22 @@ def deployment_of(catalog: Catalog, target: str, *, pins: Pins, settings: Mappin
 
 
 def under_fire(
-    catalog: Catalog, deployment: Deployment, *, machine: Machine, count: int, seed: int, wait_s: float, say: Say
+    catalog: Catalog,
+    deployment: Deployment,
+    *,
+    exactly: bool = False,
+    machine: Machine,
+    count: int,
+    seed: int,
+    wait_s: float,
+    say: Say,
 ) -> OrderCheck:
-    """Check the stack that is up; else bring it up for as long as that takes. Raises Unhealthy, HostBusy."""
+    """Check the stack that is up; else bring it up for as long as that takes.
+
+    `exactly` says that its variant was named. Raises UsageError if another one is up then, Unhealthy, HostBusy.
+    """
     with (
-        at_hand(catalog, deployment, machine=machine, wait_s=wait_s, say=say) as (project, url),
+        at_hand(catalog, deployment, exactly=exactly, machine=machine, wait_s=wait_s, say=say) as (project, url),
         connect() as client,
     ):
         return check(inventory.containers_of(client, project), url, count=count, seed=seed, say=say)

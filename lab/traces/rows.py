@@ -8,6 +8,11 @@ from lab.traces.tree import Node
 
 BAR = 32
 """Columns that the whole time is wide."""
+LEAST_BAR = 8
+LEAST_NAME = 20
+"""On a narrow terminal."""
+GAP = 2
+"""Columns between two columns."""
 INDENT = "  "
 LONGEST = 40
 """Of a name: a pipeline is named after all its commands."""
@@ -67,20 +72,44 @@ def shortened(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
-def cells(drawn: Sequence[TraceRow]) -> list[tuple[str, ...]]:
-    """The rows as a terminal shows them; the columns are those of HEADER."""
+def cells(drawn: Sequence[TraceRow], *, bar_width: int = BAR, name_width: int | None = None) -> list[tuple[str, ...]]:
+    """The rows as a terminal shows them; the columns are those of HEADER. The bar has none where it has no width."""
     whole = whole_ms(drawn)
     return [
         (
-            INDENT * row.depth + shortened(row.name) + (" ✗" if row.failed else ""),
+            _cut(INDENT * row.depth + shortened(row.name), " ✗" if row.failed else "", name_width),
             row.service,
             time_text(row.from_ms / 1000),
             time_text(row.took_ms / 1000),
             time_text(row.own_ms / 1000),
-            bar(row, whole),
+            *((bar(row, whole, width=bar_width),) if bar_width else ()),
         )
         for row in drawn
     ]
+
+
+def fitted(drawn: Sequence[TraceRow], *, width: int | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and rows that fit into so many columns, each on one line; None is as many as there may be.
+
+    Where there is less room, bars become shorter, then names; where that is not enough, there are no bars.
+    """
+    if width is None or not drawn:
+        return HEADER, cells(drawn)
+    names, *others = (max(map(len, column)) for column in zip(HEADER[:-1], *cells(drawn, bar_width=0), strict=True))
+    left = width - sum(others) - GAP * len(others)
+    beside = left - names - GAP
+    if beside >= LEAST_BAR:
+        return HEADER, cells(drawn, bar_width=min(BAR, beside))
+    beside = left - LEAST_BAR - GAP
+    if beside >= LEAST_NAME:
+        return HEADER, cells(drawn, bar_width=LEAST_BAR, name_width=beside)
+    return HEADER[:-1], cells(drawn, bar_width=0, name_width=max(LEAST_NAME // 2, left))
+
+
+def _cut(name: str, mark: str, width: int | None) -> str:
+    if width is None or len(name + mark) <= width:
+        return name + mark
+    return f"{name[: width - len(mark) - 1]}…{mark}"
 
 
 HEADER = ("what", "where", "from", "took", "of it alone", "when")

@@ -86,3 +86,24 @@ def test_a_check_of_orders_as_json_holds_every_finding(lab: Lab, monkeypatch: py
     assert ended.code == 8
     found = json.loads(ended.out)
     assert (found["sent"], found["acknowledged"], found["retried"], len(found["findings"])) == (1, 1, 1, 50)
+
+
+@pytest.mark.parametrize(("target", "exactly"), [("plain", False), ("plain@default", True)])
+def test_only_a_variant_that_is_named_must_be_the_one_that_is_up(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, target: str, *, exactly: bool
+) -> None:
+    told: list[bool] = []
+
+    def check(*_: object, exactly: bool, **__: object) -> list[Answered]:
+        told.append(exactly)
+        return []
+
+    def under_fire(*_: object, exactly: bool, **__: object) -> OrderCheck:
+        told.append(exactly)
+        return OrderCheck(seed=7, history=History(orders=(), failures={}), killed={}, findings=())
+
+    monkeypatch.setattr("lab.commands.check.check", check)
+    monkeypatch.setattr(checking, "ORDERS", "ping")
+    monkeypatch.setattr(checking, "under_fire", under_fire)
+    assert [lab("check", target).code, lab("check", target, "--orders").code] == [0, 0]
+    assert told == [exactly, exactly]

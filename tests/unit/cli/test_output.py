@@ -58,3 +58,10 @@ def test_off_a_terminal_nothing_is_written_that_one_obeys(
         console.print("[bold red]loud[/]")
     output.say("of a build: \x1b[31mred\x1b[0m\n  \x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\\x1b[2K")
     assert tuple(capsys.readouterr()) == ("loud\n", "loud\nof a build: red\n  link\n")
+
+
+def test_only_a_terminal_has_a_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert output.width() is None
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert output.width() == 40

@@ -1,3 +1,4 @@
+import errno
 import json
 import time
 from collections.abc import Iterator
@@ -7,11 +8,12 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from lab.cli import output
+from lab.cli import output, top
 from lab.deploy import stack_up
+from lab.engine.client import in_words
 from lab.errors import LabError
 from lab.measure import vitals
-from lab.model.vitals import OwnWord, StackReading, TierReading
+from lab.model.vitals import OwnWord, StackReading, TierReading, TierVitals
 from tests.unit.cli.cli_driving import Lab
 
 
@@ -26,8 +28,8 @@ class Looker:
     def read(self) -> StackReading:
         Looker.readings += 1
         told = OwnWord(requests=30.0 * Looker.readings)
-        tier = TierReading(cpu_ns=Looker.readings * 500_000_000, memory_bytes=2**20, told=told)
-        return StackReading(at_s=Looker.readings, tiers={"app": tier})
+        tier = TierReading(at_s=Looker.readings, cpu_ns=Looker.readings * 500_000_000, memory_bytes=2**20, told=told)
+        return StackReading(tiers={"app": tier})
 
 
 @pytest.fixture
@@ -94,3 +96,60 @@ def test_a_stack_that_goes_away_ends_the_view_in_words(lab: Lab, monkeypatch: py
 
 def test_without_an_engine_it_ends_with_3(lab: Lab) -> None:
     assert lab("top", "plain").code == 3
+
+
+@pytest.mark.usefixtures("up")
+def test_a_reader_who_goes_away_is_not_taken_for_the_engine(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def connect() -> Iterator[SimpleNamespace]:
+        with in_words():
+            yield SimpleNamespace()
+
+    def gone(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr(vitals, "connect", connect)
+    monkeypatch.setattr(output, "print_table", gone)
+    ended = lab("top", "plain", "--interval", "0.2")
+    assert (ended.code, ended.err) == (1, "")
+
+
+def vital(name: str, *notes: str) -> TierVitals:
+    return TierVitals(
+        tier=name,
+        state="running",
+        cpu_cores=0.5,
+        memory_mib=100,
+        limit_mib=1228,
+        requests_per_s=1000,
+        errors_per_s=0,
+        waiting=3,
+        connections=7,
+        notes=notes,
+    )
+
+
+EXPORTED = (vital("postgres", "paused"), vital("postgres-exporter"))
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_a_table_fits_its_terminal_and_names_and_notes_are_whole(width: int) -> None:
+    shape = top.fitted(EXPORTED, width=width)
+    widths = [max(map(len, column)) for column in zip(shape.header, *shape.rows, strict=True)]
+    assert sum(widths) + shape.gap * (len(widths) - 1) <= width
+    assert [row[0] for row in shape.rows] == ["postgres", "postgres-exporter", "all"]
+    assert shape.notes == (("postgres: paused",) if width == 60 else ())
+    assert (shape.header == top.HEADER) == (width == 200)
+
+
+def test_off_a_terminal_the_table_is_whole() -> None:
+    assert top.fitted(EXPORTED, width=None).header == top.HEADER
+
+
+def test_a_narrow_live_view_cuts_no_word() -> None:
+    console = Console(force_terminal=True, width=60)
+    with console.capture() as shown:
+        console.print(top._table("plain@default", EXPORTED, interval_s=2, width=console.width))
+    assert "…" not in shown.get()
+    assert "postgres-exporter" in shown.get()
+    assert "postgres: paused" in shown.get()

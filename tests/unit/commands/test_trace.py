@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,6 +14,9 @@ from lab.commands.trace import Ask, Traced
 from lab.deploy import traced
 from lab.deploy.traced import TracedStack
 from lab.errors import LabError, Unhealthy, UsageError
+from lab.model import SignIn
+from lab.traces import span as spans
+from lab.traces.span import TraceSpan
 from tests.unit.traces.traces_factories import make_span
 from tests.unit.unit_project import Answering
 
@@ -39,6 +43,8 @@ def asked(
     told: list[dict[str, Any]] | None,
     lines: list[dict[str, Any]] | None = None,
     path: str = "/health",
+    headers: dict[str, str] | None = None,
+    said: list[str] | None = None,
 ) -> Traced:
     """A request to a server that is stack and Zipkin at once; `lines` are Nginx's, if there is one."""
     container = SimpleNamespace(logs=lambda **_: "\n".join(map(json.dumps, lines or ())).encode())
@@ -54,8 +60,8 @@ def asked(
     monkeypatch.setattr(trace, "LINE_WITHIN_S", 0)
     if told is not None:
         server.answers[ZIPKINS] = (200, "application/json", json.dumps(told))
-    ask = Ask(method="GET", path=path, headers={"X-Own": "yes"})
-    return trace.trace(catalog, "plain", ask, patience_s=0, say=lambda _: None)
+    ask = Ask(method="GET", path=path, headers=headers or {"X-Own": "yes"})
+    return trace.trace(catalog, "plain", ask, patience_s=0, say=(said if said is not None else []).append)
 
 
 def shown(found: Traced) -> list[tuple[int, str, str]]:
@@ -142,6 +148,13 @@ def test_a_probe_is_refused_for_it_would_leave_no_trace() -> None:
         (None, "{", [], "not JSON"),
         (None, None, ["nothing"], "not a header"),
         (None, None, [": x"], "not a header"),
+        (None, None, ["a b: x"], "not a header"),
+        (None, None, ["é: x"], "not a header"),
+        (None, None, ["foo: a\r\nb: c"], "no header can hold"),
+        (None, None, ["foo: a\nb"], "no header can hold"),
+        (None, None, ["foo: ж"], "no header can hold"),
+        (None, None, ["traceparent: 00-1-2-01"], "no traceparent"),
+        ("É", None, [], "not a method"),
         ("G E T", None, [], "not a method"),
     ],
 )
@@ -154,3 +167,48 @@ def test_a_body_makes_it_a_post_unless_a_method_is_named() -> None:
     assert trace.read_ask(None, "/", "{}", []).method == "POST"
     assert trace.read_ask("put", "/", "{}", []).method == "PUT"
     assert trace.read_ask(None, "/", None, ["A:  b "]).headers == {"A": "b"}
+
+
+def test_zipkin_is_told_that_nginx_took_as_long_as_is_drawn(
+    server: Answering, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[TraceSpan] = []
+    written = spans.written
+
+    def noted(span: TraceSpan) -> dict[str, Any]:
+        sent.append(span)
+        return written(span)
+
+    monkeypatch.setattr(spans, "written", noted)
+    found = asked(server, catalog, monkeypatch, told=[APP], lines=[LINE])
+    (drawn,) = (node.span for tree in found.trees for _, node in tree.rows() if node.span.service == "nginx")
+    assert drawn in sent
+
+
+OWN_PARENT = "ef" * 16, "12" * 8
+
+
+@pytest.mark.parametrize(("flags", "missing"), [("01", "the app has not told of the request"), ("00", trace.UNSAMPLED)])
+def test_a_traceparent_of_ones_own_is_gone_on_with_and_one_that_is_not_sampled_is_said_to_be_that(
+    server: Answering, catalog: Catalog, monkeypatch: pytest.MonkeyPatch, flags: str, missing: str
+) -> None:
+    own_trace, own_span = OWN_PARENT
+    given = f"00-{own_trace}-{own_span}-{flags}"
+    found = asked(server, catalog, monkeypatch, told=None, headers={"Traceparent": given})
+    assert (found.trace, found.missing) == (own_trace, missing)
+    assert found.trees[0].span.identity == own_span
+    assert server.received[0]["traceparent"] == given
+
+
+def test_where_nobody_can_sign_in_the_request_goes_without_a_token_and_that_is_said(
+    server: Answering, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answers["/login"] = (503, "application/json", "{}")
+    health = replace(catalog.workloads["health"], sign_in=SignIn(path="/login", bodies=("{}",)))
+    able = replace(catalog, workloads={**catalog.workloads, "health": health})
+    said: list[str] = []
+    found = asked(server, able, monkeypatch, told=[APP], said=said)
+    assert (found.status, found.missing) == (200, None)
+    assert "nobody can sign in: status 503" in said[0]
+    assert "-H 'Authorization: Bearer …'" in said[0]
+    assert server.received[-1].get("Authorization") is None

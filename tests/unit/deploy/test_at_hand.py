@@ -5,7 +5,7 @@ import pytest
 
 from lab.catalog import load_catalog
 from lab.deploy.at_hand import at_hand
-from lab.errors import HostBusy, Unhealthy
+from lab.errors import HostBusy, Unhealthy, UsageError
 from lab.host import session
 from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
 from tests.unit.unit_factories import make_machine
@@ -84,3 +84,21 @@ def test_a_tier_whose_word_is_nearly_a_known_one_is_hinted_at(engine: FakeDeploy
     with at_hand(catalog, catalog.deployment("plain"), machine=make_machine(), wait_s=0, say=said.append):
         pass
     assert [one for one in said if "tiers.app: 'gunicrn'" in one and "typo of 'gunicorn'" in one]
+
+
+def test_a_variant_that_was_named_is_not_taken_for_another_that_is_up(
+    engine: FakeDeploying, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(project))
+    engine.up = [make_running(project="lab-proxied", stack="proxied", target="proxied@one")]
+    catalog = load_catalog(project)
+    for variant, exactly in (("one", True), ("pool", False)):
+        deployment = catalog.deployment(f"proxied@{variant}")
+        with at_hand(catalog, deployment, exactly=exactly, machine=make_machine(), wait_s=0, say=print) as (name, _):
+            assert name == "lab-proxied"
+    with (
+        pytest.raises(UsageError, match="proxied@pool is not up: proxied@one is"),
+        at_hand(catalog, deployment, exactly=True, machine=make_machine(), wait_s=0, say=print),
+    ):
+        pass
+    assert engine.done == []

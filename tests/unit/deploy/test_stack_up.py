@@ -5,7 +5,7 @@ import pytest
 from lab.catalog import load_catalog
 from lab.deploy import stack_up
 from lab.deploy.stack_up import UpRequest
-from lab.errors import Unhealthy
+from lab.errors import Unhealthy, UnknownName, UsageError
 from lab.host import session
 from tests.unit.deploy.deploy_fakes import FakeDeploying, make_running
 from tests.unit.unit_factories import make_budget, make_machine
@@ -74,3 +74,38 @@ def test_a_stack_that_came_up_is_kept_and_another_variant_of_it_keeps_its_sessio
     bring_up(project, [])
     assert engine.revived == ["lab-plain"]
     assert [*lab_state.rglob("*.json")] == [path]
+
+
+UP = make_running(project="lab-proxied", stack="proxied", target="proxied@one+TRACES=on")
+
+
+@pytest.mark.parametrize("target", ["proxied", "proxied@one", "proxied@one+TRACES=on"])
+def test_what_is_up_is_found_by_its_name_its_variant_and_what_ps_calls_it(engine: FakeDeploying, target: str) -> None:
+    engine.up = [UP]
+    assert stack_up.project_of(target).name == "lab-proxied"
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "said", "fix"),
+    [
+        ("proxied@pool", UsageError, "proxied@pool is not up: proxied@one\\+TRACES=on is", "lab up proxied@pool"),
+        ("proxied@pol", UnknownName, "there is no variant named 'pol'", "did you mean 'pool'?"),
+    ],
+)
+def test_another_variant_than_the_one_that_is_up_is_refused_and_nothing_is_done_to_that(
+    engine: FakeDeploying,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    target: str,
+    error: type[UsageError],
+    said: str,
+    fix: str,
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(project))
+    engine.up = [UP]
+    for command in (stack_up.project_of, lambda named: stack_up.take_down([named])):
+        with pytest.raises(error, match=said) as caught:
+            command(target)
+        assert fix in str(caught.value.fix)
+    assert engine.done == []

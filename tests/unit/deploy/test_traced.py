@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from lab.errors import Unhealthy, UsageError
 from tests.unit.deploy.deploy_fakes import make_running
 
 CLIENT = cast(DockerClient, SimpleNamespace())
+BESIDE = {"app": "running", "zipkin": "running"}
 ZIPKIN = SimpleNamespace(ports={"9411/tcp": [{"HostIp": "127.0.0.1", "HostPort": "4321"}]})
 
 
@@ -28,7 +30,7 @@ def able(catalog: Catalog) -> Catalog:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the engine has of the project: container by service; `up` says whether the stack is up."""
-    has: dict[str, Any] = {"up": [make_running()], "containers": {"zipkin": ZIPKIN}}
+    has: dict[str, Any] = {"up": [make_running(services=BESIDE)], "containers": {"zipkin": ZIPKIN}}
 
     @contextmanager
     def connect() -> Iterator[DockerClient]:
@@ -67,17 +69,39 @@ def test_a_stack_that_is_not_up_is_told_what_to_type(able: Catalog, engine: dict
     assert caught.value.fix == "lab up plain --trace"
 
 
-@pytest.mark.parametrize("containers", [{}, {"zipkin": SimpleNamespace(ports={"9411/tcp": None})}])
-def test_a_stack_that_is_up_without_traces_is_told_what_to_type(
-    able: Catalog, engine: dict[str, Any], containers: dict[str, Any]
-) -> None:
-    engine["containers"] = containers
+def test_a_stack_that_is_up_without_traces_is_told_what_to_type(able: Catalog, engine: dict[str, Any]) -> None:
+    engine["containers"], engine["up"] = {}, [make_running(target="plain@default+A=1")]
     with pytest.raises(UsageError, match="up without traces") as caught, traced.site(able, "plain"):
         pass
     assert caught.value.fix == "lab up plain@default --trace"
 
 
+@pytest.mark.parametrize(
+    ("state", "zipkin"),
+    [("exited", SimpleNamespace(ports={})), ("paused", ZIPKIN), ("created", SimpleNamespace(ports={}))],
+)
+def test_a_zipkin_that_has_stopped_is_said_and_how_it_is_started_again(
+    able: Catalog, engine: dict[str, Any], state: str, zipkin: SimpleNamespace
+) -> None:
+    engine["containers"] = {"zipkin": zipkin}
+    services = {"app": "running", "zipkin": state}
+    engine["up"] = [make_running(target="plain@default+TRACES=on", services=services)]
+    with pytest.raises(Unhealthy, match="Zipkin, which keeps them, does not run") as caught, traced.site(able, "plain"):
+        pass
+    assert caught.value.where == f"zipkin {state}"
+    assert str(caught.value.fix).startswith("lab up plain@default --set TRACES=on starts it again")
+
+
+@pytest.mark.usefixtures("engine")
+def test_another_variant_than_the_one_that_is_up_is_refused(
+    able: Catalog, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_ROOT", str(project))
+    with pytest.raises(UsageError, match="no variant named 'nope'"), traced.site(able, "plain@nope"):
+        pass
+
+
 def test_a_stack_that_was_stopped_is_unhealthy(able: Catalog, engine: dict[str, Any]) -> None:
-    engine["up"] = [make_running(port=None)]
+    engine["up"] = [make_running(port=None, services=BESIDE)]
     with pytest.raises(Unhealthy), traced.site(able, "plain"):
         pass

@@ -78,3 +78,8 @@ def test_what_a_command_prints_at_once_is_handed_over_whole() -> None:
     assert client.api.exec_start("one") == b"cpu 1\na warning\nramp\n"
     assert [*client.api.exec_start("two", stream=True)] == [b"cpu 1\n", b"a warning\n", b"ramp\n"]
     client.close()
+
+
+def test_a_reader_of_the_lab_who_goes_away_is_not_the_engines_end() -> None:
+    with pytest.raises(BrokenPipeError), in_words():
+        raise BrokenPipeError

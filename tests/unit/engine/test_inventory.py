@@ -241,3 +241,18 @@ def test_a_page_beside_a_stack_is_not_where_the_stack_answers() -> None:
     (found,) = inventory.projects(client(page, make_container("app", port=8080)))
     assert found.port == 8080
     assert found.services.keys() == {"zipkin", "app"}
+
+
+@pytest.mark.parametrize(
+    ("target", "variant", "again"),
+    [
+        ("gin@sync", "sync", "gin@sync"),
+        ("gin@sync+A=1+TRACES=on", "sync", "gin@sync --set A=1 --set TRACES=on"),
+        ("gin@sync+A=a b", "sync", "gin@sync --set 'A=a b'"),
+    ],
+)
+def test_what_is_up_says_its_variant_and_what_brings_it_up_again(target: str, variant: str, again: str) -> None:
+    running = inventory.Running(
+        project="lab-gin", stack="gin", target=target, session="up-1", services={}, port=None, scheme="http"
+    )
+    assert (running.variant, running.again) == (variant, again)

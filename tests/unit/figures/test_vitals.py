@@ -22,8 +22,8 @@ def tier(**changes: Any) -> TierReading:
 
 
 def seen(before: TierReading | None, now: TierReading, *, seconds: float = 2) -> TierVitals:
-    first = StackReading(at_s=10, tiers={} if before is None else {"app": before})
-    (found,) = vitals.between(first, StackReading(at_s=10 + seconds, tiers={"app": now}))
+    first = StackReading(tiers={} if before is None else {"app": replace(before, at_s=10)})
+    (found,) = vitals.between(first, StackReading(tiers={"app": replace(now, at_s=10 + seconds)}))
     return found
 
 
@@ -81,3 +81,10 @@ def test_a_tier_that_does_not_run_says_so_and_is_in_no_total() -> None:
     assert dead.notes == ("exited",)
     assert vitals.total((dead, alive)) == (0.5, 100)
     assert vitals.total((alive, replace(alive, cpu_cores=None))) == (None, 200)
+
+
+def test_each_tier_is_divided_by_the_time_between_its_own_readings() -> None:
+    asked = {"app": tier(at_s=10, told=OwnWord(requests=0)), "nginx": tier(at_s=11, told=OwnWord(requests=0))}
+    again = {"app": tier(at_s=14, told=OwnWord(requests=160)), "nginx": tier(at_s=14, told=OwnWord(requests=120))}
+    found = vitals.between(StackReading(tiers=asked), StackReading(tiers=again))
+    assert [one.requests_per_s for one in found] == [40, 40]

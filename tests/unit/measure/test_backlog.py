@@ -49,3 +49,17 @@ def test_nothing_is_told_of_a_worker_that_was_started_again_or_not_seen() -> Non
     assert backlog.between(BEFORE, replace(AFTER, finished=2.0)) is None
     assert backlog.between(None, AFTER) is None
     assert backlog.between(BEFORE, None) is None
+
+
+def test_a_look_is_of_the_moment_at_which_the_workers_were_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+
+    def slow(container: Any) -> OwnWord:
+        clock[0] += 1
+        return cast(OwnWord, container.said)
+
+    monkeypatch.setattr(own_word, "ask", slow)
+    monkeypatch.setattr("lab.measure.backlog.time.monotonic", lambda: clock[0])
+    found = backlog.look(rig_of(OwnWord(finished=1.0, queued=2.0), OwnWord(finished=1.0, queued=2.0)))
+    assert found is not None
+    assert found.at_s == 100.5

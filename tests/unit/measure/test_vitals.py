@@ -132,3 +132,23 @@ def test_several_containers_of_a_tier_are_read(looker: Looker, monkeypatch: pyte
     up(monkeypatch, app=container())
     monkeypatch.setattr(inventory, "replicas_of", lambda *_: {"app": (container("b"), container("c"))})
     assert looker.read().tiers["app"].limit_bytes == 3 * 400 * MIB
+
+
+def test_a_tier_that_is_slow_to_tell_moves_neither_its_own_moment_nor_that_of_others(
+    looker: Looker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+
+    def slow(*_: object, **__: object) -> OwnWord:
+        clock[0] += 1
+        return OwnWord(requests=5)
+
+    monkeypatch.setattr("lab.measure.vitals.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(own_word, "ask", slow)
+    up(monkeypatch, app=container(), nginx=container("b"), store=container("c", status="paused"))
+    found = looker.read().tiers
+    assert [(tier, one.at_s) for tier, one in found.items()] == [("app", 100), ("nginx", 101), ("store", 102)]
+
+
+def test_the_moment_of_several_containers_is_the_mean_of_theirs() -> None:
+    assert vitals.summed([TierReading(at_s=4), TierReading(at_s=6)]).at_s == 5

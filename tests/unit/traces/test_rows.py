@@ -50,3 +50,27 @@ def test_a_bar_is_never_empty_and_never_wider_than_its_column(began: float, took
     assert len(drawn) == rows.BAR
     assert drawn.strip() == "█" * len(drawn.strip())
     assert "█" in drawn
+
+
+LONG = [
+    make_span("POST /api/v1/orders", None, 0, 132_000, service="client"),
+    make_span("wait for a connection", "POST /api/v1/orders", 25_000, 61, error=True),
+    make_span("finish the order " * 3, "wait for a connection", 48_000, 83_500, service="postgres"),
+]
+
+
+@given(st.integers(60, 200))
+def test_a_drawing_fits_its_terminal_with_each_row_on_one_line(width: int) -> None:
+    header, cells = rows.fitted(rows.rows(tree.build(LONG)), width=width)
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
+    assert sum(widths) + rows.GAP * (len(widths) - 1) <= width
+    assert cells[1][0].endswith("✗")
+
+
+def test_where_there_is_room_the_drawing_is_whole_and_without_it_there_is_no_bar() -> None:
+    drawn = rows.rows(tree.build(LONG))
+    assert rows.fitted(drawn, width=None) == (rows.HEADER, rows.cells(drawn))
+    assert rows.fitted(drawn, width=200) == (rows.HEADER, rows.cells(drawn))
+    assert rows.fitted(drawn, width=90)[0] == rows.HEADER
+    assert rows.fitted(drawn, width=60)[0] == rows.HEADER[:-1]
+    assert rows.fitted([], width=60) == (rows.HEADER, [])
