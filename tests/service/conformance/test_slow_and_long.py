@@ -22,7 +22,7 @@ pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True,
 
 HALF_A_HEAD = b"GET /live HTTP/1.1\r\nHost: service\r\nX-Slow: "
 HALF_A_BODY = (
-    b"POST /api/v1/login HTTP/1.1\r\nHost: service\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    b"POST /api/v1/refresh HTTP/1.1\r\nHost: service\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
 )
 CHUNKED = (
     b"POST /api/v1/login HTTP/1.1\r\nHost: service\r\nContent-Type: application/json\r\nX-Request-Id: %s\r\n"
