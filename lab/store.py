@@ -46,11 +46,11 @@ class RunFolder:
         heads = {name: asdict(self._head(name)) for name in JOURNALS}
         content = {"schema_version": SCHEMA_VERSION, "journals": heads, **_RUN.dump_python(run, mode="json")}
         record = chain.hashed(json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8"))
-        write_atomically(self.path / "run.json", record.decode("utf-8"))
+        write_atomically(self.path / folders.RUN, record.decode("utf-8"))
 
     def read_run(self) -> Run:
         """Read `run.json`. Raises InvalidFile if it cannot be understood."""
-        path = self.path / "run.json"
+        path = self.path / folders.RUN
         try:
             content = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:

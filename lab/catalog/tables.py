@@ -147,13 +147,12 @@ def _wrong_ids(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
 
 def _other_rows(draft: _Draft) -> Iterator[tuple[KeyPath, str]]:
     """Where a table or a row names another row, and which."""
-    head = (("floor", draft.head.floor), ("reference", draft.head.reference))
-    yield from (((key,), other) for key, other in head if other)
+    yield from (((key,), other) for key, other in _others_of(draft.head))
     for index, row in draft.rows.items():
         yield from ((("rows", index, key), other) for key, other in _others_of(row))
 
 
-def _others_of(row: RowFile) -> Iterator[tuple[str, str]]:
+def _others_of(row: RowFile | HeadFile) -> Iterator[tuple[str, str]]:
     yield from ((key, other) for key, other in (("floor", row.floor), ("reference", row.reference)) if other)
 
 

@@ -5,13 +5,11 @@ from dataclasses import asdict
 from lab.cli import output
 from lab.cli.options import Json
 
-LEFT = "left behind"
-
 
 def command(*, json: Json = False) -> None:
     """Show which stacks are up, where they answer, and whose they are."""
     from lab.deploy import stack_up
-    from lab.host.session import whose
+    from lab.host.session import LEFT, whose
 
     running = [(project, whose(project.session)) for project in stack_up.running()]
     if json:

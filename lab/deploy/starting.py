@@ -39,7 +39,7 @@ LOOK_EVERY_S = 5.0
 """So often it is looked whether that is so, or a tier has ended, which shows its last lines at once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Wrong:
     """What is wrong with the answer of an entry."""
 

@@ -14,10 +14,10 @@ from lab.engine import inventory
 from lab.engine.client import connect, in_words
 from lab.engine.inventory import Running
 from lab.errors import Unhealthy, UsageError
+from lab.figures.vitals import RUNNING
 from lab.model import Stack
 
 NGINX = "nginx"
-RUNNING = "running"
 LINES = 2000
 """Of Nginx's log are read at most."""
 

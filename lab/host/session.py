@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Final, Literal
 
 from lab.errors import HostBusy
 from lab.host import commons, line
 from lab.host.seal import in_argument
 
 Purpose = Literal["up", "bench"]
+LEFT: Final = "left behind"
 Whose = Literal["to stay", "of a call at work", "left behind", "another user's"]
 """Of what carries the id of a session: `lab up` made it; a call that is at work did; one that was killed did."""
 
@@ -93,7 +94,7 @@ def whose(identity: str) -> Whose:
     if _is_anothers(identity):
         return "another user's"
     if abandoned(identity):
-        return "left behind"
+        return LEFT
     return "to stay" if identity.startswith("up-") and not _is_at_work(identity) else "of a call at work"
 
 

@@ -15,13 +15,13 @@ from lab.engine import inventory
 from lab.engine.client import connect, in_words
 from lab.errors import LabError
 from lab.figures import known
+from lab.figures.vitals import RUNNING
 from lab.host import cgroups
 from lab.measure import own_word, rig
 from lab.measure.evidence import sockets
 from lab.model.evidence import Sockets
 from lab.model.vitals import OwnWord, StackReading, TierReading
 
-RUNNING = "running"
 BYTES_PER_MIB = 2**20
 
 

@@ -6,7 +6,7 @@ from lab.figures.numbers import interval_text, number_text
 from lab.model import Duet
 from lab.report import drawing
 from lab.report.drawing import BLUE, GREEN, Chart, Spec
-from lab.report.duets import played
+from lab.report.duets import groups, played
 from lab.report.rows import ReportRow, Section
 
 LOAD = "an open loop by pace, both stacks at once"
@@ -18,13 +18,14 @@ def chart(section: Section) -> Chart | None:
     pairs = played(section)
     if not pairs:
         return None
-    asked = dict.fromkeys((duet.reference, duet.rate) for _, duet in pairs)
-    grouped = [one for group in asked for one in pairs if (one[1].reference, one[1].rate) == group]
+    asked = groups(pairs)
+    grouped = [one for group in asked.values() for one in group]
     labels = {row.label: _label(row, duet, alone=len(asked) == 1) for row, duet in grouped}
     points = [_point(row, duet) for row, duet in grouped]
     beside = pairs[0][1].reference if len(asked) == 1 else "that of a reference"
-    rates = dict.fromkeys(number_text(rate) for rate in (min(r for _, r in asked), max(r for _, r in asked)))
-    title = f"CPU of a request beside {beside}, {' to '.join(rates)} requests/s each"
+    rates = sorted(rate for _, rate in asked)
+    ends = dict.fromkeys(map(number_text, (rates[0], rates[-1])))
+    title = f"CPU of a request beside {beside}, {' to '.join(ends)} requests/s each"
     return Chart(
         title="CPU of a request, side by side",
         reading=(

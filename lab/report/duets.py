@@ -24,14 +24,22 @@ def played(section: Section) -> tuple[Played, ...]:
     return tuple(sorted(found, key=lambda pair: pair[1].cpu_ratio.value))
 
 
+def groups(pairs: Sequence[Played]) -> dict[tuple[str, float], list[Played]]:
+    """Reference and rate → the rows that were played beside it; both in the order in which they come."""
+    found: dict[tuple[str, float], list[Played]] = {}
+    for row, duet in pairs:
+        found.setdefault((duet.reference, duet.rate), []).append((row, duet))
+    return found
+
+
 def sentences(section: Section) -> Iterator[str]:
     """Say for each reference of a table who costs how many times as much; nothing where there are no duets."""
     pairs = played(section)
     if any(duet.until is not None for _, duet in pairs):
         yield from (f"{until_words(row.label, duet)}." for row, duet in pairs)
         return
-    for reference, rate in dict.fromkeys((duet.reference, duet.rate) for _, duet in pairs):
-        yield _sentence(reference, rate, [one for one in pairs if (one[1].reference, one[1].rate) == (reference, rate)])
+    for (reference, rate), group in groups(pairs).items():
+        yield _sentence(reference, rate, group)
 
 
 def _sentence(reference: str, rate: float, pairs: Sequence[Played]) -> str:

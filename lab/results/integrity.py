@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from lab import chain
+from lab import chain, folders
 from lab.chain import Head
 from lab.errors import EditedRun
 from lab.store import JOURNALS, RunFolder, require_known_schema, write_atomically
@@ -48,7 +48,7 @@ def require_unedited(folder: RunFolder) -> None:
 
 def edits(folder: RunFolder) -> list[Edit]:
     """Every edit of `run.json` and the journals. Raises InvalidFile for a run of another version of the lab."""
-    path = folder.path / "run.json"
+    path = folder.path / folders.RUN
     record = path.read_bytes()
     content = _read(record)
     if not chain.is_whole(record):
@@ -123,7 +123,7 @@ def _linked(name: str, lines: Iterable[bytes]) -> Iterator[Edit]:
 
 def fingerprint(folder: RunFolder) -> str:
     """The SHA-256 of `run.json`, which stands for the journals as well."""
-    return sha256((folder.path / "run.json").read_bytes()).hexdigest()
+    return sha256((folder.path / folders.RUN).read_bytes()).hexdigest()
 
 
 def is_torn(folder: RunFolder) -> bool:

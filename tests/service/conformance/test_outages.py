@@ -12,6 +12,7 @@ from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
 from tests.service.conformance.running import PATIENCE_S, Service, eventually, is_ready
 from tests.service.conformance.test_operation import growth, metrics
+from tests.service.conformance.test_sessions import refresh
 from tests.service.stacks import LONG, parameters
 
 pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
@@ -146,24 +147,22 @@ def test_a_redis_that_hung_has_spent_no_refresh_token(service: Service) -> None:
     held = {user: str(service.sign_in(f"user{user:05}@example.org")["refresh_token"]) for user in users}
     exchanged: set[int] = set()
 
-    def refresh(user: int) -> int:
+    def until_refused(user: int) -> int:
         """Again and again, until there is another answer than tokens."""
         while True:
-            answer = service.ask("POST", "/api/v1/refresh", json={"refresh_token": held[user]})
+            answer = refresh(service, held[user])
             if answer.status_code != 200:
                 return answer.status_code
             held[user] = answer.json()["refresh_token"]
             exchanged.add(user)
 
     with ThreadPoolExecutor(len(users)) as clients:
-        under_way = [clients.submit(refresh, user) for user in users]
+        under_way = [clients.submit(until_refused, user) for user in users]
         eventually(lambda: len(exchanged) == len(users))
         with hanging(service.containers["redis"]):
             assert {one.result(timeout=PATIENCE_S) for one in under_way} == {503}
     eventually(lambda: is_ready(service))
-    again = [
-        service.ask("POST", "/api/v1/refresh", json={"refresh_token": token}).status_code for token in held.values()
-    ]
+    again = [refresh(service, token).status_code for token in held.values()]
     assert again == [200] * len(users)
 
 
