@@ -9,7 +9,7 @@ import pytest
 
 from lab.model import Stack
 from tests.service.cache.queries import at_once, counting
-from tests.service.conformance.running import Service, beside
+from tests.service.conformance.running import Service, beside, dead
 
 ABSENT = 999_999
 MANY = 100
@@ -131,12 +131,8 @@ def cost_of_all(service: Service, first: int) -> int:
 
 
 def test_without_the_cache_items_come_from_postgres(applications: Applications) -> None:
-    cache = applications.on.containers["cache"]
-    cache.kill()
-    try:
+    with dead(applications.on.containers["cache"]):
         for service in (applications.off, applications.on):
             with counting(service, "items") as counted:
                 assert [item(service, 206) for _ in range(5)] == [200] * 5
             assert counted.queries == 5
-    finally:
-        cache.start()

@@ -243,6 +243,17 @@ def locked(service: Service, table: str) -> Iterator[None]:
         service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{hold}'")
 
 
+@contextmanager
+def dead(store: Container) -> Iterator[None]:
+    """Killed with SIGKILL; afterwards it is started, and has been seen to answer."""
+    store.kill()
+    try:
+        yield
+    finally:
+        store.start()
+        eventually(lambda: store.exec_run(["ready"]).exit_code == 0)
+
+
 def is_ready(service: Service) -> bool:
     """Whether /ready answers 200."""
     try:

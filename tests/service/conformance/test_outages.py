@@ -10,7 +10,7 @@ from docker.models.containers import Container
 
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import PATIENCE_S, Service, eventually, is_ready
+from tests.service.conformance.running import PATIENCE_S, Service, dead, eventually, is_ready
 from tests.service.conformance.test_operation import growth, metrics
 from tests.service.conformance.test_sessions import refresh
 from tests.service.stacks import LONG, parameters
@@ -28,16 +28,6 @@ def hanging(container: Container) -> Iterator[None]:
         yield
     finally:
         container.unpause()
-
-
-@contextmanager
-def dead(container: Container) -> Iterator[None]:
-    """Killed with SIGKILL."""
-    container.kill()
-    try:
-        yield
-    finally:
-        container.start()
 
 
 def healed(service: Service) -> None:

@@ -9,7 +9,7 @@ import requests
 
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import Service, eventually, is_ready
+from tests.service.conformance.running import Service, dead, eventually, is_ready
 
 
 def refresh(service: Service, token: object) -> requests.Response:
@@ -103,9 +103,8 @@ def test_a_session_does_not_grow_and_has_an_end_that_no_refresh_moves(service: S
 def test_a_redis_that_died_in_an_exchange_does_not_end_the_session(service: Service) -> None:
     first = service.sign_in("user00003@example.org")["refresh_token"]
     second = refresh(service, first).json()["refresh_token"]
-    service.containers["redis"].kill()  # the number was written; the client did not get the answer
-    service.containers["redis"].start()
-    eventually(lambda: service.containers["redis"].exec_run(["ready"]).exit_code == 0)
+    with dead(service.containers["redis"]):
+        pass  # the number was written; the client did not get the answer
     eventually(lambda: refresh(service, "x").status_code != 503 and is_ready(service))
     answer = refresh(service, first)
     assert answer.status_code == 200
