@@ -30,11 +30,12 @@ class Known:
 def groups(cells: Sequence[Cell]) -> list[list[Cell]]:
     """Rows that are measured beside one reference: of one table, asked for the same, and naming the same row, or none.
 
-    A row that others name is in their group, and in no other unless it names one itself.
+    A row that others name is in their group, and in no other unless it names one itself. Rows that only accept what
+    others do before they answer are not asked for the same.
     """
-    asked: dict[tuple[str, str], list[Cell]] = {}
+    asked: dict[tuple[str, str, bool], list[Cell]] = {}
     for cell in cells:
-        asked.setdefault((cell.table, cell.workload), []).append(cell)
+        asked.setdefault((cell.table, cell.workload, cell.accepted), []).append(cell)
     return [group for rows in asked.values() for group in _by_reference(rows) if len(group) > 1]
 
 

@@ -1,6 +1,5 @@
 """Turns of a duet → what a request of a row costs beside one of its reference."""
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,8 @@ from lab.model import Cell, Duet, DuetSample, DuetSlice
 
 MISSING_SHARE = 0.01
 """Of the requests of both, not answered rightly: what is left then is no longer the same work on both sides."""
+MOST_SAID = 1.0
+"""Twice as much: an interval that reaches further says nothing, and *no difference larger than* would mislead."""
 
 
 def summarise(
@@ -37,7 +38,7 @@ def _decided(duet: Duet, turns: Sequence[DuetSample], *, among: int, until: floa
         decision, duet = sequential.decided(sure, until=until), replace(duet, cpu_ratio=sure)
     else:
         sure = paired.ratio(pairs, confidence=1 - (1 - stats.CONFIDENCE) / among)
-        decision = sequential.decided(sure, until=math.inf)
+        decision = sequential.decided(sure, until=MOST_SAID)
     known = sure.low is not None
     most = sequential.difference_at_most(sure) if known else None
     return replace(duet, decision=decision, difference_at_most=most, until=until)
@@ -48,7 +49,7 @@ def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None
     if not slices or turns[0].reference not in cells:
         return None
     rate = turns[0].rate
-    reasons = tuple(_reasons(turns))
+    reasons = (*_unequal(cells[turns[0].cell], cells[turns[0].reference]), *_reasons(turns))
     return Duet(
         reference=cells[turns[0].reference].row,
         rate=rate,
@@ -66,6 +67,12 @@ def _us(slices: Sequence[DuetSlice], rate: float, cpu: Callable[[DuetSlice], flo
     """CPU of one request, over all slices together."""
     seconds = sum(one.seconds for one in slices)
     return sum(cpu(one) * one.seconds for one in slices) / seconds / rate * 1e6
+
+
+def _unequal(cell: Cell, reference: Cell) -> Iterator[str]:
+    if cell.accepted != reference.accepted:
+        later, done = (cell, reference) if cell.accepted else (reference, cell)
+        yield f"{later.row} only accepts what {done.row} does before it answers: that is not the same work"
 
 
 def _reasons(turns: Sequence[DuetSample]) -> Iterator[str]:

@@ -14,9 +14,10 @@ import pytest
 from lab.catalog.own_contract import own_contract
 from lab.folders import CONTRACT
 from tests.service.conformance.running import Service
-from tests.service.stacks import CATALOG, LONG, WHOLE, parameters
+from tests.service.stacks import CATALOG, DIRECT, SERVICE_STACKS, WHOLE, parameters
 
-pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
+ASKED = SERVICE_STACKS if WHOLE else DIRECT
+pytestmark = pytest.mark.parametrize("service", parameters(ASKED), indirect=True, scope="package")
 
 HERE = Path(__file__).parent
 EXAMPLES, AT_LEAST = (160, 2000) if WHOLE else (100, 1000)

@@ -41,6 +41,11 @@ def test_two_stacks_are_compared_and_the_first_is_the_reference() -> None:
         until.two((ROW, REFERENCE, make_cell(row="third")), "3%", None)
 
 
+def test_who_only_accepts_and_who_does_the_work_are_not_compared() -> None:
+    with pytest.raises(UsageError, match="slow only accepts what fast does before it answers"):
+        until.two((REFERENCE, replace(ROW, accepted=True)), "3%", None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -54,6 +54,14 @@ def test_rows_that_name_nobody_are_one_group_of_those_asked_for_the_same() -> No
     assert pacing.groups([make_cell(row="a"), other]) == []
 
 
+def test_rows_that_only_accept_are_not_beside_those_that_do_the_work() -> None:
+    rows = [make_cell(row=row, accepted=row.startswith("later")) for row in ("done-1", "later-1", "done-2", "later-2")]
+    assert [[cell.row for cell in group] for group in pacing.groups(rows)] == [
+        ["done-1", "done-2"],
+        ["later-1", "later-2"],
+    ]
+
+
 def test_rows_that_name_one_are_in_its_group_and_it_is_in_no_other() -> None:
     rows = (("a", None), ("a-off", "a"), ("b", None), ("b-off", "b"), ("c", None), ("d", None))
     assert groups_of(*rows) == [["c", "d"], ["a", "a-off"], ["b", "b-off"]]

@@ -55,6 +55,19 @@ def test_turns_at_different_rates_are_no_duet() -> None:
     assert found.invalid_reasons == ("its turns were offered at different rates",)
 
 
+def test_accepting_beside_doing_is_no_duet() -> None:
+    cells = {ROW.key: replace(ROW, accepted=True), REFERENCE.key: REFERENCE}
+    (found,) = duets.summarise([make_turn(0, 1.0, 1.0, 1.0)], cells).values()
+    assert found.invalid_reasons == ("slow only accepts what fast does before it answers: that is not the same work",)
+
+
+def test_an_interval_beyond_twice_as_much_is_undecided() -> None:
+    wide = make_turn(0, 0.2, 1.0, 5.0, 0.3, 3.0, 1.0)
+    assert duets.summarise([wide], CELLS)[ROW.key].decision is None
+    close = make_turn(0, *[0.9, 1.0, 1.1] * 4)
+    assert duets.summarise([close], CELLS)[ROW.key].decision == "no difference"
+
+
 def test_a_turn_without_a_slice_says_nothing() -> None:
     assert duets.summarise([make_turn(0)], CELLS) == {}
 
