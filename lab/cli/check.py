@@ -67,15 +67,15 @@ def command(
         again = shlex.join(["lab", "check", target, "--orders", *typed.options(context)])
         typed.refuse(context, "kills", "seed", because="nothing is killed without --orders", fix=again)
         deployment = catalog.deployment(name, pins=pins, settings=chosen)
-        _check_contract(catalog, deployment, target=target, wait=wait, json=json)
+        _check_contract(catalog, deployment, exactly="@" in name, target=target, wait=wait, json=json)
 
 
-def _check_contract(catalog: Catalog, deployment: Deployment, *, target: str, wait: float, json: bool) -> None:
+def _check_contract(
+    catalog: Catalog, deployment: Deployment, *, exactly: bool, target: str, wait: float, json: bool
+) -> None:
     from lab.commands import check as check_command
 
-    verdicts = check_command.check(
-        catalog, deployment, exactly=bool(places.find(target).variant), machine=probe(), wait_s=wait, say=output.say
-    )
+    verdicts = check_command.check(catalog, deployment, exactly=exactly, machine=probe(), wait_s=wait, say=output.say)
     if json:
         output.print_json([{"workload": v.workload, "ok": v.ok, "complaint": v.complaint} for v in verdicts])
     else:
