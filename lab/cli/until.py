@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 from lab.errors import Inconclusive, UsageError
+from lab.figures import pacing
 from lab.model import Cell, CellResult, Results, Run
 
 LARGEST = 0.5
@@ -48,10 +49,9 @@ def two(cells: tuple[Cell, ...], until: str | None, within: str | None) -> tuple
         raise UsageError(
             f"--until compares two stacks, and here are {len(cells)}", fix="lab bench A B --until 3%, one set of pins"
         )
-    if cells[0].accepted != cells[1].accepted:
-        later, done = sorted(cells, key=lambda cell: not cell.accepted)
+    if unequal := pacing.unequal(*cells):
         raise UsageError(
-            f"{later.row} only accepts what {done.row} does before it answers: there is nothing to decide between them",
+            f"{unequal}: there is nothing to decide between them",
             fix="compare two that do the same work: `lab describe STACK` lists the variants",
         )
     return tuple(replace(cell, reference=cells[0].row) for cell in cells)

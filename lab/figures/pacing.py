@@ -39,6 +39,14 @@ def groups(cells: Sequence[Cell]) -> list[list[Cell]]:
     return [group for rows in asked.values() for group in _by_reference(rows) if len(group) > 1]
 
 
+def unequal(cell: Cell, other: Cell) -> str | None:
+    """Which of two rows only accepts what the other one does, so that they are not to be compared; None if neither."""
+    if cell.accepted == other.accepted:
+        return None
+    later, done = (cell, other) if cell.accepted else (other, cell)
+    return f"{later.row} only accepts what {done.row} does before it answers"
+
+
 def _by_reference(rows: Sequence[Cell]) -> Iterator[list[Cell]]:
     named = dict.fromkeys(cell.reference for cell in rows)
     for reference in named:

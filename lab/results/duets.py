@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lab.figures import paired, sequential, speed, stats
+from lab.figures import pacing, paired, sequential, speed, stats
 from lab.figures.numbers import errors_text
 from lab.model import Cell, Duet, DuetSample, DuetSlice
 
@@ -49,7 +49,7 @@ def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None
     if not slices or turns[0].reference not in cells:
         return None
     rate = turns[0].rate
-    reasons = (*_unequal(cells[turns[0].cell], cells[turns[0].reference]), *_reasons(turns))
+    reasons = tuple(_reasons(turns, cells))
     return Duet(
         reference=cells[turns[0].reference].row,
         rate=rate,
@@ -69,13 +69,9 @@ def _us(slices: Sequence[DuetSlice], rate: float, cpu: Callable[[DuetSlice], flo
     return sum(cpu(one) * one.seconds for one in slices) / seconds / rate * 1e6
 
 
-def _unequal(cell: Cell, reference: Cell) -> Iterator[str]:
-    if cell.accepted != reference.accepted:
-        later, done = (cell, reference) if cell.accepted else (reference, cell)
-        yield f"{later.row} only accepts what {done.row} does before it answers: that is not the same work"
-
-
-def _reasons(turns: Sequence[DuetSample]) -> Iterator[str]:
+def _reasons(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Iterator[str]:
+    if unequal := pacing.unequal(cells[turns[0].cell], cells[turns[0].reference]):
+        yield f"{unequal}: that is not the same work"
     if len({turn.rate for turn in turns}) > 1:
         yield "its turns were offered at different rates"
     requests, missing = 2 * sum(turn.requests for turn in turns), sum(turn.missing for turn in turns)

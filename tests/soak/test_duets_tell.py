@@ -88,7 +88,7 @@ def is_dearer(found: Estimate) -> bool:
 
 
 def whole(recordings: Sequence[Sequence[DuetSample]]) -> Estimate:
-    return windows.ratio([one for turns in recordings for turn in turns for one in turn.slices])
+    return windows.ratio([turn for turns in recordings for turn in turns])
 
 
 def say(what: str, recordings: Sequence[Sequence[DuetSample]], found: Sequence[Estimate]) -> None:

@@ -244,6 +244,16 @@ def locked(service: Service, table: str) -> Iterator[None]:
 
 
 @contextmanager
+def hanging(container: Container) -> Iterator[None]:
+    """Stopped in the middle of whatever it does; connections stay open and nobody answers."""
+    container.pause()
+    try:
+        yield
+    finally:
+        container.unpause()
+
+
+@contextmanager
 def dead(store: Container) -> Iterator[None]:
     """Killed with SIGKILL; afterwards it is started, and has been seen to answer."""
     store.kill()

@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import pytest
-from docker.models.containers import Container
 
 from tests.service.conformance import tokens
 from tests.service.conformance.problems import refused
-from tests.service.conformance.running import PATIENCE_S, Service, dead, eventually, is_ready, locked
+from tests.service.conformance.running import PATIENCE_S, Service, dead, eventually, hanging, is_ready, locked
 from tests.service.conformance.test_operation import growth, metrics
 from tests.service.conformance.test_sessions import refresh
 from tests.service.stacks import LONG, parameters
@@ -19,16 +18,6 @@ from tests.service.stacks import LONG, parameters
 pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
 
 ITEM = "/api/v1/items/77"
-
-
-@contextmanager
-def hanging(container: Container) -> Iterator[None]:
-    """Stopped in the middle of whatever it does; connections stay open and nobody answers."""
-    container.pause()
-    try:
-        yield
-    finally:
-        container.unpause()
 
 
 def healed(service: Service) -> None:

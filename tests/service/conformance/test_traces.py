@@ -12,7 +12,7 @@ from lab.deploy import traced
 from lab.deploy.traced import TracedStack
 from lab.engine.client import from_environment
 from lab.model import Stack
-from tests.service.conformance.running import PATIENCE_S, Service, beside, eventually
+from tests.service.conformance.running import PATIENCE_S, Service, beside, eventually, hanging
 from tests.service.stacks import CATALOG, DIRECT, parameters
 
 # What stands behind Nginx is the same image; that it passes `traceparent` on is in tests/nginx.
@@ -40,20 +40,11 @@ def is_healthy(container: Container) -> bool:
     return bool(container.attrs["State"]["Health"]["Status"] == "healthy")
 
 
-@contextmanager
-def held_still(container: Container) -> Iterator[None]:
-    container.pause()
-    try:
-        yield
-    finally:
-        container.unpause()
-
-
 def test_a_request_and_its_order_are_one_trace(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = CATALOG.stack(service.stack)
     with (
         started(service, stack, "zipkin", "--publish=127.0.0.1::9411", "--use-aliases") as zipkin,
-        held_still(service.containers["worker"]),
+        hanging(service.containers["worker"]),
         started(service, stack, "worker", TRACES="on"),
         beside(service, stack, TRACES="on", TRACES_SHARE="0", ORDER_MODE="async") as app,
     ):
