@@ -108,6 +108,7 @@ class Freeze:
 
 
 def frozen_for_a_second(place: Place) -> Freeze:
+    longest_s(place)  # of what was before
     paced = place.start("pace", f"{RATE_PER_S}:{LENGTH_S}s", f"http://127.0.0.1:{FOR_PACE}/paced")
     asked = {"LAB_REQUESTS": "GET\x1f/paced\x1f\x1f"}
     offer = ("offer", "1", "1", str(WRK_CONNECTIONS), str(LENGTH_S), "0", f"http://127.0.0.1:{FOR_WRK}/paced")
@@ -154,7 +155,7 @@ def test_a_server_that_is_frozen_for_a_second_is_seen_by_pace_and_missed_by_wrk(
 
 
 def longest_s(place: Place) -> float:
-    """How long the server that pace asked did nothing, by its own clock."""
+    """How long the server that pace asked did nothing since this was last asked, by its own clock."""
     ask = f"import urllib.request; print(urllib.request.urlopen('http://127.0.0.1:{FOR_PACE}/longest').read().decode())"
     return float(printed(place.start("python3", "-c", ask)))
 

@@ -2,7 +2,7 @@
 
 usage: told.py PORT
 /paced      answered at most CAPACITY_PER_S times a second: whoever comes before waits in a queue
-/longest    the longest time, in seconds, in which this process did nothing at all
+/longest    the longest time, in seconds, in which this process did nothing at all since that was last asked
 /status     503            /closed   closes the connection            /never   no answer
 /swap/a and /swap/b        answered with each other's path; any other path with itself
 """
@@ -31,6 +31,11 @@ class Heart:
 
     def __init__(self) -> None:
         self.longest_s = 0.0
+
+    def told(self) -> float:
+        """That gap, in seconds; the next is counted from here."""
+        longest_s, self.longest_s = self.longest_s, 0.0
+        return longest_s
 
     async def beat(self) -> None:
         loop = asyncio.get_running_loop()
@@ -65,7 +70,7 @@ class Told(asyncio.Protocol):
         if path == "/paced":
             loop.call_at(self.queue.next_at(loop.time()), self.answer, "paced")
         elif path == "/longest":
-            self.answer(str(self.heart.longest_s))
+            self.answer(str(self.heart.told()))
         elif path == "/status":
             self.answer("503", status=503)
         elif path == "/closed":

@@ -148,9 +148,9 @@ def test_concurrent_orders_of_one_item_are_all_done(service: Service) -> None:
 
 @pytest.mark.parametrize("service", parameters(DIRECT), indirect=True, scope="package")  # they are `sync`
 def test_orders_of_an_item_are_done_in_the_order_in_which_they_came(service: Service) -> None:
-    with ThreadPoolExecutor(10) as pool, held(service, 13):
+    with ThreadPoolExecutor(5) as pool, held(service, 13):
         answers = []
-        for place in range(1, 11):
+        for place in range(1, 6):
             answers.append(pool.submit(order, service, item=13, quantity=1))
             eventually(partial(are_waiting, service, 13, place))
     came = [str(answer.result().json()["id"]) for answer in answers]

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -76,6 +77,7 @@ MORE_THAN_THREADS = 160
 
 
 def test_orders_that_wait_for_an_item_hold_up_nobody_else(service: Service, stack: Stack) -> None:
+    token = service.token(2, "user")
     with (
         beside(service, stack, ORDER_MODE="sync", ORDER_WORK="0", POOL_SIZE="1") as small,
         ThreadPoolExecutor(MORE_THAN_THREADS) as pool,
@@ -83,7 +85,8 @@ def test_orders_that_wait_for_an_item_hold_up_nobody_else(service: Service, stac
     ):
         body = {"item_id": 18, "quantity": 1}
         keys = [{"Idempotency-Key": uuid.uuid4().hex} for _ in range(MORE_THAN_THREADS)]
-        orders = [pool.submit(small.as_user, "POST", "/api/v1/orders", json=body, headers=key) for key in keys]
+        ask = partial(small.ask, "POST", "/api/v1/orders", token=token, json=body)
+        orders = [pool.submit(ask, headers=key) for key in keys]
         eventually(lambda: waiting(small, 18) > 0)  # and others for its connection
         for _ in range(8):  # each process
             assert small.sign_in("user00008@example.org")

@@ -20,7 +20,7 @@ ASKED = SERVICE_STACKS if WHOLE else DIRECT
 pytestmark = pytest.mark.parametrize("service", parameters(ASKED), indirect=True, scope="package")
 
 HERE = Path(__file__).parent
-EXAMPLES, AT_LEAST = (160, 2000) if WHOLE else (100, 1000)
+EXAMPLES, AT_LEAST = (160, 2000) if WHOLE else (60, 1000)
 """Cases per operation and phase, and what must have been sent to a stack in all: how many follow depends on answers."""
 
 

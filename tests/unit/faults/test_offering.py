@@ -49,6 +49,12 @@ def offering(rig: FakeRig) -> Offering:
     return Offering(cast(Rig, rig), MIX, rate=40, seed=7)
 
 
+def ends_when_it_is_enough(offered: Offering, rig: FakeRig) -> None:
+    """The last slice is under way when it is enough, and none follows it."""
+    offered._enough.wait(PATIENCE_S)
+    rig.done.set()
+
+
 def test_slices_follow_each_other_until_it_is_enough() -> None:
     rig = FakeRig()
     rig.done = threading.Event()
@@ -56,7 +62,7 @@ def test_slices_follow_each_other_until_it_is_enough() -> None:
     with offered.at_work(first_s=12):
         assert rig.all_there.wait(PATIENCE_S)
         assert offered.now_s() >= 0
-        threading.Timer(0.1, rig.done.set).start()  # the last one is under way when it is enough
+        threading.Thread(target=ends_when_it_is_enough, args=(offered, rig)).start()
     assert [command.argv[-2] for command in rig.commands] == ["40:12s", f"40:{SLICE_S:g}s", f"40:{SLICE_S:g}s"]
     assert len(offered.ended) == 3
     assert offered.covered_s >= SLICE_S
@@ -65,9 +71,10 @@ def test_slices_follow_each_other_until_it_is_enough() -> None:
 def test_each_slice_has_another_seed_and_tells_of_each_request() -> None:
     rig = FakeRig(slices=2)
     rig.done = threading.Event()
-    with offering(rig).at_work(first_s=5):
+    offered = offering(rig)
+    with offered.at_work(first_s=5):
         assert rig.all_there.wait(PATIENCE_S)
-        threading.Timer(0.1, rig.done.set).start()
+        threading.Thread(target=ends_when_it_is_enough, args=(offered, rig)).start()
     seeds = [command.argv[command.argv.index("--seed") + 1] for command in rig.commands]
     assert seeds == ["7", "8"]
     assert all({"--each", "--again", "poisson"} <= {*command.argv} for command in rig.commands)

@@ -170,8 +170,9 @@ func TestAConnectionThatIsRefusedIsAConnectError(t *testing.T) {
 
 func TestAConnectionThatTheServerClosesWhileItRestsIsNoError(t *testing.T) {
 	s := serve(t, func(request said) string {
-		time.AfterFunc(time.Millisecond, func() { request.connection.Close() })
-		return answer("ok")
+		request.connection.Write([]byte(answer("ok")))
+		time.Sleep(time.Millisecond)
+		return "" // closes it
 	})
 	result := load{plan: "2:1500ms"}.offer(t, s)
 	only(t, counted(result), report.Read, 0)

@@ -268,7 +268,7 @@ def test_threads_that_want_the_same_share_one_answer(settings: Settings) -> None
     def load() -> None:
         while len(entered) % 8:
             time.sleep(0.01)
-        time.sleep(0.2)  # from there to the question whether somebody is at it
+        time.sleep(1)  # from there to the question whether somebody is at it
 
     def run() -> None:
         answers.append(driver.run(once(calls, entered), load))
