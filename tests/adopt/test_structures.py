@@ -115,7 +115,7 @@ def test_an_entry_that_never_answers_is_told_with_its_last_lines_and_leaves_noth
 ) -> None:
     shop = own("silent")
     shop.ok("adopt", ".")
-    shop.change(start_within_s=5)
+    shop.change(start_within_s=3)
     failed = shop.lab(*UP)
     assert failed.returncode == 4
     assert "here I stand" in failed.stderr

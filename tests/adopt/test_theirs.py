@@ -126,7 +126,7 @@ def test_with_data_the_stack_starts_with_a_copy(engine: DockerClient, theirs: Th
 def test_a_start_that_fails_leaves_theirs_and_nothing_of_the_labs(
     engine: DockerClient, theirs: Theirs, shop: Own
 ) -> None:
-    shop.change(ready="/data", entry={"service": "web", "port": 81}, start_within_s=5)
+    shop.change(ready="/data", entry={"service": "web", "port": 81}, start_within_s=3)
     failed = shop.lab("up", ".", "--port", "0")
     assert failed.returncode == 4
     assert "its entry does not answer GET /data" in failed.stderr
