@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lab.figures import contamination, speed
 from lab.figures.numbers import number_text
@@ -15,9 +15,9 @@ from lab.model import Budget, Sample, speed_range
 REST_S = 2.0
 """For so long all stacks are frozen, to see what else works on their cores; a round's length where that is shorter."""
 FEWEST_READINGS = 3
-"""Of a round, before its speed is compared with the usual one."""
-USUAL_FROM = 20
-"""Readings, before there is a usual speed."""
+"""Of a round, before its speed is compared with that of the rounds before."""
+USUAL_FROM = 8
+"""Readings of a row's rounds before, as many as two short ones have."""
 AGAIN_SHARE = 0.2
 """Of a table's rounds, that may be measured again: a host that is never steady must not keep a run for ever."""
 
@@ -30,21 +30,30 @@ class Cores:
     watch: Watch
     idle_share: float | None = None
     """What runs on them while all stacks are frozen; None until it was looked at."""
+    _before: dict[str, list[float]] = field(default_factory=dict)
+    """Cell → the readings of its rounds so far."""
 
     def look_at_rest(self, *, for_s: float) -> None:
         """See for so many seconds what uses them while nothing of the run does."""
         self.idle_share = accounts.idle_share(self.budget.stack_cpus, seconds=for_s)
 
     def void(self, sample: Sample) -> str:
-        """Why a round had better be measured again; nothing if it had not."""
+        """Why a round had better be measured again; nothing if it had not.
+
+        Its speed is compared with that in its own row's rounds before, not with other rows': a load that is hard work
+        for its cores, or a stack that fills the caches, slows the fixed work as well, each time.
+        """
+        before, now = self._before.setdefault(sample.cell, []), sample.core_speed.readings
+        usual, found = (speed_range(readings) for readings in ((*before,), now))
+        before.extend(now)
         share = contamination.share([sample.foreign])
         if share is not None and share > contamination.CONTAMINATED_SHARE:
             return f"processes that are no part of the run used {share:.0%} of the stack's cores"
-        usual, found = speed_range(self.watch.all().readings), sample.core_speed
-        if usual is None or usual.readings < USUAL_FROM or len(found.readings) < FEWEST_READINGS:
+        if usual is None or found is None or usual.readings < USUAL_FROM or found.readings < FEWEST_READINGS:
             return ""
-        if found.median is not None and speed.is_off(found.median, usual.median):
-            return f"the stack's cores were {number_text(found.median / usual.median)} times as fast as usual"
+        if speed.is_off(found.median, usual.median):
+            times = number_text(found.median / usual.median)
+            return f"the stack's cores were {times} times as fast as in its rounds before"
         return ""
 
 

@@ -4,20 +4,15 @@ from typing import Any
 import pytest
 
 from lab.figures.numbers import number_text
-from lab.host.core_speed import Watch
 from lab.measure import accounts, cores
 from lab.model import CoreSpeed, ForeignCpu
 from tests.unit.unit_factories import make_budget, make_sample
 
 
-def usual(readings: int) -> Watch:
-    watch = Watch()
-    watch.keep(f"{number} 0 {number} 1000000" for number in range(readings))
-    return watch
-
-
-def void(*speeds: float, seen: int = 20, **changes: Any) -> str:
-    on = cores.Cores(budget=make_budget(), watch=usual(seen))
+def void(*speeds: float, seen: int = 8, **changes: Any) -> str:
+    """Of a round after another of its row, of so many readings, in which the work could be done 1000 times a second."""
+    on = cores.unwatched(make_budget())
+    assert on.void(make_sample(core_speed=CoreSpeed(readings=(1000.0,) * seen))) == ""
     return on.void(make_sample(core_speed=CoreSpeed(readings=speeds), **changes))
 
 
@@ -27,11 +22,19 @@ def test_a_round_on_cores_that_are_as_fast_as_usual_counts() -> None:
 
 @pytest.mark.parametrize("speed", [700, 1300])
 def test_a_round_on_much_slower_or_faster_cores_is_void(speed: float) -> None:
-    assert void(speed, speed, speed) == f"the stack's cores were {number_text(speed / 1000)} times as fast as usual"
+    times = number_text(speed / 1000)
+    assert void(speed, speed, speed) == f"the stack's cores were {times} times as fast as in its rounds before"
 
 
 def test_few_readings_say_nothing() -> None:
-    assert void(500, 500) == void(500, 500, 500, seen=19) == void() == ""
+    assert void(500, 500) == void(500, 500, 500, seen=7) == void() == ""
+
+
+def test_a_row_under_which_the_cores_are_always_slow_is_compared_with_itself() -> None:
+    on = cores.unwatched(make_budget())
+    for _ in range(5):
+        for row, readings in (("fast", (1000.0,) * 4), ("slow", (600.0,) * 4)):
+            assert on.void(make_sample(cell=row, core_speed=CoreSpeed(readings=readings))) == ""
 
 
 @pytest.mark.parametrize(("capacity_s", "why"), [(4.9, ""), (5.1, "processes that are no part of the run used 4%")])
