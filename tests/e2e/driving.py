@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 LAB = Path(sys.executable).parent / "lab"
 PARTS = ("compose", "stacks", "nginx", "experiments")
 """The folders of a project."""
-QUICK = ("--workload", "ping", "--connections", "8", "--duration", "1", "--rounds", "2")
+QUICK = ("--workload", "ping", "--connections", "8", "--duration", "1", "--rounds", "2", "--warmup", "1")
 """A benchmark of a few seconds."""
 BROKEN = """\
 name: {name}
@@ -170,6 +170,11 @@ def labelled(engine: DockerClient, **labels: str) -> list[Container]:
 def networks(engine: DockerClient) -> list[str]:
     """Every network that carries a session's label."""
     return [str(network.name) for network in engine.networks.list(filters={"label": LABEL_SESSION})]
+
+
+def has_left(engine: DockerClient) -> bool:
+    """Whether anything is there that `lab down --all` would remove."""
+    return bool(labelled(engine) or networks(engine) or engine.volumes.list(filters={"label": LABEL_SESSION}))
 
 
 def of_stack(engine: DockerClient, stack: str) -> dict[str, Container]:

@@ -27,6 +27,8 @@ WHOLE = "SERVICE_WHOLE" in os.environ
 """Whether what takes long is asked of all stacks and at its full length, as in the soak tests."""
 LONG = SERVICE_STACKS if WHOLE else [*DIRECT, PROXIED[0]]
 """For what takes long: each implementation, and one behind Nginx, which has one conf before all three."""
+LONGEST = SERVICE_STACKS if WHOLE else DIRECT
+"""For what takes longest, and in which a proxy has no part but to pass on what the application says."""
 
 
 def parameters(stacks: Iterable[Stack], group: str = "{}") -> list[ParameterSet]:

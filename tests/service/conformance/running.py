@@ -231,16 +231,16 @@ def waiting(service: Service, item: int, *, granted: bool = False) -> int:
 
 
 @contextmanager
-def locked(service: Service, table: str) -> Iterator[None]:
-    """A table is somebody else's: whoever asks for it waits."""
-    hold = f"LOCK TABLE {table}; SELECT pg_sleep(3600)"
-    service.containers["postgres"].exec_run(["psql", "-c", hold], detach=True)
+def locked(service: Service, table: str, *, until: str = "PERFORM pg_sleep(3600);") -> Iterator[None]:
+    """A table is somebody else's, until some statements of PL/pgSQL are done: whoever asks for it waits."""
+    hold = f"DO $$ BEGIN LOCK TABLE {table}; "
+    service.containers["postgres"].exec_run(["psql", "-c", f"{hold}{until} END $$"], detach=True)
     granted = f"SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessExclusiveLock'"
     eventually(lambda: service.sql(f"{granted} AND granted") == "1")
     try:
         yield
     finally:
-        service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = '{hold}'")
+        service.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE starts_with(query, '{hold}')")
 
 
 @contextmanager

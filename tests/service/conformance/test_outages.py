@@ -13,9 +13,9 @@ from tests.service.conformance.problems import refused
 from tests.service.conformance.running import PATIENCE_S, Service, dead, eventually, hanging, is_ready, locked
 from tests.service.conformance.test_operation import growth, metrics
 from tests.service.conformance.test_sessions import refresh
-from tests.service.stacks import LONG, parameters
+from tests.service.stacks import LONGEST, parameters
 
-pytestmark = pytest.mark.parametrize("service", parameters(LONG), indirect=True, scope="package")
+pytestmark = pytest.mark.parametrize("service", parameters(LONGEST), indirect=True, scope="package")
 
 ITEM = "/api/v1/items/77"
 
