@@ -96,7 +96,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory, engine: DockerClient) -> Ite
     lab = Lab(root=project)
     yield Bench(
         lab=lab,
-        done=lab("bench", "--table", "mine", "--rounds", "2", "--duet", "4", "--json"),
+        done=lab("bench", "--table", "mine", "--rounds", "2", "--warmup", "1", "--duet", "4", "--json"),
         folder=only_run(project),
     )
     assert labelled(engine) == []
