@@ -1,7 +1,8 @@
 """`python -m tests.covered`: how much of each room of `lab/` the suite runs, beside what `covered.json` keeps.
 
 Ends with 1 where a room has fallen. With `--keep` it writes what was found, after a change that earns it.
-Processes that the tests start count, too: most of `lab/` runs in them. What is marked `alone` is not counted: it measures.
+Processes that the tests start count, too: most of `lab/` runs in them. Those of tests marked `alone` do not, as they
+measure.
 """
 
 import json

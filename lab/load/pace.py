@@ -1,13 +1,13 @@
 """What `stacks/load/pace` is told and what it says: the open loop and duets use the same generator.
 
 Requests go out when they are due, whether or not those before were answered; a latency counts from when its request
-was due. Two targets are asked at the same time, each at the whole rate, with arrivals that alternate.
+was due. Two targets are asked at the same time, each at the whole rate.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lab.load import protocol
 from lab.load.protocol import Command
@@ -82,7 +82,7 @@ def command(
     rate: float,
     ramp_s: float,
     counted_s: float,
-    arrivals: Arrivals = "constant",
+    arrivals: Arrivals | Literal["jittered"] = "constant",
     under_way: int = UNDER_WAY,
     more: Sequence[str] = (),
 ) -> Command:

@@ -28,6 +28,7 @@ from lab.model import Cell, DuetSample, DuetSlice, ErrorCounts, Workload
 SLICE_S = 1.0
 RAMP_S = 1.0
 """Before the first slice: connections are opened, and what was frozen finds its caches again."""
+MOST_CONNECTIONS = 16
 TURNS = 2
 """Who is thawed first, who is asked first, and whose load container in whose network asks, change between them."""
 
@@ -59,7 +60,15 @@ def play(
     """
     first, second = (row, reference) if number % TURNS == 0 else (reference, row)
     with thawed(first.rig), thawed(second.rig), _joined(client, first.rig.load, second.rig.network):
-        command = pace.command([_target(first), _target(second)], rate=rate, ramp_s=RAMP_S, counted_s=seconds)
+        connections = str(_connections(rate))
+        command = pace.command(
+            [_target(first), _target(second)],
+            rate=rate,
+            ramp_s=RAMP_S,
+            counted_s=seconds,
+            arrivals="jittered",
+            more=("--seed", str(number + 1), "--open", connections, "--rotate", connections),
+        )
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         load_before = read_usage(first.rig.load)
         clocks = _Clocks(sides=(row.rig, reference.rig))
@@ -82,6 +91,11 @@ def play(
         core_speed=watch.between(clocks.began_s, clocks.ended_s),
         idle=idle,
     )
+
+
+def _connections(rate: float) -> int:
+    """To each of the two: as many on both sides, and each is asked again before a server tires of it."""
+    return max(2, min(MOST_CONNECTIONS, int(rate / 10)))
 
 
 @contextmanager

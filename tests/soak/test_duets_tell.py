@@ -13,7 +13,6 @@ from random import Random
 import pytest
 from docker import DockerClient
 
-from lab.figures.numbers import interval_text, number_text
 from lab.model import DuetSample, Estimate
 from lab.store import RunFolder
 from tests.e2e.driving import ROOT, Lab, only_run
@@ -94,8 +93,9 @@ def whole(recordings: Sequence[Sequence[DuetSample]]) -> Estimate:
 def say(what: str, recordings: Sequence[Sequence[DuetSample]], found: Sequence[Estimate]) -> None:
     halves = sorted((one.high - one.low) / 2 for one in found if one.low is not None and one.high is not None)
     together = whole(recordings)
-    print(f"\n{what}: {number_text(together.value)} ({interval_text(together)}) over {RESTARTS} recordings together,")
-    print("one by one " + ", ".join(number_text(whole([turns]).value) for turns in recordings))
+    interval = f"{together.low:.4f} to {together.high:.4f}"
+    print(f"\n{what}: {together.value:.4f} ({interval}) over {RESTARTS} recordings together,")
+    print("one by one " + ", ".join(f"{whole([turns]).value:.4f}" for turns in recordings))
     apart, half = sum(map(told_apart, found)), halves[len(halves) // 2]
     print(f"{len(found)} windows: {apart} told apart, half an interval {half:.4f} (median)")
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -22,13 +23,14 @@ import (
 const usage = `usage: pace [OPTION…] SCHEDULE URL [URL]
 Offers load to one target or to two at the same time, each with this schedule. Times have a unit: 500ms, 10s, 2m.
 SCHEDULE is RATE:DURATION or FROM..TO:DURATION, requests a second; several with commas between are done in turn.
-  --arrivals constant|poisson  how requests lie within the schedule (constant)
-  --seed N                     of poisson: the same seed gives the same arrivals (1)
+  --arrivals KIND              how requests lie within the schedule: constant, jittered or poisson (constant)
+  --seed N                     of jittered and poisson: the same seed gives the same arrivals (1)
   --ramp TIME                  at the start, offered and not counted (0s)
   --timeout TIME               after which a request that was sent is given up (10s)
   --cap N                      requests under way at once, for each target; what would exceed it is dropped (1024)
   --connections kept|new       kept for the next request, or a new one for each (kept)
   --open N                     connections to each target that are opened before the start (0)
+  --rotate N                   connections to each target that take turns; more are used while all of these are busy (all)
   --again                      a GET, a HEAD or what has an Idempotency-Key is sent once more, over a new connection, if the
                                server had just closed its kept one
   --each                       print a line for each request
@@ -48,6 +50,7 @@ type options struct {
 	cap         int
 	connections string
 	open        int
+	rotate      int
 	threads     int
 	again, each bool
 	urls        []*url.URL
@@ -64,6 +67,7 @@ func parse(arguments []string) (*options, error) {
 	flags.IntVar(&o.cap, "cap", 1024, "")
 	flags.StringVar(&o.connections, "connections", "kept", "")
 	flags.IntVar(&o.open, "open", 0, "")
+	flags.IntVar(&o.rotate, "rotate", 0, "")
 	flags.BoolVar(&o.again, "again", false, "")
 	flags.BoolVar(&o.each, "each", false, "")
 	flags.IntVar(&o.threads, "threads", runtime.NumCPU(), "")
@@ -122,8 +126,8 @@ func (o *options) check() error {
 	const kept = 64 // what pace has open beside its connections
 	most := (int(min(limit.Cur, 1<<30)) - kept) / len(o.urls)
 	switch {
-	case o.arrivals != "constant" && o.arrivals != "poisson":
-		return fmt.Errorf("--arrivals %q: they are constant or poisson", o.arrivals)
+	case !slices.Contains([]string{"constant", "jittered", "poisson"}, o.arrivals):
+		return fmt.Errorf("--arrivals %q: they are constant, jittered or poisson", o.arrivals)
 	case o.connections != "kept" && o.connections != "new":
 		return fmt.Errorf("--connections %q: they are kept or new", o.connections)
 	case o.ramp < 0 || o.ramp >= o.plan.Length():
@@ -136,6 +140,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--cap %d: from 1 to %d, as %d files may be open", o.cap, most, limit.Cur)
 	case o.open < 0 || o.open > o.cap:
 		return fmt.Errorf("--open %d: from 0 to the cap, which is %d", o.open, o.cap)
+	case o.rotate < 0 || o.rotate > o.cap:
+		return fmt.Errorf("--rotate %d: from 1 to the cap, which is %d, or 0 for all", o.rotate, o.cap)
 	case o.open > 0 && o.connections == "new":
 		return errors.New("--open goes with connections that are kept")
 	}
@@ -145,7 +151,7 @@ func (o *options) check() error {
 func (o *options) settings() loop.Settings {
 	return loop.Settings{
 		Ramp: o.ramp, Length: o.plan.Length(), Timeout: o.timeout, Cap: o.cap, Fresh: o.connections == "new",
-		Open: o.open, Threads: o.threads, Again: o.again, Each: o.each,
+		Open: o.open, Rotate: o.rotate, Threads: o.threads, Again: o.again, Each: o.each,
 	}
 }
 
@@ -174,7 +180,10 @@ func (o *options) targets(lookup func(string) (string, bool)) ([]*loop.Target, e
 // positions are those of one target's arrivals. Constant ones of two targets alternate, half an interval apart. Random
 // ones are independent: a process whose every other arrival goes elsewhere would no longer be Poisson's.
 func (o *options) positions(target int) schedule.Positions {
-	if o.arrivals == "poisson" {
+	switch o.arrivals {
+	case "jittered":
+		return schedule.Jittered(o.seed, uint64(target))
+	case "poisson":
 		return schedule.Poisson(o.seed, uint64(target))
 	}
 	return schedule.Even(float64(target) / float64(len(o.urls)))

@@ -36,7 +36,7 @@ func TestACommandLineThatMakesNoSenseIsRefusedWithWhatIsWrong(t *testing.T) {
 		"10:1s http://a:0":                        "from 1 to 65535",
 		"10:1s http://a:b":                        "is no URL",
 		"10:1s http://name:secret@a":              "pace asks http://",
-		"--arrivals random 10:1s http://a":        "constant or poisson",
+		"--arrivals random 10:1s http://a":        "constant, jittered or poisson",
 		"--connections some 10:1s http://a":       "kept or new",
 		"--ramp 1s 10:1s http://a":                "leaves nothing",
 		"--ramp -1s 10:1s http://a":               "leaves nothing",

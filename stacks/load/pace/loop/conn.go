@@ -14,6 +14,7 @@ type conn struct {
 	generation int32
 	front      *front
 	connected  bool
+	rotates    bool // it is one of those that take turns
 	busy       bool // a request is under way
 
 	used      bool // an answer has come over it
@@ -26,7 +27,7 @@ type conn struct {
 	rest      []byte // of the request: what the socket did not take yet
 	answer    wire.Answer
 
-	list       *list // in which it is: idle ones of its front, or busy ones of its thread
+	list       *list // in which it is: resting ones of its front, or busy ones of its thread
 	prev, next *conn
 }
 

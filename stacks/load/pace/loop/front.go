@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"math"
 	"net/netip"
 	"sync/atomic"
 	"syscall"
@@ -53,7 +54,10 @@ type front struct {
 	due    time.Duration // when it is
 	over   bool          // none is
 
-	idle       list // the one that was used longest ago comes first
+	idle       list // of those that take turns, the one that was used longest ago first
+	others     list // used while all of those are busy, the one that was used last first
+	rotate     int  // so many take turns at most
+	rotating   int  // so many do
 	connecting int
 	refused    error // why a connection could not be opened before the start
 }
@@ -64,7 +68,11 @@ func newFront(target *Target, settings Settings, thread int) *front {
 		seen:     &Seen{Tally: report.NewTally(settings.Ramp, settings.Length)},
 		arrivals: target.Arrivals(),
 		threads:  settings.Threads,
+		rotate:   math.MaxInt,
 		number:   thread - settings.Threads,
+	}
+	if settings.Rotate > 0 {
+		f.rotate = share(settings.Rotate, settings.Threads, thread)
 	}
 	f.family, f.address = addressFor(target.Address)
 	f.skip(thread)
@@ -86,6 +94,23 @@ func (f *front) advance() {
 	at, any := f.arrivals.Next()
 	f.due, f.over = at, !any
 	f.skip(f.threads - 1)
+}
+
+// resting is the connection that is used next; nil where all are busy.
+func (f *front) resting() *conn {
+	if f.idle.first != nil {
+		return f.idle.first
+	}
+	return f.others.last
+}
+
+// lay puts a connection to rest.
+func (f *front) lay(c *conn) {
+	if c.rotates {
+		f.idle.push(c)
+	} else {
+		f.others.push(c)
+	}
 }
 
 // skip passes arrivals that are other threads'.

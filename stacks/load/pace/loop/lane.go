@@ -118,7 +118,7 @@ func (l *lane) send(f *front, now time.Duration) {
 	}
 	f.seen.MostInFlight = max(f.seen.MostInFlight, flying)
 	f.seen.Tally.Send(f.due, now)
-	c := f.idle.first
+	c := f.resting()
 	if c == nil {
 		var err error
 		if c, err = l.dial(f); err != nil {

@@ -90,6 +90,34 @@ func TestConnectionsAreKeptAndTheOneThatRestedLongestIsUsed(t *testing.T) {
 	}
 }
 
+func TestConnectionsThatABurstHasOpenedAreNotAskedInTurn(t *testing.T) {
+	const burst = 20
+	var lock sync.Mutex
+	waiting, allWait := 0, make(chan struct{})
+	used := map[net.Conn]bool{}
+	s := serve(t, func(request said) string {
+		lock.Lock()
+		waiting++
+		if waiting == burst {
+			close(allWait)
+		} else if waiting > burst {
+			used[request.connection] = true
+		}
+		lock.Unlock()
+		<-allWait
+		return answer("ok")
+	})
+	result := load{plan: "1000:20ms,0:100ms,50:400ms", settings: Settings{Open: 2, Rotate: 2}}.offer(t, s)
+	if result.Seen[0].Opened < burst {
+		t.Fatalf("%d connections opened", result.Seen[0].Opened)
+	}
+	lock.Lock()
+	defer lock.Unlock()
+	if len(used) > 6 { // 2 where none is late; all 20 if those of the burst took turns
+		t.Errorf("afterwards %d of %d connections were used", len(used), result.Seen[0].Opened)
+	}
+}
+
 func TestEachRequestMayHaveAConnectionOfItsOwn(t *testing.T) {
 	s := serve(t, func(request said) string {
 		if request.number > 0 {

@@ -15,7 +15,7 @@ func (l *lane) open(each int) error {
 				return fmt.Errorf("cannot open a connection: %w", err)
 			}
 			if c.connected {
-				f.idle.push(c)
+				f.lay(c)
 			}
 		}
 	}

@@ -18,6 +18,7 @@ type Settings struct {
 	Cap          int           // requests under way at once, for each target
 	Fresh        bool          // a connection for each request
 	Open         int           // connections to each target before the start
+	Rotate       int           // that take turns, for each target; 0 for all
 	Threads      int
 	Again        bool // a request that may be is sent once more if its kept connection had just been closed
 	Each         bool // what became of every request is kept

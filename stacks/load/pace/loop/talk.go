@@ -17,6 +17,9 @@ func (l *lane) dial(f *front) (*conn, error) {
 	c := l.fresh()
 	l.generation++
 	c.fd, c.front, c.connected, c.generation = fd, f, connected, l.generation
+	if c.rotates = f.rotating < f.rotate; c.rotates {
+		f.rotating++
+	}
 	if err := l.poll.add(fd, c.generation, anything); err != nil {
 		syscall.Close(fd)
 		return nil, err
@@ -46,6 +49,9 @@ func (l *lane) fresh() *conn {
 func (l *lane) drop(c *conn) {
 	if !c.connected {
 		c.front.connecting--
+	}
+	if c.rotates {
+		c.front.rotating--
 	}
 	c.leave()
 	syscall.Close(c.fd)
@@ -139,7 +145,7 @@ func (l *lane) hearOfConnecting(c *conn) {
 	if c.busy {
 		l.write(c, c.rest)
 	} else {
-		c.front.idle.push(c)
+		c.front.lay(c)
 	}
 }
 
@@ -207,7 +213,7 @@ func (l *lane) finish(c *conn, ended bool) {
 	}
 	c.leave()
 	c.busy = false
-	c.front.idle.push(c)
+	c.front.lay(c)
 }
 
 // transfer reads or writes without telling Go's scheduler, which such a call, that never blocks, need not know of.

@@ -19,6 +19,17 @@ func Even(shift float64) Positions {
 	}
 }
 
+// Jittered gives one position in each unit, anywhere in it. The same seed and stream give the same ones; streams are
+// independent. So as many are due in any second as if they were even, and of two streams now one comes first, now the other.
+func Jittered(seed, stream uint64) Positions {
+	random := rand.New(rand.NewPCG(seed, stream))
+	count := -1.0
+	return func() float64 {
+		count++
+		return count + random.Float64()
+	}
+}
+
 // Poisson gives positions with exponential gaps. The same seed and stream give the same ones; streams are independent.
 func Poisson(seed, stream uint64) Positions {
 	random := rand.New(rand.NewPCG(seed, stream))

@@ -132,6 +132,22 @@ func TestEvenGapsAreToldFromExponentialOnes(t *testing.T) {
 	}
 }
 
+func TestJitteredArrivalsAreAsManyAsEvenOnesAndNobodyIsAlwaysFirst(t *testing.T) {
+	first, second := due(t, "100:10s", Jittered(1, 0)), due(t, "100:10s", Jittered(1, 1))
+	ahead := 0
+	for i, at := range first {
+		if begin := time.Duration(i) * 10 * time.Millisecond; at < begin || at >= begin+10*time.Millisecond {
+			t.Fatalf("number %d at %s", i, at)
+		}
+		if at < second[i] {
+			ahead++
+		}
+	}
+	if len(first) != 1000 || len(second) != 1000 || math.Abs(float64(ahead)-500) > 4*math.Sqrt(250) {
+		t.Fatalf("%d and %d, the first is ahead %d times", len(first), len(second), ahead)
+	}
+}
+
 func TestRandomArrivalsFollowARamp(t *testing.T) {
 	all := due(t, "0..2000:10s", Poisson(1, 0))
 	late := count(all, 5*time.Second, 10*time.Second)
