@@ -1,5 +1,6 @@
 import json
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -81,10 +82,10 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duet, "SLICE_S", 0.0)
 
 
-def play(row: Side, reference: Side, *, number: int = 0, idle: bool = False) -> tuple[Any, list[str]]:
+def play(row: Side, reference: Side, *, rate: float = 50, number: int = 0, idle: bool = False) -> tuple[Any, list[str]]:
     networks = Networks()
     client = cast(DockerClient, SimpleNamespace(networks=networks))
-    found = duet.play(client, row, reference, rate=50, seconds=1, number=number, watch=Watch(), idle=idle)
+    found = duet.play(client, row, reference, rate=rate, seconds=1, number=number, watch=Watch(), idle=idle)
     return found, networks.done
 
 
@@ -120,6 +121,29 @@ def test_turns_change_who_is_thawed_first(server: Answering, monkeypatch: pytest
     play(row, reference, number=0)
     play(row, reference, number=1)
     assert started == ["lab-row", "lab-other", "lab-other", "lab-row"]
+
+
+@pytest.mark.parametrize(("rate", "connections"), [(0.5, "2"), (19, "2"), (50, "5"), (160, "16"), (8000, "16")])
+def test_both_have_as_many_connections_and_neither_is_always_first(
+    server: Answering, monkeypatch: pytest.MonkeyPatch, rate: float, connections: str
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(Rig, "offer", lambda _rig, command, on_line: asked.append([*command.argv]) or _told(on_line))
+    row, _ = make_side(server, "row", cpu_s=0.2, output="")
+    reference, _ = make_side(server, "other", cpu_s=0.1, output="")
+    play(row, reference, rate=rate, number=0)
+    play(row, reference, rate=rate, number=1)
+    for turn, argv in enumerate(asked, 1):
+        said = dict(zip(argv[1:-3:2], argv[2:-3:2], strict=True))
+        assert (said["--open"], said["--rotate"]) == (connections, connections)
+        assert (said["--arrivals"], said["--seed"]) == ("jittered", str(turn))
+
+
+def _told(on_line: Callable[[str], None]) -> str:
+    output = printed(report(), report())
+    for line in output.splitlines():
+        on_line(line)
+    return output
 
 
 def test_a_turn_at_the_low_rate_is_marked_as_one_whatever_its_number(server: Answering) -> None:
