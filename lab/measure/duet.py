@@ -94,7 +94,7 @@ def play(
 
 
 def _connections(rate: float) -> int:
-    """To each of the two: as many on both sides, and each is asked again before a server tires of it."""
+    """To each of the two: as many on both sides, and each is asked ten times a second where that is more than two."""
     return max(2, min(MOST_CONNECTIONS, int(rate / 10)))
 
 
