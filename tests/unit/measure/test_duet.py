@@ -1,6 +1,6 @@
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +10,7 @@ from docker import DockerClient
 from lab.errors import LabError
 from lab.host.core_speed import Watch
 from lab.load import histogram
+from lab.load.protocol import Command
 from lab.measure import duet
 from lab.measure.duet import Side
 from lab.measure.rig import Rig
@@ -127,8 +128,16 @@ def test_turns_change_who_is_thawed_first(server: Answering, monkeypatch: pytest
 def test_both_have_as_many_connections_and_neither_is_always_first(
     server: Answering, monkeypatch: pytest.MonkeyPatch, rate: float, connections: str
 ) -> None:
-    asked: list[list[str]] = []
-    monkeypatch.setattr(Rig, "offer", lambda _rig, command, on_line: asked.append([*command.argv]) or _told(on_line))
+    asked: list[Sequence[str]] = []
+
+    def offer(_rig: Rig, command: Command, *, on_line: Callable[[str], None]) -> str:
+        asked.append(command.argv)
+        output = printed(report(), report())
+        for line in output.splitlines():
+            on_line(line)
+        return output
+
+    monkeypatch.setattr(Rig, "offer", offer)
     row, _ = make_side(server, "row", cpu_s=0.2, output="")
     reference, _ = make_side(server, "other", cpu_s=0.1, output="")
     play(row, reference, rate=rate, number=0)
@@ -137,13 +146,6 @@ def test_both_have_as_many_connections_and_neither_is_always_first(
         said = dict(zip(argv[1:-3:2], argv[2:-3:2], strict=True))
         assert (said["--open"], said["--rotate"]) == (connections, connections)
         assert (said["--arrivals"], said["--seed"]) == ("jittered", str(turn))
-
-
-def _told(on_line: Callable[[str], None]) -> str:
-    output = printed(report(), report())
-    for line in output.splitlines():
-        on_line(line)
-    return output
 
 
 def test_a_turn_at_the_low_rate_is_marked_as_one_whatever_its_number(server: Answering) -> None:
