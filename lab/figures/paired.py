@@ -1,5 +1,6 @@
 """Ratios of two things that were measured in the same slices of time, so that what slowed one slowed the other."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,20 +10,29 @@ from lab.figures import stats
 from lab.model import Estimate
 
 FEWEST_SLICES = 3
+STARTS = 0.0015
+"""By so much (a standard deviation, in logs) another start of two stacks gives another ratio of their CPU.
+
+Where a process lies in memory stays as it is until it is started anew. docs/decisions/0028 has what was measured.
+"""
 
 
-def ratio(slices: Sequence[tuple[float, float]], *, confidence: float = stats.CONFIDENCE) -> Estimate:
+def ratio(
+    slices: Sequence[tuple[float, float]], *, confidence: float = stats.CONFIDENCE, starts: float = 0.0
+) -> Estimate:
     """One over the other: geometric mean over slices with its interval (95%), which heeds that neighbours are alike.
 
     Slices that follow each other share some of their luck. By as much as each resembles the one before it, there are
-    fewer independent ones. With fewer than `FEWEST_SLICES` there is no interval.
+    fewer independent ones. What all have in common, as they are of one start, they cannot show: `starts` is its
+    standard deviation in logs. With fewer than `FEWEST_SLICES` there is no interval.
     """
     logs = np.log([one / other for one, other in slices])
     value = float(np.exp(logs.mean()))
     if len(logs) < FEWEST_SLICES:
         return Estimate(value=value, low=None, high=None)
     independent = independent_slices(logs)
-    half = stats.t_quantile(independent - 1, confidence=confidence) * float(logs.std(ddof=1)) / independent**0.5
+    deviation = math.hypot(float(logs.std(ddof=1)) / independent**0.5, starts)
+    half = stats.t_quantile(independent - 1, confidence=confidence) * deviation
     return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
 
 

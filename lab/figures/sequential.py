@@ -37,7 +37,8 @@ def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:
     value = float(np.exp(logs.mean()))
     if len(logs) < FIRST_LOOK:
         return Estimate(value=value, low=None, high=None)
-    half = _boundary(paired.independent_slices(logs)) * float(logs.std(ddof=1))
+    looked = _boundary(paired.independent_slices(logs)) * float(logs.std(ddof=1))
+    half = math.hypot(looked, stats.t_quantile(math.inf) * paired.STARTS)
     return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
 
 

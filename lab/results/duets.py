@@ -37,7 +37,7 @@ def _decided(duet: Duet, turns: Sequence[DuetSample], *, among: int, until: floa
         sure = sequential.ratio(pairs)
         decision, duet = sequential.decided(sure, until=until), replace(duet, cpu_ratio=sure)
     else:
-        sure = paired.ratio(pairs, confidence=1 - (1 - stats.CONFIDENCE) / among)
+        sure = paired.ratio(pairs, confidence=1 - (1 - stats.CONFIDENCE) / among, starts=paired.STARTS)
         decision = sequential.decided(sure, until=MOST_SAID)
     known = sure.low is not None
     most = sequential.difference_at_most(sure) if known else None
@@ -54,7 +54,7 @@ def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None
         reference=cells[turns[0].reference].row,
         rate=rate,
         slices=len(slices),
-        cpu_ratio=paired.ratio([(one.total, one.reference_total) for one in slices]),
+        cpu_ratio=paired.ratio([(one.total, one.reference_total) for one in slices], starts=paired.STARTS),
         cpu_us_per_request=_us(slices, rate, lambda one: one.total),
         reference_cpu_us_per_request=_us(slices, rate, lambda one: one.reference_total),
         valid=not reasons,

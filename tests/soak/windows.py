@@ -12,7 +12,7 @@ BLOCK_S = 60.0
 
 def ratio(turns: Sequence[DuetSample]) -> Estimate:
     """CPU of a row ÷ that of its reference with its interval, as a report has it."""
-    return paired.ratio(sequential.pairs(turns))
+    return paired.ratio(sequential.pairs(turns), starts=paired.STARTS)
 
 
 def cut(turns: Sequence[DuetSample], *, seconds: float) -> Iterator[list[DuetSample]]:

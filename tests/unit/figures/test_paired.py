@@ -60,6 +60,19 @@ def test_equal_slices_have_an_interval_of_no_width_and_too_few_have_none() -> No
     assert (few.low, few.high) == (None, None)
 
 
+def test_what_slices_of_one_start_have_in_common_makes_the_interval_wider() -> None:
+    rng = np.random.default_rng(20_261_130)
+    hits = {0.0: 0, 0.01: 0}
+    for _ in range(RUNS):
+        common = math.exp(rng.normal(0, 0.01))
+        seen = [(common * one, other) for one, other in slices(rng, 60, alike=0.0)]
+        for starts in hits:
+            found = paired.ratio(seen, starts=starts)
+            hits[starts] += (found.low or math.inf) <= TRUE_RATIO <= (found.high or 0)
+    assert hits[0.0] < 0.9 * RUNS
+    assert 0.93 * RUNS <= hits[0.01] <= 0.985 * RUNS
+
+
 def test_neighbours_that_are_alike_are_fewer_independent_slices() -> None:
     assert paired.independent_slices(np.array([1.0, -1.0] * 20)) == pytest.approx(40, rel=0.1)
     assert 2.0 <= paired.independent_slices(np.repeat([1.0, -1.0], 20)) < 5
