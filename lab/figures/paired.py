@@ -13,7 +13,7 @@ FEWEST_SLICES = 3
 STARTS = 0.0015
 """By so much (a standard deviation, in logs) another start of two stacks gives another ratio of their CPU.
 
-Where a process lies in memory stays as it is until it is started anew. docs/decisions/0028 has what was measured.
+What a start decides is not known. docs/decisions/0028 has what was measured.
 """
 
 
@@ -27,13 +27,17 @@ def ratio(
     standard deviation in logs. With fewer than `FEWEST_SLICES` there is no interval.
     """
     logs = np.log([one / other for one, other in slices])
-    value = float(np.exp(logs.mean()))
     if len(logs) < FEWEST_SLICES:
-        return Estimate(value=value, low=None, high=None)
+        return around(logs, None)
     independent = independent_slices(logs)
     deviation = math.hypot(float(logs.std(ddof=1)) / independent**0.5, starts)
-    half = stats.t_quantile(independent - 1, confidence=confidence) * deviation
-    return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
+    return around(logs, stats.t_quantile(independent - 1, confidence=confidence) * deviation)
+
+
+def around(logs: npt.NDArray[np.float64], half: float | None) -> Estimate:
+    """The geometric mean of ratios given in logs, with so much of an interval to either side; None for no interval."""
+    low, high = (None, None) if half is None else (float(np.exp(logs.mean() + end)) for end in (-half, half))
+    return Estimate(value=float(np.exp(logs.mean())), low=low, high=high)
 
 
 def independent_slices(logs: npt.NDArray[np.float64]) -> float:

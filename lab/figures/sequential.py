@@ -34,12 +34,10 @@ def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:
     Before `FIRST_LOOK` slices there is no interval. Neighbours that are alike count for fewer, as in `paired`.
     """
     logs = np.log([one / other for one, other in slices])
-    value = float(np.exp(logs.mean()))
     if len(logs) < FIRST_LOOK:
-        return Estimate(value=value, low=None, high=None)
+        return paired.around(logs, None)
     looked = _boundary(paired.independent_slices(logs)) * float(logs.std(ddof=1))
-    half = math.hypot(looked, stats.t_quantile(math.inf) * paired.STARTS)
-    return Estimate(value=value, low=float(np.exp(logs.mean() - half)), high=float(np.exp(logs.mean() + half)))
+    return paired.around(logs, math.hypot(looked, stats.t_quantile(math.inf) * paired.STARTS))
 
 
 def _boundary(independent: float) -> float:

@@ -17,9 +17,6 @@ func (l *lane) dial(f *front) (*conn, error) {
 	c := l.fresh()
 	l.generation++
 	c.fd, c.front, c.connected, c.generation = fd, f, connected, l.generation
-	if c.rotates = f.rotating < f.rotate; c.rotates {
-		f.rotating++
-	}
 	if err := l.poll.add(fd, c.generation, anything); err != nil {
 		syscall.Close(fd)
 		return nil, err
@@ -29,6 +26,9 @@ func (l *lane) dial(f *front) (*conn, error) {
 	}
 	l.byFD[fd] = c
 	f.seen.Opened++
+	if c.rotates = f.rotating < f.rotate; c.rotates {
+		f.rotating++
+	}
 	if !connected {
 		f.connecting++
 	}
