@@ -10,7 +10,7 @@ from lab.figures import stats
 from lab.model import Estimate
 
 FEWEST_SLICES = 3
-STARTS = 0.0015
+STARTS = 0.002
 """By so much (a standard deviation, in logs) another start of two stacks gives another ratio of their CPU.
 
 What a start decides is not known. docs/decisions/0028 has what was measured.
