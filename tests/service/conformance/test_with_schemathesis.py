@@ -19,7 +19,7 @@ from tests.service.stacks import CATALOG, LONGEST, WHOLE, parameters
 pytestmark = pytest.mark.parametrize("service", parameters(LONGEST), indirect=True, scope="package")
 
 HERE = Path(__file__).parent
-EXAMPLES, AT_LEAST = (160, 2000) if WHOLE else (30, 300)
+EXAMPLES, AT_LEAST = (160, 2000) if WHOLE else (15, 150)
 """Cases per operation and phase, and what must have been sent to a stack in all: how many follow depends on answers."""
 
 
