@@ -1,7 +1,7 @@
 """The duets of a table: who is whose reference, at which rate both are asked, and every turn of every pair."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean
+from statistics import median
 
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
@@ -130,12 +130,10 @@ def _by_cell(bench: Bench) -> dict[str, list[Sample]]:
 
 
 def _known(samples: Sequence[Sample]) -> Known | None:
-    """What a row's rounds say of its speed and cost; None if they do not."""
+    """What most of a row's rounds say of its speed and cost; None if they do not. One that went badly decides nothing."""
     costs = list(_costs(samples))
-    rates = [sample.result.requests_per_second for sample in samples]
-    if not costs or not all(rates):
-        return None
-    return Known(requests_per_second=fmean(rates), cpu_s=fmean(costs))
+    rate = median(sample.result.requests_per_second for sample in samples) if samples else 0.0
+    return Known(requests_per_second=rate, cpu_s=median(costs)) if costs and rate else None
 
 
 def _costs(samples: Sequence[Sample]) -> Iterator[float]:

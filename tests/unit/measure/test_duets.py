@@ -235,6 +235,23 @@ def test_a_round_that_was_set_aside_does_not_set_the_rate(
     assert first == {rate for _, _, rate, _ in played.turns}
 
 
+@pytest.mark.parametrize("answered_per_second", [0, 10])
+def test_a_round_that_went_badly_does_not_set_the_rate(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played, answered_per_second: int
+) -> None:
+    rate, cpu_s = RATES[POOL.key]
+    kept = RunFolder(path=tmp_path)
+    kept.append(make_sample(1, rate, cell=POOL.key, steady_cpu_s={"app": cpu_s}))
+    kept.append(make_sample(2, answered_per_second, cell=POOL.key, steady_cpu_s={"app": cpu_s}))
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    (disturbed,) = {rate for _, _, rate, _ in played.turns}
+    played.turns.clear()
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    duets.measure(make_bench(catalog, clean, played, ROWS), up_of(server, ROWS), ROWS)
+    assert {disturbed} == {rate for _, _, rate, _ in played.turns}
+
+
 def test_two_stacks_are_played_turn_after_turn_at_one_rate_until_it_is_decided(
     catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
