@@ -130,7 +130,7 @@ def _by_cell(bench: Bench) -> dict[str, list[Sample]]:
 
 
 def _known(samples: Sequence[Sample]) -> Known | None:
-    """What most of a row's rounds say of its speed and cost; None if they do not. One that went badly decides nothing."""
+    """What a row's rounds say of its speed and cost, whatever one bad one says; None if they do not."""
     costs = list(_costs(samples))
     rate = median(sample.result.requests_per_second for sample in samples) if samples else 0.0
     return Known(requests_per_second=rate, cpu_s=median(costs)) if costs and rate else None
