@@ -132,7 +132,7 @@ class Journal:
         self._phases_s = phases_s
         samples, _ = folder.samples()
         self._done = {(sample.cell, sample.round) for sample in samples if not sample.set_aside}
-        self._played = {(sample.cell, sample.number) for sample in folder.duets()}
+        self._played = {(turn.cell, turn.number) for turn in folder.duets() if not turn.set_aside}
         folder.write_run(self.run)
 
     def missing_rounds(self, cell: Cell) -> list[int]:
@@ -153,9 +153,10 @@ class Journal:
         return [number for number in range(turns) if (cell.key, number) not in self._played]
 
     def add_duet(self, sample: DuetSample) -> None:
-        """Keep a turn of a duet."""
+        """Keep a turn of a duet; one that was set aside leaves its number missing."""
         self.folder.append_duet(sample)
-        self._played.add((sample.cell, sample.number))
+        if not sample.set_aside:
+            self._played.add((sample.cell, sample.number))
         self.keep_time()
 
     def add_unplayed(self, cell: Cell, why: str) -> None:
@@ -196,8 +197,8 @@ class Journal:
 
     def keep_speed(self) -> None:
         """Note how fast the cores were in all that has been measured so far."""
-        counted = [sample.core_speed for sample in self.folder.samples()[0] if not sample.set_aside]
-        self._change(core_speed=speed.pooled([*counted, *(turn.core_speed for turn in self.folder.duets())]))
+        measured: list[Sample | DuetSample] = [*self.folder.samples()[0], *self.folder.duets()]
+        self._change(core_speed=speed.pooled(sample.core_speed for sample in measured if not sample.set_aside))
 
     def keep_time(self) -> None:
         """Note where the time went so far: whoever goes on with the run goes on from there."""

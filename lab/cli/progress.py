@@ -55,6 +55,9 @@ class Lines(Observer):
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         self._say(f"duet {cell.table}/{cell.row} beside {reference.row}, {number_text(rate)}/s each")
 
+    def void_turn(self, cell: Cell, reference: Cell, why: str) -> None:
+        self._say(f"a turn of {cell.table}/{cell.row} beside {reference.row} comes once more: {why}")
+
     def stopping(self) -> None:
         self._say("stop")
 
@@ -93,6 +96,10 @@ class Bar(Observer):
 
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         self._show(f"{cell.row} beside {reference.row}, {number_text(rate)}/s each")
+
+    def void_turn(self, cell: Cell, reference: Cell, why: str) -> None:
+        said = f"a turn of {cell.row} beside {reference.row} comes once more: {why}"
+        self._bar.console.print(said, markup=False)
 
     def stopping(self) -> None:
         self._show("stop")

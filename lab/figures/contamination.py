@@ -1,5 +1,6 @@
-"""How much of the stack's cores somebody else used: a rule that measuring and judging share."""
+"""How much of the stack's cores somebody else used: a rule that measuring and judging share, and its words."""
 
+import math
 from collections.abc import Sequence
 
 from lab.model import ForeignCpu
@@ -22,3 +23,11 @@ def share(found: Sequence[ForeignCpu | None]) -> float | None:
     if not told or len(told) < len(found) or capacity < FEWEST_S:
         return None
     return sum(one.unexplained_s - min(one.idle_share, MOST_AT_REST) * one.capacity_s for one in told) / capacity
+
+
+def words(found: Sequence[ForeignCpu | None], *, above: float = CONTAMINATED_SHARE, up_to: float = math.inf) -> str:
+    """What is said of others whose share is above one bound and not above another; nothing of any other share."""
+    used = share(found)
+    if used is None or not above < used <= up_to:
+        return ""
+    return f"processes that are no part of the run used {used:.0%} of the stack's cores"

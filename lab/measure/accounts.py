@@ -9,51 +9,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from lab.figures import known
 from lab.host import cgroups
 from lab.host.cgroups import Counted, Group
+from lab.measure import others
+from lab.measure.others import Others
 from lab.measure.rig import Rig
-from lab.model import Budget, ForeignCpu, TierUse
+from lab.model import Budget, TierUse
 
 WATCHED_SHARE = 0.5
 """Of the counted part, for which a thread of the load must have been seen to say how busy it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """The clocks of the cores and of the containers on them, read together."""
-
-    at_s: float
-    cores_ns: int | None
-    own_ns: int | None
-    """Of all containers of the run that may run on these cores."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accounts:
     """The accounts of one rig for one round."""
 
-    cpus: Sequence[int]
+    others: Others
     services: Mapping[str, Sequence[Group | None]]
     """Of each service the control groups of its containers; None where the lab does not see one."""
     load: Group | None
-    shared: bool
-    """Whether the load runs on the stack's cores."""
-    moments: list[Moment] = field(default_factory=list)
     looks: list[tuple[float, Mapping[int, int]]] = field(default_factory=list)
     """When the threads of the load were looked at, and the CPU time of each."""
 
     def now(self) -> None:
         """Read the clocks, once more."""
-        groups = [*chain.from_iterable(self.services.values()), *([self.load] if self.shared else [])]
-        own = known.total(group.cpu_ns() if group else None for group in groups)
-        self.moments.append(
-            Moment(
-                at_s=time.monotonic(),
-                cores_ns=cgroups.busy_ns(self.cpus),
-                own_ns=None if own is None else round(own),
-            )
-        )
+        self.others.now()
         self.look()
 
     def look(self) -> None:
@@ -76,18 +56,9 @@ class Accounts:
             if group:
                 group.forget_peak()
 
-    def foreign(self, *, idle_share: float | None) -> ForeignCpu | None:
-        """What nothing of the run explains, from the first moment to the last; None where it is not known."""
-        first, last = self.moments[0], self.moments[-1]
-        cores, own = known.difference(first.cores_ns, last.cores_ns), known.difference(first.own_ns, last.own_ns)
-        if cores is None or own is None or idle_share is None:
-            return None
-        capacity_s = (last.at_s - first.at_s) * len(self.cpus)
-        return ForeignCpu(capacity_s=capacity_s, unexplained_s=(cores - own) / 1e9, idle_share=idle_share)
-
     def load_thread_share(self) -> float | None:
         """Of a core, what the busiest thread of the load used while it was seen; None if none was seen long enough."""
-        whole_s = self.moments[-1].at_s - self.moments[0].at_s
+        whole_s = self.others.ended_s - self.others.began_s
         shares = []
         for thread in dict.fromkeys(thread for _, threads in self.looks for thread in threads):
             seen = [(at_s, threads[thread]) for at_s, threads in self.looks if thread in threads]
@@ -100,21 +71,10 @@ class Accounts:
 def of(rig: Rig, budget: Budget) -> Accounts:
     """The accounts of a rig whose containers are up."""
     return Accounts(
-        cpus=budget.stack_cpus,
+        others=others.beside([rig], budget),
         services={service: [cgroups.find(str(one.id)) for one in rig.of(service)] for service in rig.services},
         load=cgroups.find(str(rig.load.id)),
-        shared=budget.placement != "isolated",
     )
-
-
-def idle_share(cpus: Sequence[int], *, seconds: float) -> float | None:
-    """Of these cores, what is used while nothing of the run works on them, in so many seconds."""
-    before, began = cgroups.busy_ns(cpus), time.monotonic()
-    if before is None:
-        return None
-    time.sleep(seconds)
-    spent = known.difference(before, cgroups.busy_ns(cpus))
-    return None if spent is None else spent / 1e9 / (time.monotonic() - began) / len(cpus)
 
 
 def use(before: Counted, after: Counted) -> TierUse:

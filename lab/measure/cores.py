@@ -9,8 +9,8 @@ from lab.figures import contamination, speed
 from lab.figures.numbers import number_text
 from lab.host import core_speed
 from lab.host.core_speed import Watch
-from lab.measure import accounts
-from lab.model import Budget, Sample, speed_range
+from lab.measure import others
+from lab.model import Budget, DuetSample, Sample, speed_range
 
 REST_S = 2.0
 """For so long all stacks are frozen, to see what else works on their cores; a round's length where that is shorter."""
@@ -18,8 +18,6 @@ FEWEST_READINGS = 3
 """Of a round, before its speed is compared with that of the rounds before."""
 USUAL_FROM = 8
 """Readings of a row's rounds before, as many as two short ones have."""
-AGAIN_SHARE = 0.2
-"""Of a table's rounds, that may be measured again: a host that is never steady must not keep a run for ever."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class Cores:
 
     def look_at_rest(self, *, for_s: float) -> None:
         """See for so many seconds what uses them while nothing of the run does."""
-        self.idle_share = accounts.idle_share(self.budget.stack_cpus, seconds=for_s)
+        self.idle_share = others.idle_share(self.budget.stack_cpus, seconds=for_s)
 
     def void(self, sample: Sample) -> str:
         """Why a round had better be measured again; nothing if it had not.
@@ -46,15 +44,21 @@ class Cores:
         before, now = self._before.setdefault(sample.cell, []), sample.core_speed.readings
         usual, found = (speed_range(readings) for readings in ((*before,), now))
         before.extend(now)
-        share = contamination.share([sample.foreign])
-        if share is not None and share > contamination.CONTAMINATED_SHARE:
-            return f"processes that are no part of the run used {share:.0%} of the stack's cores"
+        if why := contamination.words([sample.foreign]):
+            return why
         if usual is None or found is None or usual.readings < USUAL_FROM or found.readings < FEWEST_READINGS:
             return ""
         if speed.is_off(found.median, usual.median):
             times = number_text(found.median / usual.median)
             return f"the stack's cores were {times} times as fast as in its rounds before"
         return ""
+
+    def void_turn(self, turn: DuetSample) -> str:
+        """Why a turn of a duet had better be played again; nothing if it had not.
+
+        Slow cores are no reason: they slow both sides.
+        """
+        return contamination.words([turn.foreign])
 
 
 def unwatched(budget: Budget) -> Cores:

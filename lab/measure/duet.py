@@ -18,9 +18,11 @@ from docker.models.containers import Container
 from lab.engine.client import in_words
 from lab.errors import LabError
 from lab.figures import known
-from lab.host.core_speed import Watch
 from lab.load import pace, protocol
 from lab.load.pace import Target
+from lab.measure import others
+from lab.measure.cores import Cores
+from lab.measure.others import Others
 from lab.measure.rig import Rig, read_usage
 from lab.measure.rounds import thawed
 from lab.model import Cell, DuetSample, DuetSlice, ErrorCounts, Workload
@@ -51,7 +53,7 @@ def play(
     rate: float,
     seconds: float,
     number: int,
-    watch: Watch,
+    cores: Cores,
     idle: bool = False,
 ) -> DuetSample:
     """One turn of a duet: `seconds` that count, in slices. Raises LabError if it cannot be had.
@@ -71,7 +73,7 @@ def play(
         )
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         load_before = read_usage(first.rig.load)
-        clocks = _Clocks(sides=(row.rig, reference.rig))
+        clocks = _Clocks(sides=(row.rig, reference.rig), others=others.beside([first.rig, second.rig], cores.budget))
         output = first.rig.offer(command, on_line=clocks.on_line)
         load_after = read_usage(first.rig.load)
     offered, _ = pace.parse(output)
@@ -88,8 +90,9 @@ def play(
         missing=sum(one.offered - one.answered + one.errors.status + one.errors.body for one in offered),
         errors=ErrorCounts.summed([one.errors for one in offered]),
         load_cpu_s=known.difference(load_before.cpu_s, load_after.cpu_s),
-        core_speed=watch.between(clocks.began_s, clocks.ended_s),
+        core_speed=cores.watch.between(clocks.others.began_s, clocks.others.ended_s),
         idle=idle,
+        foreign=clocks.others.foreign(idle_share=cores.idle_share),
     )
 
 
@@ -131,10 +134,9 @@ class _Clocks:
     """Reads the CPU clocks of both stacks between the marks of a load, about once each `SLICE_S`."""
 
     sides: tuple[Rig, Rig]
+    others: Others
+    """Read when the counted part begins, and when it is over."""
     readings: list[tuple[Reading, Reading]] = field(default_factory=list)
-    began_s: float = 0.0
-    ended_s: float = 0.0
-    """Moments of the monotonic clock: when the counted part began, and when it was over."""
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _failed: LabError | None = None
@@ -142,11 +144,11 @@ class _Clocks:
     def on_line(self, line: str) -> None:
         """Begin at the one mark, end at the other."""
         if line == protocol.RAMP_OVER:
-            self.began_s = time.monotonic()
+            self.others.now()
             self._thread = threading.Thread(target=self._watch, name="clocks", daemon=True)
             self._thread.start()
         elif line == protocol.LOAD_OVER:
-            self.ended_s = time.monotonic()
+            self.others.now()
             self._over.set()
 
     def _watch(self) -> None:

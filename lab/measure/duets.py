@@ -1,6 +1,7 @@
 """The duets of a table: who is whose reference, at which rate both are asked, and every turn of every pair."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
 
 from lab.engine.client import in_words
@@ -9,9 +10,10 @@ from lab.figures import pacing
 from lab.figures.pacing import Known
 from lab.load import kind
 from lab.measure import deciding, duet, rounds, signing
+from lab.measure.ahead import Ahead
 from lab.measure.duet import TURNS, Side
 from lab.measure.stage import Bench, Up
-from lab.model import Cell, Deployment, Sample
+from lab.model import Cell, Deployment, DuetSample, Sample
 
 
 def wanted(bench: Bench, cells: Sequence[Cell]) -> list[Cell]:
@@ -58,14 +60,37 @@ def _measure_group(
     if bench.journal.run.until is not None:
         _decide(bench, up, others[0], cells[reference], rate=rate)
         return
-    seconds = bench.journal.run.duet_s / TURNS
+    ahead = Ahead(turn for turn in _all_turns(bench, others, rate=rate) if _is_missing(bench, turn))
+    for turn in ahead:
+        if _play(bench, up, turn, cells[reference], may_be_void=ahead.may_come_again(turn)):
+            ahead.again(turn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What is to be played of one row beside its reference."""
+
+    cell: Cell
+    number: int
+    rate: float
+    seconds: float
+    idle: bool = False
+    """Whether it is one at the low rate."""
+
+
+def _all_turns(bench: Bench, cells: Sequence[Cell], *, rate: float) -> Iterator[_Turn]:
+    """Of all rows in turn; those at the low rate, where there is one and it is wanted, come last."""
+    seconds, low = bench.journal.run.duet_s / TURNS, pacing.idle(rate)
     for number in range(_turns(bench)):
-        asked = rate if number < TURNS else pacing.idle(rate)
-        for cell in others:
-            if asked is not None and number in bench.journal.missing_turns(cell, turns=_turns(bench)):
-                bench.observer.dueting(cell, cells[reference], asked)
-                low = number >= TURNS
-                _play(bench, up, cell, cells[reference], rate=asked, seconds=seconds, number=number, idle=low)
+        for cell in cells:
+            if number < TURNS:
+                yield _Turn(cell=cell, number=number, rate=rate, seconds=seconds)
+            elif low is not None:
+                yield _Turn(cell=cell, number=number, rate=low, seconds=seconds, idle=True)
+
+
+def _is_missing(bench: Bench, turn: _Turn) -> bool:
+    return turn.number in bench.journal.missing_turns(turn.cell, turns=_turns(bench))
 
 
 def _decide(bench: Bench, up: Mapping[Deployment, Up], cell: Cell, reference: Cell, *, rate: float) -> None:
@@ -73,9 +98,9 @@ def _decide(bench: Bench, up: Mapping[Deployment, Up], cell: Cell, reference: Ce
     turns = [turn for turn in bench.journal.folder.duets() if turn.cell == cell.key]
     asked = turns[0].rate if turns else rate  # a run that goes on must not change its question
 
-    def play(number: int) -> None:
-        bench.observer.dueting(cell, reference, asked)
-        _play(bench, up, cell, reference, rate=asked, seconds=deciding.TURN_S, number=number)
+    def play(number: int, *, may_be_void: bool) -> None:
+        turn = _Turn(cell=cell, number=number, rate=asked, seconds=deciding.TURN_S)
+        _play(bench, up, turn, reference, may_be_void=may_be_void)
 
     deciding.until_decided(bench.journal, cell, play=play)
 
@@ -86,30 +111,40 @@ def _reference(cells: Mapping[str, Cell], known: Mapping[str, Known]) -> str:
     return next((key for key, cell in cells.items() if cell.row == named), pacing.cheapest(known))
 
 
-def _play(
-    bench: Bench,
-    up: Mapping[Deployment, Up],
-    cell: Cell,
-    reference: Cell,
-    *,
-    rate: float,
-    seconds: float,
-    number: int,
-    idle: bool = False,
-) -> None:
-    """One turn into the journal; where it cannot be had, what became of the row in turn is kept."""
+def _play(bench: Bench, up: Mapping[Deployment, Up], turn: _Turn, reference: Cell, *, may_be_void: bool) -> bool:
+    """One turn into the journal; where it cannot be had, what became of the row in turn is kept.
+
+    Returns whether it was void and is played once more.
+    """
+    bench.observer.dueting(turn.cell, reference, turn.rate)
     try:
         with in_words(), bench.clock.phase("load"):
-            row, other = (_side(bench, up[one.deployment], one) for one in (cell, reference))
-            found = duet.play(
-                bench.client, row, other, rate=rate, seconds=seconds, number=number, watch=bench.cores.watch, idle=idle
-            )
-            bench.journal.add_duet(found)
+            found = _played(bench, up, turn, reference)
     except EngineUnavailable:
         raise
     except LabError as error:
-        bench.observer.warn(f"{cell.key} beside {reference.row}: {error}")
-        bench.journal.add_unplayed(cell, error.what)
+        bench.observer.warn(f"{turn.cell.key} beside {reference.row}: {error}")
+        bench.journal.add_unplayed(turn.cell, error.what)
+        return False
+    void = bench.cores.void_turn(found) if may_be_void else ""
+    bench.journal.add_duet(replace(found, set_aside=void))
+    if void:
+        bench.observer.void_turn(turn.cell, reference, void)
+    return bool(void)
+
+
+def _played(bench: Bench, up: Mapping[Deployment, Up], turn: _Turn, reference: Cell) -> DuetSample:
+    row, other = (_side(bench, up[one.deployment], one) for one in (turn.cell, reference))
+    return duet.play(
+        bench.client,
+        row,
+        other,
+        rate=turn.rate,
+        seconds=turn.seconds,
+        number=turn.number,
+        cores=bench.cores,
+        idle=turn.idle,
+    )
 
 
 def _side(bench: Bench, up: Up, cell: Cell) -> Side:
@@ -132,8 +167,10 @@ def _by_cell(bench: Bench) -> dict[str, list[Sample]]:
 def _known(samples: Sequence[Sample]) -> Known | None:
     """What a row's rounds say of its speed and cost, whatever one bad one says; None if they do not."""
     costs = list(_costs(samples))
-    rate = median(sample.result.requests_per_second for sample in samples) if samples else 0.0
-    return Known(requests_per_second=rate, cpu_s=median(costs)) if costs and rate else None
+    if not costs:
+        return None
+    rate = median(sample.result.requests_per_second for sample in samples)
+    return Known(requests_per_second=rate, cpu_s=median(costs)) if rate else None
 
 
 def _costs(samples: Sequence[Sample]) -> Iterator[float]:

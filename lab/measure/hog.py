@@ -21,7 +21,9 @@ class Hog:
         self._container: str | None = None
 
     def begin(self) -> None:
-        """Start it. Raises LabError, EngineUnavailable."""
+        """Start it, unless it runs. Raises LabError, EngineUnavailable."""
+        if self._container is not None:
+            return
         loops = "while :; do :; done & " * len(self._cpus)
         with connect() as client:
             started: Container = client.containers.run(

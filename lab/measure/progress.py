@@ -24,6 +24,9 @@ class Observer:
     def dueting(self, cell: Cell, reference: Cell, rate: float) -> None:
         """Two stacks are measured side by side, each asked `rate` times a second."""
 
+    def void_turn(self, cell: Cell, reference: Cell, why: str) -> None:
+        """A turn of a duet counts for nothing, and is played once more."""
+
     def stopping(self) -> None:
         """The stacks are being taken down."""
 

@@ -73,9 +73,9 @@ def measure(
         memory_mib=memory_mib,
         host=host,
         use={service: accounts.use(before[service].counted, after[service].counted) for service in before},
-        foreign=books.foreign(idle_share=cores.idle_share),
+        foreign=books.others.foreign(idle_share=cores.idle_share),
         load_thread_share=books.load_thread_share(),
-        core_speed=cores.watch.between(books.moments[0].at_s, books.moments[-1].at_s),
+        core_speed=cores.watch.between(books.others.began_s, books.others.ended_s),
         backlog=backlog.between(queues[protocol.RAMP_OVER], queues[protocol.LOAD_OVER]),
     )
 

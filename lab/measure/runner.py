@@ -7,7 +7,6 @@ what is missing. Rows that ask for a footprint come last in their table, each wi
 
 import math
 import os
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -16,7 +15,7 @@ from itertools import groupby
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
 from lab.measure import cores, duets, footprint, rounds, stage
-from lab.measure.cores import AGAIN_SHARE
+from lab.measure.ahead import Ahead
 from lab.measure.stage import Bench, Up
 from lab.model import Burst, Cell, Deployment
 
@@ -59,24 +58,19 @@ def _measure_rounds(bench: Bench, up: Mapping[Deployment, Up], cells: Sequence[C
 
     After its last round a stack need not come to `rest`, unless it must.
     """
-    ahead = deque(
+    ahead = Ahead(
         (number, cell)
         for number in range(max(map(bench.journal.run.rounds_of, cells), default=0))
         for cell in cells
         if cell.deployment in up and number in bench.journal.missing_rounds(cell)
     )
-    may_come_again = set(ahead)
-    left = max(round(len(ahead) * AGAIN_SHARE), 1)
-    while ahead:
-        number, cell = ahead.popleft()
+    for number, cell in ahead:
         if number not in bench.journal.missing_rounds(cell):
             continue
-        again = any(later.deployment == cell.deployment for _, later in ahead)
-        once = (number, cell) in may_come_again and left > 0
+        again = any(later.deployment == cell.deployment for _, later in ahead.left)
+        once = ahead.may_come_again((number, cell))
         if _measure_round(bench, up[cell.deployment], cell, number, again=again or rest, may_be_void=once):
-            may_come_again.discard((number, cell))
-            left -= 1
-            ahead.append((number, cell))
+            ahead.again((number, cell))
 
 
 @contextmanager

@@ -113,3 +113,7 @@ class DuetSample:
     """While its slices were counted."""
     idle: bool = False
     """Whether it is one of those at a low rate, which both serve idly."""
+    foreign: ForeignCpu | None = None
+    """What else ran on the cores while its slices were counted; None where the kernel does not tell."""
+    set_aside: str = ""
+    """Why the turn was played again, if it was: then this one counts for nothing."""

@@ -42,6 +42,15 @@ def sentences(section: Section) -> Iterator[str]:
         yield _sentence(reference, rate, group)
 
 
+def not_valid(section: Section) -> Iterator[str]:
+    """Say whose duet may not be believed, and why; nothing where all may."""
+    found = [(row.label, row.result.duet) for row in (*section.rows, *section.invalid) if row.result.duet]
+    bad = [(label, duet.invalid_reasons) for label, duet in found if not duet.valid]
+    if bad:
+        reasons = dict.fromkeys(reason for _, reasons in bad for reason in reasons)
+        yield f"Not valid side by side: {listing([label for label, _ in bad])} ({'; '.join(reasons)})."
+
+
 def _sentence(reference: str, rate: float, pairs: Sequence[Played]) -> str:
     asked = f"{_lead(reference, pairs)}: side by side at {number_text(rate)} requests/s each"
     if len(pairs) <= NAMED:

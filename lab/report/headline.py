@@ -26,14 +26,18 @@ def headline(section: Section) -> str:
 
 def leading(section: Section) -> str:
     """Say the same without what limited the rows."""
+    return " ".join((*_came_out(section), *duets.not_valid(section)))
+
+
+def _came_out(section: Section) -> Sequence[str]:
     sentences = [*_least(section), *duets.sentences(section), *_growth(section)]
     if section.contest and len(section.workloads) > 1:
         sentences.append(_nobody_wins(section))
     elif section.contest:
         sentences += [*_apart(section), *_winner(section.contest)]
     elif not sentences:
-        return _nothing_ranked(section)
-    return " ".join(sentences)
+        return [_nothing_ranked(section)]
+    return sentences
 
 
 def _nobody_wins(section: Section) -> str:

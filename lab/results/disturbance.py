@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from lab.figures import contamination, known, speed
 from lab.figures.numbers import count_text, number_text, whole_text
-from lab.model import Budget, Sample, SpeedRange
+from lab.model import Budget, DuetSample, Sample, SpeedRange
 
 STEAL_SHARE = 0.05
 """Of the host's CPU time, taken by its hypervisor."""
@@ -27,9 +27,8 @@ STACK_IDLE = 0.5
 def reasons(samples: Sequence[Sample]) -> Iterator[str]:
     """Why what was measured is not the stack's own doing."""
     yield from _host(samples)
-    share = contamination.share([sample.foreign for sample in samples])
-    if share is not None and share > FOREIGN_SHARE:
-        yield _contaminated(share)
+    if why := contamination.words([sample.foreign for sample in samples], above=FOREIGN_SHARE):
+        yield why
     for tier, kills in _oom_kills(samples).items():
         yield f"the kernel killed {count_text(kills, 'process')} of {tier} for want of memory (OOM)"
     for tier, throttled in _throttled(samples).items():
@@ -39,9 +38,8 @@ def reasons(samples: Sequence[Sample]) -> Iterator[str]:
 
 def notes(samples: Sequence[Sample], *, run: SpeedRange | None) -> Iterator[str]:
     """What a careful reader should know of it although the row may be ranked; `run` are all readings of the run."""
-    share = contamination.share([sample.foreign for sample in samples])
-    if share is not None and contamination.CONTAMINATED_SHARE < share <= FOREIGN_SHARE:
-        yield _contaminated(share)
+    if why := contamination.words([sample.foreign for sample in samples], up_to=FOREIGN_SHARE):
+        yield why
     for tier, throttled in _throttled(samples).items():
         if 0 < throttled <= THROTTLED_SHARE:
             yield f"the kernel throttled {tier} for {throttled:.1%} of the time"
@@ -51,10 +49,6 @@ def notes(samples: Sequence[Sample], *, run: SpeedRange | None) -> Iterator[str]
             f"measured while the stack's cores did {number_text(found.median / run.median)} times the work of the "
             "run's median in the same CPU time"
         )
-
-
-def _contaminated(share: float) -> str:
-    return f"processes that are no part of the run used {share:.0%} of the stack's cores"
 
 
 def _host(samples: Sequence[Sample]) -> Iterator[str]:
@@ -149,10 +143,10 @@ def _busiest_load(samples: Sequence[Sample], budget: Budget) -> tuple[float, str
     return max(found, default=None)
 
 
-def again(samples: Sequence[Sample]) -> str:
-    """Of rounds that were measured again, why; nothing where none was."""
+def again(samples: Sequence[Sample | DuetSample], *, what: str = "round") -> str:
+    """Of rounds, or turns, that were measured again, why; nothing where none was."""
     aside = [sample.set_aside for sample in samples if sample.set_aside]
     if not aside:
         return ""
     why = "; ".join(dict.fromkeys(aside))
-    return f"{count_text(len(aside), 'round')} of {whole_text(len(samples))} set aside and measured again: {why}"
+    return f"{count_text(len(aside), what)} of {whole_text(len(samples))} set aside and measured again: {why}"

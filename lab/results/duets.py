@@ -1,12 +1,14 @@
 """Turns of a duet → what a request of a row costs beside one of its reference."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from lab.figures import pacing, paired, sequential, speed, stats
-from lab.figures.numbers import errors_text
+from lab.figures import contamination, pacing, paired, sequential, speed, stats
+from lab.figures.numbers import errors_text, number_text
 from lab.model import Cell, Duet, DuetSample, DuetSlice
+from lab.results import disturbance
+from lab.results.disturbance import FOREIGN_SHARE
 
 MISSING_SHARE = 0.01
 """Of the requests of both, not answered rightly: what is left then is no longer the same work on both sides."""
@@ -18,9 +20,7 @@ def summarise(
     samples: Sequence[DuetSample], cells: Mapping[str, Cell], *, until: float | None = None
 ) -> dict[str, Duet]:
     """Cell → its duet, of the cells that have one; `until` is the difference that was to be decided, as a share."""
-    by_cell: dict[str, list[DuetSample]] = {}
-    for sample in samples:
-        by_cell.setdefault(sample.cell, []).append(sample)
+    by_cell = _by_cell(sample for sample in samples if not sample.set_aside)
     among = Counter(cells[cell].table for cell in by_cell if cell in cells)
     found = {cell: _duet(turns, cells) for cell, turns in by_cell.items()}
     return {
@@ -28,6 +28,29 @@ def summarise(
         for cell, duet in found.items()
         if duet is not None
     }
+
+
+def notes(samples: Sequence[DuetSample], duets: Mapping[str, Duet]) -> dict[str, list[str]]:
+    """Cell → what a careful reader should know of its duet, and why it may not be believed, if so."""
+    by_cell = _by_cell(samples)
+    return {cell: [*_notes(by_cell[cell], duet)] for cell, duet in duets.items()}
+
+
+def _notes(turns: Sequence[DuetSample], duet: Duet) -> Iterator[str]:
+    beside = f"side by side with {duet.reference} at {number_text(duet.rate)}/s"
+    for reason in duet.invalid_reasons:
+        yield f"not valid {beside}: {reason}"
+    if why := contamination.words([turn.foreign for turn in turns if not turn.set_aside], up_to=FOREIGN_SHARE):
+        yield f"{beside}: {why}"
+    if again := disturbance.again(turns, what="turn"):
+        yield f"{beside}: {again}"
+
+
+def _by_cell(samples: Iterable[DuetSample]) -> dict[str, list[DuetSample]]:
+    found: dict[str, list[DuetSample]] = {}
+    for sample in samples:
+        found.setdefault(sample.cell, []).append(sample)
+    return found
 
 
 def _decided(duet: Duet, turns: Sequence[DuetSample], *, among: int, until: float | None) -> Duet:
@@ -74,6 +97,8 @@ def _reasons(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Iterator
         yield f"{unequal}: that is not the same work"
     if len({turn.rate for turn in turns}) > 1:
         yield "its turns were offered at different rates"
+    if why := contamination.words([turn.foreign for turn in turns], above=FOREIGN_SHARE):
+        yield why
     requests, missing = 2 * sum(turn.requests for turn in turns), sum(turn.missing for turn in turns)
     if missing > MISSING_SHARE * requests:
         kinds = "; ".join(dict.fromkeys(errors_text(turn.errors) for turn in turns))

@@ -165,6 +165,20 @@ def slower(duet: Duet | None) -> SelftestLine:
     return SelftestLine(name="slowdown", done="needless work for each request", said=said, ending=ending)
 
 
+def disturbed(results: Results, row: str, *, alone: str) -> SelftestLine:
+    """A duet beside which another process computed must not be valid, for that very reason.
+
+    Its reference, the row that was left `alone` in its rounds, tells whether others computed there anyway.
+    """
+    cells = {result.cell.row: result for result in results.cells}
+    duet = cells[row].duet
+    said = "they could not be measured side by side" if duet is None else "; ".join(duet.invalid_reasons) or "nothing"
+    ending: Ending = "caught" if NOISE.search(said) else "missed"
+    if duet is None or any(map(NOISE.search, cells[alone].remarks)):
+        ending = "too noisy"
+    return SelftestLine(name="hog beside a duet", done="another process computed there", said=said, ending=ending)
+
+
 def _surely(ends: tuple[float, float]) -> tuple[float, float]:
     """The same interval so wide that it misses the truth once in a thousand times."""
     middle, half = math.sqrt(ends[0] * ends[1]), math.sqrt(ends[1] / ends[0])

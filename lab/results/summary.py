@@ -34,26 +34,35 @@ APP_TIER = "app"
 def summarise(run: Run, samples: Sequence[Sample], played: Sequence[DuetSample] = ()) -> Results:
     """Everything a run says, cell by cell, in the order in which the cells were planned; `played` are its duets."""
     cells_by_key = {cell.key: cell for cell in run.cells}
-    side_by_side = duets.summarise([turn for turn in played if not turn.idle], cells_by_key, until=run.until)
-    idly = duets.summarise([turn for turn in played if turn.idle], cells_by_key)
+    usual, low = ([turn for turn in played if turn.idle == idle] for idle in (False, True))
+    side_by_side, idly = duets.summarise(usual, cells_by_key, until=run.until), duets.summarise(low, cells_by_key)
+    said = duets.notes(usual, side_by_side), duets.notes(low, idly)
     facts = {fact.deployment: fact for fact in run.deployments}
     by_cell: dict[str, list[Sample]] = {}
     for sample in samples:
         by_cell.setdefault(sample.cell, []).append(sample)
-    of_rounds = [sample.core_speed for sample in samples if not sample.set_aside]
-    told = speed.pooled([*of_rounds, *(sample.core_speed for sample in played)])
+    measured: list[Sample | DuetSample] = [*samples, *played]
+    told = speed.pooled(sample.core_speed for sample in measured if not sample.set_aside)
     subjects = [_subject(run, cell, by_cell.get(cell.key, []), facts.get(cell.deployment), told) for cell in run.cells]
     judged, orders, factors = judge(subjects)
-    cells = tuple(_beside(run, result, side_by_side, idly) for result in judged)
+    cells = tuple(_beside(run, result, side_by_side, idly, notes=said) for result in judged)
     return Results(schema_version=SCHEMA_VERSION, run=run, cells=cells, orders=orders, factors=factors, core_speed=told)
 
 
-def _beside(run: Run, result: CellResult, found: Mapping[str, Duet], idly: Mapping[str, Duet]) -> CellResult:
-    """A result with its duets, or with why it has none although one was tried."""
+def _beside(
+    run: Run,
+    result: CellResult,
+    found: Mapping[str, Duet],
+    idly: Mapping[str, Duet],
+    *,
+    notes: Sequence[Mapping[str, Sequence[str]]],
+) -> CellResult:
+    """A result with its duets and what is said of them, or with why it has none although one was tried."""
     key = result.cell.key
+    said = [note for of_cell in notes for note in of_cell.get(key, ())]
     if key not in found and (why := run.unplayed.get(key)):
-        result = replace(result, notes=(*result.notes, f"not measured side by side: {why}"))
-    return replace(result, duet=found.get(key), idle_duet=idly.get(key))
+        said.append(f"not measured side by side: {why}")
+    return replace(result, notes=(*result.notes, *said), duet=found.get(key), idle_duet=idly.get(key))
 
 
 def _subject(

@@ -10,7 +10,7 @@ from lab import folders, store
 from lab.errors import InvalidFile, UnknownName, UsageError
 from lab.model import SCHEMA_VERSION, DeploymentFacts, Published, Run, Warmup
 from lab.store import Journal, RunFolder
-from tests.unit.results.test_duets import make_turn
+from tests.unit.results.test_duets import ROW, make_turn
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
 
@@ -119,6 +119,15 @@ def test_a_round_that_was_set_aside_is_kept_and_still_missing(folder: RunFolder)
     resumed = Journal(folder, folder.read_run(), phases_s=dict)
     assert journal.missing_rounds(cell) == resumed.missing_rounds(cell) == [0, 1, 2]
     assert [sample.set_aside for sample in folder.samples()[0]] == ["slow cores"]
+
+
+def test_a_turn_that_was_set_aside_is_kept_and_still_missing(folder: RunFolder) -> None:
+    journal = Journal(folder, make_run([ROW]), phases_s=dict)
+    journal.add_duet(make_turn(0, 2.0))
+    journal.add_duet(make_turn(1, 2.0, set_aside="others were there"))
+    resumed = Journal(folder, folder.read_run(), phases_s=dict)
+    assert journal.missing_turns(ROW, turns=2) == resumed.missing_turns(ROW, turns=2) == [1]
+    assert [turn.set_aside for turn in folder.duets()] == ["", "others were there"]
 
 
 def test_a_resumed_journal_misses_what_the_first_one_did(folder: RunFolder) -> None:

@@ -11,11 +11,19 @@ def test_progress_off_a_terminal_is_one_line_a_step(capsys: pytest.CaptureFixtur
     lines = Lines(run)
     lines.starting(make_deployment())
     lines.measuring(make_cell(), 0)
+    lines.void(make_cell(), 0, "others were there")
+    lines.void_turn(make_cell(), make_cell(row="beta"), "others were there")
     lines.warn("hot")
     said = capsys.readouterr()
     assert said.out == ""
     told = [line.split(" s  ", 1)[-1] for line in said.err.splitlines()]
-    assert told[1:] == ["start proxied@one (current)", "round 1/3 articles/alpha (current)", "warning: hot"]
+    assert told[1:] == [
+        "start proxied@one (current)",
+        "round 1/3 articles/alpha (current)",
+        "round 1 of articles/alpha comes once more: others were there",
+        "a turn of articles/alpha beside beta comes once more: others were there",
+        "warning: hot",
+    ]
     assert expected_s(run) == pytest.approx(3 * (10 + STEP_S))
 
 

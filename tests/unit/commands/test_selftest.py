@@ -2,7 +2,7 @@ import os
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -82,6 +82,31 @@ def test_a_hog_runs_while_rounds_of_its_row_are_measured_and_not_beside_others()
     observer.measuring(make_cell(row="hog"), 0)
     observer.measured(make_cell(row="hog"), 0)
     assert hog.done == ["begin", "end"]
+
+
+def test_a_hog_runs_beside_a_duet_of_its_row_until_the_stacks_are_taken_down() -> None:
+    hog = CountedHog()
+    observer = selftest.Hogging(Observer(), cast(Hog, hog))
+    observer.dueting(make_cell(row="two"), make_cell(row="one"), 100)
+    assert hog.done == []
+    observer.dueting(make_cell(row="hog"), make_cell(row="no-hog"), 100)
+    observer.stopping()
+    assert hog.done == ["begin", "end"]
+
+
+def test_all_that_happens_is_told_to_whom_watches() -> None:
+    told: list[str] = []
+
+    class Watching(Observer):
+        def __getattribute__(self, name: str) -> Any:
+            return lambda *_given: told.append(name)
+
+    observer = selftest.Hogging(Watching(), cast(Hog, CountedHog()))
+    steps = [name for name in vars(Observer) if not name.startswith("_")]
+    for name in steps:
+        given = [make_cell() for _ in range(getattr(Observer, name).__code__.co_argcount - 1)]
+        getattr(observer, name)(*given)
+    assert told == steps
 
 
 def test_the_edit_of_a_selftest_is_found_and_leaves_the_run_as_it_was(tmp_path: Path) -> None:

@@ -23,3 +23,11 @@ def test_so_small_a_share_of_a_short_time_or_of_rounds_that_nobody_watched_is_no
     assert contamination.share([foreign(0.5, capacity_s=2.4)] * 3) == pytest.approx(0.5)
     assert contamination.share([foreign(0.5, capacity_s=9), None]) is None
     assert contamination.share([]) is None
+
+
+def test_words_are_of_shares_between_two_bounds() -> None:
+    seen = [foreign(0.1, capacity_s=9)]
+    assert contamination.words(seen) == "processes that are no part of the run used 10% of the stack's cores"
+    assert contamination.words(seen, up_to=0.15) == contamination.words(seen, above=0.05) != ""
+    assert contamination.words(seen, above=0.15) == contamination.words(seen, up_to=0.05) == ""
+    assert contamination.words([None]) == contamination.words([foreign(0.02, capacity_s=9)]) == ""

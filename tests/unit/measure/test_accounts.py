@@ -1,44 +1,13 @@
-from dataclasses import dataclass
 from typing import cast
 
 import pytest
 
-from lab.host import cgroups
 from lab.host.cgroups import Counted, Group
 from lab.measure import accounts
 from lab.measure.accounts import Accounts
-from lab.model import ForeignCpu, TierUse
-
-
-@dataclass
-class FakeGroup:
-    """A control group that is told what it has used."""
-
-    used_ns: int = 0
-    threads: tuple[tuple[int, int], ...] = ()
-
-    def cpu_ns(self) -> int:
-        return self.used_ns
-
-    def read(self) -> Counted:
-        return Counted(cpu_ns=self.used_ns)
-
-    def running_ns(self) -> dict[int, int]:
-        return dict(self.threads)
-
-
-class Clocks:
-    """The monotonic clock and that of the cores, set by hand."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at_s = 100.0
-        self.busy_ns: int | None = 10**9
-        monkeypatch.setattr("time.monotonic", lambda: self.at_s)
-        monkeypatch.setattr("time.sleep", self.pass_by)
-        monkeypatch.setattr(cgroups, "busy_ns", lambda _cpus: self.busy_ns)
-
-    def pass_by(self, seconds: float) -> None:
-        self.at_s += seconds
+from lab.measure.others import Others
+from lab.model import TierUse
+from tests.unit.measure.clocks import Clocks, FakeGroup
 
 
 @pytest.fixture
@@ -46,38 +15,11 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return Clocks(monkeypatch)
 
 
-def make_accounts(app: FakeGroup, load: FakeGroup | None = None, *, shared: bool = False) -> Accounts:
+def make_accounts(app: FakeGroup, load: FakeGroup | None = None) -> Accounts:
+    group = cast(Group, app)
     return Accounts(
-        cpus=(0, 1), services={"app": [cast(Group, app)]}, load=cast(Group, load) if load else None, shared=shared
+        others=Others(cpus=(0, 1), own=[group]), services={"app": [group]}, load=cast(Group, load) if load else None
     )
-
-
-def test_what_the_containers_of_the_run_do_not_explain_is_foreign(clocks: Clocks) -> None:
-    app = FakeGroup()
-    books = make_accounts(app, FakeGroup())
-    books.now()
-    clocks.at_s, clocks.busy_ns, app.used_ns = 105.0, 10**9 + 8 * 10**9, 7 * 10**9
-    books.now()
-    assert books.foreign(idle_share=0.01) == ForeignCpu(capacity_s=10.0, unexplained_s=1.0, idle_share=0.01)
-    assert books.foreign(idle_share=None) is None
-
-
-def test_a_load_on_the_same_cores_is_no_stranger_to_them(clocks: Clocks) -> None:
-    app, load = FakeGroup(), FakeGroup()
-    books = make_accounts(app, load, shared=True)
-    books.now()
-    clocks.at_s, clocks.busy_ns, app.used_ns, load.used_ns = 105.0, 9 * 10**9, 7 * 10**9, 10**9
-    books.now()
-    assert books.foreign(idle_share=0.0) == ForeignCpu(capacity_s=10.0, unexplained_s=0.0, idle_share=0.0)
-
-
-def test_where_the_kernel_does_not_tell_nobody_knows_what_is_foreign(clocks: Clocks) -> None:
-    clocks.busy_ns = None
-    books = make_accounts(FakeGroup())
-    books.now()
-    books.now()
-    assert books.foreign(idle_share=0.0) is None
-    assert accounts.idle_share((0, 1), seconds=2.0) is None
 
 
 def test_the_busiest_thread_of_the_load_counts_for_as_long_as_it_was_seen(clocks: Clocks) -> None:
@@ -98,16 +40,6 @@ def test_a_load_whose_threads_cannot_be_seen_has_no_busiest_one(clocks: Clocks) 
     clocks.at_s = 105.0
     books.now()
     assert books.load_thread_share() is None
-
-
-def test_the_baseline_is_what_is_used_while_the_lab_only_waits(clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wait(seconds: float) -> None:
-        clocks.at_s += seconds
-        assert clocks.busy_ns is not None
-        clocks.busy_ns += 40_000_000
-
-    monkeypatch.setattr("time.sleep", wait)
-    assert accounts.idle_share((0, 1), seconds=1.5) == pytest.approx(0.04 / 1.5 / 2)
 
 
 def test_counters_are_told_as_what_was_added_and_a_peak_as_it_is() -> None:
@@ -136,5 +68,7 @@ def test_a_service_of_several_containers_is_counted_as_their_sum_and_only_if_all
     one, other = FakeGroup(), FakeGroup()
     one.used_ns, other.used_ns = 3, 4
     groups = [cast(Group, one), cast(Group, other)]
-    books = Accounts(cpus=(0,), services={"app": groups, "proxy": [*groups, None]}, load=None, shared=False)
+    books = Accounts(
+        others=Others(cpus=(0,), own=groups), services={"app": groups, "proxy": [*groups, None]}, load=None
+    )
     assert {service: counted.cpu_ns for service, counted in books.counted().items()} == {"app": 7}

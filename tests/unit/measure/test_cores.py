@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from lab.figures.numbers import number_text
-from lab.measure import accounts, cores
+from lab.measure import cores, others
 from lab.model import CoreSpeed, ForeignCpu
+from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_budget, make_sample
 
 
@@ -45,6 +46,14 @@ def test_a_round_whose_cores_others_used_is_void_if_it_was_long_enough_to_tell(c
     assert bool(found) == bool(why)
 
 
+def test_a_turn_of_a_duet_is_void_where_others_used_its_cores_and_not_where_these_were_slow() -> None:
+    on = cores.unwatched(make_budget())
+    used = ForeignCpu(capacity_s=10, unexplained_s=0.5, idle_share=0.01)
+    assert on.void_turn(make_turn(0, 2.0)) == ""
+    assert on.void_turn(make_turn(0, 2.0, core_speed=CoreSpeed(readings=(1.0,) * 9))) == ""
+    assert on.void_turn(make_turn(0, 2.0, foreign=used)).startswith("processes that are no part of the run used 4%")
+
+
 def test_the_lab_leaves_the_stacks_cores_for_the_length_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     pinned: list[object] = []
     monkeypatch.setattr("os.sched_getaffinity", lambda _process: {0, 1})
@@ -63,7 +72,7 @@ def test_where_the_system_cannot_pin_the_run_goes_on(monkeypatch: pytest.MonkeyP
 
 
 def test_what_runs_on_them_at_rest_is_looked_at_once_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "idle_share", lambda cpus, seconds: 0.01 * seconds if cpus == (0,) else None)
+    monkeypatch.setattr(others, "idle_share", lambda cpus, seconds: 0.01 * seconds if cpus == (0,) else None)
     its = cores.unwatched(make_budget())
     assert its.idle_share is None
     its.look_at_rest(for_s=2)

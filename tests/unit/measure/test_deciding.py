@@ -1,5 +1,4 @@
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +6,7 @@ import pytest
 
 from lab.figures.sequential import FIRST_LOOK
 from lab.measure import deciding
+from lab.measure.deciding import Play
 from lab.measure.duet import RAMP_S
 from lab.store import Journal, RunFolder
 from tests.unit.results.test_duets import REFERENCE, ROW, make_turn
@@ -21,11 +21,11 @@ def make_journal(path: Path, *, within_s: float = 600, until: float | None = 0.0
     return Journal(RunFolder(path=path), run, phases_s=dict)
 
 
-def played(journal: Journal, ratio: float) -> Callable[[int], None]:
+def played(journal: Journal, ratio: float) -> Play:
     """Plays turns whose slices scatter as real ones do."""
     rng = np.random.default_rng(20_261_127)
 
-    def play(number: int) -> None:
+    def play(number: int, *, may_be_void: bool) -> None:
         slices = [ratio * math.exp(float(noise)) for noise in rng.normal(0, 0.05, SLICES)]
         journal.add_duet(make_turn(number, *slices))
 
@@ -59,8 +59,33 @@ def test_when_the_time_is_up_no_other_turn_begins(tmp_path: Path, within_s: floa
 def test_a_turn_that_cannot_be_had_ends_it(tmp_path: Path) -> None:
     journal = make_journal(tmp_path)
     asked: list[int] = []
-    deciding.until_decided(journal, ROW, play=asked.append)
+    deciding.until_decided(journal, ROW, play=lambda number, **_: asked.append(number))
     assert asked == [0]
+
+
+def test_a_turn_that_was_set_aside_is_played_anew_takes_its_time_and_is_none_of_those_that_decide(
+    tmp_path: Path,
+) -> None:
+    journal, asked = make_journal(tmp_path), list[tuple[int, bool]]()
+    usual = played(journal, 1.5)
+
+    def play(number: int, *, may_be_void: bool) -> None:
+        asked.append((number, may_be_void))
+        if may_be_void:
+            journal.add_duet(make_turn(number, *[0.1] * SLICES, set_aside="others were there"))
+        else:
+            usual(number, may_be_void=False)
+
+    deciding.until_decided(journal, ROW, play=play)
+    assert asked == [(0, True), (0, False), (1, False), (2, False)], "one of few, and then they count"
+    assert turns(journal) == FIRST_LOOK // SLICES + 1
+    (tmp_path / "late").mkdir()
+    late = make_journal(tmp_path / "late", within_s=4 * TURN_S, until=0.001)
+    for number in range(3):
+        late.add_duet(make_turn(number, 1.0, set_aside="others were there"))
+    assert deciding.is_open(late, ROW)
+    late.add_duet(make_turn(3, 1.0, set_aside="others were there"))
+    assert not deciding.is_open(late, ROW)
 
 
 def test_a_run_that_goes_on_counts_what_was_played_before(tmp_path: Path) -> None:

@@ -8,17 +8,20 @@ import pytest
 from docker import DockerClient
 
 from lab.errors import LabError
+from lab.host import cgroups
 from lab.host.core_speed import Watch
 from lab.load import histogram
 from lab.load.protocol import Command
-from lab.measure import duet
+from lab.measure import cores, duet
 from lab.measure.duet import Side
+from lab.measure.others import Others
 from lab.measure.rig import Rig
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
-from tests.unit.unit_factories import make_cell, make_deployment, make_workload
+from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_workload
 from tests.unit.unit_project import Answering
 
 EMPTY = histogram.encode([])
+CORES = cores.Cores(budget=make_budget(), watch=Watch(), idle_share=0.01)
 
 
 def report(answered: int = 100, errors: dict[str, int] | None = None) -> str:
@@ -86,7 +89,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def play(row: Side, reference: Side, *, rate: float = 50, number: int = 0, idle: bool = False) -> tuple[Any, list[str]]:
     networks = Networks()
     client = cast(DockerClient, SimpleNamespace(networks=networks))
-    found = duet.play(client, row, reference, rate=rate, seconds=1, number=number, watch=Watch(), idle=idle)
+    found = duet.play(client, row, reference, rate=rate, seconds=1, number=number, cores=CORES, idle=idle)
     return found, networks.done
 
 
@@ -155,6 +158,21 @@ def test_a_turn_at_the_low_rate_is_marked_as_one_whatever_its_number(server: Ans
     assert [play(row, reference, number=9, idle=idle)[0].idle for idle in (False, True)] == [False, True]
 
 
+def test_what_neither_stack_used_of_their_cores_was_used_by_others(
+    server: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cores worked for 5 s between the marks, of which the four containers of both stacks used 1 s each."""
+    cores_ns = iter((10**9, 6 * 10**9))
+    monkeypatch.setattr(cgroups, "busy_ns", lambda cpus: next(cores_ns) if cpus == (0,) else None)
+    monkeypatch.setattr(cgroups, "find", lambda _container: SimpleNamespace(cpu_ns=iter((0, 10**9)).__next__))
+    output = printed(report(), report())
+    row, _ = make_side(server, "row", cpu_s=0.2, output=output)
+    reference, _ = make_side(server, "other", cpu_s=0.1, output=output)
+    foreign = play(row, reference)[0].foreign
+    assert (foreign.unexplained_s, foreign.idle_share) == (pytest.approx(1.0), 0.01)
+    assert 0 < foreign.capacity_s < 60
+
+
 def test_every_request_that_was_not_answered_rightly_is_missed(server: Answering) -> None:
     output = printed(report(98, {"timeout": 2}), report(100, {"body": 3}))
     row, _ = make_side(server, "row", cpu_s=0.2, output=output)
@@ -179,7 +197,7 @@ def test_slices_are_cpu_seconds_for_each_second_between_two_readings(
     reference, _ = make_side(server, "other", cpu_s=0.1, output="")
     clock = iter(range(1000))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    clocks = duet._Clocks(sides=(row.rig, reference.rig))
+    clocks = duet._Clocks(sides=(row.rig, reference.rig), others=Others(cpus=(0,), own=()))
     clocks.readings = [(duet._read(row.rig), duet._read(reference.rig)) for _ in range(3)]
     clocks._thread = cast(Any, SimpleNamespace(join=lambda: None))
     first, second = clocks.slices()

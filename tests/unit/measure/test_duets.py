@@ -1,5 +1,5 @@
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,15 +10,15 @@ from docker import DockerClient
 from lab.catalog import Catalog
 from lab.errors import LabError
 from lab.figures.sequential import FIRST_LOOK
-from lab.host.core_speed import Watch
 from lab.host.session import Session
 from lab.measure import cores, duet, duets
 from lab.measure.clock import Clock
+from lab.measure.cores import Cores
 from lab.measure.deciding import TURN_S
 from lab.measure.duet import TURNS, Side
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench, Up
-from lab.model import Burst, Cell, CoreSpeed, DuetSample
+from lab.model import Burst, Cell, CoreSpeed, DuetSample, ForeignCpu
 from lab.store import Journal, RunFolder
 from tests.unit.measure.measure_fakes import make_rig
 from tests.unit.results.test_duets import make_turn as turn_of
@@ -31,6 +31,7 @@ PLAIN = make_cell(row="plain", deployment=make_deployment(stack="plain", variant
 ROWS = (POOL, CHEAP, PLAIN)
 RATES = {POOL.key: (400, 4.0), CHEAP.key: (1000, 0.5), PLAIN.key: (900, 2.0)}
 """Requests per second, and CPU seconds of a round."""
+OTHERS = ForeignCpu(capacity_s=10.0, unexplained_s=1.0, idle_share=0.01)
 
 
 @dataclass
@@ -41,6 +42,10 @@ class Played:
     warnings: list[str] = field(default_factory=list)
     broken: str = ""
     seconds: float = 5
+    disturbed: Collection[int] = ()
+    """Which of all turns, counted from 1, others disturb."""
+    void: list[str] = field(default_factory=list)
+    """The rows of turns that come again."""
 
     def play(
         self,
@@ -51,7 +56,7 @@ class Played:
         rate: float,
         seconds: float,
         number: int,
-        watch: Watch,
+        cores: Cores,
         idle: bool,
     ) -> DuetSample:
         if row.cell.row == self.broken:
@@ -59,8 +64,9 @@ class Played:
         self.turns.append((row.cell.row, reference.cell.row, rate, number))
         assert seconds == self.seconds
         assert idle == (number >= TURNS and seconds != TURN_S)
-        assert watch.all() == CoreSpeed()
-        return make_turn(row.cell, reference.cell, number, rate)
+        assert cores.watch.all() == CoreSpeed()
+        foreign = OTHERS if len(self.turns) in self.disturbed else None
+        return replace(make_turn(row.cell, reference.cell, number, rate), foreign=foreign)
 
 
 def make_turn(row: Cell, reference: Cell, number: int, rate: float) -> DuetSample:
@@ -80,6 +86,11 @@ def make_bench(
     class Watcher(Observer):
         def warn(self, message: str) -> None:
             played.warnings.append(message)
+
+        def void_turn(self, cell: Cell, reference: Cell, why: str) -> None:
+            played.void.append(cell.row)
+            assert reference.row == "cheap"
+            assert "no part of the run used 9%" in why
 
     kept = RunFolder(path=folder)
     for cell in cells:
@@ -222,34 +233,70 @@ def test_rows_that_are_asked_for_something_else_are_never_played_beside_each_oth
     assert played.turns == []
 
 
-def test_a_round_that_was_set_aside_does_not_set_the_rate(
-    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
-) -> None:
-    RunFolder(path=tmp_path).append(make_sample(0, 100, cell=POOL.key, set_aside="others were there"))
-    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
-    first = {rate for _, _, rate, _ in played.turns}
-    played.turns.clear()
+@pytest.fixture
+def usual_rate(catalog: Catalog, tmp_path: Path, server: Answering, played: Played) -> float:
+    """At which the rows are asked where no round went badly."""
     clean = tmp_path / "clean"
     clean.mkdir()
     duets.measure(make_bench(catalog, clean, played, ROWS), up_of(server, ROWS), ROWS)
-    assert first == {rate for _, _, rate, _ in played.turns}
+    (rate,) = {rate for _, _, rate, _ in played.turns}
+    played.turns.clear()
+    return rate
+
+
+def test_a_round_that_was_set_aside_does_not_set_the_rate(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played, usual_rate: float
+) -> None:
+    RunFolder(path=tmp_path).append(make_sample(0, 100, cell=POOL.key, set_aside="others were there"))
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
+    assert {rate for _, _, rate, _ in played.turns} == {usual_rate}
 
 
 @pytest.mark.parametrize("answered_per_second", [0, 10])
 def test_a_round_that_went_badly_does_not_set_the_rate(
-    catalog: Catalog, tmp_path: Path, server: Answering, played: Played, answered_per_second: int
+    catalog: Catalog,
+    tmp_path: Path,
+    server: Answering,
+    played: Played,
+    *,
+    usual_rate: float,
+    answered_per_second: int,
 ) -> None:
     rate, cpu_s = RATES[POOL.key]
     kept = RunFolder(path=tmp_path)
     kept.append(make_sample(1, rate, cell=POOL.key, steady_cpu_s={"app": cpu_s}))
     kept.append(make_sample(2, answered_per_second, cell=POOL.key, steady_cpu_s={"app": cpu_s}))
     duets.measure(make_bench(catalog, tmp_path, played, ROWS), up_of(server, ROWS), ROWS)
-    (disturbed,) = {rate for _, _, rate, _ in played.turns}
-    played.turns.clear()
-    clean = tmp_path / "clean"
-    clean.mkdir()
-    duets.measure(make_bench(catalog, clean, played, ROWS), up_of(server, ROWS), ROWS)
-    assert {disturbed} == {rate for _, _, rate, _ in played.turns}
+    assert {rate for _, _, rate, _ in played.turns} == {usual_rate}
+
+
+def test_a_turn_that_others_disturbed_is_kept_aside_and_comes_once_more_last_of_all(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.disturbed = {1}
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert [(row, number) for row, _, _, number in played.turns] == [
+        ("pool", 0),
+        ("plain", 0),
+        ("pool", 1),
+        ("plain", 1),
+        ("pool", 0),
+    ]
+    assert played.void == ["pool"]
+    assert [bool(turn.set_aside) for turn in bench.journal.folder.duets()] == [True, False, False, False, False]
+    assert duets.wanted(bench, ROWS) == duets.wanted(bench, [CHEAP])
+
+
+def test_where_others_are_never_quiet_a_fifth_of_the_turns_comes_again_and_the_rest_counts(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.disturbed = range(100)
+    bench = make_bench(catalog, tmp_path, played, ROWS)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    assert played.void == ["pool"], "one of four"
+    assert len(played.turns) == 5
+    assert not bench.journal.missing_turns(POOL, turns=TURNS)
 
 
 def test_two_stacks_are_played_turn_after_turn_at_one_rate_until_it_is_decided(
@@ -264,3 +311,14 @@ def test_two_stacks_are_played_turn_after_turn_at_one_rate_until_it_is_decided(
     assert [number for _, _, _, number in played.turns] == list(range(FIRST_LOOK // 2))
     assert len({rate for _, _, rate, _ in played.turns}) == 1
     assert duets.wanted(bench, rows) == []
+
+
+def test_of_turns_until_it_is_decided_those_that_were_disturbed_do_not_count(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    played.seconds, played.disturbed = TURN_S, {1, 9}
+    rows = (CHEAP, PLAIN)
+    bench = make_bench(catalog, tmp_path, played, rows, until=0.03, within_s=600.0)
+    duets.measure(bench, up_of(server, rows), rows)
+    assert [number for _, _, _, number in played.turns] == [0, *range(8), *range(7, FIRST_LOOK // 2)]
+    assert played.void == ["plain", "plain"]

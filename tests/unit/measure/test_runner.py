@@ -17,7 +17,7 @@ from lab.errors import EngineUnavailable, Unhealthy
 from lab.host import core_speed
 from lab.host.core_speed import Watch
 from lab.host.session import Session
-from lab.measure import accounts, bring_up, cores, runner, settle, stage
+from lab.measure import bring_up, cores, others, runner, settle, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
@@ -145,7 +145,7 @@ def test_the_look_at_rest_takes_two_seconds_or_as_long_as_a_shorter_round(
 ) -> None:
     looked: list[float] = []
     monkeypatch.setattr(cores, "REST_S", 2.0)
-    monkeypatch.setattr(accounts, "idle_share", lambda _cpus, seconds: looked.append(seconds))
+    monkeypatch.setattr(others, "idle_share", lambda _cpus, seconds: looked.append(seconds))
     runner.measure(
         bench(catalog, tmp_path, watcher, make_run([make_cell(deployment=ONE.deployment, load=load)], rounds=1))
     )

@@ -56,12 +56,21 @@ def test_of_many_rows_the_nearest_and_the_furthest_are_told_and_no_order_between
 
 
 @pytest.mark.parametrize(
-    "bad", [row("bad", 900, 2.0, 1.9, 2.1, valid=False, invalid_reasons=("lost",)), row("bad", 900)]
+    ("bad", "why"),
+    [
+        (
+            row("bad", 900, 2.0, 1.9, 2.1, valid=False, invalid_reasons=("lost",)),
+            " Not valid side by side: bad (lost).",
+        ),
+        (row("bad", 900), ""),
+    ],
 )
-def test_a_duet_that_is_not_valid_or_not_there_is_not_told(bad: CellResult) -> None:
+def test_of_a_duet_that_is_not_valid_only_why_is_told(bad: CellResult, why: str) -> None:
     section = make_section(CHEAP, bad)
     assert duets.played(section) == ()
-    assert "side by side" not in headline(section)
+    said = headline(section)
+    assert why in said
+    assert "side by side" not in said.replace(why, "")
     assert duet_chart.chart(section) is None
     assert list(duets.reading(section)) == []
 

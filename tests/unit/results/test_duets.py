@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from lab.model import CoreSpeed, DuetSample, DuetSlice, ErrorCounts
+from lab.model import CoreSpeed, DuetSample, DuetSlice, ErrorCounts, ForeignCpu
 from lab.results import duets, summary
 from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
 
@@ -55,6 +55,28 @@ def test_turns_at_different_rates_are_no_duet() -> None:
     assert found.invalid_reasons == ("its turns were offered at different rates",)
 
 
+def test_a_duet_that_others_disturbed_says_so_and_is_not_valid_where_they_used_much() -> None:
+    def played(*unexplained_s: float, **aside: Any) -> list[DuetSample]:
+        used = [ForeignCpu(capacity_s=10, unexplained_s=spent, idle_share=0.0) for spent in unexplained_s]
+        turns = [make_turn(number, 2.0, 2.0, 2.0, foreign=one) for number, one in enumerate(used)]
+        return [make_turn(0, 9.0, 9.0, foreign=used[0], set_aside="others were there"), *turns] if aside else turns
+
+    def said(turns: list[DuetSample]) -> tuple[bool, list[str]]:
+        found = duets.summarise(turns, CELLS)
+        assert found[ROW.key].cpu_ratio.value == pytest.approx(2.0), "what was set aside counts for nothing"
+        return found[ROW.key].valid, duets.notes(turns, found)[ROW.key]
+
+    words = "processes that are no part of the run used {} of the stack's cores"
+    beside = "side by side with fast at 100/s"
+    assert said(played(0.1, 0.3)) == (True, [])
+    assert said(played(0.1, 0.9)) == (True, [f"{beside}: {words.format('5%')}"])
+    assert said(played(1.0, 3.0)) == (False, [f"not valid {beside}: {words.format('20%')}"])
+    assert said(played(0.1, 0.1, aside=True)) == (
+        True,
+        [f"{beside}: 1 turn of 3 set aside and measured again: others were there"],
+    )
+
+
 def test_accepting_beside_doing_is_no_duet() -> None:
     cells = {ROW.key: replace(ROW, accepted=True), REFERENCE.key: REFERENCE}
     (found,) = duets.summarise([make_turn(0, 1.0, 1.0, 1.0)], cells).values()
@@ -93,6 +115,24 @@ def test_turns_at_the_low_rate_are_a_duet_of_their_own_with_the_speed_of_their_s
     assert row.idle_duet.cpu_ratio.value == pytest.approx(3.0)
     assert row.duet.core_speed is not None
     assert row.duet.core_speed.median == 900
+
+
+def test_a_row_says_what_disturbed_its_duets_and_at_which_rate() -> None:
+    samples = [make_sample(number, cell=cell.key) for cell in (ROW, REFERENCE) for number in range(3)]
+    used = ForeignCpu(capacity_s=10, unexplained_s=2.0, idle_share=0.0)
+    turns = [
+        make_turn(0, 2.0, 2.0, 2.0, core_speed=CoreSpeed(readings=(900.0,))),
+        make_turn(2, 3.0, 3.0, rate=20.0, idle=True, foreign=used),
+        make_turn(3, 3.0, 3.0, rate=20.0, idle=True, core_speed=CoreSpeed(readings=(1.0,)), set_aside="so it was"),
+    ]
+    results = summary.summarise(make_run([ROW, REFERENCE]), samples, turns)
+    beside = "side by side with fast at 20.0/s"
+    assert results.cells[0].notes[-2:] == (
+        f"not valid {beside}: processes that are no part of the run used 20% of the stack's cores",
+        f"{beside}: 1 turn of 2 set aside and measured again: so it was",
+    )
+    assert results.core_speed is not None
+    assert results.core_speed.low == 900
 
 
 def test_a_row_whose_duet_failed_says_why_it_has_none() -> None:
