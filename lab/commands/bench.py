@@ -15,13 +15,14 @@ from lab.errors import Interrupted, LabError, UsageError
 from lab.host import power, session
 from lab.host.budget import of_tables
 from lab.host.say import Say
+from lab.journal import Journal
 from lab.measure import ceiling, cores, credentials, runner
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.runner import Bench
 from lab.model import Budget, Cell, Machine, Pins, Run
 from lab.results import integrity
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 
 WARMUP_S = 3.0
 """At most: a second more where two agree at once, as of all stacks without a JIT."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lab.figures import paired, stats
-from lab.model import Decision, DuetSample, Estimate
+from lab.model import Decision, DuetSample, DuetSlice, Estimate
 
 FIRST_LOOK = 30
 """Slices: the deviation of fewer is not known well enough."""
@@ -22,10 +22,14 @@ _TIGHTEST = 0.03
 """The variance of the mixture: the boundary is tightest for its size after some 300 slices, minutes of measuring."""
 
 
+def measured(turns: Sequence[DuetSample]) -> list[DuetSlice]:
+    """The slices of some turns; one in which a side did nothing is no measure."""
+    return [one for turn in turns for one in turn.slices if one.total > 0 and one.reference_total > 0]
+
+
 def pairs(turns: Sequence[DuetSample]) -> list[tuple[float, float]]:
-    """The CPU of both sides in each slice of some turns; a slice in which one of them did nothing is no measure."""
-    slices = [one for turn in turns for one in turn.slices]
-    return [(one.total, one.reference_total) for one in slices if one.total > 0 and one.reference_total > 0]
+    """The CPU of both sides in each slice of some turns that is a measure."""
+    return [(one.total, one.reference_total) for one in measured(turns)]
 
 
 def ratio(slices: Sequence[tuple[float, float]]) -> Estimate:

@@ -1,9 +1,9 @@
 """The cores that the stacks of a table share: who may use them, how fast they are, and when a round on them is void."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lab.figures import contamination, speed
 from lab.figures.numbers import number_text
@@ -28,22 +28,18 @@ class Cores:
     watch: Watch
     idle_share: float | None = None
     """What runs on them while all stacks are frozen; None until it was looked at."""
-    _before: dict[str, list[float]] = field(default_factory=dict)
-    """Cell → the readings of its rounds so far."""
 
     def look_at_rest(self, *, for_s: float) -> None:
         """See for so many seconds what uses them while nothing of the run does."""
         self.idle_share = others.idle_share(self.budget.stack_cpus, seconds=for_s)
 
-    def void(self, sample: Sample) -> str:
+    def void(self, sample: Sample, *, before: Sequence[float]) -> str:
         """Why a round had better be measured again; nothing if it had not.
 
-        Its speed is compared with that in its own row's rounds before, not with other rows': a load that is hard work
-        for its cores, or a stack that fills the caches, slows the fixed work as well, each time.
+        Its speed is compared with the readings of its own row's rounds `before`, not with other rows': a load that is
+        hard work for its cores, or a stack that fills the caches, slows the fixed work as well, each time.
         """
-        before, now = self._before.setdefault(sample.cell, []), sample.core_speed.readings
-        usual, found = (speed_range(readings) for readings in ((*before,), now))
-        before.extend(now)
+        usual, found = speed_range((*before,)), speed_range(sample.core_speed.readings)
         if why := contamination.words([sample.foreign]):
             return why
         if usual is None or found is None or usual.readings < USUAL_FROM or found.readings < FEWEST_READINGS:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from lab.figures import sequential
+from lab.journal import Journal
 from lab.measure.ahead import most_again
 from lab.measure.duet import RAMP_S
 from lab.model import Cell, DuetSample
-from lab.store import Journal
 
 TURN_S = 10.0
 """Of one turn; between two of them the sides change."""

@@ -100,8 +100,7 @@ def _measure_round(bench: Bench, up: Up, cell: Cell, number: int, *, again: bool
     try:
         with rounds.thawed(up.rig), in_words():
             sample = stage.offer(bench, up, cell, number)
-            why = bench.cores.void(sample)  # each round is one of those that later ones are compared with
-            void = why if may_be_void else ""
+            void = bench.cores.void(sample, before=bench.journal.speeds(cell)) if may_be_void else ""
             bench.journal.add_sample(replace(sample, set_aside=void))
             if (again or void) and stage.come_to_rest(bench, up, cell):
                 up.warm.clear()

@@ -14,13 +14,13 @@ from lab.errors import EngineUnavailable, LabError, Unhealthy
 from lab.host import ports
 from lab.host.interrupts import uninterrupted
 from lab.host.session import Session
+from lab.journal import Journal
 from lab.measure import bring_up, rounds, settle, signing, warming
 from lab.measure.clock import Clock
 from lab.measure.cores import Cores
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.model import Cell, Deployment, DeploymentFacts, Load, Pins, Sample, Workload
-from lab.store import Journal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ def _decided(duet: Duet, turns: Sequence[DuetSample], *, among: int, until: floa
 
 
 def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None:
-    slices = [one for turn in turns for one in turn.slices if one.total > 0 and one.reference_total > 0]
+    slices = sequential.measured(turns)
     if not slices or turns[0].reference not in cells:
         return None
     rate = turns[0].rate
@@ -77,7 +77,7 @@ def _duet(turns: Sequence[DuetSample], cells: Mapping[str, Cell]) -> Duet | None
         reference=cells[turns[0].reference].row,
         rate=rate,
         slices=len(slices),
-        cpu_ratio=paired.ratio([(one.total, one.reference_total) for one in slices], starts=paired.STARTS),
+        cpu_ratio=paired.ratio(sequential.pairs(turns), starts=paired.STARTS),
         cpu_us_per_request=_us(slices, rate, lambda one: one.total),
         reference_cpu_us_per_request=_us(slices, rate, lambda one: one.reference_total),
         valid=not reasons,

@@ -33,16 +33,9 @@ rows:
     ("arguments", "said"),
     [
         (["up", "gunicorn-flsk"], "did you mean 'gunicorn-flask'?"),
-        (["up", "gunicorn-flask@gevnt"], "did you mean 'gevent'?"),
-        (["bench", "gin", "--workload", "pin"], "did you mean 'ping'?"),
-        (["bench", "--table", "headlin"], "did you mean 'headline'?"),
-        (["up", "gunicorn-flask", "--set", "WORKER=2"], "did you mean 'WORKERS'?"),
-        (["report", "no-such-run"], "there is no run named"),
-        (["bench"], "say what to measure"),
-        (["up", "gin", "--memory", "lots"], "is not an amount of memory"),
         (["upp"], "No such command"),
     ],
-)
+)  # every other way to be wrong: tests/unit/cli/test_cli.py
 def test_a_wrong_word_is_exit_2_with_the_nearest_right_one(lab: Lab, arguments: list[str], said: str) -> None:
     done = lab(*arguments)
     assert (done.returncode, done.stdout) == (2, "")

@@ -28,6 +28,7 @@ ROOMS = (
     "engine",
     "host",
     "catalog",
+    "journal",
     "store",
     "chain",
     "folders",

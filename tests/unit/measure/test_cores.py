@@ -13,8 +13,7 @@ from tests.unit.unit_factories import make_budget, make_sample
 def void(*speeds: float, seen: int = 8, **changes: Any) -> str:
     """Of a round after another of its row, of so many readings, in which the work could be done 1000 times a second."""
     on = cores.unwatched(make_budget())
-    assert on.void(make_sample(core_speed=CoreSpeed(readings=(1000.0,) * seen))) == ""
-    return on.void(make_sample(core_speed=CoreSpeed(readings=speeds), **changes))
+    return on.void(make_sample(core_speed=CoreSpeed(readings=speeds), **changes), before=(1000.0,) * seen)
 
 
 def test_a_round_on_cores_that_are_as_fast_as_usual_counts() -> None:
@@ -29,13 +28,6 @@ def test_a_round_on_much_slower_or_faster_cores_is_void(speed: float) -> None:
 
 def test_few_readings_say_nothing() -> None:
     assert void(500, 500) == void(500, 500, 500, seen=7) == void() == ""
-
-
-def test_a_row_under_which_the_cores_are_always_slow_is_compared_with_itself() -> None:
-    on = cores.unwatched(make_budget())
-    for _ in range(5):
-        for row, readings in (("fast", (1000.0,) * 4), ("slow", (600.0,) * 4)):
-            assert on.void(make_sample(cell=row, core_speed=CoreSpeed(readings=readings))) == ""
 
 
 @pytest.mark.parametrize(("capacity_s", "why"), [(4.9, ""), (5.1, "processes that are no part of the run used 4%")])

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from lab.figures.sequential import FIRST_LOOK
+from lab.journal import Journal
 from lab.measure import deciding
 from lab.measure.deciding import Play
 from lab.measure.duet import RAMP_S
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.results.test_duets import REFERENCE, ROW, make_turn
 from tests.unit.unit_factories import make_run
 

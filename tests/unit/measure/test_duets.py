@@ -11,6 +11,7 @@ from lab.catalog import Catalog
 from lab.errors import LabError
 from lab.figures.sequential import FIRST_LOOK
 from lab.host.session import Session
+from lab.journal import Journal
 from lab.measure import cores, duet, duets
 from lab.measure.clock import Clock
 from lab.measure.cores import Cores
@@ -19,7 +20,7 @@ from lab.measure.duet import TURNS, Side
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench, Up
 from lab.model import Burst, Cell, CoreSpeed, DuetSample, ForeignCpu
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.measure.measure_fakes import make_rig
 from tests.unit.results.test_duets import make_turn as turn_of
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run, make_sample

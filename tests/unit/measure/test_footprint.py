@@ -15,13 +15,14 @@ from lab.deploy.prepare import Plan
 from lab.engine import layers, pagecache, rebuild
 from lab.errors import Unhealthy
 from lab.host.session import Session
+from lab.journal import Journal
 from lab.measure import bring_up, cores, footprint, runner, settle
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
 from lab.model import Cell, Run, Sample
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.measure.measure_fakes import FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering

@@ -17,13 +17,14 @@ from lab.errors import EngineUnavailable, Unhealthy
 from lab.host import core_speed
 from lab.host.core_speed import Watch
 from lab.host.session import Session
+from lab.journal import Journal
 from lab.measure import bring_up, cores, others, runner, settle, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.rig import Rig
 from lab.measure.runner import Bench
-from lab.model import Burst, Cell, CoreSpeed, Load, Run
-from lab.store import Journal, RunFolder
+from lab.model import Burst, Cell, CoreSpeed, Load, Run, Sample
+from lab.store import RunFolder
 from tests.unit.measure.measure_fakes import OFFERED, FakeContainer, make_rig
 from tests.unit.unit_factories import make_budget, make_cell, make_deployment, make_load, make_run
 from tests.unit.unit_project import Answering
@@ -374,7 +375,7 @@ def void_at(monkeypatch: pytest.MonkeyPatch, *places: int) -> None:
     """The samples at these places, counted from 0, are measured on cores that others use as well."""
     asked = iter(range(1000))
     monkeypatch.setattr(
-        cores.Cores, "void", lambda _cores, _sample: "others were there" if next(asked) in places else ""
+        cores.Cores, "void", lambda _cores, _sample, **_: "others were there" if next(asked) in places else ""
     )
 
 
@@ -403,6 +404,26 @@ def test_at_most_a_fifth_of_the_rounds_comes_again_and_none_twice(
     assert [(row, number) for row, number, _ in watcher.voids] == [("one", 0), ("pool", 0)]
     assert len(watcher.rounds) == 12
     assert all(not work.journal.missing_rounds(cell) for cell in (ONE, POOL))
+
+
+def test_a_round_is_compared_with_those_of_its_own_row_before_it_also_of_a_run_that_goes_on(
+    catalog: Catalog, tmp_path: Path, host: Host, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row's cores are always slow, under its load; but in the last round so are those of the other."""
+    offer, usual = stage.offer, {"one": 1000.0, "pool": 600.0}
+
+    def measured(*given: Any) -> Sample:
+        sample, slowed = offer(*given), len(watcher.rounds) >= 7
+        speed = 600.0 if slowed else usual[given[2].row]
+        return replace(sample, core_speed=CoreSpeed(readings=(speed,) * 4))
+
+    monkeypatch.setattr(stage, "offer", measured)
+    run = make_run([ONE, POOL], rounds=3)
+    runner.measure(bench(catalog, tmp_path, watcher, run))
+    assert watcher.voids == []
+    runner.measure(bench(catalog, tmp_path, watcher, replace(run, rounds=4)))
+    assert [(row, number) for row, number, _ in watcher.voids] == [("one", 3)]
+    assert "0.600 times as fast as in its rounds before" in watcher.voids[0][2]
 
 
 def test_the_range_of_the_core_speed_stands_in_the_record_of_the_run(

@@ -9,12 +9,13 @@ from docker import DockerClient
 
 from lab.catalog import Catalog
 from lab.host.session import Session
+from lab.journal import Journal
 from lab.measure import bring_up, cores, stage
 from lab.measure.clock import Clock
 from lab.measure.progress import Observer
 from lab.measure.stage import Bench
 from lab.model import DeploymentFacts, Run
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.unit_factories import make_budget, make_deployment, make_run
 
 

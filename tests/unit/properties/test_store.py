@@ -6,8 +6,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.journal import Journal
 from lab.model import LoadResult, Sample, Span
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.unit_factories import make_cell, make_result, make_run, make_sample
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from lab import chain
 from lab.errors import EditedRun, InvalidFile
+from lab.journal import Journal
 from lab.results import integrity
-from lab.store import Journal, RunFolder
+from lab.store import RunFolder
 from tests.unit.results.test_duets import make_turn
 from tests.unit.unit_factories import make_cell, make_run, make_sample
 
