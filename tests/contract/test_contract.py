@@ -17,6 +17,7 @@ from lab.catalog import load_catalog
 from lab.measure import signing, verify
 from lab.model import Deployment, Pins, SignIn, Stack, Workload
 from tests.contract.contract_deployed import Deployed, deployed, is_internal
+from tests.service.stacks import PROXIED
 
 CATALOG = load_catalog()
 WHOLE = "CONTRACT_WHOLE" in os.environ
@@ -37,11 +38,13 @@ def deployments() -> list[Deployment]:
     """All variants with today's libraries; each stack's first with those of the articles, where it stands alone.
 
     Nginx is the same in both, and what is behind it is such a stack: so of a stack behind Nginx those variants are left
-    to the soak tests that are asked everything without it. Of stacks with a database the first variant.
+    to the soak tests that are asked everything without it. Of stacks with a database the first variant, and of those of
+    them that differ in the application behind the same Nginx one.
     """
     current = [
         Deployment(stack=stack.name, variant=variant, pins="current")
         for stack in CATALOG.stacks.values()
+        if WHOLE or stack not in PROXIED[1:]
         for variant in stack.variants
         if variant == stack.default_variant or not (has_a_suite_of_its_own(stack) or asked_alone(stack, variant))
     ]
