@@ -1,6 +1,7 @@
 """`lab bench`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,6 +79,16 @@ DuetIdle = Annotated[
     bool,
     typer.Option("--duet-idle", envvar="LAB_DUET_IDLE", help="The same once more at a low rate, which all serve idly."),
 ]
+DuetRate = Annotated[
+    float | None,
+    typer.Option(
+        "--duet-rate",
+        envvar="LAB_DUET_RATE",
+        parser=units.read_duet_rate,
+        metavar="RATE",
+        help="To each of the two, side by side; else what the rounds show them to serve with ease.",
+    ),
+]
 Until = Annotated[
     str | None,
     typer.Option(
@@ -145,6 +156,7 @@ def command(
     warmup: Warmup = None,
     rounds: Rounds = ROUNDS,
     duet: Duet = DUET_S,
+    duet_rate: DuetRate = None,
     idle: DuetIdle = False,
     until: Until = None,
     within: Within = None,
@@ -196,7 +208,7 @@ def command(
         run, folder = bench.start(
             catalog, cells, machine=machine, budget=budget, rounds=rounds, duet_s=duet, idle=idle, exact=wish.exact
         )
-        run = deciding.sought(run, until, within)
+        run = replace(deciding.sought(run, until, within), duet_rate=duet_rate)
     measuring.carry_out(catalog, run, folder, wait_s=wait, json=json, full=full, anyway=anyway)
 
 
@@ -243,7 +255,7 @@ def _refuse_what_has_no_effect(context: typer.Context, *, targets: bool, resume:
     else:
         typed.refuse(context, "settings", because="the rows of a table have their own settings; name a stack instead")
     if not context.params["duet"]:
-        typed.refuse(context, "idle", because="with --duet 0 nothing is side by side")
+        typed.refuse(context, "idle", "duet_rate", because="with --duet 0 nothing is side by side")
     if context.params["duration"] is not None:
         typed.refuse(context, "as_published", because="--duration says how long each load is offered")
 

@@ -3,6 +3,7 @@
 import re
 
 from lab.errors import UsageError
+from lab.figures.pacing import LEAST_PER_SECOND
 from lab.model import MOST_PER_SECOND
 
 MOST_WARMUP_S = 60.0
@@ -21,6 +22,18 @@ def read_rate(text: str) -> float:
         raise UsageError(
             f"--rate {text} is not a rate that can be offered",
             fix=f"requests a second, more than 0 and at most {MOST_PER_SECOND:,}: --rate 2000 or --rate 2000/s",
+        )
+    return rate
+
+
+def read_duet_rate(text: str) -> float:
+    """The same of two stacks side by side. Raises UsageError."""
+    match = _RATE.fullmatch(str(text).strip())
+    rate = float(match[1]) if match else 0.0
+    if not LEAST_PER_SECOND <= rate <= MOST_PER_SECOND:
+        raise UsageError(
+            f"--duet-rate {text} is not a rate at which two stacks can be compared",
+            fix=f"requests a second to each, {LEAST_PER_SECOND:g} to {MOST_PER_SECOND:,}: --duet-rate 2000",
         )
     return rate
 

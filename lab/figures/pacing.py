@@ -1,7 +1,7 @@
 """At which rate stacks are compared by duets: one that all of them serve with ease, two at once on the same cores."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from lab.model import Cell
@@ -68,10 +68,21 @@ def fast_enough(rows: Mapping[str, Known]) -> dict[str, Known]:
 
 def rate(rows: Sequence[Known], *, reference: Known, cores: int) -> float:
     """Requests per second for each of the two stacks of every pair, in two digits; the same for all pairs."""
-    capacity = min(row.requests_per_second for row in (*rows, reference)) * SHARE_OF_CAPACITY
+    capacity = most([*rows, reference])
     dearest = max(row.cpu_s for row in rows) + reference.cpu_s
     idle = SHARE_OF_CORES * cores / (dearest * DEARER) if dearest else capacity
     return max(_two_digits(min(capacity, idle)), LEAST_PER_SECOND)
+
+
+def most(rows: Iterable[Known]) -> float:
+    """Requests per second that may be asked of each of some rows: half of what the slowest answers."""
+    return min(row.requests_per_second for row in rows) * SHARE_OF_CAPACITY
+
+
+def too_slow(rows: Mapping[str, Known], *, rate: float) -> str | None:
+    """The slowest of some rows, if so much may not be asked of it."""
+    slowest = min(rows, key=lambda name: rows[name].requests_per_second)
+    return slowest if most([rows[slowest]]) < rate else None
 
 
 def idle(rate: float) -> float | None:

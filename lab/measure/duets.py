@@ -7,6 +7,7 @@ from statistics import median
 from lab.engine.client import in_words
 from lab.errors import EngineUnavailable, LabError
 from lab.figures import pacing
+from lab.figures.numbers import number_text
 from lab.figures.pacing import Known
 from lab.load import kind
 from lab.measure import deciding, duet, rounds, signing
@@ -56,7 +57,12 @@ def _measure_group(
     if not others:
         return
     cores = len(bench.journal.run.budget_of(cells[reference].table).stack_cpus)
-    rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
+    rate = bench.journal.run.duet_rate
+    if rate is None:
+        rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
+    elif slow := pacing.too_slow(known, rate=rate):
+        _refuse(bench, others, cells[slow], at_most=pacing.most([known[slow]]))
+        return
     if bench.journal.run.until is not None:
         _decide(bench, up, others[0], cells[reference], rate=rate)
         return
@@ -64,6 +70,15 @@ def _measure_group(
     for turn in ahead:
         if _play(bench, up, turn, cells[reference], may_be_void=ahead.may_come_again(turn)):
             ahead.again(turn)
+
+
+def _refuse(bench: Bench, cells: Sequence[Cell], slow: Cell, *, at_most: float) -> None:
+    """Play no turn of some rows: one of them does not serve with ease the rate that was chosen."""
+    asked = f"{number_text(bench.journal.run.duet_rate or 0)}/s"
+    why = f"{asked} is more than half of what {slow.row} answered: --duet-rate {at_most:.0f} or less"
+    for cell in cells:
+        bench.journal.add_unplayed(cell, why)
+    bench.observer.warn(f"not side by side: {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,8 @@ class Run:
     """For how long each row is measured side by side with its reference; 0 where none is."""
     duet_idle: bool = False
     """Whether each pair is played for as long again at a low rate, which both serve idly."""
+    duet_rate: float | None = None
+    """Requests a second to each of the two, where somebody chose it; None where the rounds set it."""
     unplayed: Mapping[str, str] = field(default_factory=dict)
     """Cell → why a turn of its duet could not be had, the last time that it was tried."""
     core_speed: SpeedRange | None = None

@@ -22,6 +22,7 @@ RESUME = ("bench", "--resume", "some-run")
         (("bench", "plain", "--anyway"), "--anyway"),
         (("bench", "plain", "--dry-run", "--duet", "0", "--duet-idle"), "--duet-idle"),
         (("compare", "proxied", "--duet", "0", "--duet-idle"), "--duet-idle"),
+        (("bench", "plain", "--dry-run", "--duet", "0", "--duet-rate", "100"), "--duet-rate"),
         (("audit", "wrk.txt", "--workload", "ping"), "--workload"),
         (("bench", "--table", "articles", "--rate", "5"), "--rate"),
         (("bench", "--all", "--rate", "5", "--arrivals", "poisson"), "--rate, --arrivals"),

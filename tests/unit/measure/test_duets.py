@@ -129,6 +129,23 @@ def test_every_row_is_played_beside_the_cheapest_at_one_rate_and_turns_are_inter
     assert [turn.number for turn in bench.journal.folder.duets()] == [0, 0, 1, 1]
 
 
+def test_the_rate_that_was_chosen_is_asked_of_all(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    duets.measure(make_bench(catalog, tmp_path, played, ROWS, duet_rate=150.0), up_of(server, ROWS), ROWS)
+    assert [rate for _, _, rate, _ in played.turns] == [150.0] * 4
+
+
+def test_a_chosen_rate_that_one_does_not_serve_with_ease_is_refused_with_what_it_does(
+    catalog: Catalog, tmp_path: Path, server: Answering, played: Played
+) -> None:
+    bench = make_bench(catalog, tmp_path, played, ROWS, duet_rate=250.0)
+    duets.measure(bench, up_of(server, ROWS), ROWS)
+    why = "250/s is more than half of what pool answered: --duet-rate 200 or less"
+    assert (played.turns, played.warnings) == ([], [f"not side by side: {why}"])
+    assert bench.journal.run.unplayed == {POOL.key: why, PLAIN.key: why}
+
+
 def test_the_reference_is_the_row_that_the_table_names(
     catalog: Catalog, tmp_path: Path, server: Answering, played: Played
 ) -> None:
