@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import uncounted
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 COMPOSE_FILES = sorted(ROOT.glob("compose/*.yaml"))
@@ -26,7 +28,15 @@ def named(path: Path) -> str:
 
 def run(*argv: str | Path) -> str:
     """Run a checker at the root of the project; what it found is what the test fails with."""
-    done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run(
+        argv,
+        cwd=ROOT,
+        env=uncounted.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         pytest.fail(f"{' '.join(map(str, argv))}\n{done.stdout}", pytrace=False)
     return done.stdout

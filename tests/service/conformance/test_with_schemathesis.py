@@ -4,7 +4,6 @@ The last module in the alphabet, and so of each stack: its cases change and dele
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from lab.catalog.own_contract import own_contract
 from lab.folders import CONTRACT
+from tests import uncounted
 from tests.service.conformance.running import Service
 from tests.service.stacks import CATALOG, LONGEST, WHOLE, parameters
 
@@ -43,7 +43,7 @@ def test_requests_of_all_kinds_get_answers_of_the_contract(service: Service, tmp
     done = subprocess.run(
         argv,
         cwd=CATALOG.root,
-        env={**os.environ, **settings},
+        env={**uncounted.environment(), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
