@@ -15,7 +15,7 @@ from tests.service.stacks import DIRECT, variant
 pytestmark = pytest.mark.xdist_group("lab")
 
 STACK = DIRECT[0]
-TARGET = f"{STACK.name}@{variant(STACK, mode='async', cache='on')}"
+TARGET = f"{STACK.name}@{variant(STACK, mode='sync', cache='on')}"
 
 
 def test_visits_land_in_a_run_with_their_latencies_and_costs(lab: Lab, project: Path, engine: DockerClient) -> None:
