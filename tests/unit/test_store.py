@@ -63,6 +63,13 @@ def test_a_torn_last_line_is_left_out_and_said_so(folder: RunFolder, kept: int) 
     assert damage == f"{path}:2: damaged; 1 samples before it are kept"
 
 
+def test_what_comes_after_a_line_that_is_no_sample_is_left_out_and_said_so(folder: RunFolder) -> None:
+    folder.append(make_sample(0))
+    path = folder.path / "samples.jsonl"
+    path.write_text(f'{path.read_text()}{{"cell": 7}}\n{path.read_text()}')
+    assert folder.samples() == ([make_sample(0)], f"{path}:2: damaged; 1 samples before it are kept")
+
+
 def test_a_repaired_journal_can_be_appended_to(folder: RunFolder) -> None:
     folder.append(make_sample(0))
     with (folder.path / "samples.jsonl").open("a") as file:
@@ -83,7 +90,10 @@ def test_a_run_of_a_schema_that_is_not_known_is_refused(folder: RunFolder, versi
     assert str(path) in caught.value.what
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}', "[]", "null", "\udcff"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", '{"schema_version": 1}', "[]", "null", "\udcff", json.dumps({"schema_version": SCHEMA_VERSION, "id": 7})],
+)
 def test_what_is_not_the_record_of_a_run_is_refused_in_words(folder: RunFolder, content: str) -> None:
     path = folder.path / "run.json"
     path.write_bytes(content.encode("utf-8", "surrogateescape"))
