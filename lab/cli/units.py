@@ -16,8 +16,7 @@ _SECONDS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 
 def read_rate(text: str) -> float:
     """`2000` or `2000/s` → requests a second. Raises UsageError for what is no rate, or none that can be asked for."""
-    match = _RATE.fullmatch(str(text).strip())
-    rate = float(match[1]) if match else 0.0
+    rate = _per_second(text)
     if not 0 < rate <= MOST_PER_SECOND:
         raise UsageError(
             f"--rate {text} is not a rate that can be offered",
@@ -28,14 +27,19 @@ def read_rate(text: str) -> float:
 
 def read_duet_rate(text: str) -> float:
     """The same of two stacks side by side. Raises UsageError."""
-    match = _RATE.fullmatch(str(text).strip())
-    rate = float(match[1]) if match else 0.0
+    rate = _per_second(text)
     if not LEAST_PER_SECOND <= rate <= MOST_PER_SECOND:
         raise UsageError(
             f"--duet-rate {text} is not a rate at which two stacks can be compared",
             fix=f"requests a second to each, {LEAST_PER_SECOND:g} to {MOST_PER_SECOND:,}: --duet-rate 2000",
         )
     return rate
+
+
+def _per_second(text: str) -> float:
+    """`2000` or `2000/s` → requests a second; 0 for what is no rate."""
+    match = _RATE.fullmatch(str(text).strip())
+    return float(match[1]) if match else 0.0
 
 
 def read_time(text: str) -> float | None:

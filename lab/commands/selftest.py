@@ -151,7 +151,9 @@ def _part(
     if part == ALIKE:
         return tuple(_alike(done))
     lines = [*selftest.sabotaged(done.results, RunFolder(path=done.folder).samples()[0])]
-    return (*lines, selftest.disturbed(done.results, HOG, alone=NO_HOG)) if part == HOG else tuple(lines)
+    if part == HOG:
+        lines.append(selftest.disturbed(done.results, HOG, alone=NO_HOG))
+    return tuple(lines)
 
 
 def _alike(done: Outcome) -> Iterator[SelftestLine]:

@@ -61,7 +61,7 @@ def _measure_group(
     if rate is None:
         rate = pacing.rate([known[cell.key] for cell in others], reference=known[reference], cores=cores)
     elif slow := pacing.too_slow(known, rate=rate):
-        _refuse(bench, others, cells[slow], at_most=pacing.most([known[slow]]))
+        _refuse(bench, others, cells[slow], rate=rate, at_most=pacing.most([known[slow]]))
         return
     if bench.journal.run.until is not None:
         _decide(bench, up, others[0], cells[reference], rate=rate)
@@ -72,10 +72,9 @@ def _measure_group(
             ahead.again(turn)
 
 
-def _refuse(bench: Bench, cells: Sequence[Cell], slow: Cell, *, at_most: float) -> None:
+def _refuse(bench: Bench, cells: Sequence[Cell], slow: Cell, *, rate: float, at_most: float) -> None:
     """Play no turn of some rows: one of them does not serve with ease the rate that was chosen."""
-    asked = f"{number_text(bench.journal.run.duet_rate or 0)}/s"
-    why = f"{asked} is more than half of what {slow.row} answered: --duet-rate {at_most:.0f} or less"
+    why = f"{number_text(rate)}/s is more than half of what {slow.row} answered: --duet-rate {at_most:.0f} or less"
     for cell in cells:
         bench.journal.add_unplayed(cell, why)
     bench.observer.warn(f"not side by side: {why}")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lab.catalog import Catalog, load_catalog
+from lab.store import RunFolder
 from tests.unit.unit_project import Answering, write_project
 
 _NUMBERS = count()
@@ -26,6 +27,12 @@ def lab_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("LAB_STATE", str(folder))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """The folder of a run, with nothing in it yet."""
+    return RunFolder(path=tmp_path)
 
 
 @pytest.fixture

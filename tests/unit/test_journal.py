@@ -1,24 +1,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from lab.journal import Journal
-from lab.model import CoreSpeed, DeploymentFacts, Run, Warmup
+from lab.model import CoreSpeed, Run, Warmup
 from lab.store import RunFolder
 from tests.unit.results.test_duets import ROW, make_turn
-from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return RunFolder(path=tmp_path)
-
-
-def make_facts(failure: str | None = None) -> DeploymentFacts:
-    return DeploymentFacts(
-        deployment=make_deployment(), startup_s=None, image_mib=None, images={}, versions={}, failure=failure
-    )
+from tests.unit.unit_factories import make_cell, make_deployment, make_facts, make_run, make_sample
 
 
 def test_a_journal_knows_which_rounds_are_missing(folder: RunFolder) -> None:

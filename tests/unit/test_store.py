@@ -7,21 +7,10 @@ import pytest
 
 from lab import folders, store
 from lab.errors import InvalidFile, UnknownName, UsageError
-from lab.model import SCHEMA_VERSION, DeploymentFacts, Published
+from lab.model import SCHEMA_VERSION, Published
 from lab.store import RunFolder
 from tests.unit.results.test_duets import make_turn
-from tests.unit.unit_factories import make_cell, make_deployment, make_run, make_sample
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return RunFolder(path=tmp_path)
-
-
-def make_facts(failure: str | None = None) -> DeploymentFacts:
-    return DeploymentFacts(
-        deployment=make_deployment(), startup_s=None, image_mib=None, images={}, versions={}, failure=failure
-    )
+from tests.unit.unit_factories import make_cell, make_deployment, make_facts, make_run, make_sample
 
 
 def test_a_run_is_read_as_it_was_written(folder: RunFolder) -> None:

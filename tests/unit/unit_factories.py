@@ -16,6 +16,7 @@ from lab.model import (
     CellResult,
     Closed,
     Deployment,
+    DeploymentFacts,
     Entry,
     ErrorCounts,
     HostCpu,
@@ -55,6 +56,12 @@ def make_budget(**changes: Any) -> Budget:
         "label": "1 core, 1 GiB, isolated",
     }
     return Budget(**given | changes)
+
+
+def make_facts(failure: str | None = None) -> DeploymentFacts:
+    return DeploymentFacts(
+        deployment=make_deployment(), startup_s=None, image_mib=None, images={}, versions={}, failure=failure
+    )
 
 
 def make_stack(**changes: Any) -> Stack:
